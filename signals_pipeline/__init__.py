@@ -1,0 +1,1 @@
+"""From a folder of Markdown signal cards to a DuckDB file of validated tables and trend marts."""

@@ -1,0 +1,324 @@
+"""The parsed tables: one model each.
+
+`read_from` names the table headers of a card's section that a column is read from (compared casefolded);
+`parsed.forms` builds its lookup from them.
+"""
+
+from signals_pipeline.schema import Day, Flag, Table, Text, Whole, column
+
+CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
+MAX_NAME = 1_000
+MAX_CELL = 5_000
+MAX_SUMMARY = 100_000
+FILE_KINDS = ("card", "index page", "topic page", "yearly page", "other")
+FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
+REJECT_LEVELS = ("file", "card", "row")
+NOT_COUNTED_REASONS = ("own-page", "wall-page", "undated", "older-version", "duplicate-article")
+DATE_REASONS = (
+    "no-token",
+    "not-a-date",
+    "impossible-date",
+    "before-earliest-issue",
+    "after-as-of",
+    "corrected",
+)
+
+
+class FilesSeen(Table):
+    """One row per Markdown file in the raw folder, read or not."""
+
+    path: Text = column("Path relative to the raw folder; bytes that are no printable text as \\xNN.")
+    kind: Text = column("What the file is, by its name and content.", isin=FILE_KINDS)
+    size: Whole = column(
+        "Size of the file; NULL where it could not be looked at.", unit="bytes", nullable=True
+    )
+    file_sha256: Text = column(
+        "SHA-256 of the bytes as read, hexadecimal; NULL where the file was not read.", nullable=True
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["path"]
+
+
+class CardFiles(Table):
+    """One row per card in a file: a glued file has two rows, a card kept under two names as well."""
+
+    path: Text = column("Path of the file.")
+    card_id: Text = column("Identity of the card.", str_matches=CARD_ID)
+    file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.")
+
+    class Config:
+        """Key."""
+
+        unique = ["path", "card_id"]
+
+
+class Cards(Table):
+    """One row per card: one article in one newsletter issue."""
+
+    card_id: Text = column(
+        "Identity: the file name when that is 32 hex digits (optionally @ and a version), else the MD5 of the path.",
+        str_matches=CARD_ID,
+    )
+    path: Text = column("Path of the file that the card is read from.")
+    line: Whole = column("Line of the file where the card begins, 1-based.", ge=1)
+    form: Text = column("Structural dialect of the card.", isin=FORMS)
+    article_hash: Text = column("First 32 characters of card_id.", str_length=32)
+    title: Text = column(
+        "Title as written; NULL where the card has none.", nullable=True, str_length={"max_value": MAX_NAME}
+    )
+    issue_token: Text = column(
+        "What the card says of its newsletter issue, as written.",
+        nullable=True,
+        str_length={"max_value": MAX_NAME},
+    )
+    issue_date: Day = column("Date of the newsletter issue; NULL where it is not known.", nullable=True)
+    issue_date_reason: Text = column(
+        "Why issue_date is NULL, or 'corrected' where issue_dates.csv gave it.",
+        nullable=True,
+        isin=DATE_REASONS,
+    )
+    issue_date_flags: Text = column(
+        "Doubts that never change the date, comma-separated: older-than-article, odd-weekday.", nullable=True
+    )
+    issue_key: Text = column("Newsletter issue: the ISO issue_date, else 'undated:' and the token.")
+    newsletter_url: Text = column(
+        "Address of the newsletter issue, credentials masked.",
+        nullable=True,
+        str_length={"max_value": MAX_CELL},
+    )
+    url: Text = column(
+        "Link to the article, credentials masked.", nullable=True, str_length={"max_value": MAX_CELL}
+    )
+    article_key: Text = column(
+        "Identity of the article: its canonical link (no tracking parameters, no fragment), else article_hash."
+    )
+    source_domain: Text = column(
+        "Registered domain of the link; with its subdomain on hosting platforms.", nullable=True
+    )
+    category: Text = column("Category given in the card.", nullable=True, str_length={"max_value": MAX_NAME})
+    type: Text = column("Type given in the card.", nullable=True, str_length={"max_value": MAX_NAME})
+    summary: Text = column(
+        "Summary, paragraphs separated by an empty line.",
+        nullable=True,
+        str_length={"max_value": MAX_SUMMARY},
+    )
+    id_matches_link: Flag = column(
+        "Whether article_hash is the MD5 of the link as written; NULL without a link.", nullable=True
+    )
+    is_counted: Flag = column("Whether the marts count this card.")
+    not_counted_reason: Text = column(
+        "First reason that holds for not counting it.", nullable=True, isin=NOT_COUNTED_REASONS
+    )
+    duplicate_of: Text = column("card_id of the card that is counted in its place.", nullable=True)
+
+    class Config:
+        """Key."""
+
+        unique = ["card_id"]
+
+
+class _CardRow(Table):
+    """One row per part of a card: what the tables below share."""
+
+    card_id: Text = column("Card that the row is read from.")
+    row_no: Whole = column("Number of the row in its section of the card, 1-based.", ge=1)
+    line: Whole = column("Line of the file, 1-based.", ge=1)
+
+    class Config:
+        """Key."""
+
+        unique = ["card_id", "row_no"]
+
+
+class Keywords(_CardRow):
+    """One row per keyword of a card."""
+
+    raw_text: Text = column(
+        "The keyword as written, Markdown resolved.", str_length={"min_value": 1, "max_value": MAX_NAME}
+    )
+    n_source_items: Whole = column(
+        "List items joined into this one; 1 unless the list was split into characters.", unit="items", ge=1
+    )
+
+
+class Themes(_CardRow):
+    """One row per theme of a card."""
+
+    raw_text: Text = column(
+        "The theme as written, Markdown resolved.", str_length={"min_value": 1, "max_value": MAX_NAME}
+    )
+    n_source_items: Whole = column(
+        "List items joined into this one; 1 unless the list was split into characters.", unit="items", ge=1
+    )
+
+
+class Signals(_CardRow):
+    """One row per signal of a card: a change that the article points to."""
+
+    name: Text = column(
+        "Name of the signal.",
+        read_from=("Signal", "name"),
+        str_length={"min_value": 1, "max_value": MAX_NAME},
+    )
+    description: Text = column(
+        "What the signal is; absent in forms A0 and A.",
+        read_from=("description",),
+        nullable=True,
+        str_length={"max_value": MAX_CELL},
+    )
+    change: Text = column(
+        "From what to what.", read_from=("Change",), nullable=True, str_length={"max_value": MAX_CELL}
+    )
+    ten_year: Text = column(
+        "How it may be in ten years.",
+        read_from=("10y horizon", "10-year"),
+        nullable=True,
+        str_length={"max_value": MAX_CELL},
+    )
+    driving_force: Text = column(
+        "What drives it.",
+        read_from=("Driving force", "driving-force"),
+        nullable=True,
+        str_length={"max_value": MAX_CELL},
+    )
+    relevancy: Whole = column(
+        "Relevancy given by the extractor; absent in forms A0 and A.",
+        unit="1 to 5",
+        read_from=("relevancy",),
+        nullable=True,
+        ge=1,
+        le=5,
+    )
+
+
+class _Statement(_CardRow):
+    """One row per statement: what the four smaller section tables share."""
+
+    name: Text = column(
+        "Name of the statement.", read_from=("name",), str_length={"min_value": 1, "max_value": MAX_NAME}
+    )
+    description: Text = column(
+        "What it says.", read_from=("description",), nullable=True, str_length={"max_value": MAX_CELL}
+    )
+    relevancy: Whole = column(
+        "Relevancy given by the extractor; absent in form C.",
+        unit="1 to 5",
+        read_from=("relevancy",),
+        nullable=True,
+        ge=1,
+        le=5,
+    )
+
+
+class Concerns(_Statement):
+    """One row per concern of a card: something that may go wrong."""
+
+
+class Behaviors(_Statement):
+    """One row per behavior of a card: something that people begin to do."""
+
+
+class Technologies(_Statement):
+    """One row per technology of a card."""
+
+    name: Text = column(
+        "Name of the technology; NULL in form B-src, which has no such column.",
+        read_from=("name",),
+        nullable=True,
+        str_length={"min_value": 1, "max_value": MAX_NAME},
+    )
+    src: Text = column(
+        "The src cell of form B-src as written: usually the card's id.",
+        read_from=("src",),
+        nullable=True,
+        str_length={"max_value": MAX_NAME},
+    )
+
+
+class EmergingIssues(_Statement):
+    """One row per emerging issue of a card (its Issues section)."""
+
+
+class RelatedCards(_CardRow):
+    """One row per entry of a card's Closest list."""
+
+    target_card_id: Text = column(
+        "Card that the entry points to, as written.", str_length={"min_value": 1, "max_value": MAX_NAME}
+    )
+    label: Text = column("Text of the entry.", nullable=True, str_length={"max_value": MAX_NAME})
+    is_self: Flag = column("Whether the entry points to the card itself.")
+    is_known: Flag = column("Whether the target is a card of this corpus.")
+
+
+class RawCells(_CardRow):
+    """One row per table cell or list item whose text differs from its Markdown."""
+
+    section: Text = column("Table that the row stands in.")
+    column_name: Text = column("Column of that table.")
+    raw_text: Text = column("Markdown of the cell as written.", str_length={"max_value": MAX_CELL})
+
+    class Config:
+        """Key."""
+
+        unique = ["card_id", "section", "row_no", "column_name"]
+
+
+class CardExtra(_CardRow):
+    """One row per part of a card that no other table holds.
+
+    Unknown headings and columns, text outside every section, blank and separator bullets.
+    """
+
+    row_no: Whole = column("Number among the card's extra parts, 1-based.", ge=1)
+    heading: Text = column(
+        "Heading that it stands under; NULL above the first one.",
+        nullable=True,
+        str_length={"max_value": MAX_NAME},
+    )
+    column_name: Text = column(
+        "Unknown column, or in brackets what else it is, such as (blank bullet) or (separator bullet).",
+        nullable=True,
+        str_length={"max_value": MAX_NAME},
+    )
+    value: Text = column("Text as written.", nullable=True, str_length={"max_value": MAX_SUMMARY})
+
+
+class Rejects(Table):
+    """One row per file, card or row that could not be read."""
+
+    path: Text = column("Path of the file.")
+    line: Whole = column("Line of the file, 1-based; NULL for a whole file.", nullable=True)
+    card_id: Text = column("Card concerned, where known.", nullable=True)
+    section: Text = column("Section concerned: the table that the row would stand in.", nullable=True)
+    row_no: Whole = column("Number that the row would have in its section.", nullable=True)
+    level: Text = column("What was rejected.", isin=REJECT_LEVELS)
+    code: Text = column("Short code of the reason.")
+    reason: Text = column("The reason as a sentence.")
+    raw_text: Text = column(
+        "What was rejected, at most 1,000 characters.", nullable=True, str_length={"max_value": 1_000}
+    )
+
+
+TABLES: dict[str, type[Table]] = {
+    "files_seen": FilesSeen,
+    "card_files": CardFiles,
+    "cards": Cards,
+    "keywords": Keywords,
+    "themes": Themes,
+    "signals": Signals,
+    "concerns": Concerns,
+    "behaviors": Behaviors,
+    "technologies": Technologies,
+    "emerging_issues": EmergingIssues,
+    "related_cards": RelatedCards,
+    "raw_cells": RawCells,
+    "card_extra": CardExtra,
+    "rejects": Rejects,
+}
+"""The parsed tables by name, in the order in which they are written."""
+
+STATEMENT_SECTIONS = ("signals", "concerns", "behaviors", "technologies", "emerging_issues")
+LIST_SECTIONS = ("keywords", "themes")

@@ -1,0 +1,145 @@
+"""What a table is: one pandera model, from which types, comments and checks are derived.
+
+Every table of the project is a subclass of `Table`. Its docstring is the table's description and
+begins with the grain ("One row per ..."); its fields are the only place where its columns stand.
+Nothing else may list the columns of a table.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Annotated, Any
+
+import pandas as pd
+import pandera.pandas as pa
+import pyarrow
+
+Text = Annotated[pd.ArrowDtype, pyarrow.string()]
+Whole = Annotated[pd.ArrowDtype, pyarrow.int32()]
+Big = Annotated[pd.ArrowDtype, pyarrow.int64()]
+Real = Annotated[pd.ArrowDtype, pyarrow.float64()]
+Flag = Annotated[pd.ArrowDtype, pyarrow.bool_()]
+Day = Annotated[pd.ArrowDtype, pyarrow.date32()]
+Moment = Annotated[pd.ArrowDtype, pyarrow.timestamp("us")]
+
+SQL_TYPES: dict[pyarrow.DataType, str] = {
+    pyarrow.string(): "VARCHAR",
+    pyarrow.int32(): "INTEGER",
+    pyarrow.int64(): "BIGINT",
+    pyarrow.float64(): "DOUBLE",
+    pyarrow.bool_(): "BOOLEAN",
+    pyarrow.date32(): "DATE",
+    pyarrow.timestamp("us"): "TIMESTAMP",
+}
+
+
+def column(
+    description: str,
+    *,
+    unit: str | None = None,
+    read_from: tuple[str, ...] = (),
+    nullable: bool = False,
+    **checks: Any,
+) -> Any:
+    """A field of a `Table`: its description, unit, the card headers it is read from, and its checks."""
+    return pa.Field(
+        description=description,
+        metadata={"unit": unit, "read_from": read_from},
+        nullable=nullable,
+        **checks,
+    )
+
+
+class Table(pa.DataFrameModel):
+    """One row per record; base of every table."""
+
+    class Config:
+        """Frames carry exactly the declared columns, in order, already typed."""
+
+        strict = True
+        ordered = True
+        coerce = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column as declared: name, DuckDB type, whether it may be NULL, and what it means."""
+
+    name: str
+    sql_type: str
+    arrow_type: pyarrow.DataType
+    nullable: bool
+    description: str
+    unit: str | None
+    read_from: tuple[str, ...]
+    constraints: tuple[str, ...]
+
+    @property
+    def comment(self) -> str:
+        """The description with the unit in brackets, as it stands in the database."""
+        return f"{self.description} [{self.unit}]" if self.unit else self.description
+
+
+@cache
+def columns(model: type[Table]) -> tuple[Column, ...]:
+    """The columns of a model in order."""
+    found = []
+    for name, field in model.to_schema().columns.items():
+        arrow_type = field.dtype.type.pyarrow_dtype
+        metadata = field.metadata or {}
+        found.append(
+            Column(
+                name=name,
+                sql_type=SQL_TYPES[arrow_type],
+                arrow_type=arrow_type,
+                nullable=field.nullable,
+                description=field.description or "",
+                unit=metadata.get("unit"),
+                read_from=metadata.get("read_from", ()),
+                constraints=tuple(str(check.error or check.name) for check in field.checks),
+            )
+        )
+    return tuple(found)
+
+
+@cache
+def column_names(model: type[Table]) -> tuple[str, ...]:
+    """The names of a model's columns in order."""
+    return tuple(one.name for one in columns(model))
+
+
+@cache
+def arrow_schema(model: type[Table]) -> pyarrow.Schema:
+    """The Arrow schema of a model's rows."""
+    return pyarrow.schema([(one.name, one.arrow_type) for one in columns(model)])
+
+
+def primary_key(model: type[Table]) -> tuple[str, ...]:
+    """The columns that together are unique, empty where rows may repeat."""
+    return tuple(model.to_schema().unique or ())
+
+
+def description(model: type[Table]) -> str:
+    """The model's docstring on one line: the grain, then what the table is for."""
+    return " ".join((model.__doc__ or "").split())
+
+
+def create_table(name: str, model: type[Table]) -> str:
+    """The CREATE TABLE statement of a model under a (qualified) name."""
+    lines = [
+        f'  "{one.name}" {one.sql_type}' + ("" if one.nullable else " NOT NULL") for one in columns(model)
+    ]
+    return f"CREATE TABLE {name} (\n" + ",\n".join(lines) + "\n)"
+
+
+def sql_text(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def comments(name: str, model: type[Table], kind: str = "TABLE") -> list[str]:
+    """The COMMENT statements of a table or view and its columns."""
+    statements = [f"COMMENT ON {kind} {name} IS {sql_text(description(model))}"]
+    statements += [
+        f'COMMENT ON COLUMN {name}."{one.name}" IS {sql_text(one.comment)}' for one in columns(model)
+    ]
+    return statements

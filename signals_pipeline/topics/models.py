@@ -1,0 +1,80 @@
+"""The topic tables: one model each."""
+
+from signals_pipeline.schema import Table, Text, Whole, column
+
+TOPIC_ID = r"^[0-9a-f]{32}$"
+KINDS = ("keyword", "theme")
+
+
+class Topics(Table):
+    """One row per topic: a canonical keyword or theme."""
+
+    topic_id: Text = column("MD5 of kind, ':' and topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Where the topic is mentioned.", isin=KINDS)
+    topic: Text = column("Canonical name, lower case.")
+    n_surfaces: Whole = column("Ways in which the topic is written.", unit="surfaces", ge=1)
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_id"]
+
+
+class TopicSurfaces(Table):
+    """One row per surface: a way in which a keyword or theme is written, and the topic that it maps to."""
+
+    kind: Text = column("Where the surface is written.", isin=KINDS)
+    surface: Text = column("Keyword or theme as written.")
+    folded: Text = column("The surface without differences of case, width, dashes, quotes and blanks.")
+    rule: Text = column("Rule that led from the surface to the topic.")
+    topic_id: Text = column("Topic; NULL for a stop word.", nullable=True, str_matches=TOPIC_ID)
+    topic: Text = column("Canonical name; NULL for a stop word.", nullable=True)
+    n_cards: Whole = column("Cards with this surface, counted or not.", unit="cards", ge=1)
+
+    class Config:
+        """Key."""
+
+        unique = ["kind", "surface"]
+
+
+class Mentions(Table):
+    """One row per mention: a keyword or theme list item that maps to a topic."""
+
+    card_id: Text = column("Card that mentions the topic.")
+    kind: Text = column("Section of the card: keyword or theme.", isin=KINDS)
+    row_no: Whole = column("Number of the list item in its section, 1-based.", ge=1)
+    line: Whole = column("Line of the file, 1-based.", ge=1)
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    topic: Text = column("Canonical name.")
+    raw_text: Text = column("The list item as written.")
+    rule: Text = column("Rule that led from the list item to the topic.")
+
+    class Config:
+        """Key."""
+
+        unique = ["card_id", "kind", "row_no"]
+
+
+class TopicAliasCandidates(Table):
+    """One row per pair of near-equal topics that nobody has merged: for a person's review."""
+
+    kind: Text = column("Kind of both topics.", isin=KINDS)
+    topic_a: Text = column("The one that sorts first.")
+    topic_b: Text = column("The other one.")
+    reason: Text = column("Why they look equal.")
+    n_cards_a: Whole = column("Cards with topic_a.", unit="cards", ge=0)
+    n_cards_b: Whole = column("Cards with topic_b.", unit="cards", ge=0)
+
+    class Config:
+        """Key."""
+
+        unique = ["kind", "topic_a", "topic_b"]
+
+
+TABLES: dict[str, type[Table]] = {
+    "topics": Topics,
+    "topic_surfaces": TopicSurfaces,
+    "mentions": Mentions,
+    "topic_alias_candidates": TopicAliasCandidates,
+}
+"""The topic tables by name, in the order in which they are written."""
