@@ -1,0 +1,1 @@
+"""From the text of cards to validated tables."""

@@ -59,7 +59,7 @@ class Cards(Table):
     """One row per card: one article in one newsletter issue."""
 
     card_id: Text = column(
-        "Identity: the file name when that is 32 hex digits (optionally @ and a version), else the MD5 of the path.",
+        "Identity: the file name when that is 32 hex digits (and @ and a version), else the MD5 of the path.",
         str_matches=CARD_ID,
     )
     path: Text = column("Path of the file that the card is read from.")
@@ -93,7 +93,7 @@ class Cards(Table):
         "Link to the article, credentials masked.", nullable=True, str_length={"max_value": MAX_CELL}
     )
     article_key: Text = column(
-        "Identity of the article: its canonical link (no tracking parameters, no fragment), else article_hash."
+        "The article: its link without tracking parameters and fragment; without a link, article_hash."
     )
     source_domain: Text = column(
         "Registered domain of the link; with its subdomain on hosting platforms.", nullable=True

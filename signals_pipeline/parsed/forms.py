@@ -1,0 +1,78 @@
+"""What a card's headings and headers mean, and which form a card has.
+
+The form is found from structure alone, never from a date: cards are extracted again years after their issue.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS, TABLES
+from signals_pipeline.schema import columns
+
+HEADINGS: dict[str, str] = {
+    "keywords": "keywords",
+    "themes": "themes",
+    "other": "other",
+    "summary": "summary",
+    "signals": "signals",
+    "concerns": "concerns",
+    "behaviors": "behaviors",
+    "behaviours": "behaviors",
+    "technologies": "technologies",
+    "issues": "emerging_issues",
+    "emerging issues": "emerging_issues",
+    "closest": "related_cards",
+}
+"""Section by casefolded heading."""
+
+BULLET_SECTIONS = (*LIST_SECTIONS, "other", "related_cards")
+
+HEADERS: dict[str, dict[str, str]] = {
+    section: {header.casefold(): one.name for one in columns(TABLES[section]) for header in one.read_from}
+    for section in STATEMENT_SECTIONS
+}
+"""Column by section and casefolded table header, as the models say."""
+
+_SIGNALS_OF_A = frozenset({"name", "change", "ten_year", "driving_force"})
+_SIGNALS_OF_B = _SIGNALS_OF_A | {"description", "relevancy"}
+
+
+def section_of(heading: str) -> str | None:
+    """The section that a heading opens, None for an unknown one."""
+    return HEADINGS.get(" ".join(heading.split()).rstrip(":").casefold())
+
+
+@dataclass(slots=True)
+class Structure:
+    """What the form of a card is told from."""
+
+    has_title: bool = False
+    is_from_page: bool = False
+    has_split_list: bool = False
+    columns: dict[str, frozenset[str]] = field(default_factory=dict)
+
+
+def form_of(structure: Structure) -> str:
+    """The form of a card, 'other' where its structure is none of the known ones."""
+    signals = structure.columns.get("signals", frozenset())
+    smaller = {name: found for name, found in structure.columns.items() if name != "signals"}
+    if signals == _SIGNALS_OF_A and not smaller:
+        return "A" if structure.has_title else "A0"
+    if signals != _SIGNALS_OF_B:
+        return "other"
+    if structure.has_split_list:
+        return "B-char"
+    return _form_with_relevancy(structure.is_from_page, smaller)
+
+
+def _form_with_relevancy(is_from_page: bool, smaller: Mapping[str, frozenset[str]]) -> str:
+    if not smaller:
+        return "other"
+    rated = {"relevancy" in found for found in smaller.values()}
+    if len(rated) == 2:
+        return "other"
+    if not is_from_page:
+        return "B-length" if rated == {True} else "other"
+    if rated == {False}:
+        return "C"
+    return "B-src" if "src" in smaller.get("technologies", frozenset()) else "B-name"

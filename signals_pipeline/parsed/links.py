@@ -1,0 +1,112 @@
+"""What a link tells: the article it leads to, its domain, a date, and what in it must not be published."""
+
+import hashlib
+import re
+from datetime import date
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
+TRACKING_PARAMETERS = frozenset(
+    {
+        "_bhlid", "_hsenc", "_hsmi", "dclid", "fbclid", "gclid", "hide_intro_popup", "igshid", "isfreemail",
+        "mc_cid", "mc_eid", "mkt_tok", "msclkid", "oly_anon_id", "oly_enc_id", "post_id", "publication_id",
+        "triedredirect", "twclid", "vero_id", "yclid",
+    }
+)  # fmt: skip
+"""Query parameters that say how a reader came, not what is read; beside every `utm_` one."""
+
+HOSTING_PLATFORMS = frozenset(
+    {
+        "beehiiv.com", "blogspot.com", "buttondown.email", "ghost.io", "github.io", "gitlab.io", "medium.com",
+        "netlify.app", "notion.site", "pages.dev", "substack.com", "tumblr.com", "vercel.app", "wixsite.com",
+        "wordpress.com",
+    }
+)  # fmt: skip
+"""Domains under which each subdomain is a publisher of its own."""
+
+_CREDENTIAL_NAME = (
+    r"(?:[\w.-]*[-_.])?"
+    r"(?:access[-_]?token|access[-_]?key|api[-_]?key|auth|authorization|authtoken|credential|jwt|pass|passwd|"
+    r"password|private[-_]?key|pwd|refresh[-_]?token|secret|session|sessionid|sid|sig|signature|token)"
+)
+_CREDENTIAL = re.compile(rf"(?i)([?&#;]{_CREDENTIAL_NAME}=)[^&#;\s\"'<>()|]+")
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
+_USER = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^\s/?#@]+@")
+MASK = "***"
+
+_ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+
+
+def mask_credentials(text: str) -> str:
+    """The text with the credentials of its links replaced by ***: sign-in names, tokens, keys, passwords."""
+    if "://" not in text:
+        return text
+    return _CREDENTIAL.sub(rf"\g<1>{MASK}", _JWT.sub(MASK, _USER.sub(rf"\g<1>{MASK}@", text)))
+
+
+def link_hash(link: str) -> str:
+    """The id of a link as the card's author computes it: the MD5 of `b'`, the link as written and `'`."""
+    return hashlib.md5(f"b'{link}'".encode(), usedforsecurity=False).hexdigest()
+
+
+def article_key(link: str) -> str:
+    """The link in canonical form: lower-case scheme and host, without tracking parameters and fragment."""
+    head, _, query = link.partition("#")[0].partition("?")
+    scheme, separator, rest = head.partition("://")
+    if separator:
+        host, slash, path = rest.partition("/")
+        head = f"{scheme.lower()}://{host.lower()}{slash}{path}"
+    kept = [part for part in query.split("&") if part and not _is_tracking(part)]
+    return mask_credentials(f"{head}?{'&'.join(kept)}" if kept else head)
+
+
+def _is_tracking(parameter: str) -> bool:
+    name = parameter.partition("=")[0].lower()
+    return name.startswith("utm_") or name in TRACKING_PARAMETERS
+
+
+def host(link: str) -> str | None:
+    """The host of a link, lower case and without port; None where there is none."""
+    try:
+        return urlsplit(link).hostname
+    except ValueError:
+        return None
+
+
+@cache
+def _extract() -> "TLDExtract":
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None)
+
+
+@lru_cache(maxsize=100_000)
+def _domain(host_name: str) -> str | None:
+    found = _extract()(host_name)
+    registered = found.top_domain_under_public_suffix
+    if not registered:
+        return host_name.removeprefix("www.")
+    if registered in HOSTING_PLATFORMS and found.subdomain and found.subdomain != "www":
+        return host_name.removeprefix("www.")
+    return registered
+
+
+def source_domain(link: str) -> str | None:
+    """The registered domain of a link, with the subdomain on hosting platforms; None without a host."""
+    name = host(link)
+    return _domain(name) if name else None
+
+
+def article_date(link: str) -> date | None:
+    """The date in a link's path, the first of the month where it names no day; None without one."""
+    path = link.partition("?")[0].partition("#")[0]
+    for year, month, day in _ARTICLE_DATE.findall(path):
+        try:
+            return date(int(year), int(month), int(day or 1))
+        except ValueError:
+            continue
+    return None

@@ -1,0 +1,244 @@
+"""The blocks of a Markdown text, each with the lines that it stands on.
+
+The only module that knows markdown-it. `blocks` returns every line of the text that is not blank in exactly
+one block: what the parser consumes without a trace (a link reference definition, say) comes back as `Text`,
+so that nothing is lost unseen.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+_UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
+_BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of text: as it reads, and the Markdown that it was written as."""
+
+    text: str
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading. `line` and `end` are 0-based, `end` exclusive, as in every block."""
+
+    line: int
+    end: int
+    level: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A list item, or an item of a list nested in it, with its own text only."""
+
+    line: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list with all its items in the order of their lines."""
+
+    line: int
+    end: int
+    items: list[Item]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A table row. `cells` has one entry a header, None where the row has fewer cells.
+
+    `cells` is None where the row has more cells than the header and the padding does not tell which
+    pipes are text.
+    """
+
+    line: int
+    source: str
+    cells: list[Span | None] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A pipe table."""
+
+    line: int
+    end: int
+    header: list[str]
+    rows: list[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Anything else; `is_paragraph` where it is plain running text, with its inline Markdown resolved."""
+
+    line: int
+    end: int
+    is_paragraph: bool
+    span: Span
+
+
+Block = Heading | List | Table | Text
+
+
+@cache
+def _parser() -> MarkdownIt:
+    return MarkdownIt("commonmark").enable("table")
+
+
+def blocks(text: str) -> list[Block]:
+    """The top-level blocks of a text in order; together they hold every line that is not blank."""
+    lines = text.split("\n")
+    tokens = _parser().parse(text)
+    found: list[Block] = []
+    position = 0
+    while position < len(tokens):
+        end = _closing(tokens, position)
+        found.append(_block(tokens[position : end + 1], lines))
+        position = end + 1
+    return list(_with_unread_lines(found, lines))
+
+
+def inline(markdown: str) -> Span:
+    """A single line of Markdown as text."""
+    (token,) = _parser().parseInline(markdown)
+    return Span(_text(token), markdown)
+
+
+def _closing(tokens: list[Token], start: int) -> int:
+    if tokens[start].nesting != 1:
+        return start
+    level = tokens[start].level
+    return next(
+        i for i in range(start + 1, len(tokens)) if tokens[i].nesting == -1 and tokens[i].level == level
+    )
+
+
+def _text(token: Token) -> str:
+    """The text of an inline token: markup resolved, raw HTML kept as it is, images as their description."""
+    children = token.children or []
+    if len(children) == 1 and children[0].type == "text":
+        return children[0].content
+    parts = []
+    for child in children:
+        if child.type == "image":
+            parts.append(_text(child))
+        else:
+            parts.append(_BREAKS.get(child.type, child.content))
+    return "".join(parts)
+
+
+def _lines_of(token: Token) -> tuple[int, int]:
+    assert token.map is not None
+    return token.map[0], token.map[1]
+
+
+def _block(tokens: list[Token], lines: list[str]) -> Block:
+    first = tokens[0]
+    line, end = _lines_of(first)
+    if first.type == "heading_open":
+        content = tokens[1]
+        return Heading(line, end, int(first.tag[1:]), Span(_text(content), content.content))
+    if first.type in ("bullet_list_open", "ordered_list_open"):
+        return List(line, end, _items(tokens))
+    if first.type == "table_open":
+        return _table(tokens, line, end, lines)
+    if first.type == "paragraph_open":
+        return Text(line, end, True, Span(_text(tokens[1]), tokens[1].content))
+    source = "\n".join(lines[line:end])
+    return Text(line, end, False, Span(source, source))
+
+
+def _items(tokens: list[Token]) -> list[Item]:
+    """Every list item at any depth; text belongs to the innermost item that it stands in."""
+    opened: list[tuple[int, list[str], list[str]]] = []
+    open_items: list[int] = []
+    for token in tokens:
+        if token.type == "list_item_open":
+            open_items.append(len(opened))
+            opened.append((_lines_of(token)[0], [], []))
+        elif token.type == "list_item_close":
+            open_items.pop()
+        elif open_items and token.content:
+            _, texts, sources = opened[open_items[-1]]
+            texts.append(_text(token) if token.type == "inline" else token.content)
+            sources.append(token.content)
+    return [
+        Item(line, Span("\n".join(texts).strip(), "\n".join(sources).strip()))
+        for line, texts, sources in opened
+    ]
+
+
+def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:
+    cells = [token for token in tokens if token.type == "inline"]
+    n_columns = sum(token.type == "th_open" for token in tokens)
+    header = [_text(cell) for cell in cells[:n_columns]]
+    edges = _edges(lines[line])
+    rows = []
+    for start in range(n_columns, len(cells), n_columns):
+        of_row = cells[start : start + n_columns]
+        number = _lines_of(of_row[0])[0]
+        rows.append(Row(number, lines[number], _row_cells(of_row, lines[number], edges)))
+    return Table(line, end, header, rows)
+
+
+def _edges(line: str) -> list[int]:
+    return [match.start() for match in _UNESCAPED_PIPE.finditer(line)]
+
+
+def _row_cells(tokens: list[Token], line: str, header_edges: list[int]) -> list[Span | None] | None:
+    """The cells of a row, by the parser where it has as many as the header, else by the padding."""
+    source = split_row(line)
+    if len(source) > len(tokens):
+        return _cells_by_padding(line, header_edges)
+    cells: list[Span | None] = [
+        Span(_text(token), written) for token, written in zip(tokens, source, strict=False)
+    ]
+    return cells + [None] * (len(tokens) - len(source))
+
+
+def _cells_by_padding(line: str, header_edges: list[int]) -> list[Span | None] | None:
+    """The cells of a row with bare pipes in its text, cut where the header has its pipes."""
+    if len(line) <= header_edges[-1] or any(line[edge] != "|" for edge in header_edges):
+        return None
+    if line[: header_edges[0]].strip() or line[header_edges[-1] + 1 :].strip():
+        return None
+    return [inline(line[left + 1 : right].strip()) for left, right in pairwise(header_edges)]
+
+
+def split_row(line: str) -> list[str]:
+    """The cells of a table row as written, cut at unescaped pipes as markdown-it cuts them."""
+    cells = _UNESCAPED_PIPE.split(line.strip())
+    if cells and cells[0] == "":
+        cells.pop(0)
+    if cells and cells[-1] == "":
+        cells.pop()
+    return [cell.strip() for cell in cells]
+
+
+def _with_unread_lines(found: list[Block], lines: list[str]) -> Iterator[Block]:
+    """The blocks, with a `Text` in each gap between them that is not blank."""
+    position = 0
+    for block in found:
+        yield from _unread(lines, position, block.line)
+        yield block
+        position = max(position, block.end)
+    yield from _unread(lines, position, len(lines))
+
+
+def _unread(lines: list[str], start: int, end: int) -> Iterator[Text]:
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and not lines[end - 1].strip():
+        end -= 1
+    if start < end:
+        source = "\n".join(lines[start:end])
+        yield Text(start, end, False, Span(source, source))
