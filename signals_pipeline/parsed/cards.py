@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from signals_pipeline.parsed import forms, links, markdown
-from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS, Cards
+from signals_pipeline.parsed.models import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS, Cards
 from signals_pipeline.schema import Table
 
 Row = dict[str, Any]
@@ -30,6 +30,11 @@ _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{_LINK.pattern})", re.
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
 _ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
+
+BLANK_BULLET = "(blank bullet)"
+SEPARATOR_BULLET = "(separator bullet)"
+DUPLICATE_SECTION = "(duplicate section)"
+"""What `card_extra.column_name` says of parts that stand in no column."""
 
 MIN_SPLIT_LIST = 5
 """Bullets, all of one character, from which a list is taken for one that was split into characters."""
@@ -207,7 +212,7 @@ class _Reader:
         section: str | None = None
         heading: str | None = None
         pending: dict[str, list[markdown.Block]] = defaultdict(list)
-        unknown: list[tuple[str | None, list[markdown.Block]]] = [(None, [])]
+        unknown: list[tuple[str | None, int, list[markdown.Block]]] = [(None, 0, [])]
         lines = text.split("\n")
         for block in markdown.blocks(text):
             if isinstance(block, markdown.Heading) and self._opens(block, lines):
@@ -216,9 +221,9 @@ class _Reader:
                 heading = block.span.text
                 section = forms.section_of(heading)
                 if section is None:
-                    unknown.append((heading, []))
+                    unknown.append((heading, block.line, []))
                 elif section in self.sections:
-                    self._extra(block.line, heading, "(duplicate section)", None)
+                    self._extra(block.line, heading, DUPLICATE_SECTION, None)
                 else:
                     self.sections.add(section)
                 if section:
@@ -226,12 +231,11 @@ class _Reader:
             elif section:
                 pending[section].append(block)
             elif not (heading is None and self._reads_link(block)):
-                unknown[-1][1].append(block)
+                unknown[-1][2].append(block)
         for name, found in pending.items():
             self._read_section(name, found, lines)
-        for name, found in unknown:
-            if found or name is not None:
-                self._read_unknown(name, found, lines)
+        for title, line, found in unknown:
+            self._read_unknown(title, line, found, lines)
 
     @staticmethod
     def _opens(block: markdown.Heading, lines: list[str]) -> bool:
@@ -277,12 +281,15 @@ class _Reader:
         where = {"section": section, "line": line + self.offset, "row_no": row_no}
         self.rows["rejects"].append(reject("row", code, reason, raw, **where))
 
-    def _read_unknown(self, heading: str | None, found: list[markdown.Block], lines: list[str]) -> None:
+    def _read_unknown(
+        self, heading: str | None, line: int, found: list[markdown.Block], lines: list[str]
+    ) -> None:
         """Keep what stands under an unknown heading, or above the first one, as it is written."""
-        if not found:
-            return
-        source = "\n".join(lines[found[0].line : found[-1].end]).strip("\n")
-        self._extra(found[0].line, heading, None, source)
+        if found:
+            source = "\n".join(lines[found[0].line : found[-1].end]).strip("\n")
+            self._extra(found[0].line, heading, None, source)
+        elif heading is not None:
+            self._extra(line, heading, None, None)
 
     def _read_section(self, section: str, found: list[markdown.Block], lines: list[str]) -> None:
         heading = ""
@@ -324,7 +331,7 @@ class _Reader:
             self.n_source[section] += 1
             self.n_rows[section] += 1
             if not item.span.text:
-                self._extra(item.line, heading, "(blank bullet)", item.span.markdown or None)
+                self._extra(item.line, heading, BLANK_BULLET, item.span.markdown or None)
             elif section == "other":
                 self._read_other(heading, item)
             elif section == "related_cards":
@@ -380,7 +387,7 @@ class _Reader:
             end = next((i for i in range(start, len(characters)) if characters[i][1] == ","), len(characters))
             self._join_item(section, heading, characters[start:end])
             if end < len(characters):
-                self._extra(characters[end][0], heading, "(separator bullet)", ",")
+                self._extra(characters[end][0], heading, SEPARATOR_BULLET, ",")
             start = end + 1
 
     def _join_item(self, section: str, heading: str, characters: list[tuple[int, str]]) -> None:
@@ -390,19 +397,29 @@ class _Reader:
         while last > first and not characters[last - 1][1].strip():
             last -= 1
         for line, _ in (*characters[:first], *characters[last:]):
-            self._extra(line, heading, "(separator bullet)", None)
-        if first < last:
-            text = "".join(character for _, character in characters[first:last])
-            self.n_rows[section] += 1
-            self._list_row(section, characters[first][0], markdown.Span(text, text), last - first)
+            self._extra(line, heading, SEPARATOR_BULLET, None)
+        if first == last:
+            return
+        text = "".join(character for _, character in characters[first:last])
+        line = characters[first][0]
+        self.n_rows[section] += 1
+        if len(text) > MAX_NAME:
+            # A reject counts once, of however many bullets it is.
+            self.n_source[section] -= len(text) - 1
+            reason = f"The item joined from single characters has {len(text):,} of them."
+            self._reject(section, line, "field-too-long", reason, text, self.n_rows[section])
+        else:
+            self._list_row(section, line, markdown.Span(text, text), last - first)
 
     def _read_other(self, heading: str, item: markdown.Item) -> None:
         key, colon, value = (part.strip() for part in item.span.text.partition(":"))
         name = key.casefold()
         if name in ("category", "type") and colon and value and name not in self.other:
             self.other[name] = value
+        elif colon and key not in (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION):
+            self._extra(item.line, heading, key or None, value or None)
         else:
-            self._extra(item.line, heading, key if colon else None, (value if colon else key) or None)
+            self._extra(item.line, heading, None, item.span.text)
 
     def _read_related(self, item: markdown.Item) -> None:
         written = item.span.markdown
@@ -554,7 +571,8 @@ class _Reader:
                 if len(value) > limit:
                     card[name] = None
                     reason = f"{name} has {len(value):,} characters; at most {limit:,} are kept."
-                    self._reject("cards", 0, "field-too-long", reason, value)
+                    section = "other" if name in self.other else "cards"
+                    self._reject(section, 0, "field-too-long", reason, value)
 
     def _card_id(self) -> str:
         if self.number == 1 and (self.is_alone or self.named is None):

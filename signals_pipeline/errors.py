@@ -1,0 +1,65 @@
+"""Errors that a person can do something about: what happened, where, and what to do."""
+
+EXIT_FAILED = 1
+EXIT_USAGE = 64
+EXIT_DATA = 65
+EXIT_NO_INPUT = 66
+EXIT_CANNOT_WRITE = 73
+EXIT_BUSY = 75
+
+
+class SignalsError(Exception):
+    """A foreseeable fault, told in one line; `exit_code` follows sysexits.h."""
+
+    exit_code = EXIT_FAILED
+
+
+class NoInputError(SignalsError):
+    """The raw folder is missing or no folder."""
+
+    exit_code = EXIT_NO_INPUT
+
+
+class BadInputFileError(SignalsError):
+    """A file that a person edits (aliases, corrected dates) cannot be read."""
+
+    exit_code = EXIT_DATA
+
+
+class CannotWriteError(SignalsError):
+    """A folder that the pipeline writes to cannot be written."""
+
+    exit_code = EXIT_CANNOT_WRITE
+
+
+class StoreBusyError(SignalsError):
+    """Another process holds the store."""
+
+    exit_code = EXIT_BUSY
+
+
+class StoreDamagedError(SignalsError):
+    """The working store cannot be opened."""
+
+    exit_code = EXIT_DATA
+
+
+class BrokenTablesError(SignalsError):
+    """A blocking check of the parsed tables does not hold, so nothing of the run was stored."""
+
+    def __init__(self, message: str, broken: dict[str, int]) -> None:
+        """The message, and the number of violations by check."""
+        super().__init__(message)
+        self.broken = broken
+
+
+class ValidationOffError(SignalsError):
+    """pandera has been switched off, so nothing would be checked."""
+
+
+class StaleTablesError(SignalsError):
+    """Tables were not built from what stands in the store now."""
+
+
+class InvariantError(SignalsError):
+    """A table says something that cannot be true."""

@@ -1,0 +1,109 @@
+"""Which newsletter issue a card belongs to, and whether it is counted: decided once, for every mart."""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib import resources
+from pathlib import Path
+
+import pyarrow
+
+from signals_pipeline.errors import BadInputFileError
+from signals_pipeline.parsed.models import FORMS, Cards
+from signals_pipeline.store import Store
+
+WALL_TITLES = (
+    r"^(just a moment|attention required|access (to this page )?(is |has been )?denied)\b",
+    r"^(page not found|not found|404|403|robot check|security check|one more step)\b",
+    r"\bare you (a |an )?(human|robot)\b",
+    r"\bverify (that )?(you are|you're) (a )?human\b",
+    r"\bverify your identity\b",
+    r"\b(enable|turn on) (javascript|cookies)\b",
+    r"\bchecking your browser\b",
+    r"^(cookie|cookies|privacy) (consent|notice|preferences|settings)\b",
+    r"\btrial\b.*\bsubscriptions?\b",
+    r"\bsubscriptions? options\b",
+)
+"""Titles of pages that stand in an article's place: a paywall, a cookie banner, a bot wall."""
+
+WALL_ERRORS = (r"\b(access|blocked|browser|captcha|cookies?|error|login|not available|sign in|verif\w+)\b",)
+"""Titles that mean the same where the card's type is an error message."""
+
+CORRECTION_COLUMNS = ["token", "date", "reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """What decides whether the date of an issue can be true, and which sites are the newsletter's own."""
+
+    as_of: date
+    earliest_issue: date
+    sundays_from: date
+    own_sites: tuple[str, ...]
+
+
+def load_corrections(path: Path) -> dict[str, date]:
+    """The corrected date by issue token; empty where there is no such file.
+
+    Raises:
+        BadInputFileError: The file is no CSV of token, date, reason, or a date is none.
+    """
+    if not path.exists():
+        return {}
+    corrections: dict[str, date] = {}
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file)
+            header = next(reader, CORRECTION_COLUMNS)
+            if [name.strip() for name in header] != CORRECTION_COLUMNS:
+                raise BadInputFileError(f"{path}:1: the header must be {','.join(CORRECTION_COLUMNS)}.")
+            for row in reader:
+                if any(cell.strip() for cell in row):
+                    token, day = _correction(path, reader.line_num, row)
+                    if corrections.setdefault(token, day) != day:
+                        raise BadInputFileError(f"{path}:{reader.line_num}: {token} has two dates; keep one.")
+    except UnicodeDecodeError:
+        raise BadInputFileError(f"{path}: not UTF-8; save it as UTF-8.") from None
+    except csv.Error as error:
+        raise BadInputFileError(f"{path}: not a CSV file ({error}).") from None
+    return corrections
+
+
+def _correction(path: Path, line: int, row: list[str]) -> tuple[str, date]:
+    if len(row) != len(CORRECTION_COLUMNS) or not row[0].strip():
+        raise BadInputFileError(f"{path}:{line}: expected token, date and reason.")
+    try:
+        return row[0].strip(), date.fromisoformat(row[1].strip())
+    except ValueError:
+        raise BadInputFileError(f"{path}:{line}: {row[1]!r} is no date; write it as 2026-06-07.") from None
+
+
+def derive_cards(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
+    """Fill `parsed.cards` from what was read of all cards, and say which Closest entries are known cards."""
+    sql = resources.files("signals_pipeline.parsed").joinpath("identity.sql").read_text("utf-8")
+    table = pyarrow.table(
+        {
+            "token": pyarrow.array(list(corrections), pyarrow.string()),
+            "date": pyarrow.array(list(corrections.values()), pyarrow.date32()),
+        }
+    )
+    parameters = {
+        "as_of": calendar.as_of,
+        "earliest_issue": calendar.earliest_issue,
+        "sundays_from": calendar.sundays_from,
+        "own_sites": list(calendar.own_sites),
+        "wall_titles": "|".join(WALL_TITLES),
+        "wall_errors": "|".join(WALL_ERRORS),
+        "forms": list(FORMS),
+    }
+    with store.registered(corrections=table):
+        store.replace("parsed.cards", Cards, sql, parameters)
+    store.connection.execute("""
+        UPDATE parsed.related_cards AS r
+        SET is_known = NOT r.is_known
+        WHERE r.is_known <> (
+            r.target_card_id IN (SELECT card_id FROM parsed.cards)
+            OR r.target_card_id IN (SELECT article_hash FROM parsed.cards)
+        )
+    """)

@@ -1,0 +1,402 @@
+"""From the raw folder to the parsed tables, in one transaction.
+
+Data flow: listing -> files to read -> cards in batches -> valid rows and rejects -> tables; then identity,
+dates and counting for all cards, and conservation. What it costs follows what changed.
+"""
+
+import hashlib
+import os
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import date
+from importlib import metadata
+from pathlib import Path
+
+import pyarrow
+
+from signals_pipeline.errors import InvariantError
+from signals_pipeline.parsed import cards as card_reader
+from signals_pipeline.parsed import checks, validation
+from signals_pipeline.parsed.cards import MAX_REJECT, CardRows, Row, reject
+from signals_pipeline.parsed.identity import Calendar, derive_cards
+from signals_pipeline.parsed.models import (
+    STATEMENT_SECTIONS,
+    TABLES,
+    CardFiles,
+    Cards,
+    FilesSeen,
+    Rejects,
+)
+from signals_pipeline.progress import report
+from signals_pipeline.raw import gate
+from signals_pipeline.raw.inventory import Entry, Inventory, Known, Listing, compare
+from signals_pipeline.raw.paths import unshow
+from signals_pipeline.store import Store
+
+BATCH = 1_000
+"""Files read, validated and stored at a time: memory holds one batch, whatever the size of the corpus."""
+
+CHECK_BATCH = 50_000
+"""Rows of `cards` checked at a time."""
+
+ROW_TABLES = [name for name in TABLES if name not in ("files_seen", "card_files", "cards", "rejects")]
+"""The tables whose rows belong to one card."""
+
+_PARSER_MODULES = ("cards.py", "forms.py", "links.py", "markdown.py", "models.py", "validation.py")
+
+
+def parser_version() -> str:
+    """A version that changes when a card could be read differently: that of the parser and markdown-it-py."""
+    digest = hashlib.sha256(metadata.version("markdown-it-py").encode())
+    for name in _PARSER_MODULES:
+        digest.update((Path(__file__).parent / name).read_bytes())
+    digest.update(Path(gate.__file__).read_bytes())
+    return digest.hexdigest()[:16]
+
+
+@dataclass(slots=True)
+class Taken:
+    """What one run took in, and what the tables hold after it."""
+
+    read: int = 0
+    new: int = 0
+    changed: int = 0
+    removed: int = 0
+    files: int = 0
+    cards: int = 0
+    rows: int = 0
+    rejects: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One card as found in a file: the file's path, the card's number in it, and the file's SHA-256."""
+
+    path: str
+    number: int
+    sha256: str
+    card: CardRows
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a batch of files gave, ready to be stored."""
+
+    parser: str
+    files: list[Row] = field(default_factory=list)
+    cards: list[Found] = field(default_factory=list)
+    rejects: list[Row] = field(default_factory=list)
+
+    def add_file(self, entry: Entry, kind: str, sha256: str | None, read_ns: int) -> None:
+        """Note a file with its state as it was read."""
+        row = {"kind": kind, "file_sha256": sha256, "read_ns": read_ns, "parser": self.parser}
+        for name in ("path", "size", "mtime_ns", "ctime_ns", "inode"):
+            row[name] = getattr(entry, name)
+        self.files.append(row)
+
+
+def save_listing(store: Store, listing: Listing) -> None:
+    """Keep the listing of the raw folder for `take_in`."""
+    schema = _arrow_schema(store, "internal.listing")
+    columns = {name: [getattr(entry, name) for entry in listing.entries] for name in schema.names}
+    table = pyarrow.table(columns, schema=schema)
+    with store.transaction():
+        store.connection.execute("DELETE FROM internal.listing")
+        store.append("internal.listing", table)
+
+
+def saved_listing(store: Store) -> Listing:
+    """The listing that `save_listing` kept."""
+    found = store.rows("SELECT path, size, mtime_ns, ctime_ns, inode, problem FROM internal.listing")
+    entries = sorted((Entry(*row) for row in found), key=lambda entry: entry.path.encode())
+    return Listing(entries, 0)
+
+
+def inventory_of(store: Store, listing: Listing) -> Inventory:
+    """What changed in the raw folder since the store last took it in."""
+    known = {
+        row[0]: Known(*row[1:])
+        for row in store.rows(
+            "SELECT path, size, mtime_ns, ctime_ns, inode, read_ns, parser FROM internal.files"
+        )
+    }
+    return compare(listing, known, parser_version())
+
+
+def take_in(store: Store, raw_dir: Path, calendar: Calendar, corrections: Mapping[str, date]) -> Taken:
+    """Bring the parsed tables up to date with the raw folder as last listed, in one transaction.
+
+    Raises:
+        BrokenTablesError: A blocking check does not hold; nothing is stored.
+        ValidationOffError: pandera has been switched off.
+    """
+    validation.assert_validation_is_on()
+    listing = saved_listing(store)
+    inventory = inventory_of(store, listing)
+    entries = {entry.path: entry for entry in listing.entries}
+    parser = parser_version()
+    taken = Taken()
+    with store.transaction():
+        hashes = dict(store.rows("SELECT path, file_sha256 FROM internal.files"))
+        to_read = _with_sharers(store, inventory.to_read, inventory.gone)
+        _forget(store, [*to_read, *inventory.gone])
+        for start in range(0, len(to_read), BATCH):
+            report("reading cards", start, len(to_read))
+            paths = to_read[start : start + BATCH]
+            batch = _read_batch(raw_dir, [entries[path] for path in paths if path in entries], parser)
+            _note(taken, batch, hashes)
+            _store_batch(store, batch)
+        if to_read:
+            report("reading cards", len(to_read), len(to_read))
+        taken.removed = len(inventory.gone)
+        _derive(store, calendar, corrections)
+        checks.hold(store)
+        _count(store, taken)
+    return taken
+
+
+def _note(taken: Taken, batch: _Batch, hashes: Mapping[str, str | None]) -> None:
+    for row in batch.files:
+        taken.read += 1
+        if row["path"] not in hashes:
+            taken.new += 1
+        elif hashes[row["path"]] != row["file_sha256"]:
+            taken.changed += 1
+
+
+def _with_sharers(store: Store, to_read: Sequence[str], gone: Sequence[str]) -> list[str]:
+    """The paths to read, and those that hold a card which one of the files read or gone held as well.
+
+    Which of two files with one card is read depends on both, so a change of one needs the other again.
+    """
+    touched = pyarrow.table({"path": pyarrow.array([*to_read, *gone], pyarrow.string())})
+    with store.registered(touched=touched):
+        sharers = store.rows("""
+            SELECT DISTINCT path FROM internal.file_cards
+            WHERE card_id IN (
+                SELECT card_id FROM internal.file_cards WHERE path IN (SELECT path FROM touched)
+            )
+            AND path NOT IN (SELECT path FROM touched)
+        """)
+    return sorted([*to_read, *(path for (path,) in sharers)], key=str.encode)
+
+
+def _forget(store: Store, paths: Sequence[str]) -> None:
+    """Remove all that was read from some files."""
+    if not paths:
+        return
+    with store.registered(forgotten=pyarrow.table({"path": pyarrow.array(paths, pyarrow.string())})):
+        _forget_cards(
+            store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM forgotten)"
+        )
+        for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
+            store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM forgotten)")
+
+
+def _forget_cards(store: Store, select: str) -> None:
+    """Remove all rows of the cards that a SELECT names."""
+    store.connection.execute(f"CREATE OR REPLACE TEMP TABLE forgotten_cards AS {select}")
+    owned = [f"parsed.{name}" for name in ROW_TABLES]
+    for table in (*owned, "parsed.rejects", "internal.section_counts", "internal.cards_read"):
+        store.connection.execute(
+            f"DELETE FROM {table} WHERE card_id IN (SELECT card_id FROM forgotten_cards)"
+        )
+    store.connection.execute("DROP TABLE forgotten_cards")
+
+
+def _read_batch(raw_dir: Path, entries: Iterable[Entry], parser: str) -> _Batch:
+    """Read some files; one that is gone by now is left out, as if it had never been listed."""
+    batch = _Batch(parser)
+    root = os.fsencode(raw_dir)
+    for entry in entries:
+        with suppress(FileNotFoundError):
+            _read_one(root, entry, batch)
+    return batch
+
+
+def _read_one(root: bytes, entry: Entry, batch: _Batch) -> None:
+    path = entry.path
+    kind = "card" if card_reader.card_id_of(path) else "other"
+    read_ns = time.time_ns()
+    try:
+        if entry.problem:
+            code, _, reason = entry.problem.partition(": ")
+            raise gate.GateError(code, reason)
+        content = gate.read(os.path.join(root, unshow(path)))  # noqa: PTH118
+    except gate.GateError as error:
+        # What was not stable must be read again, whatever its times say.
+        stable_ns = 0 if error.code == "unstable" else read_ns
+        batch.add_file(entry, kind, None, stable_ns)
+        batch.rejects.append(_file_reject(path, error))
+        return
+    read = replace(
+        entry,
+        size=content.state.st_size,
+        mtime_ns=content.state.st_mtime_ns,
+        ctime_ns=content.state.st_ctime_ns,
+        inode=content.state.st_ino,
+    )
+    try:
+        found = card_reader.read_file(path, gate.decode(content.data))
+    except gate.GateError as error:
+        batch.add_file(read, kind, content.sha256, read_ns)
+        batch.rejects.append(_file_reject(path, error))
+        return
+    except Exception as error:  # noqa: BLE001
+        # No file may stop a run, not even one that shows a fault of the parser.
+        reason = f"The parser failed on it ({type(error).__name__}: {error}). Please report this file."
+        batch.add_file(read, kind, content.sha256, read_ns)
+        batch.rejects.append(_file_reject(path, gate.GateError("parser-failed", reason, content.data)))
+        return
+    batch.add_file(read, found.kind, content.sha256, read_ns)
+    batch.rejects.extend(found.rejects)
+    batch.cards.extend(
+        Found(path, number, content.sha256, card) for number, card in enumerate(found.cards, 1)
+    )
+
+
+def _file_reject(path: str, error: gate.GateError) -> Row:
+    raw = None if error.data is None else error.data[:MAX_REJECT].decode("utf-8", errors="backslashreplace")
+    return reject("file", error.code, error.reason, raw and raw.replace("\0", "\\x00"), path=path)
+
+
+def _store_batch(store: Store, batch: _Batch) -> None:
+    """Store what a batch of files gave, in the order of their paths."""
+    store.append(
+        "internal.files", pyarrow.Table.from_pylist(batch.files, _arrow_schema(store, "internal.files"))
+    )
+    winners = _winners(store, batch.cards)
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for found in winners:
+        for name, some in found.card.rows.items():
+            rows[name].extend(some)
+    rows["rejects"].extend(batch.rejects)
+    paths = {found.card.card_id: found.path for found in winners}
+    for name in ROW_TABLES:
+        valid, failures = validation.split(validation.to_arrow(rows[name], TABLES[name]), TABLES[name])
+        store.append(f"parsed.{name}", valid)
+        rows["rejects"].extend(_row_reject(name, rows[name][one.position], one, paths) for one in failures)
+    rejects, failures = validation.split(validation.to_arrow(rows["rejects"], Rejects), Rejects)
+    if failures:
+        raise InvariantError(f"A reject does not fit its own table: {failures[0].reason}")
+    store.append("parsed.rejects", rejects)
+    cards_read = _arrow_schema(store, "internal.cards_read")
+    store.append(
+        "internal.cards_read", pyarrow.Table.from_pylist([one.card.card for one in winners], cards_read)
+    )
+    counts = [
+        {"card_id": one.card.card_id, "section": section, "n_source": n}
+        for one in winners
+        for section, n in one.card.n_source.items()
+    ]
+    section_counts = _arrow_schema(store, "internal.section_counts")
+    store.append("internal.section_counts", pyarrow.Table.from_pylist(counts, section_counts))
+
+
+def _arrow_schema(store: Store, table: str) -> pyarrow.Schema:
+    return store.connection.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
+
+
+def _winners(store: Store, found: Sequence[Found]) -> list[Found]:
+    """The cards that are read from these files: of several with one card_id, the first path in byte order.
+
+    A card already stored from a later path gives way.
+    """
+    ids = pyarrow.table({"card_id": pyarrow.array([one.card.card_id for one in found], pyarrow.string())})
+    with store.registered(batch_ids=ids):
+        before = store.rows("""
+            SELECT card_id, path, card_no FROM internal.file_cards
+            WHERE card_id IN (SELECT card_id FROM batch_ids)
+        """)
+    places = [
+        {
+            "path": one.path,
+            "card_no": one.number,
+            "card_id": one.card.card_id,
+            "line": one.card.card["line"],
+            "file_sha256": one.sha256,
+        }
+        for one in found
+    ]
+    schema = _arrow_schema(store, "internal.file_cards")
+    store.append("internal.file_cards", pyarrow.Table.from_pylist(places, schema))
+    holders: dict[str, tuple[bytes, int]] = {}
+    for card_id, path, number in before:
+        place = (path.encode(), number)
+        holders[card_id] = min(place, holders.get(card_id, place))
+    winners: dict[str, Found] = {}
+    giving_way: list[str] = []
+    for one in found:
+        card_id = one.card.card_id
+        if card_id in winners:
+            continue
+        holder = holders.get(card_id)
+        if holder is None:
+            winners[card_id] = one
+        elif (one.path.encode(), one.number) < holder:
+            winners[card_id] = one
+            giving_way.append(card_id)
+    if giving_way:
+        with store.registered(giving_way=pyarrow.table({"card_id": giving_way})):
+            _forget_cards(store, "SELECT card_id FROM giving_way")
+    return list(winners.values())
+
+
+def _row_reject(name: str, row: Row, failure: validation.Failure, paths: Mapping[str, str]) -> Row:
+    raw = row.get("_source") or row.get("raw_text") or row.get("value")
+    where = {key: row[key] for key in ("card_id", "row_no", "line")}
+    return reject("row", failure.code, failure.reason, raw, path=paths[row["card_id"]], section=name, **where)
+
+
+def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
+    """Derive what depends on all files and cards: files_seen, card_files, duplicate ids, and the cards."""
+    report("dating and counting cards")
+    store.replace(
+        "parsed.files_seen",
+        FilesSeen,
+        "SELECT path, kind, size, file_sha256 FROM internal.files ORDER BY path",
+    )
+    held = """
+        WITH places AS (
+            SELECT *, row_number() OVER (PARTITION BY card_id ORDER BY path, card_no) AS place
+            FROM internal.file_cards
+        ),
+        held AS (
+            SELECT
+                p.*,
+                f.path AS first_path,
+                p.file_sha256 = f.file_sha256 AND p.card_no = f.card_no AS is_same
+            FROM places AS p
+            JOIN places AS f ON f.card_id = p.card_id AND f.place = 1
+        )
+    """
+    store.replace(
+        "parsed.card_files",
+        CardFiles,
+        f"{held} SELECT path, card_id, file_sha256 FROM held WHERE is_same ORDER BY path, card_id",
+    )
+    store.connection.execute("DELETE FROM parsed.rejects WHERE code = 'duplicate-id'")
+    store.connection.execute(f"""
+        INSERT INTO parsed.rejects BY NAME
+        {held}
+        SELECT
+            path, line, card_id, 'card' AS level, 'duplicate-id' AS code,
+            'Another card has the same id: ' || first_path || ' is read in its place.' AS reason
+        FROM held
+        WHERE NOT is_same
+    """)
+    derive_cards(store, calendar, corrections)
+    for batch in store.connection.sql("FROM parsed.cards").fetch_arrow_reader(CHECK_BATCH):
+        _, failures = validation.split(pyarrow.Table.from_batches([batch]), Cards)
+        if failures:
+            raise InvariantError(f"A row of cards does not fit its table: {failures[0].reason}")
+
+
+def _count(store: Store, taken: Taken) -> None:
+    taken.files = store.value("SELECT count(path) FROM parsed.files_seen")
+    taken.rejects = store.value("SELECT count(path) FROM parsed.rejects")
+    taken.cards = store.value("SELECT count(card_id) FROM parsed.cards")
+    taken.rows = sum(store.value(f"SELECT count(card_id) FROM parsed.{name}") for name in STATEMENT_SECTIONS)

@@ -1,0 +1,107 @@
+"""Safe reading: a file's bytes as one consistent whole and its text, or the reason why not."""
+
+import errno
+import hashlib
+import os
+import stat
+from dataclasses import dataclass
+
+MAX_BYTES = 1_048_576
+"""Size from which a file is not read: a card has about 10,000 characters."""
+
+ATTEMPTS = 3
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+class GateError(Exception):
+    """A file that is not taken in."""
+
+    def __init__(self, code: str, reason: str, data: bytes | None = None) -> None:
+        """A short code, a sentence, and the file's bytes where they were read."""
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.data = data
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What was read: the bytes, their SHA-256, and the file's state while it was read."""
+
+    data: bytes
+    sha256: str
+    state: os.stat_result
+
+
+def read(path: bytes) -> Content:
+    """The content of a regular file.
+
+    Raises:
+        GateError: The file is not taken in.
+        FileNotFoundError: The file is gone.
+    """
+    for _ in range(ATTEMPTS):
+        content = _read_once(path)
+        if content is not None:
+            return content
+    raise GateError("unstable", f"The file changed each of the {ATTEMPTS} times that it was read.")
+
+
+def _read_once(path: bytes) -> Content | None:
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENXIO):
+            raise GateError("not-regular-file", "The file is a link, a pipe or a device.") from None
+        raise GateError("unreadable", f"The file cannot be opened: {error.strerror}.") from None
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise GateError("not-regular-file", "The file is a link, a pipe or a device.")
+        if before.st_size > MAX_BYTES:
+            raise GateError(
+                "too-large", f"The file has {before.st_size:,} bytes; at most {MAX_BYTES:,} are read."
+            )
+        data = _read_all(descriptor, before.st_size)
+        after = os.fstat(descriptor)
+    except OSError as error:
+        raise GateError("unreadable", f"The file cannot be read: {error.strerror}.") from None
+    finally:
+        os.close(descriptor)
+    if len(data) != after.st_size or _state(before) != _state(after):
+        return None
+    return Content(data, hashlib.sha256(data).hexdigest(), after)
+
+
+def _read_all(descriptor: int, size: int) -> bytes:
+    """The bytes up to one more than the size, to see a file that grows."""
+    parts = []
+    left = size + 1
+    while left > 0 and (part := os.read(descriptor, left)):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
+
+
+def _state(state: os.stat_result) -> tuple[int, int, int]:
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns
+
+
+def decode(data: bytes) -> str:
+    """The text of a card file: strict UTF-8 without a BOM, LF line ends; `GateError` where it is none."""
+    if not data.strip() or len(data) == 1:
+        raise GateError("empty", "The file holds nothing.", data)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        hint = "; it looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
+        reason = f"Byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8{hint}."
+        raise GateError("not-utf8", reason, data) from None
+    if "\0" in text:
+        reason = f"A NUL character at offset {text.index(chr(0))}."
+        raise GateError("control-char", reason, data)
+    if not text.strip():
+        raise GateError("empty", "The file holds nothing but blanks.", data)
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,237 @@
+"""The working store: one DuckDB database that only the pipeline opens.
+
+Schema `parsed` and schema `main` hold tables under the names that analysts see in a snapshot. Schema
+`internal` holds what only the pipeline needs; it is never published.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow
+
+from signals_pipeline.errors import CannotWriteError, StoreBusyError, StoreDamagedError
+from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.schema import Table, columns, create_table
+
+FILE_NAME = "store.duckdb"
+LOCK_WAIT_SECONDS = 600.0
+
+_INTERNAL = """
+CREATE SCHEMA parsed;
+CREATE SCHEMA internal;
+CREATE TABLE internal.meta (key VARCHAR PRIMARY KEY, value VARCHAR);
+CREATE TABLE internal.listing (
+    path VARCHAR, size BIGINT, mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, problem VARCHAR
+);
+CREATE TABLE internal.files (
+    path VARCHAR, kind VARCHAR, size BIGINT, file_sha256 VARCHAR,
+    mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, read_ns BIGINT, parser VARCHAR
+);
+CREATE TABLE internal.file_cards (
+    path VARCHAR, card_no INTEGER, card_id VARCHAR, line INTEGER, file_sha256 VARCHAR
+);
+CREATE TABLE internal.section_counts (card_id VARCHAR, section VARCHAR, n_source INTEGER);
+CREATE TABLE internal.built (name VARCHAR PRIMARY KEY, version VARCHAR, n_rows BIGINT, read VARCHAR);
+"""
+
+_CARDS_READ = """
+CREATE TABLE internal.cards_read AS
+SELECT
+    * EXCLUDE (
+        issue_date, issue_date_reason, issue_date_flags, issue_key,
+        is_counted, not_counted_reason, duplicate_of
+    ),
+    NULL::DATE AS article_date,
+    NULL::VARCHAR AS host,
+    NULL::VARCHAR AS newsletter_host
+FROM parsed.cards
+"""
+"""What is read of a card; `parsed.cards` is derived from it for all cards in every run."""
+
+
+class Store:
+    """An open store: its connection, and what every layer needs to know of its tables."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+        """Wrap an open connection; use `open_store`."""
+        self.connection = connection
+        self.folder = folder
+
+    @contextmanager
+    def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction: committed as a whole, or rolled back when anything is raised."""
+        self.connection.execute("BEGIN")
+        try:
+            yield self.connection
+        except BaseException:
+            with suppress(duckdb.Error):
+                self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
+
+    def rows(
+        self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        """All rows of a query."""
+        return self.connection.execute(sql, parameters).fetchall()
+
+    def value(self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None) -> Any:
+        """The first column of a query's first row, None without a row."""
+        row = self.connection.execute(sql, parameters).fetchone()
+        return row[0] if row else None
+
+    @contextmanager
+    def registered(self, **tables: pyarrow.Table) -> Iterator[None]:
+        """Arrow tables under names that SQL can read, while the block runs."""
+        for name, table in tables.items():
+            self.connection.register(name, table)
+        try:
+            yield
+        finally:
+            for name in tables:
+                self.connection.unregister(name)
+
+    def append(self, name: str, table: pyarrow.Table) -> None:
+        """Append an Arrow table to a table of the same columns."""
+        if table.num_rows:
+            with self.registered(incoming_rows=table):
+                self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming_rows")
+
+    def replace(
+        self, name: str, model: type[Table], select: str, parameters: Mapping[str, Any] | None = None
+    ) -> None:
+        """Put the rows of a SELECT in the place of a table, in the declared types."""
+        self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        self.connection.execute(create_table(name, model))
+        self.connection.execute(f"INSERT INTO {name} {select}", parameters)
+
+    def content_version(self, name: str, model: type[Table]) -> tuple[str, int]:
+        """A version of a table's rows, whatever their order, and how many there are."""
+        row = ", ".join(f'"{one.name}"' for one in columns(model))
+        count, total = self.rows(f"SELECT count(*), coalesce(sum(hash({row})::HUGEINT), 0) FROM {name}")[0]
+        shape = repr([(one.name, one.sql_type) for one in columns(model)])
+        return hashlib.sha256(f"{shape}{count}:{total}".encode()).hexdigest()[:16], count
+
+    def note_built(self, name: str, model: type[Table], read: Mapping[str, str]) -> str:
+        """Record what a table holds now and what it was built from; returns the version of its rows."""
+        version, n_rows = self.content_version(name, model)
+        self.connection.execute(
+            "INSERT OR REPLACE INTO internal.built VALUES (?, ?, ?, ?)",
+            [name, version, n_rows, json.dumps(dict(sorted(read.items())))],
+        )
+        return version
+
+    def built(self) -> dict[str, tuple[str, int, dict[str, str]]]:
+        """Of each table: the version of its rows, their number, and the versions of what it was made from."""
+        found = self.rows("SELECT name, version, n_rows, read FROM internal.built")
+        return {name: (version, n_rows, json.loads(read)) for name, version, n_rows, read in found}
+
+
+@contextmanager
+def store_lock(
+    folder: Path, tell: Callable[[str], None], wait_seconds: float = LOCK_WAIT_SECONDS
+) -> Iterator[None]:
+    """Hold the one lock of the build folder; who waits says for which process.
+
+    Raises:
+        StoreBusyError: Another process held it all the time.
+        CannotWriteError: The folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
+    try:
+        _wait_for_lock(descriptor, folder, tell, wait_seconds)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for_lock(descriptor: int, folder: Path, tell: Callable[[str], None], wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    told = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
+            if time.monotonic() >= deadline:
+                raise StoreBusyError(
+                    f"{folder} is in use by process {holder}. Try again when it is done."
+                ) from None
+            if not told:
+                tell(f"waiting for process {holder}, which is using {folder}")
+                told = True
+            time.sleep(0.2)
+        else:
+            return
+
+
+@contextmanager
+def open_store(folder: Path, raw_dir: Path) -> Iterator[Store]:
+    """The store of a build folder, for a raw folder; fresh where it was of another folder or of older tables.
+
+    The caller holds `store_lock`.
+
+    Raises:
+        StoreDamagedError: The file is no database that can be opened.
+    """
+    path = folder / FILE_NAME
+    identity = {"raw_dir": str(raw_dir), "tables": _tables_version()}
+    connection = _connect(path)
+    try:
+        if _meta(connection) != identity:
+            connection.close()
+            for stale in (path, path.with_name(path.name + ".wal")):
+                stale.unlink(missing_ok=True)
+            connection = _connect(path)
+            _create(connection, identity)
+        yield Store(connection, folder)
+    finally:
+        connection.close()
+
+
+def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"})
+    except duckdb.Error as error:
+        first_line = str(error).splitlines()[0]
+        raise StoreDamagedError(
+            f"{path} cannot be opened ({first_line}). The cards are the source of truth: run make rebuild."
+        ) from None
+
+
+def _meta(connection: duckdb.DuckDBPyConnection) -> dict[str, str] | None:
+    try:
+        return dict(connection.execute("SELECT key, value FROM internal.meta").fetchall())
+    except duckdb.CatalogException:
+        return None
+
+
+def _tables_version() -> str:
+    """Changes with the columns of the tables that are kept from run to run."""
+    statements: Iterable[str] = (create_table(name, model) for name, model in PARSED_TABLES.items())
+    return hashlib.sha256((_INTERNAL + _CARDS_READ + "".join(statements)).encode()).hexdigest()[:16]
+
+
+def _create(connection: duckdb.DuckDBPyConnection, identity: Mapping[str, str]) -> None:
+    connection.execute("BEGIN")
+    connection.execute(_INTERNAL)
+    for name, model in PARSED_TABLES.items():
+        connection.execute(create_table(f"parsed.{name}", model))
+    connection.execute(_CARDS_READ)
+    for key, value in identity.items():
+        connection.execute("INSERT INTO internal.meta VALUES (?, ?)", [key, value])
+    connection.execute("COMMIT")
