@@ -28,6 +28,7 @@ _INTERNAL = """
 CREATE SCHEMA parsed;
 CREATE SCHEMA internal;
 CREATE TABLE internal.meta (key VARCHAR PRIMARY KEY, value VARCHAR);
+CREATE TABLE internal.notes (key VARCHAR PRIMARY KEY, value VARCHAR);
 CREATE TABLE internal.listing (
     path VARCHAR, size BIGINT, mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, problem VARCHAR
 );
@@ -98,6 +99,14 @@ class Store:
         finally:
             for name in tables:
                 self.connection.unregister(name)
+
+    def note(self, key: str, value: str) -> None:
+        """Keep a short text for a later step or run."""
+        self.connection.execute("INSERT OR REPLACE INTO internal.notes VALUES (?, ?)", [key, value])
+
+    def noted(self, key: str) -> str | None:
+        """The text that was kept under a key, None without one."""
+        return self.value("SELECT value FROM internal.notes WHERE key = ?", [key])  # type: ignore[no-any-return]
 
     def append(self, name: str, table: pyarrow.Table) -> None:
         """Append an Arrow table to a table of the same columns."""

@@ -2,14 +2,15 @@
 
 Everything here is invented. Two small notations keep it readable as a list:
 
-* A field's topics are lines `<class> <name>: <gloss>`. The class is `d` for a device, `s` for a service, practice
-  or rule, `p` for a phenomenon or problem; an upper-case letter says that the name takes a plural verb. A name
-  may begin with `the`, and a stem in brackets is what compounds are made with (default: the name without its
-  plural). The gloss is a noun phrase that can stand after the name between commas.
-* An angle is a block that begins with `@ <classes>`; each line is one variant of what its letters name:
-  `k` keyword, `n` row name, `d` description, `c` change (`before => after`), `y` ten-year clause,
-  `f` driving force, `s` sentence of a summary, and name and text of a row in another section:
-  `cn ct` concern, `bn bt` behavior, `in it` emerging issue.
+* A field's topics are lines `<class> <name>: <gloss>`. The class is `d` for a device, `s` for a service
+  or scheme, `r` for a rule or policy, `k` for a practice of culture or daily life, `p` for a phenomenon
+  or problem; an upper-case letter says that the name takes a plural verb. A name may begin with `the`,
+  and a stem in brackets is what compounds are made with (default: the name without its plural). The gloss
+  is a noun phrase that can stand after the name between commas.
+* An angle is a block that begins with `@ <classes>` (`D`: devices in the plural only). Each line is one
+  variant of what its letters name: `k` keyword, `n` row name, `d` description, `c` change
+  (`before => after`), `y` ten-year clause, `f` driving force, `s` sentence of a summary; and, name and text
+  paired by their order, `cn ct` concern, `bn bt` behavior, `in it` emerging issue.
 
 Slots are explained in `corpus.py`. Topics and people are always plural or mass nouns, so no article before a
 slot can be wrong.
@@ -36,7 +37,7 @@ S warm homes on prescription [warm home prescription]: heating paid for by a doc
 S energy communities: groups of neighbours who own generation and share its yield
 s vehicle-to-grid charging: parking that sells power back in the evening peak
 d geothermal heating: shared boreholes that warm a whole block
-S dynamic tariffs: prices that change every half hour with the grid
+R dynamic tariffs: prices that change every half hour with the grid
 p energy poverty: the choice between heating and other bills
 D wood fibre insulation panels: boards pressed from sawmill waste
 P summer blackouts: outages caused by cooling rather than heating
@@ -58,14 +59,14 @@ tech Satellite soil moisture maps: Maps that show weekly how much water the grou
 P flash floods: sudden high water after short heavy rain
 P heat waves: runs of days too hot for ordinary work
 S sponge parks: lowered lawns that hold storm water for a day
-s managed retreat: the planned move of homes away from the shore
+r managed retreat: the planned move of homes away from the shore
 D rain gardens: planted hollows that drink the runoff of a street
 s greywater reuse: a second round for water from showers and sinks
 p groundwater depletion: wells that have to be dug deeper each year
 D fog collectors: nets that comb drinking water out of mist
 s parametric insurance: cover that pays when a gauge passes a limit
 p saltwater intrusion: sea water that creeps into wells and fields
-S river personhood claims: lawsuits that treat a river as a legal person
+R river personhood claims: lawsuits that treat a river as a legal person
 P wildfire smoke days: days on which distant fires close playgrounds
 
 = land and sea | environment
@@ -82,17 +83,17 @@ tech Environmental DNA kits: Test kits that read from a cup of water which anima
 tech Seed-dropping drones: Drones that sow native plants on slopes too steep to walk.
 tech Underwater camera sleds: Towed cameras that chart the sea floor without trawling.
 S seagrass meadows: underwater lawns that calm waves and store carbon
-S beaver reintroductions: the return of dam builders to small rivers
+R beaver reintroductions: the return of dam builders to small rivers
 S oyster reefs: living breakwaters built from recycled shells
 s peatland rewetting: the closing of old drains so that moss returns
 P insect declines: shrinking catches in traps that have hung for decades
-s assisted migration: planting trees north of where they used to grow
+r assisted migration: planting trees north of where they used to grow
 P invasive mussels: newcomers that clog pipes and starve native shellfish
 S wildlife corridors: planted links between fragments of habitat
 s seaweed farming: ropes of kelp grown without feed or fresh water
 P noise-stressed whales [whale noise]: animals that change their calls near shipping lanes
-S nature credits: tradable units of restored habitat
-s mushroom foraging: gathering that has become a weekend fashion
+R nature credits: tradable units of restored habitat
+k mushroom foraging: gathering that has become a weekend fashion
 
 = farming and food | food
 themes food systems; agriculture; diets; food prices; food waste; rural life
@@ -139,11 +140,11 @@ s antibiotic resistance screening: testing on arrival for germs that drugs no lo
 S weight-loss injections: drugs that curb appetite and reshape budgets
 s phage therapy: viruses used against bacteria that resist drugs
 P nursing shortages: rotas that cannot be filled at any rate
-s social prescribing: choirs and allotments on a doctor's note
+r social prescribing: choirs and allotments on a doctor's note
 S digital twins of organs [organ digital twin]: computer copies on which treatment is tried first
 p long covid: illness that stays for months after an infection
 S pharmacy clinics: small treatments without an appointment
-s sleep tracking: nightly measurements that change daytime habits
+k sleep tracking: nightly measurements that change daytime habits
 D smart inhalers: devices that record each dose and the air around it
 P medicine shortages: empty shelves for ordinary drugs
 s microbiome testing: advice built on the bacteria in a sample
@@ -163,16 +164,16 @@ tech Mood journalling apps: Apps that ask a few questions a day and show pattern
 tech Hearing aids with translation: Ear pieces that lower noise and translate a conversation.
 S intergenerational homes: flats where students pay part of the rent in company
 S grief chatbots: programs that imitate someone who has died
-S phone-free schools [phone-free school]: classrooms in which devices stay in a locker
+R phone-free schools [phone-free school]: classrooms in which devices stay in a locker
 P friendship recessions [friendship recession]: the slow decline of close ties after school
-s menopause leave: paid days that employers once did not name
-S memory cafés: weekly meetings for people with dementia and their families
+R menopause policies: paid rest that employers once did not name
+K memory cafés: weekly meetings for people with dementia and their families
 p screen fatigue: tiredness after days of calls and feeds
 S co-living schemes for elders [elder co-living]: houses with private rooms and one large kitchen
 p climate anxiety: worry about the future that keeps people awake
 S longevity clinics: private check-ups that promise extra healthy years
-s digital detox travel: holidays sold on the absence of a signal
-S repair groups for men [men's shed]: workshops where talk comes with a task
+k digital detox travel: holidays sold on the absence of a signal
+K repair groups for men [men's shed]: workshops where talk comes with a task
 
 = machine intelligence | technology
 themes automation; algorithms; machine learning; digital ethics; open source; human-machine relations
@@ -191,14 +192,14 @@ S AI agents: programs that plan and carry out errands on their own
 S small language models: compact models trained for one task
 p model collapse: the decay of models that learn from their own output
 S synthetic voices: speech that copies a speaker from a few seconds
-s prompt injection testing: attacks tried on purpose before others try them
+r prompt injection testing: attacks tried on purpose before others try them
 p automation bias: the habit of trusting the machine's first answer
 S coding assistants: tools that draft and review programs
 S AI companions: chat partners built to be missed
-s algorithm auditing: outside inspection of automated decisions
+r algorithm auditing: outside inspection of automated decisions
 P hallucinated citations: sources that look right and do not exist
 S machine translation headsets: ear pieces that turn one language into another
-s open-weight licensing: release of trained models for anyone to run
+r open-weight licensing: release of trained models for anyone to run
 S AI tutors: programs that explain, ask back and never tire
 
 = computing infrastructure | technology
@@ -224,7 +225,7 @@ D satellite internet terminals: dishes that bring a connection to remote roofs
 S community networks: village-owned antennas where no company would build
 P cloud outages: hours in which half the web goes dark
 d photonic computing: processors that calculate with light
-s software frugality: programs written to run on old machines
+k software frugality: programs written to run on old machines
 S open chip designs: processor plans that anybody may build on
 
 = fraud and security | technology
@@ -242,16 +243,16 @@ tech Decoy servers: False targets that show how intruders work.
 tech Liveness checks: Tests that tell a face from a film of a face.
 P deepfake calls: familiar voices that ask for money
 P ransomware attacks: locked files and a price for the key
-S bug bounties: rewards for those who report a hole
+R bug bounties: rewards for those who report a hole
 p identity theft: accounts opened in somebody else's name
 S digital identity wallets: phone apps that hold official papers
 p romance fraud: long flattery that ends in a transfer
 s zero-trust design: networks that believe nobody by default
-S scam-baiting channels: shows in which fraudsters are kept busy
+K scam-baiting channels: shows in which fraudsters are kept busy
 P supply chain compromises [software supply chain]: tampered updates from trusted makers
-s data minimisation: the habit of collecting less
+r data minimisation: the habit of collecting less
 P location leaks: movement traces sold by forgotten apps
-S cyber volunteers: experts who help town halls after an attack
+K cyber volunteers: experts who help town halls after an attack
 
 = work | business
 themes labour market; workplace; management; skills; productivity; employment rights
@@ -266,18 +267,18 @@ tech Shift-swapping apps: Apps in which teams plan their own rota.
 tech Skills passports: Portable records of what somebody can do.
 tech Meeting cost meters: Counters that show what an hour together costs.
 tech Exoskeleton vests: Vests that carry part of the load in warehouses.
-s the four-day week: full pay for a shorter week
+r the four-day week: full pay for a shorter week
 p quiet quitting: work to the letter of the contract
-S returnships: paid placements after years of care
-s salary transparency: pay bands printed in every advert
+R returnships: paid placements after years of care
+r salary transparency: pay bands printed in every advert
 p employee monitoring: software that counts keystrokes and pauses
 S worker cooperatives: firms owned by those who work in them
 S micro-internships: tasks of a few hours that open a door
 p burnout: exhaustion that a holiday does not cure
 S coworking villages: offices in places people used to leave
-s skills-based hiring: tests of ability in place of diplomas
+r skills-based hiring: tests of ability in place of diplomas
 P ghost jobs: adverts for posts nobody means to fill
-s job crafting: the quiet redesign of a post by its holder
+k job crafting: the quiet redesign of a post by its holder
 
 = money and trade | business
 themes finance; consumer behaviour; trade; logistics; business models; local economy
@@ -293,14 +294,14 @@ tech Autonomous yard trucks: Driverless tractors that move trailers inside a dep
 tech Instant payment rails: Transfers that arrive within seconds at any hour.
 tech Parcel lockers: Shared boxes that replace the second delivery attempt.
 S buy-now-pay-later loans: small credits hidden in the checkout
-S central bank digital currencies [digital currency]: public money without notes
+R central bank digital currencies [digital currency]: public money without notes
 P bank branch closures: counters that vanish from the high street
 S resale platforms: second-hand sales run by the brands themselves
 S subscription groceries: weekly baskets chosen by habit
-s reshoring: factories moved back near their customers
+r reshoring: factories moved back near their customers
 p subscription fatigue: too many small monthly payments
 S local currencies: notes that only the next valley accepts
-s dynamic pricing: shelf prices that move with the hour
+r dynamic pricing: shelf prices that move with the hour
 S tool libraries: places that lend what most people use twice a year
 P tariff shocks: duties that arrive overnight
 s cargo sailing: freight under wind on old routes
@@ -319,16 +320,16 @@ tech Adaptive traffic signals: Lights that give buses and cyclists the right of 
 tech Kerbside booking systems: Systems in which vans reserve a place to unload.
 tech Pedestrian counters: Sensors that show how a street is used through the day.
 tech Cargo bike trailers: Trailers that replace a van on the last mile.
-S school streets: roads closed to cars when lessons begin and end
+R school streets: roads closed to cars when lessons begin and end
 S cargo bikes: three-wheelers that carry what vans used to
 S night buses [night bus]: routes for people whose shift ends at three
-s congestion charging: a price on driving at busy hours
-S superblocks: groups of streets with no through traffic
+r congestion charging: a price on driving at busy hours
+R superblocks: groups of streets with no through traffic
 S robotaxis [robotaxi]: taxis without anyone at the wheel
 p parking scarcity: too many cars for too few kerbs
-s free public transport: buses and trams without tickets
+r free public transport: buses and trams without tickets
 P e-scooter injuries: a new entry in emergency ward statistics
-S car-free Sundays: one day on which the road belongs to walkers
+R car-free Sundays: one day on which the road belongs to walkers
 S shade corridors: planted routes that stay walkable in August
 p tyre dust: the part of traffic pollution that has no exhaust
 
@@ -345,18 +346,18 @@ tech Printed concrete walls: Walls laid by a robot arm in a day.
 tech Timber frame kits: Frames cut in a hall and put up in a week.
 tech Material registers: Lists of every beam in a house and where it may go next.
 tech Vacancy mapping: Maps that combine meter and tax data to find empty homes.
-s office-to-home conversion: flats in towers that used to hold desks
+r office-to-home conversion: flats in towers that used to hold desks
 S tiny houses: homes on wheels or on leftover plots
 S community land trusts: bodies that keep ground out of the market
 p short-let pressure: flats that serve visitors in place of residents
-s rent indexation: rents that follow prices by law
-S housing first schemes: a key before any condition is met
+r rent indexation: rents that follow prices by law
+R housing first schemes: a key before any condition is met
 P empty high streets [empty high street]: rows of shutters in once busy towns
 s mass timber: tall buildings that store carbon
 S multigenerational mortgages: loans that children inherit
 s urban mining: the harvest of metal and brick from demolition
 S modular homes: rooms that arrive by lorry
-S library living rooms: public reading rooms used as shared lounges
+K library living rooms: public reading rooms used as shared lounges
 
 = schools | education
 themes education; learning; curriculum; teaching; childhood; digital literacy
@@ -371,16 +372,16 @@ tech Handwriting recognition pads: Pads that read essays as they are written.
 tech Classroom air monitors: Monitors that show when to open a window.
 tech Offline lesson servers: Small boxes that bring a library to places without a network.
 tech Reading fluency tools: Tools that listen to a child and mark hard words.
-S oral exams: talk in place of essays that machines can write
-S forest schools: lessons outdoors in all weathers
+R oral exams: talk in place of essays that machines can write
+K forest schools: lessons outdoors in all weathers
 P teacher shortages: timetables with holes in every week
-s media literacy: lessons in where a claim comes from
+k media literacy: lessons in where a claim comes from
 S micro-credentials: small certificates that add up
-s project-based learning: months on one question of the pupils' own
+k project-based learning: months on one question of the pupils' own
 P school absences: empty chairs that never came back after the pandemic
-s slow learning: fewer topics with more time
+k slow learning: fewer topics with more time
 S outdoor classrooms: teaching rooms without walls
-s handwriting revival: pens back on the desk
+k handwriting revival: pens back on the desk
 S maker spaces: workshops with printers, saws and advice
 p homework automation: exercises that answer themselves
 
@@ -397,17 +398,17 @@ tech Self-driving laboratories: Robots that choose and run the next experiment.
 tech Open instrument plans: Drawings with which any workshop can build a microscope.
 tech Citation integrity checkers: Tools that find references that do not say what is claimed.
 tech Sample tracking tags: Tags that follow a specimen from field to archive.
-S preprint reviews: comments that appear before a journal decides
+R preprint reviews: comments that appear before a journal decides
 P paper mills: firms that sell authorship
-s citizen science: measurements by people who are not paid for them
-S registered reports: studies accepted before the results are known
+k citizen science: measurements by people who are not paid for them
+R registered reports: studies accepted before the results are known
 p reviewer fatigue: the same few people asked again and again
-S grant lotteries: money drawn by lot among good proposals
+R grant lotteries: money drawn by lot among good proposals
 s open hardware: instruments that anyone may copy
-S research security rules: checks on who works with whom
+R research security rules: checks on who works with whom
 P retraction waves: hundreds of papers withdrawn at once
-s data rescue: copies of public records made in haste
-S living reviews: summaries that are updated each month
+k data rescue: copies of public records made in haste
+R living reviews: summaries that are updated each month
 s bench-to-garden biology: genetic work in community rooms
 
 = space and matter | science
@@ -426,13 +427,13 @@ tech Self-healing coatings: Coatings that close their own scratches.
 P satellite swarms: moving dots that spoil the night sky
 p space debris: fragments that pass at bullet speed
 s green steel: steel made with hydrogen in place of coal
-s deep-sea mining: the lifting of metal nodules from the sea bed
+r deep-sea mining: the lifting of metal nodules from the sea bed
 D sodium batteries: cells made without lithium
 s mycelium packaging: foam grown from fungus
 S lunar relay stations: masts for talk with the far side
 d perovskite solar film: cells printed like newspaper
 s chemical recycling: plastic taken back to its building blocks
-S asteroid surveys: a watch for rocks that come near
+R asteroid surveys: a watch for rocks that come near
 s enzyme recycling: textiles undone by proteins
 D fusion test reactors: machines that hold a small sun for minutes
 s stratospheric monitoring: balloons that watch thin air
@@ -451,17 +452,17 @@ tech Audio article players: Players that read any page aloud in a familiar voice
 tech Feed-ranking controls: Sliders with which readers set their own order.
 tech Archive search engines: Search over decades of scanned pages.
 p news avoidance: readers who turn away to stay calm
-S reader-owned newspapers: titles held by those who subscribe
-S newsletter collectives: writers who share an editor and a till
+K reader-owned newspapers: titles held by those who subscribe
+K newsletter collectives: writers who share an editor and a till
 P content farms: sites that print what a machine makes up
-s slow journalism: reports that come months later and stay longer
-S group chat channels: news that travels from friend to friend
+k slow journalism: reports that come months later and stay longer
+K group chat channels: news that travels from friend to friend
 p algorithmic sameness: the same song, chair and café everywhere
-S podcast town halls: live recordings in which a town argues
-s constructive news: reports that follow a problem to an answer
+K podcast town halls: live recordings in which a town argues
+k constructive news: reports that follow a problem to an answer
 P zombie websites: dead titles revived to sell links
-S community fact-checks: notes that readers add to a claim
-s personal archiving: private copies of a vanishing web
+K community fact-checks: notes that readers add to a claim
+k personal archiving: private copies of a vanishing web
 
 = arts and play | culture
 themes culture; creativity; games; music; heritage; everyday life
@@ -476,19 +477,19 @@ tech Motion capture suits: Suits that turn a dancer into data.
 tech Museum audio maps: Sound guides that follow a visitor's steps.
 tech Generative sound tools: Tools that vary a theme without end.
 tech Volumetric scanners: Scanners that record a stage from all sides.
-S cosy games: play without enemies or clocks
-S vinyl listening bars: rooms where nobody talks during a side
-s solarpunk fiction: stories in which the future is mended
-S amateur choirs: singing that fills a weekday evening
-S board game cafés: evenings around a table with rules
-s craft revival: pottery, weaving and knives from small shops
+K cosy games: play without enemies or clocks
+K vinyl listening bars: rooms where nobody talks during a side
+k solarpunk fiction: stories in which the future is mended
+K amateur choirs: singing that fills a weekday evening
+K board game cafés: evenings around a table with rules
+k craft revival: pottery, weaving and knives from small shops
 P ticket bots [ticket bot]: programs that buy a concert in seconds
-s object repatriation: the return of what was carried off
+r object repatriation: the return of what was carried off
 p nostalgia marketing: yesterday sold as comfort
-S silent reading parties: company without conversation
+K silent reading parties: company without conversation
 S ghost writers for hire by machine [machine ghostwriting]: novels drafted by prompt
-s oral history recording: voices kept before they are gone
-S hopeful fantasy novels: tales in which kindness wins
+k oral history recording: voices kept before they are gone
+K hopeful fantasy novels: tales in which kindness wins
 
 = public life | politics
 themes democracy; regulation; public administration; law; participation; civil society
@@ -503,18 +504,18 @@ tech Deliberation platforms: Platforms that group opinions in place of shouting 
 tech Plain-language drafting tools: Tools that turn a decree into sentences.
 tech Open budget portals: Portals that show where each euro of a town goes.
 tech Digital ballot audits: Random checks that prove a count.
-S citizens' assemblies [citizens' assembly]: panels drawn by lot that advise on hard questions
-s participatory budgeting: town money spent by vote
+R citizens' assemblies [citizens' assembly]: panels drawn by lot that advise on hard questions
+r participatory budgeting: town money spent by vote
 P election rumours: false claims that outrun the count
-s right-to-repair law: duties on makers to sell parts
-S sandbox regulations: rules relaxed for a trial
+r right-to-repair law: duties on makers to sell parts
+R sandbox regulations: rules relaxed for a trial
 p form fatigue: benefits lost between two portals
-s lowering the voting age: ballots at sixteen
+r lowering the voting age: ballots at sixteen
 P strategic lawsuits: claims meant to silence critics
-S digital nomad visas: papers for those who work from anywhere
-s wealth taxation: levies on what is owned rather than earned
-S youth councils: seats for those who cannot vote yet
-s algorithm registers [algorithm register]: public lists of automated decisions
+R digital nomad visas: papers for those who work from anywhere
+r wealth taxation: levies on what is owned rather than earned
+R youth councils: seats for those who cannot vote yet
+r algorithm registers [algorithm register]: public lists of automated decisions
 
 = conflict and borders | politics
 themes geopolitics; defence; migration; security policy; international law; energy security
@@ -529,18 +530,18 @@ tech Counter-drone nets: Nets and jammers that bring down small aircraft.
 tech Acoustic border sensors: Microphones that tell footsteps from wind.
 tech Encrypted field radios: Radios that survive jamming.
 tech Mine-clearing robots: Robots that walk where nobody should.
-S drone swarms: many small aircraft that decide together
+P drone swarms: many small aircraft that decide together
 p cable sabotage: anchors dragged where lines lie
-s civil preparedness: cupboards, radios and plans for a bad week
-S minerals alliances: pacts over metals that two countries control
+k civil preparedness: cupboards, radios and plans for a bad week
+R minerals alliances: pacts over metals that two countries control
 P shadow fleets: old tankers without a clear owner
-s climate migration: moves that begin with a failed harvest
+p climate migration: moves that begin with a failed harvest
 P jammed satellite signals [satellite jamming]: phones that show the wrong sea
-S conscription debates: the return of an old question
-s water diplomacy: talks over rivers that cross a border
+R conscription debates: the return of an old question
+r water diplomacy: talks over rivers that cross a border
 P grain blockades: harvests that cannot leave port
-S volunteer translators: networks that help at the crossing
-p export controls: lists that decide who may buy what
+K volunteer translators: networks that help at the crossing
+r export controls: lists that decide who may buy what
 """
 
 ANGLES = """
@@ -564,8 +565,8 @@ cn Debt Behind {N}
 cn Hidden Costs of {N}
 ct {People} may sign long contracts for {t} without seeing the full cost.
 ct Low entry prices for {t} can hide fees that only show after the first year.
-bn Paying by Use
 bn Comparing Before Committing
+bn Paying by Use
 bt {People} compare offers for {t} in groups before anyone signs.
 bt {People} choose small monthly sums for {t} over one large bill.
 in Fair Financing of {N}
@@ -590,15 +591,15 @@ f Auditors who ask what happens after year three.
 s The author is less interested in the launch than in the years of upkeep that follow.
 s Several early examples closed, the text says, not for lack of interest but for lack of upkeep.
 cn Neglect After Launch
-cn No Budget for Upkeep of {N}
+cn Knowledge That Leaves
 ct Money is easier to find for new projects than for keeping {t} in good order.
 ct When the people who started {t} leave, knowledge of how to keep {them} running leaves too.
 bn Scheduling Care Days
 bn Caring for What Exists
 bt {People} meet on fixed days to check and mend what belongs to {t}.
 bt {Actors} keep open logs of faults in {t} so that others can learn.
-in Long-Term Care for {N}
 in Orphaned {N}
+in Long-Term Care for {N}
 it Nobody is responsible for {t} once the project money ends.
 it Upkeep of {t} needs rules, staff and spare parts that are planned from the start.
 
@@ -683,7 +684,7 @@ ct Rules for {t} differ from place to place, which shuts small providers out.
 bn Copying What Works
 bn Agreeing on Minimum Rules
 bt {Actors} borrow each other's contracts for {t} rather than start from nothing.
-bt {People} ask for a label before they trust {t}.
+bt {People} meet to settle the few rules on {t} that all of them can keep.
 in Governance of {N}
 in Mutual Recognition for {N}
 it Who may certify {t}, and who checks the certifiers, has not been decided.
@@ -693,7 +694,7 @@ it Standards for {t} are drafted in rooms where {people} have no seat.
 k shared {stem} ownership
 k {stem} cooperatives
 n Shared Ownership of {N}
-n {People} as Co-owners of {N}
+n {PeopleN} as Co-Owners of {N}
 d {People} pool money to own {t} rather than wait for an investor.
 d Membership models give {people} a say in how {t} {is} run.
 d {Actors} offer {people} a stake in {t} in return for patience with the works.
@@ -722,7 +723,7 @@ it How members can leave or sell their part in {t} without harming others is unc
 k access to {t}
 k {stem} inequality
 n Unequal Access to {N}
-n {N} Reach New Groups
+n {N} Reach{es} New Groups
 d {T} reach{es} some districts years before others.
 d {Actors} now plan {t} from the places that were served last.
 d {People} without savings or a fast connection are the last to benefit from {t}.
@@ -735,7 +736,7 @@ f Campaigns by {people} who were left out the first time.
 s Who is left out is asked early and answered with figures by district.
 s The benefits are real, the author notes, yet they arrive first where they are needed least.
 cn Widening Gap
-cn Exclusion of {People}
+cn Exclusion of {PeopleN}
 ct {T} may widen the distance between places that are well served and the rest.
 ct {People} risk being served last, or not at all, as {t} spread{s}.
 bn Helping Neighbours to Join
@@ -771,12 +772,12 @@ bn Keeping Own Records
 bn Publishing Small Results
 bt {People} note their own experience with {t} and compare it with official figures.
 bt {Actors} put raw figures on {t} online, including those that disappoint.
-in Ownership of {N} Data
+in Ownership of Data From {N}
 in Evidence Standards for {N}
 it Rights over the data that {t} produce{s} are defined nowhere.
 it Results on {t} cannot be compared, since each team measures in its own way.
 
-@ sd
+@ sdr
 k local rules for {t}
 k {stem} permits
 n Local Rules Decide on {N}
@@ -805,11 +806,11 @@ in Speed of Permission for {N}
 it {T} fall{s} between two laws that were written long before.
 it Courts will have to say which office decides about {t}.
 
-@ sd
+@ sdr
 k {stem} pilots
 k {stem} adoption
-n From Pilot to Routine: {N}
-n {N} Leave the Trial Stage
+n {N} Between Pilot and Routine
+n {N} Leave{s} the Trial Stage
 d {T} {is} no longer described as a trial in the plans of {actors}.
 d A second wave of adopters takes up {t} without special funding.
 d {Actors} list {t} among ordinary services for the first time.
@@ -827,14 +828,14 @@ ct {T} may spread faster than anyone can show that {it} work{s}.
 ct What made {t} valuable on a small scale may be lost on a large one.
 bn Making It a Habit
 bn Following Early Adopters
-bt {People} use {t} without thinking of {them} as new.
+bt {People} take {t} for granted and no longer think of {them} as new.
 bt {People} wait for a neighbour's verdict and then take up {t} quickly.
 in Scaling Up {N}
 in The End of Pilots
 it What changes when {t} grow{s} from one district to a whole region is poorly understood.
 it Funding rules still treat {t} as a trial long after the results are in.
 
-@ sd
+@ sdr
 k resistance to {t}
 k {stem} backlash
 n Quiet Resistance to {N}
@@ -892,7 +893,7 @@ in Resilience of {N}
 it Competition authorities have not looked at {t} yet.
 it What happens to {people} when a provider of {t} disappears is not regulated.
 
-@ d
+@ D
 k second-hand {t}
 k {stem} recycling
 n Second Life for {N}
@@ -921,6 +922,267 @@ in Material Loops for {N}
 it There are no rules for taking back {t} at the end of their life.
 it Valuable material in {t} is lost because nobody collects it.
 
+@ rk
+k {stem} side effects
+k lessons from {t}
+n Side Effects of {N}
+n What {N} Change{s} Besides the Obvious
+d {T} alter{s} habits that nobody had in mind at the start.
+d {Actors} discover effects of {t} in places where they did not look.
+d {People} report small changes around {t} that no plan mentions.
+c a single aim => a list of effects, wanted and unwanted
+c success measured once => effects followed over years
+y the side effects of {t} may be better known than the aim.
+y {t} could be judged by what {it} did to everyday habits.
+f Long observation by people who stay in one place.
+f Curiosity about what the first reports left out.
+s The side effects turn out to be more interesting than the aim.
+s The author lists what changed besides the obvious, and most of it was not planned.
+cn Unwanted Side Effects
+cn Early Praise for {N}
+ct Effects of {t} outside the original plan are noticed late.
+ct Praise for {t} rests on the first year, when everybody makes an effort.
+bn Adjusting in Small Steps
+bn Watching What Changes
+bt {People} change one detail of {t} at a time and wait to see what happens.
+bt {People} compare notes on what {t} {has} changed at home and at work.
+in Long-Term Effects of {N}
+in Learning From {N}
+it Nobody follows the effects of {t} for longer than a project lasts.
+it Experience with {t} is lost, since few write down what went wrong.
+
+@ rk
+k {stem} networks
+k {stem} imitation
+n {N} Travel{s} From Place to Place
+n Imitators of {N} Adapt the Idea
+d A visit by {actors} was enough for {t} to appear in another region.
+d Each copy of {t} differs a little from the original.
+d {People} learn about {t} from neighbours rather than from campaigns.
+c single examples => a loose network of imitators
+c national models => ideas passed on between towns
+y versions of {t} could exist in most regions, each with its own habits.
+y the origin of {t} may be forgotten while copies thrive.
+f Personal visits that persuade more than any report.
+f Networks of towns that exchange what works.
+s The idea travels by visit and by rumour, and changes a little with every stop.
+s A map of imitators shows how far the idea has spread without any campaign.
+cn Copies Without Context
+cn Loss of Local Character
+ct Copies of {t} keep the name and lose what made the first example work.
+ct {T} look{s} the same everywhere once manuals exist.
+bn Visiting the Pioneers
+bn Passing It On
+bt {Actors} travel to see {t} before they plan something similar.
+bt {People} who know {t} invite others to watch and to join.
+in Exchange Between Places
+in Adaptation of {N}
+it Experience with {t} is passed on by chance, since no one is paid to do it.
+it How far {t} can be changed and still work is an open question.
+
+@ rk
+k opinions on {t}
+k {stem} debate
+n Changing Minds About {N}
+n {N} in Public Opinion
+d {People} who opposed {t} two years ago now defend {them}.
+d Support for {t} grows with age in some places and falls in others.
+d {Actors} no longer have to explain {t} at every meeting.
+c mockery => cautious respect
+c a matter of belief => a matter of experience
+y it may be hard to find anyone who remembers being against {t}.
+y views on {t} could mark a line between generations.
+f Personal experience that outweighs early opinions.
+f Younger people for whom it was never new.
+s Opinions changed in a way that neither side expected.
+s The author asked the same people twice, two years apart, and the answers differ.
+cn Shallow Support
+cn Generational Divide Over {N}
+ct Approval of {t} is broad but could vanish after one bad story.
+ct Young and old judge {t} by experiences that they do not share.
+bn Changing One's Mind in Public
+bn Talking Across Generations
+bt {People} say openly that they were wrong about {t}.
+bt {People} of different ages discuss {t} at the same table.
+in Public Mood on {N}
+in Room for Disagreement
+it Surveys on {t} ask too early, before people know {them} from experience.
+it There are few places where {people} can disagree about {t} without a quarrel.
+
+@ rk
+k time for {t}
+k {stem} participation
+n Who Has Time for {N}
+n Quiet Work Behind {N}
+d {T} depend{s} on hours that do not appear in any budget.
+d {People} with shifts or small children are rarely seen where {t} {is} discussed.
+d {Actors} begin to pay those who keep {t} going.
+c unpaid evenings => paid hours
+c the same few faces => a rota that many can join
+y work for {t} may be counted like other public service.
+y most {people} could spend a few hours a month on {t}.
+f Exhaustion among those who carried the first years.
+f A wish to do something useful close to home.
+s Behind the success stand unpaid hours, which the text counts with some care.
+s Time, not money, is the scarce thing in this account.
+cn Exhausted Organisers
+cn The Usual Few
+ct Those who keep {t} going give up after some years without relief.
+ct {T} reflect{s} the views of people who have free evenings.
+bn Giving an Evening a Month
+bn Sharing the Load
+bt {People} set one evening a month aside for {t}.
+bt {People} divide the tasks around {t} so that nobody has to do them alone.
+in Recognition of Unpaid Work
+in Participation in {N}
+it Hours given to {t} count neither as work nor towards a pension.
+it It is unclear how {people} with little time can take part in {t}.
+
+@ r
+k {stem} loopholes
+k {stem} enforcement
+n Loopholes in {N}
+n Enforcement of {N} Begins
+d Exceptions to {t} grow faster than the rule.
+d {Actors} check for the first time whether {t} {is} kept.
+d {People} learn quickly where {t} end{s} and where an exception begins.
+c a rule on paper => checks with consequences
+c broad exceptions => few and published ones
+y {t} may be enforced without anybody noticing.
+y the list of exceptions to {t} could be longer than the text.
+f A first penalty that was reported everywhere.
+f Competitors who point out each other's exceptions.
+s Most of the article is about exceptions, and about those who live from them.
+s The rule is simple and its enforcement is not, as three cases show.
+cn Rules Without Checks
+cn Unequal Enforcement
+ct Without checks, {t} reward{s} those who ignore {them}.
+ct Large players find ways around {t} that {people} cannot afford.
+bn Testing the Limits
+bn Reporting Breaches
+bt {People} try how far {t} can be stretched before anyone objects.
+bt {People} report it when others ignore {t}.
+in Capacity to Enforce {N}
+in Exceptions to {N}
+it The office that should supervise {t} has no staff for the task.
+it Exceptions to {t} are granted without being published.
+
+@ r
+k {stem} evaluation
+k {stem} results
+n First Results of {N}
+n Evidence on {N} Arrives
+d The first evaluation of {t} contradicts both friends and critics.
+d {Actors} compare districts with and without {t}.
+d {People} judge {t} by one bad day, while reports look at averages.
+c promises => results that can be read
+c one pilot => comparison across districts
+y decisions on {t} may rest on ten years of comparison.
+y {t} could be kept, changed or dropped by the evidence.
+f Evaluations that were written into the decision.
+f Data that are released by default.
+s The first evaluation pleases neither side, which the author takes as a good sign.
+s The careful comparison of districts is the strongest part of the text.
+cn Evidence Ignored
+cn Results Too Late
+ct Findings on {t} are quoted when they fit and forgotten when they do not.
+ct Evaluations of {t} appear after the next decision has been taken.
+bn Reading the Evaluation
+bn Comparing Districts
+bt {People} read the report on {t} for themselves and discuss it.
+bt {People} look at how {t} work{s} next door before they vote.
+in Independent Evaluation of {N}
+in Time Limits for {N}
+it Those who decided on {t} also pay for {its} evaluation.
+it Few rules such as {t} carry a date on which they end unless renewed.
+
+@ k
+k {stem} market
+k commercial {t}
+n Brands Discover {N}
+n {N} Between Hobby and Business
+d Sponsors arrive where {t} used to run without money.
+d {Actors} sell courses and kits around {t}.
+d Some {people} leave {t} as soon as tickets are sold.
+c a pastime => a market with prices
+c free evenings => tickets and sponsors
+y {t} may have a commercial and a quiet branch.
+y {people} could make a modest living from {t}.
+f Advertisers in search of attention that feels honest.
+f People who would like to live from what they love.
+s Sponsors have noticed, and the author describes the unease that follows.
+s Between hobby and business lies a narrow strip, and the text is set there.
+cn Commercial Capture
+cn Rising Prices Around {N}
+ct Sponsors may turn {t} into a backdrop for advertising.
+ct Once {t} become{s} fashionable, those who began can no longer afford to take part.
+bn Staying Small on Purpose
+bn Earning a Little
+bt {People} limit the size of {t} so that everyone still knows each other.
+bt {People} accept small payments for {t} and keep their other job.
+in Independence of {N}
+in Livelihoods From {N}
+it How {t} can be paid for without losing {its} character is much discussed.
+it Income from {t} is too small for a living and too large for a hobby.
+
+@ k
+k places for {t}
+k {stem} venues
+n Rooms and Places for {N}
+n {N} Bring{s} Life to Empty Rooms
+d {T} appear{s} in rooms that had stood empty.
+d {Actors} lend rooms for {t} at no charge.
+d {People} travel further for {t} than they do for shops.
+c meetings on a screen => meetings in a room
+c empty rooms => places with a weekly rhythm
+y {t} may be a reason to keep public rooms open.
+y {people} could find {t} within walking distance.
+f A wish for company without an occasion.
+f Empty rooms that cost their owners money.
+s A borrowed room and a fixed evening seem to be all that is needed.
+s The text is as much about rooms as about what happens in them.
+cn Loss of Meeting Places
+cn Dependence on Goodwill
+ct {T} vanish{es} when the room is sold or the rent goes up.
+ct One new owner can end {t} in a whole district.
+bn Meeting on a Fixed Evening
+bn Opening Private Rooms
+bt {People} meet for {t} on the same evening every week.
+bt {People} open kitchens and workshops for {t}.
+in Public Rooms
+in Places for {N}
+it Public rooms that could host {t} are closed in the evening.
+it Planning law has no word for the places where {t} happen{s}.
+
+@ k
+k newcomers to {t}
+k young {stem} audiences
+n A Younger Crowd for {N}
+n Newcomers Change {N}
+d Half of those who take up {t} are new to {them}.
+d {People} come to {t} through short films.
+d {Actors} make room for beginners in {t}.
+c an ageing circle => a mixed crowd
+c strict entry => an open door
+y {t} may belong to those who are children today.
+y beginners could outnumber the experienced in {t}.
+f Short films that make beginners curious.
+f A generation that looks for slow and shared things.
+s Newcomers set the tone, to the joy of some and the regret of others.
+s The surprise is the age of those who join, most of them under thirty.
+cn Fashion That Passes
+cn Clash of Old and New
+ct Interest in {t} may drop as fast as it came.
+ct Long-standing members feel that newcomers change {t} beyond recognition.
+bn Starting as a Beginner
+bn Mentoring Newcomers
+bt {People} try {t} without any preparation and come back.
+bt Experienced hands take newcomers along and explain {t} by doing.
+in Renewal of {N}
+in Passing on Knowledge
+it It is unclear whether those who discover {t} today will stay.
+it What the experienced know about {t} is written down nowhere.
+
 @ p
 k {stem} early warning
 k {stem} forecasting
@@ -944,7 +1206,7 @@ ct Signs of {t} are seen by many and reported by nobody.
 bn Watching for Signs
 bn Passing on Warnings
 bt {People} keep an eye on early signs of {t} and tell each other.
-bt {People} prepare a small reserve as soon as {t} {is} in the news.
+bt {People} call each other as soon as {t} {is} in the news.
 in Duty to Warn
 in Local Forecasts of {N}
 it Who must warn {people} about {t}, and who is liable for a false alarm, is open.
@@ -954,7 +1216,7 @@ it Forecasts of {t} exist in private hands and are not shared.
 k cost of {t}
 k {stem} losses
 n Hidden Costs of {N}
-n {N} Enter the Balance Sheet
+n {N} Enter{s} the Balance Sheet
 d {Actors} begin to put a yearly figure on {t}.
 d The cost of {t} is carried by {people} and appears in no account.
 d Losses from {t} are now named in annual reports.
@@ -1003,8 +1265,8 @@ bn Moving Away
 bn Helping the Most Exposed
 bt {People} change route, job or home to avoid {t}.
 bt Neighbours check on those for whom {t} {is} most dangerous.
-in Fair Protection From {N}
 in Mapping {N}
+in Fair Protection From {N}
 it Publishing where {t} hit{s} hardest may help residents and lower the value of their homes.
 it Support against {t} is not designed around {people}.
 
@@ -1153,3 +1415,170 @@ in Language for {N}
 it How {t} {is} described decides who feels responsible.
 it Debate on {t} swings between alarm and boredom.
 """
+
+TOWN_HEADS = (
+    "Alder", "Ashel", "Brack", "Carn", "Dun", "Elling", "Fenner", "Gar", "Hollow", "Imber", "Kessel",
+    "Langer", "Marl", "Norrin", "Oster", "Pell", "Quarr", "Raven", "Salt", "Tarn", "Ulver", "Varn",
+    "Westrin", "Yarrow", "Birken", "Corran", "Drum", "Esk",
+)  # fmt: skip
+TOWN_TAILS = (
+    "bay", "bridge", "brook", "dale", "ferry", "field", "ford", "gate", "haven", "holm", "mere",
+    "mouth", "ness", "stead", "stow", "wick",
+)  # fmt: skip
+ORG_HEADS = (
+    "Abendroth", "Bellweather", "Castellane", "Dunmore", "Eskola", "Farrow", "Grønvik", "Hallam",
+    "Ilesanmi", "Jarrold", "Korhonen", "Lindqvist", "Marchetti", "Nakagawa", "Okonjo", "Penhallow",
+    "Quintela", "Rasmus", "Sandoval", "Thackeray", "Ueda", "Vasquez", "Winterbourne", "Zielinski",
+)  # fmt: skip
+ORG_TAILS = ("Institute", "Foundation", "Observatory", "Lab", "Centre", "Trust", "Forum", "Collective")
+
+# Host and the fields it writes about; an empty tuple is a general title.
+SITES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("the-harbour-review.example", ()),
+    ("morning-ledger.example", ()),
+    ("civic-lantern.example", ()),
+    ("northern-dispatch.example", ()),
+    ("tidal-notes.substack.example", ()),
+    ("wattwise.example", ("home energy", "space and matter", "computing infrastructure")),
+    ("warm-house.substack.example", ("home energy", "housing")),
+    ("delta-and-dike.example", ("water and weather", "land and sea")),
+    ("hedgerow-quarterly.example", ("land and sea", "farming and food")),
+    ("plate-and-plough.example", ("farming and food",)),
+    ("ward-round.example", ("medicine", "mind and ageing")),
+    ("second-spring.substack.example", ("mind and ageing",)),
+    ("gradient-post.example", ("machine intelligence", "computing infrastructure")),
+    ("weights-and-biscuits.substack.example", ("machine intelligence",)),
+    ("rackspace-diaries.blog.example", ("computing infrastructure", "fraud and security")),
+    ("locksmith-weekly.example", ("fraud and security",)),
+    ("clock-out.substack.example", ("work",)),
+    ("counter-and-till.example", ("money and trade", "work")),
+    ("kerbside.example", ("streets", "housing")),
+    ("spare-room.blog.example", ("housing", "mind and ageing")),
+    ("chalk-and-cloud.example", ("schools", "research")),
+    ("open-bench.example", ("research", "space and matter")),
+    ("orbit-and-ore.substack.example", ("space and matter", "conflict and borders")),
+    ("below-the-fold.example", ("media", "public life")),
+    ("attic-stage.example", ("arts and play", "media")),
+    ("paragraph-nine.example", ("public life", "fraud and security")),
+    ("strait-watch.example", ("conflict and borders",)),
+)
+TITLES = (
+    "{angle}",
+    "{angle}: Lessons From {town}",
+    "{angle} in {town}",
+    "What {town} Learned From {N}",
+    "{N} in {town}: What Comes After the First Year",
+    "How {ActorsN} Think About {N}",
+    "A Field Guide to {N} From {town}",
+    "{N} and the People Who Make Do in {town}",
+    "The Quiet Politics of {N} in {town}",
+    "{N} Beyond the Headlines: Notes From {town}",
+    "Inside {town}: {angle}",
+    "Rethinking {N} With {PeopleN}",
+    "Five Questions About {N} in {town}",
+    "Why {PeopleN} Care About {N}",
+    "{N}, Seen From {town}",
+    "{angle}, Five Years On",
+    "After the Hype: {angle}",
+    "{town} Takes Stock: {angle}",
+)
+OPENINGS = {
+    "s": (
+        "The article follows {actors} who work with {t}, {gloss}, {setting}.",
+        "{T}, {gloss}, {is} the subject of this report on {people} and {actors}.",
+        "{Setting}, {actors} have spent two years with {t}, {gloss}, and this article sums up what they saw.",
+        "This piece explains how {t}, {gloss}, moved from the margins into the plans of {actors}.",
+        "What {people} make of {t}, {gloss}, is the question behind this article.",
+        "The author visits {people} {setting} to see what {t}, {gloss}, change{s} in daily life.",
+        "{Actors} are arguing about {t}, {gloss}, and the article lays out both sides.",
+        "This essay treats {t}, {gloss}, as a test of how {actors} learn.",
+    ),
+    "p": (
+        "The article describes {t}, {gloss}, as {people} meet {them} {setting}.",
+        "{T}, {gloss}, {is} the subject of this report from {people} and {actors}.",
+        "{Setting}, {people} have lived with {t}, {gloss}, for years, and this article asks what follows.",
+        "This piece explains why {t}, {gloss}, {has} become a concern for {actors}.",
+        "How {people} cope with {t}, {gloss}, is the question behind this article.",
+        "The author visits {people} {setting} to see what {t}, {gloss}, mean{s} in daily life.",
+        "{Actors} disagree about {t}, {gloss}, and the article lays out why.",
+        "This essay reads {t}, {gloss}, as a sign of how slowly {actors} react.",
+    ),
+}
+EVIDENCE = {
+    "s": (
+        "In {town}, {actors} opened their books to the {org}, which found costs {n} per cent below the plan.",
+        "According to the {org}, {n} of the places studied, among them {town}, would do the same again.",
+        "In {town}, the {org} counted {n} times as many takers as in the first year.",
+        "The {org} has followed {town} for {n} years and publishes what failed beside what worked.",
+        "{town} began with {n} volunteers and a loan, according to notes kept by the {org}.",
+        "A survey by the {org} in {town} found that {n} in ten {people} would recommend {t} to a friend.",
+        "Interviews by the {org} with {people} in {town} bring out details that official reports leave out.",
+        "The example of {town} takes up most of the space, with comments from the {org}.",
+        "Researchers at the {org} spent {n} months in {town} and came back with more questions than answers.",
+        "{town} serves as the main case, since {actors} there kept a diary of every decision.",
+        "The {org} compared {town} with {n} other places and found that size mattered less than patience.",
+    ),
+    "r": (
+        "The {org} has followed {town} for {n} years and publishes what failed beside what worked.",
+        "A survey by the {org} in {town} found that {n} in ten {people} had an opinion on {t}.",
+        "Interviews by the {org} with {people} in {town} bring out details that official reports leave out.",
+        "The example of {town} takes up most of the space, with comments from the {org}.",
+        "Researchers at the {org} spent {n} months in {town} and came back with more questions than answers.",
+        "{town} serves as the main case, since {actors} there kept a diary of every decision.",
+        "The {org} compared {town} with {n} other places and found that size mattered less than patience.",
+        "In {town}, {n} meetings were enough to change the mood, according to notes kept by the {org}.",
+    ),
+    "p": (
+        "A survey by the {org} in {town} found that {n} in ten {people} had dealt with {t} within a year.",
+        "Figures collected by the {org} show {n} times as many reports from {town} as five years before.",
+        "In {town}, {n} public meetings were needed before anybody wrote the problem down, the {org} notes.",
+        "Interviews by the {org} with {people} in {town} bring out details that official reports leave out.",
+        "The example of {town} takes up most of the space, with comments from the {org}.",
+        "Researchers at the {org} spent {n} months in {town} and came back with more questions than answers.",
+        "{town} serves as the main case, since {people} there kept a diary for {n} months.",
+        "The {org} compared {town} with {n} other places and found that preparation mattered more than size.",
+    ),
+}
+SECOND = (
+    "A second thread concerns {t}, {gloss}.",
+    "The same pattern shows with {t}, {gloss}.",
+    "The text also touches on {t}, {gloss}, which raise{s} similar questions.",
+    "On the way the reader learns about {t}, {gloss}.",
+    "A sidebar is about {t}, {gloss}.",
+)
+CONTEXT = (
+    "{T} {is} mentioned as a parallel, where change came faster than the rules.",
+    "A comparison with {t} helps to see what is new and what is not.",
+    "{T} form{s} the background of the discussion.",
+    "Several of the people quoted came to the subject through {t}.",
+    "The author warns against treating it apart from {t}.",
+)
+WIDER = (
+    "The author places this in the wider debate about {theme}.",
+    "Behind the single case stands the larger question of {theme}.",
+    "Readers interested in {theme} will find useful material here.",
+    "The link to {theme} is made explicit near the end.",
+)
+CLOSINGS = (
+    "The article ends with an open question about who will pay for the next stage.",
+    "It closes with three modest suggestions, none of which needs a new law.",
+    "The conclusion is cautious: the direction seems clear, the pace does not.",
+    "Whether the example can be copied elsewhere is left to the reader.",
+    "The last section lists what to watch over the coming year.",
+    "In the end, the author trusts slow and visible progress more than bold plans.",
+    "A short note on the limits of the evidence completes the text.",
+    "The final paragraphs give the word to those who disagree.",
+)
+TECH_OF_TOPIC = (
+    "{Gloss}, used by {actors} {setting}.",
+    "{Gloss}, now within reach of {people}.",
+    "{Gloss}, tried out by {actors} at ordinary prices.",
+)
+GENERAL_TECH = (
+    "Low-power sensors: Sensors that run for years on a coin cell and report a few times a day.",
+    "Open data portals: Public pages from which anybody can download the figures behind a decision.",
+    "Group messaging channels: Closed channels in which neighbours and colleagues share what they see.",
+    "Booking platforms: Simple platforms that share scarce places among many users.",
+    "Digital maps: Maps that join public records with observations sent in by residents.",
+    "Document scanners: Phone scanners that turn paper files into searchable records.",
+)

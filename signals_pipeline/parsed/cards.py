@@ -37,7 +37,7 @@ DUPLICATE_SECTION = "(duplicate section)"
 """What `card_extra.column_name` says of parts that stand in no column."""
 
 MIN_SPLIT_LIST = 5
-"""Bullets, all of one character, from which a list is taken for one that was split into characters."""
+"""Bullets, all of one character, from which a list was split into characters, and with it the card's others."""
 
 MAX_REJECT = 1_000
 """Characters kept of what was rejected."""
@@ -168,6 +168,11 @@ def _with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
             yield number, line, bool(fence) or in_comment
 
 
+def _section(heading: markdown.Heading) -> str | None:
+    """The section that a heading opens; one of the title's level opens none."""
+    return None if heading.level == 1 else forms.section_of(heading.span.text)
+
+
 @cache
 def _limit(model: type[Table], column: str) -> int:
     """The greatest length that the model allows a text column."""
@@ -219,7 +224,7 @@ class _Reader:
                 if section is None and heading is None and self._reads_title(block):
                     continue
                 heading = block.span.text
-                section = forms.section_of(heading)
+                section = _section(block)
                 if section is None:
                     unknown.append((heading, block.line, []))
                 elif section in self.sections:
@@ -232,6 +237,12 @@ class _Reader:
                 pending[section].append(block)
             elif not (heading is None and self._reads_link(block)):
                 unknown[-1][2].append(block)
+        self.structure.has_split_list = any(
+            len(self._split_characters(block, lines) or ()) >= MIN_SPLIT_LIST
+            for name in LIST_SECTIONS
+            for block in pending.get(name, ())
+            if isinstance(block, markdown.List)
+        )
         for name, found in pending.items():
             self._read_section(name, found, lines)
         for title, line, found in unknown:
@@ -240,11 +251,11 @@ class _Reader:
     @staticmethod
     def _opens(block: markdown.Heading, lines: list[str]) -> bool:
         """Whether a heading is one: an underlined one only where it names a section."""
-        return lines[block.line].lstrip().startswith("#") or forms.section_of(block.span.text) is not None
+        return lines[block.line].lstrip().startswith("#") or _section(block) is not None
 
     def _reads_title(self, block: markdown.Heading) -> bool:
         written = block.span.markdown
-        if self.has_title_line or self.title or block.level != 1 or forms.section_of(block.span.text):
+        if self.has_title_line or self.title or block.level != 1:
             return False
         match = _TITLE.fullmatch(written)
         if match:
@@ -294,7 +305,7 @@ class _Reader:
     def _read_section(self, section: str, found: list[markdown.Block], lines: list[str]) -> None:
         heading = ""
         for block in found:
-            if isinstance(block, markdown.Heading) and forms.section_of(block.span.text) == section:
+            if isinstance(block, markdown.Heading) and _section(block) == section:
                 heading = block.span.text
             elif section == "summary":
                 self.summary.append(self._summary_text(block, lines))
@@ -321,10 +332,10 @@ class _Reader:
     # Lists
 
     def _read_list(self, section: str, heading: str, block: markdown.List, lines: list[str]) -> None:
-        characters = self._split_characters(block, lines) if section in LIST_SECTIONS else None
+        may_be_split = self.structure.has_split_list and section in LIST_SECTIONS
+        characters = self._split_characters(block, lines) if may_be_split else None
         if characters:
             self.n_source[section] += len(characters)
-            self.structure.has_split_list = True
             self._join_characters(section, heading, characters)
             return
         for item in block.items:
@@ -378,7 +389,7 @@ class _Reader:
             if len(text) != 1:
                 return None
             characters.append((number, text))
-        return characters if len(characters) >= MIN_SPLIT_LIST else None
+        return characters
 
     def _join_characters(self, section: str, heading: str, characters: list[tuple[int, str]]) -> None:
         """Join the characters and split the text again at its commas."""

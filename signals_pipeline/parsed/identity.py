@@ -27,7 +27,7 @@ WALL_TITLES = (
 )
 """Titles of pages that stand in an article's place: a paywall, a cookie banner, a bot wall."""
 
-WALL_ERRORS = (r"\b(access|blocked|browser|captcha|cookies?|error|login|not available|sign in|verif\w+)\b",)
+WALL_ERRORS = (r"\b(access|blocked|browser|captcha|cookies?|login|not available|sign in|verif\w+)\b",)
 """Titles that mean the same where the card's type is an error message."""
 
 CORRECTION_COLUMNS = ["token", "date", "reason"]

@@ -389,7 +389,7 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
         WHERE NOT is_same
     """)
     derive_cards(store, calendar, corrections)
-    for batch in store.connection.sql("FROM parsed.cards").fetch_arrow_reader(CHECK_BATCH):
+    for batch in store.connection.sql("FROM parsed.cards").to_arrow_reader(CHECK_BATCH):
         _, failures = validation.split(pyarrow.Table.from_batches([batch]), Cards)
         if failures:
             raise InvariantError(f"A row of cards does not fit its table: {failures[0].reason}")

@@ -85,14 +85,16 @@ def _extract() -> "TLDExtract":
 
 
 @lru_cache(maxsize=100_000)
-def _domain(host_name: str) -> str | None:
+def _domain(host_name: str) -> str:
     found = _extract()(host_name)
-    registered = found.top_domain_under_public_suffix
-    if not registered:
-        return host_name.removeprefix("www.")
-    if registered in HOSTING_PLATFORMS and found.subdomain and found.subdomain != "www":
-        return host_name.removeprefix("www.")
-    return registered
+    bare = host_name.removeprefix("www.")
+    registered = found.top_domain_under_public_suffix.removeprefix("www.")
+    if registered:
+        return bare if registered in HOSTING_PLATFORMS else registered
+    if found.suffix or found.ipv4 or found.ipv6:
+        return bare
+    # An unknown suffix is one label, as the public suffix list says of all that it does not name.
+    return ".".join(bare.split(".")[-2:])
 
 
 def source_domain(link: str) -> str | None:

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
+_MARKER = re.compile(r"[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
@@ -91,7 +92,8 @@ Block = Heading | List | Table | Text
 
 @cache
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark").enable("table")
+    # A link reference definition would take its line out of the text, so it stays what it looks like.
+    return MarkdownIt("commonmark").enable("table").disable("reference")
 
 
 def blocks(text: str) -> list[Block]:
@@ -148,7 +150,7 @@ def _block(tokens: list[Token], lines: list[str]) -> Block:
         content = tokens[1]
         return Heading(line, end, int(first.tag[1:]), Span(_text(content), content.content))
     if first.type in ("bullet_list_open", "ordered_list_open"):
-        return List(line, end, _items(tokens))
+        return List(line, end, _items(tokens, lines))
     if first.type == "table_open":
         return _table(tokens, line, end, lines)
     if first.type == "paragraph_open":
@@ -157,8 +159,11 @@ def _block(tokens: list[Token], lines: list[str]) -> Block:
     return Text(line, end, False, Span(source, source))
 
 
-def _items(tokens: list[Token]) -> list[Item]:
-    """Every list item at any depth; text belongs to the innermost item that it stands in."""
+def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
+    """Every list item at any depth; text belongs to the innermost item that it stands in.
+
+    An item that holds only markup, such as `* 1984.` (an empty numbered list), is taken as it is written.
+    """
     opened: list[tuple[int, list[str], list[str]]] = []
     open_items: list[int] = []
     for token in tokens:
@@ -171,10 +176,18 @@ def _items(tokens: list[Token]) -> list[Item]:
             _, texts, sources = opened[open_items[-1]]
             texts.append(_text(token) if token.type == "inline" else token.content)
             sources.append(token.content)
-    return [
+    items = [
         Item(line, Span("\n".join(texts).strip(), "\n".join(sources).strip()))
         for line, texts, sources in opened
     ]
+    found: list[Item] = []
+    for line, of_line in groupby(items, key=lambda item: item.line):
+        group = list(of_line)
+        written = _MARKER.sub("", lines[line], count=1).strip()
+        if written and not any(item.span.text for item in group):
+            group = [Item(line, Span(written, written))]
+        found += group
+    return found
 
 
 def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:

@@ -1,0 +1,1 @@
+"""What analysts get: snapshots with a database and Parquet, and the dictionary of their tables."""

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Callable
 from functools import lru_cache
 
-# Quotation marks, primes, accents typed as apostrophes, and the ʻokina: each stands for one of two characters.
+# Quotation marks, primes, accents typed as apostrophes, and the ʻokina: each becomes one of two characters.
 _SINGLE_QUOTES = "‘’‚‛′‵‹›ʹʻʼʽˈ`´＇❛❜ꞌ"
 _DOUBLE_QUOTES = "“”„‟″‶«»〝〞〟＂❝❞ʺ「」『』"
 # Trade marks would become letters under NFKC ("OpenAI™" -> "openaitm"); the others are letters nobody sees.
@@ -26,7 +26,7 @@ _BEFORE_NFKC: dict[int, str | None] = {
 }
 
 _OUTER_PUNCTUATION = " ,;:!?¿¡•·|-"
-_LONE_APOSTROPHE = re.compile(r"(?<!\w)'|'(?!\w)")
+_LONE_APOSTROPHE = re.compile(r"(?<![\w\u0300-\u036f])'|'(?!\w)")
 _INITIALS_AT_END = re.compile(r"(?<![\w.])((?:[^\W\d_]\.){2,})\.*$")
 _HYPHEN_BETWEEN_WORDS = re.compile(r"(?<=[^\W\d_]{2})-(?=[^\W\d_]{2})")
 
@@ -37,15 +37,15 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def fold(text: str) -> str:
-    """The form under which texts are compared: "“Open–Source”, " gives "open source"; nothing but signs gives "".
+    """The form under which texts are compared; empty where a text has nothing but punctuation.
 
     NFKC and casefold; format characters and variation selectors dropped; dashes, quotes and blanks made plain
     and squeezed; punctuation around the text stripped, except what belongs to a name (U.S., C++, C#, .NET).
 
     A hyphen between two words of at least two letters each becomes a blank. English writes a compound with a
     hyphen before a noun and with a blank elsewhere (an open-source tool is open source), so the hyphen tells
-    where the words stood, not what they mean. Beside a digit or a single letter the hyphen is part of the name
-    (covid-19, gpt-4, e-commerce, x-ray) and stays.
+    where the words stood, not what they mean. Beside a digit or a single letter it is part of the name and
+    stays (covid-19, gpt-4, e-commerce, x-ray).
 
     fold(fold(text)) == fold(text), and a text and its NFD give one result.
     """
@@ -96,7 +96,7 @@ def _tidied_once(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _plain_character(character: str) -> str:
-    """What stands for a character: a dash or blank of any kind is a plain one, what nobody sees is nothing."""
+    """The character made plain: one kind of dash, one kind of blank, nothing for what is invisible."""
     if character.isspace():
         return " "
     category = unicodedata.category(character)

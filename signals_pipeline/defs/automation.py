@@ -1,0 +1,84 @@
+"""The job, and the only two things that start it by themselves: a daily schedule and a sensor on the folder."""
+
+import json
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from signals_pipeline.defs.resources import ProjectResource
+from signals_pipeline.errors import SignalsError
+from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.watch import decide
+
+VERSION_TAG = "signals/inputs_version"
+IN_PROGRESS = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+
+refresh = dg.define_asset_job(
+    "refresh",
+    selection="*",
+    description="Everything: from the cards in the raw folder to a published snapshot. Cheap when nothing changed.",
+    executor_def=dg.in_process_executor,
+)
+
+daily = dg.ScheduleDefinition(
+    name="daily",
+    job=refresh,
+    cron_schedule="0 6 * * *",
+    execution_timezone="UTC",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Every day at 06:00 UTC: a newsletter issue that lay in the future may have come.",
+)
+
+
+@dg.sensor(
+    job=refresh,
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Looks at the raw folder every 30 seconds and requests a run when something in it changed.",
+)
+def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.SensorResult | dg.SkipReason:
+    """Request a run when the inputs differ from what the store last took in."""
+    settings = project.get()
+    try:
+        raw_dir = settings.raw_dir()
+        current = settings.inputs_version(raw_dir, list_folder(raw_dir))
+    except SignalsError as error:
+        return dg.SkipReason(str(error))
+    cursor = json.loads(context.cursor or "{}")
+    now = datetime.now(UTC)
+    decision = decide(
+        current,
+        settings.taken_in(),
+        cursor.get("version"),
+        _ended_runs(context, current, cursor),
+        context.instance.get_runs_count(dg.RunsFilter(statuses=IN_PROGRESS)),
+        now,
+    )
+    if not decision.request:
+        return dg.SkipReason(decision.reason)
+    context.log.info(decision.reason)
+    since = cursor["since"] if cursor.get("version") == current else now.timestamp()
+    return dg.SensorResult(
+        run_requests=[dg.RunRequest(tags={VERSION_TAG: current})],
+        cursor=json.dumps({"version": current, "since": since}),
+    )
+
+
+def _ended_runs(
+    context: dg.SensorEvaluationContext, version: str, cursor: dict[str, float]
+) -> list[datetime]:
+    """When the runs ended that were requested for a version since it was first requested."""
+    if cursor.get("version") != version:
+        return []
+    since = datetime.fromtimestamp(cursor["since"], UTC)
+    records = context.instance.get_run_records(
+        dg.RunsFilter(statuses=ENDED, tags={VERSION_TAG: version}, created_after=since)
+    )
+    return [datetime.fromtimestamp(one.end_time or since.timestamp(), UTC) for one in records]

@@ -1,0 +1,115 @@
+"""From a table's model to what Dagster shows of it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from signals_pipeline.schema import Table, columns, description, primary_key
+from signals_pipeline.store import Store
+
+PREVIEW_ROWS = 10
+PREVIEW_CHARACTERS = 80
+OWNERS = ["team:signals"]
+
+
+def table_schema(model: type[Table]) -> dg.TableSchema:
+    """The Columns section of an asset page."""
+    key = primary_key(model)
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                name=one.name,
+                type=one.sql_type,
+                description=one.comment,
+                constraints=dg.TableColumnConstraints(
+                    nullable=one.nullable, unique=key == (one.name,), other=list(one.constraints)
+                ),
+            )
+            for one in columns(model)
+        ],
+        constraints=dg.TableConstraints(other=[f"unique together: {', '.join(key)}"] if len(key) > 1 else []),
+    )
+
+
+def table_spec(
+    group: str,
+    name: str,
+    model: type[Table],
+    *,
+    deps: Sequence[dg.AssetKey],
+    kinds: set[str],
+    code_version: str,
+) -> dg.AssetSpec:
+    """The asset of a table."""
+    return dg.AssetSpec(
+        key=dg.AssetKey([group, name]),
+        deps=deps,
+        group_name=group,
+        description=description(model),
+        owners=OWNERS,
+        kinds=kinds,
+        code_version=code_version,
+        metadata={"dagster/column_schema": table_schema(model)},
+    )
+
+
+def materialized(
+    store: Store,
+    key: dg.AssetKey,
+    table: str,
+    model: type[Table],
+    before: Mapping[str, tuple[str, int, dict[str, str]]],
+    lineage: Mapping[str, Sequence[tuple[str, str]]] | None = None,
+    extra: Mapping[str, Any] | None = None,
+) -> dg.MaterializeResult[Any]:
+    """What is recorded of a table: its version, rows, change since the last run, columns and first rows.
+
+    `before` is what `Store.built` said before the run touched the table.
+    """
+    version, n_rows, _ = store.built()[table]
+    old_version, old_rows, _ = before.get(table, ("", 0, {}))
+    metadata: dict[str, Any] = {
+        "dagster/row_count": n_rows,
+        "dagster/column_schema": table_schema(model),
+        "row_change": n_rows - old_rows,
+        "changed": version != old_version,
+        "preview": _preview(store, table, model),
+        **(extra or {}),
+    }
+    if lineage:
+        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
+            {
+                column: [dg.TableColumnDep(asset_key(origin), name) for origin, name in origins]
+                for column, origins in lineage.items()
+            }
+        )
+    return dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=dg.DataVersion(version))
+
+
+def asset_key(table: str) -> dg.AssetKey:
+    """The asset of a table by the name that SQL calls it."""
+    from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
+
+    schema, _, name = table.rpartition(".")
+    group = schema or ("topics" if name in TOPIC_TABLES else "marts")
+    return dg.AssetKey([group, name])
+
+
+def _preview(store: Store, table: str, model: type[Table]) -> dg.TableMetadataValue:
+    """The first rows by key, their texts cut: run history keeps metadata for ever."""
+    order = ", ".join(primary_key(model)) or "ALL"
+    names = [one.name for one in columns(model)]
+    rows = store.rows(f"SELECT {', '.join(names)} FROM {table} ORDER BY {order} LIMIT {PREVIEW_ROWS}")
+    records = [
+        dg.TableRecord({name: _cell(value) for name, value in zip(names, row, strict=True)}) for row in rows
+    ]
+    schema = dg.TableSchema([dg.TableColumn(one.name, type=one.sql_type) for one in columns(model)])
+    return dg.MetadataValue.table(records, schema=schema)
+
+
+def _cell(value: object) -> str | int | float | bool | None:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = str(value)
+    return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"

@@ -1,0 +1,67 @@
+"""The marts: an asset of each SQL file, its dependencies and column lineage read from the SQL."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from signals_pipeline.defs.columns import asset_key, materialized, table_spec
+from signals_pipeline.defs.resources import StoreResource
+from signals_pipeline.errors import BrokenTablesError
+from signals_pipeline.marts import run
+from signals_pipeline.schema import columns
+
+
+def _asset(mart: run.Mart) -> dg.AssetsDefinition:
+    key = asset_key(mart.name)
+    descriptions = run.check_descriptions(mart)
+    spec = table_spec(
+        "marts",
+        mart.name,
+        mart.model,
+        deps=[asset_key(read) for read in mart.reads],
+        kinds={"sql", "duckdb", *(["view"] if mart.is_view else [])},
+        code_version=run.code_version(mart),
+    )
+    checks = [
+        dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
+        for name, text in descriptions.items()
+    ]
+
+    @dg.multi_asset(name=f"marts__{mart.name}", specs=[spec], check_specs=checks)
+    def build(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+        before = store.store.built()
+        try:
+            rebuilt = run.build(store.store, mart)
+        except BrokenTablesError as error:
+            yield from _check_results(key, descriptions, error.broken)
+            raise
+        yield from _check_results(key, descriptions, {})
+        yield materialized(
+            store.store,
+            key,
+            mart.name,
+            mart.model,
+            before,
+            lineage=run.column_lineage(mart.name),
+            extra={"rebuilt": rebuilt, "columns": len(columns(mart.model))},
+        )
+
+    return build
+
+
+def _check_results(
+    key: dg.AssetKey, descriptions: dict[str, str], broken: dict[str, int]
+) -> Iterator[dg.AssetCheckResult]:
+    for name in descriptions:
+        yield dg.AssetCheckResult(
+            check_name=name,
+            asset_key=key,
+            passed=name not in broken,
+            metadata={"violations": broken.get(name, 0)},
+        )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """One asset a mart."""
+    return dg.Definitions(assets=[_asset(mart) for mart in run.marts().values()])

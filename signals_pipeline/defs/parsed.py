@@ -1,0 +1,63 @@
+"""The parsed tables: one multi-asset, since they are written in one transaction."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+
+import dagster as dg
+
+from signals_pipeline.defs.columns import asset_key, materialized, table_spec
+from signals_pipeline.defs.raw import INVENTORY
+from signals_pipeline.defs.resources import StoreResource
+from signals_pipeline.errors import BrokenTablesError
+from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
+from signals_pipeline.parsed.checks import BLOCKING
+from signals_pipeline.parsed.identity import Calendar, load_corrections
+from signals_pipeline.parsed.ingest import parser_version, take_in
+from signals_pipeline.parsed.models import TABLES
+
+KEYS = {name: dg.AssetKey(["parsed", name]) for name in TABLES}
+
+
+@cache
+def _specs() -> list[dg.AssetSpec]:
+    version = parser_version()
+    return [
+        table_spec("parsed", name, model, deps=[INVENTORY], kinds={"python", "duckdb"}, code_version=version)
+        for name, model in TABLES.items()
+    ]
+
+
+def _check_specs() -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(check.name, asset=KEYS[check.table], description=check.description, blocking=True)
+        for check in BLOCKING
+    ]
+
+
+@dg.multi_asset(name="parsed", specs=_specs(), check_specs=_check_specs())
+def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Read what changed in the raw folder into validated tables."""
+    settings = store.settings
+    before = store.store.built()
+    calendar = Calendar(store.as_of, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
+    corrections = load_corrections(settings.issue_dates)
+    try:
+        taken = take_in(store.store, settings.raw_dir(), calendar, corrections)
+    except BrokenTablesError as error:
+        yield from _check_results(error.broken)
+        raise
+    yield from _check_results({})
+    for name, model in TABLES.items():
+        extra = asdict(taken) if name == "cards" else {}
+        yield materialized(store.store, asset_key(f"parsed.{name}"), f"parsed.{name}", model, before, extra=extra)
+
+
+def _check_results(broken: dict[str, int]) -> Iterator[dg.AssetCheckResult]:
+    for check in BLOCKING:
+        yield dg.AssetCheckResult(
+            check_name=check.name,
+            asset_key=KEYS[check.table],
+            passed=check.name not in broken,
+            metadata={"violations": broken.get(check.name, 0)},
+        )

@@ -1,0 +1,63 @@
+"""The raw folder as assets: the cards that others put there, and the inventory of what changed."""
+
+import dagster as dg
+
+from signals_pipeline.defs.columns import OWNERS
+from signals_pipeline.defs.resources import ProjectResource, StoreResource
+from signals_pipeline.parsed.ingest import inventory_of, save_listing
+from signals_pipeline.progress import report
+from signals_pipeline.raw.inventory import list_folder, version
+
+CARDS = dg.AssetKey(["raw", "cards"])
+INVENTORY = dg.AssetKey(["raw", "inventory"])
+
+
+@dg.observable_source_asset(
+    key=CARDS,
+    group_name="raw",
+    description="The Markdown cards of the raw folder. Others write them; the pipeline only reads.",
+    tags={"dagster/kind/markdown": ""},
+)
+def cards(project: ProjectResource) -> dg.ObserveResult:
+    """Observe the folder: its version changes with every file added, removed or written."""
+    listing = list_folder(project.get().raw_dir())
+    return dg.ObserveResult(
+        data_version=dg.DataVersion(version(listing)), metadata={"markdown_files": len(listing.entries)}
+    )
+
+
+@dg.asset(
+    key=INVENTORY,
+    deps=[CARDS],
+    group_name="raw",
+    owners=OWNERS,
+    kinds={"python"},
+    description="Every Markdown file of the raw folder, and which of them are new, perhaps changed or gone.",
+)
+def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """List the folder and compare it with what the store holds."""
+    raw_dir = store.settings.raw_dir()
+    report("listing files")
+    listing = list_folder(raw_dir)
+    found_version = version(listing)
+    save_listing(store.store, listing)
+    store.store.note("inputs_version", store.settings.inputs_version(raw_dir, listing))
+    found = inventory_of(store.store, listing)
+    context.log_event(
+        dg.AssetObservation(
+            asset_key=CARDS,
+            metadata={"markdown_files": len(listing.entries)},
+            tags={"dagster/data_version": found_version},
+        )
+    )
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(listing.entries),
+            "new": len(found.new),
+            "perhaps_changed": len(found.perhaps_changed),
+            "unchanged": len(found.unchanged),
+            "gone": len(found.gone),
+            "not_markdown": listing.n_ignored,
+        },
+        data_version=dg.DataVersion(found_version),
+    )

@@ -1,0 +1,77 @@
+"""The settings of a run, and the working store that it holds from its first step to its last."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+import dagster as dg
+from pydantic import PrivateAttr
+
+from signals_pipeline.project import Project, project
+from signals_pipeline.store import Store, open_store, store_lock
+
+
+class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Where things are. What is empty comes from the environment, else from the checkout."""
+
+    root: str = ""
+    data_dir: str = ""
+    raw_dir: str = ""
+    as_of: str = ""
+
+    def get(self) -> Project:
+        """The project, looked up now."""
+        return project(self.root, self.data_dir, self.raw_dir, self.as_of)
+
+
+class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The working store, opened and locked once a run."""
+
+    project: ProjectResource
+
+    _store: Store = PrivateAttr()
+    _project: Project = PrivateAttr()
+    _as_of: date = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
+        """Hold the lock and the store while the run goes on."""
+        found = self.project.get()
+        found.assert_writable()
+        log = context.log
+
+        def tell(message: str) -> None:
+            if log is not None:
+                log.info(message)
+
+        raw_dir = found.raw_dir()
+        with store_lock(found.build, tell), open_store(found.build, raw_dir) as store:
+            self._store = store
+            self._project = found
+            self._as_of = found.as_of()
+            yield self
+
+    @property
+    def store(self) -> Store:
+        """The open store."""
+        return self._store
+
+    @property
+    def settings(self) -> Project:
+        """The project that the run works on."""
+        return self._project
+
+    @property
+    def as_of(self) -> date:
+        """The day of the run, the same for all its steps."""
+        return self._as_of
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The resources, and the one executor: steps as processes of their own would fight for the lock."""
+    settings = ProjectResource()
+    return dg.Definitions(
+        resources={"project": settings, "store": StoreResource(project=settings)},
+        executor=dg.in_process_executor,
+    )

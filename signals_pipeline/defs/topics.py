@@ -1,0 +1,33 @@
+"""The topic tables: canonical keywords and themes."""
+
+from collections.abc import Iterator
+from functools import cache
+
+import dagster as dg
+
+from signals_pipeline.defs.columns import asset_key, materialized, table_spec
+from signals_pipeline.defs.resources import StoreResource
+from signals_pipeline.project import file_version
+from signals_pipeline.topics.build import READS, build_topics, code_version
+from signals_pipeline.topics.canonical import load_aliases
+from signals_pipeline.topics.models import TABLES
+
+
+@cache
+def _specs() -> list[dg.AssetSpec]:
+    version = code_version()
+    deps = [asset_key(name) for name in READS]
+    return [
+        table_spec("topics", name, model, deps=deps, kinds={"python", "duckdb"}, code_version=version)
+        for name, model in TABLES.items()
+    ]
+
+
+@dg.multi_asset(name="topics", specs=_specs())
+def topics(store: StoreResource) -> Iterator[dg.MaterializeResult]:
+    """Map each keyword and theme to its topic by rules and by the alias table."""
+    path = store.settings.aliases
+    before = store.store.built()
+    rebuilt = build_topics(store.store, load_aliases(path), file_version(path))
+    for name, model in TABLES.items():
+        yield materialized(store.store, asset_key(name), name, model, before, extra={"rebuilt": rebuilt})

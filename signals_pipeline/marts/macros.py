@@ -1,0 +1,146 @@
+"""The macros of the published database: what they are for, and the statements that create them."""
+
+import re
+from dataclasses import dataclass
+
+from signals_pipeline.marts.queries import query
+from signals_pipeline.schema import sql_text
+
+
+@dataclass(frozen=True)
+class Macro:
+    """One macro: its name as in COMMENT ON, what it answers, and its CREATE statement."""
+
+    name: str
+    is_table: bool
+    description: str
+    create: str
+
+    @property
+    def comment(self) -> str:
+        """The COMMENT statement, to be run after `create`."""
+        kind = "MACRO TABLE" if self.is_table else "MACRO"
+        return f"COMMENT ON {kind} {self.name} IS {sql_text(self.description)}"
+
+
+# erfc(x) = t exp(-x^2 + polynomial in t), t = 1 / (1 + x/2): its relative error is below 1.2e-7 for every x,
+# so that small p-values keep their digits, and it is never negative.
+_ERFC_POLYNOMIAL = (
+    -1.26551223,
+    1.00002368,
+    0.37409196,
+    0.09678418,
+    -0.18628806,
+    0.27886807,
+    -1.13520398,
+    1.48851587,
+    -0.82215223,
+    0.17087277,
+)
+
+
+def _p_two_sided() -> str:
+    # p = erfc(|z| / sqrt 2), so x/2 = |z| / sqrt 8 and x^2 = z^2/2.
+    z = "CAST(z AS DOUBLE)"
+    t = f"(1 / (1 + abs({z}) / sqrt(8)))"
+    polynomial = repr(_ERFC_POLYNOMIAL[-1])
+    for coefficient in reversed(_ERFC_POLYNOMIAL[:-1]):
+        polynomial = f"({coefficient!r} + {t} * {polynomial})"
+    value = f"{t} * exp({polynomial} - {z} * {z} / 2)"
+    # least() passes over a NULL, and the fit is 3e-8 above 1 at z = 0.
+    return f"CREATE OR REPLACE MACRO p_two_sided(z) AS CASE WHEN z IS NOT NULL THEN least(1, {value}) END"
+
+
+# In a macro body a bare name is taken for the parameter, so every column is qualified; topic, grain and kind
+# standing alone are the parameters.
+_SELECTION = """selection AS (
+    WITH
+    asked AS (
+        SELECT
+            lower(topic) AS lowered,
+            trim(regexp_replace(
+                regexp_replace(
+                    regexp_replace(lower(nfc_normalize(topic)), '[‐‑‒–—―−]', '-', 'g'),
+                    '([^\\W\\d_]{2})-([^\\W\\d_]{2})', '\\1 \\2', 'g'
+                ),
+                '\\s+', ' ', 'g'
+            )) AS folded
+    ),
+    matches AS (
+        SELECT
+            topic_surfaces.topic_id,
+            CASE
+                WHEN topic_surfaces.surface = topic THEN 1
+                WHEN lower(topic_surfaces.surface) = asked.lowered THEN 2
+                ELSE 3
+            END AS distance
+        FROM topic_surfaces
+        CROSS JOIN asked
+        WHERE topic_surfaces.surface = topic
+            OR lower(topic_surfaces.surface) = asked.lowered
+            OR topic_surfaces.folded = asked.folded
+        UNION ALL
+        SELECT
+            topics.topic_id,
+            CASE WHEN topics.topic = topic THEN 1 ELSE 3 END AS distance
+        FROM topics
+        CROSS JOIN asked
+        WHERE topics.topic = topic OR topics.topic = asked.folded
+    ),
+    nearest AS (
+        SELECT
+            topics.topic_id,
+            topics.kind,
+            topics.topic,
+            min(matches.distance) AS distance
+        FROM matches
+        JOIN topics ON topics.topic_id = matches.topic_id
+        GROUP BY topics.topic_id, topics.kind, topics.topic
+    )
+    SELECT
+        nearest.topic_id,
+        nearest.kind,
+        nearest.topic,
+        0 AS zeros_from
+    FROM nearest
+    WHERE kind IS NULL OR nearest.kind = lower(CAST(kind AS VARCHAR))
+    QUALIFY rank() OVER (PARTITION BY nearest.kind ORDER BY nearest.distance) = 1
+),"""
+
+
+def _trend() -> str:
+    body, n_replaced = re.subn(
+        r"^selection AS \(\n.*?^\),$", lambda _: _SELECTION, query("topic_trend"), flags=re.M | re.S
+    )
+    assert n_replaced == 1, "topic_trend.sql has one CTE named selection"
+    return f"""CREATE OR REPLACE MACRO trend(topic, grain := 'month', kind := NULL) AS TABLE
+SELECT
+    rows_of_topic.*
+FROM (
+{body}) AS rows_of_topic
+WHERE rows_of_topic.grain = CASE
+    WHEN lower(grain) IN ('issue', 'month', 'quarter', 'year') THEN lower(grain)
+    ELSE error('trend: grain is issue, month, quarter or year')
+END
+ORDER BY rows_of_topic.kind, rows_of_topic.topic, rows_of_topic.period_start"""
+
+
+MACROS: tuple[Macro, ...] = (
+    Macro(
+        name="p_two_sided",
+        is_table=False,
+        description="Two-sided p-value of a standard normal z, with a relative error below 1.2e-7: "
+        "SELECT p_two_sided(1.96).",
+        create=_p_two_sided(),
+    ),
+    Macro(
+        name="trend",
+        is_table=True,
+        description="The rows of topic_trend for a topic by any of its names, with a row for every period: "
+        "FROM trend('LLM'), FROM trend('ai', grain := 'quarter', kind := 'theme'). Grain is issue, month, "
+        "quarter or year; without kind, keyword and theme of that name both come back. A name as written in "
+        "a card goes before one that differs in case, that before one that differs in dashes or blanks.",
+        create=_trend(),
+    ),
+)
+"""The macros, each after what it uses."""

@@ -1,0 +1,186 @@
+"""Marts: each one SELECT in `sql/`, built into the store and checked before it is kept.
+
+What a mart reads, and which column comes from which, is read from its SQL.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib import resources
+
+import pyarrow
+import sqlglot
+from sqlglot import exp
+from sqlglot.lineage import lineage
+
+from signals_pipeline.errors import BrokenTablesError
+from signals_pipeline.marts.invariants import INVARIANTS
+from signals_pipeline.marts.models import TABLES, VIEWS
+from signals_pipeline.marts.parameters import metric_rows
+from signals_pipeline.parsed import validation
+from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.progress import report
+from signals_pipeline.schema import Table, arrow_schema, column_names, columns, primary_key
+from signals_pipeline.store import Store
+from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
+
+CHECK_BATCH = 50_000
+"""Rows of a mart checked at a time."""
+
+METRIC = "metric"
+"""The one mart that is not made by SQL: the parameters."""
+
+FITS = "rows_fit_the_model"
+KEYS = "one_row_per_key"
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A table or view of schema main, with its SELECT and the tables that this reads."""
+
+    name: str
+    model: type[Table]
+    sql: str
+    is_view: bool
+    reads: tuple[str, ...]
+
+
+@cache
+def marts() -> dict[str, Mart]:
+    """Every mart by name, each after those that it reads."""
+    found = {name: _mart(name, model) for name, model in (TABLES | VIEWS).items()}
+    order = TopologicalSorter(
+        {name: [read for read in mart.reads if read in found] for name, mart in found.items()}
+    )
+    return {name: found[name] for name in order.static_order()}
+
+
+def _mart(name: str, model: type[Table]) -> Mart:
+    if name == METRIC:
+        return Mart(name, model, "", is_view=False, reads=())
+    sql = resources.files("signals_pipeline.marts").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return Mart(name, model, sql, name in VIEWS, reads_of(sql))
+
+
+def reads_of(sql: str) -> tuple[str, ...]:
+    """The tables that a SELECT reads, in the order of their names; `parsed.` before those of that schema."""
+    tree = sqlglot.parse_one(sql, dialect="duckdb")
+    defined = {cte.alias for cte in tree.find_all(exp.CTE)}
+    tables = {
+        f"{table.db}.{table.name}" if table.db and table.db != "main" else table.name
+        for table in tree.find_all(exp.Table)
+        if table.name and not (table.name in defined and not table.db)
+    }
+    return tuple(sorted(tables))
+
+
+@cache
+def column_lineage(name: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """For each column of a mart, the tables and columns that it is computed from."""
+    mart = marts()[name]
+    if not mart.sql:
+        return {}
+    schema: dict[str, dict[str, dict[str, str]]] = {"parsed": {}, "main": {}}
+    for table, model in PARSED_TABLES.items():
+        schema["parsed"][table] = {one.name: one.sql_type for one in columns(model)}
+    for table, model in (TOPIC_TABLES | TABLES | VIEWS).items():
+        schema["main"][table] = {one.name: one.sql_type for one in columns(model)}
+    found = {}
+    for column in column_names(mart.model):
+        root = lineage(column, mart.sql, schema=schema, dialect="duckdb")
+        origins = {
+            (
+                f"{node.source.db}.{node.source.name}".removeprefix("main.").lstrip("."),
+                node.name.rpartition(".")[2],
+            )
+            for node in root.walk()
+            if not node.downstream and isinstance(node.source, exp.Table)
+        }
+        found[column] = tuple(sorted(origins))
+    return found
+
+
+def inputs(store: Store, mart: Mart) -> dict[str, str]:
+    """The versions of all that a mart is made from now: its SQL, its parameters, and the tables it reads.
+
+    Raises:
+        KeyError: One of these tables has not been built.
+    """
+    built = store.built()
+    return {"code": code_version(mart)} | {read: built[read][0] for read in mart.reads}
+
+
+def code_version(mart: Mart) -> str:
+    """A version of a mart's SQL, columns and, for `metric`, parameters."""
+    rows = repr(metric_rows()) if mart.name == METRIC else ""
+    return hashlib.sha256(f"{mart.sql}{rows}{columns(mart.model)}".encode()).hexdigest()[:16]
+
+
+def build(store: Store, mart: Mart) -> bool:
+    """Build a mart and check it; False where it is already what its inputs say.
+
+    Raises:
+        BrokenTablesError: A row does not fit the model, or an invariant does not hold; nothing is kept.
+    """
+    read = inputs(store, mart)
+    built = store.built()
+    if mart.name in built and built[mart.name][2] == read:
+        return False
+    report(f"building {mart.name}")
+    with store.transaction():
+        if mart.is_view:
+            store.connection.execute(f"CREATE OR REPLACE VIEW {mart.name} AS {mart.sql}")
+        elif mart.name == METRIC:
+            with store.registered(metric_rows=_metric_table(mart.model)):
+                store.replace(mart.name, mart.model, "FROM metric_rows")
+        else:
+            store.replace(mart.name, mart.model, mart.sql)
+        broken = {name: len(rows) for name, rows in violations(store, mart).items() if rows}
+        if broken:
+            what = ", ".join(f"{name} ({n} rows)" for name, n in broken.items())
+            raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", broken)
+        store.note_built(mart.name, mart.model, read)
+    return True
+
+
+def _metric_table(model: type[Table]) -> pyarrow.Table:
+    return validation.to_arrow(metric_rows(), model)
+
+
+def violations(store: Store, mart: Mart) -> dict[str, list[str]]:
+    """By check, the rows of a mart that break it."""
+    found = {FITS: list(_unfit(store, mart))}
+    if not mart.is_view:
+        found[KEYS] = _repeated_keys(store, mart)
+    for one in INVARIANTS:
+        if one.mart == mart.name:
+            found[one.name] = [str(row) for row in store.rows(one.sql)]
+    return found
+
+
+def check_descriptions(mart: Mart) -> dict[str, str]:
+    """By check of a mart, the sentence that it asserts."""
+    found = {FITS: f"Every row of {mart.name} fits its declared types, ranges and lengths."}
+    if not mart.is_view:
+        found[KEYS] = f"No two rows of {mart.name} have the same {', '.join(primary_key(mart.model))}."
+    return found | {one.name: one.description for one in INVARIANTS if one.mart == mart.name}
+
+
+def _unfit(store: Store, mart: Mart) -> Iterator[str]:
+    schema = arrow_schema(mart.model)
+    reader = store.connection.sql(f"FROM {mart.name}").to_arrow_reader(CHECK_BATCH)
+    if reader.schema.names != schema.names:
+        yield f"columns are {reader.schema.names}, declared are {schema.names}"
+        return
+    for batch in reader:
+        table = pyarrow.Table.from_batches([batch]).cast(schema)
+        _, failures = validation.split(table, mart.model)
+        yield from (failure.reason for failure in failures)
+
+
+def _repeated_keys(store: Store, mart: Mart) -> list[str]:
+    key = ", ".join(f'"{name}"' for name in primary_key(mart.model))
+    repeated = store.rows(f"SELECT {key}, count(*) AS n FROM {mart.name} GROUP BY {key} HAVING count(*) > 1")
+    return [str(row) for row in repeated]

@@ -1,0 +1,179 @@
+-- One row per form, section and quarter with counted cards.
+-- Did the world change, or the extractor: how full are the sections, and what could not be read?
+WITH
+-- Integers stand for cards and topics: they group faster than texts.
+counted_cards AS (
+    SELECT
+        cards.card_id,
+        cards.form,
+        CAST(date_trunc('quarter', cards.issue_date) AS DATE) AS quarter_start,
+        row_number() OVER (ORDER BY cards.card_id) AS card_no
+    FROM parsed.cards AS cards
+    WHERE cards.is_counted AND cards.issue_date IS NOT NULL
+),
+form_quarters AS (
+    SELECT
+        counted_cards.form,
+        counted_cards.quarter_start,
+        count(counted_cards.card_id) AS n_cards
+    FROM counted_cards
+    GROUP BY counted_cards.form, counted_cards.quarter_start
+),
+sections AS (
+    SELECT unnest([
+        'keywords', 'themes', 'signals', 'concerns', 'behaviors', 'technologies', 'emerging_issues'
+    ]) AS section
+),
+card_rows AS (
+    SELECT
+        'keywords' AS section,
+        keywords.card_id,
+        count(keywords.row_no) AS n_rows,
+        NULL AS n_relevancies
+    FROM parsed.keywords AS keywords
+    GROUP BY keywords.card_id
+    UNION ALL
+    SELECT
+        'themes' AS section,
+        themes.card_id,
+        count(themes.row_no) AS n_rows,
+        NULL AS n_relevancies
+    FROM parsed.themes AS themes
+    GROUP BY themes.card_id
+    UNION ALL
+    SELECT
+        'signals' AS section,
+        signals.card_id,
+        count(signals.row_no) AS n_rows,
+        count(signals.relevancy) AS n_relevancies
+    FROM parsed.signals AS signals
+    GROUP BY signals.card_id
+    UNION ALL
+    SELECT
+        'concerns' AS section,
+        concerns.card_id,
+        count(concerns.row_no) AS n_rows,
+        count(concerns.relevancy) AS n_relevancies
+    FROM parsed.concerns AS concerns
+    GROUP BY concerns.card_id
+    UNION ALL
+    SELECT
+        'behaviors' AS section,
+        behaviors.card_id,
+        count(behaviors.row_no) AS n_rows,
+        count(behaviors.relevancy) AS n_relevancies
+    FROM parsed.behaviors AS behaviors
+    GROUP BY behaviors.card_id
+    UNION ALL
+    SELECT
+        'technologies' AS section,
+        technologies.card_id,
+        count(technologies.row_no) AS n_rows,
+        count(technologies.relevancy) AS n_relevancies
+    FROM parsed.technologies AS technologies
+    GROUP BY technologies.card_id
+    UNION ALL
+    SELECT
+        'emerging_issues' AS section,
+        emerging_issues.card_id,
+        count(emerging_issues.row_no) AS n_rows,
+        count(emerging_issues.relevancy) AS n_relevancies
+    FROM parsed.emerging_issues AS emerging_issues
+    GROUP BY emerging_issues.card_id
+),
+section_rows AS (
+    SELECT
+        counted_cards.form,
+        counted_cards.quarter_start,
+        card_rows.section,
+        count(card_rows.card_id) AS n_filled,
+        sum(card_rows.n_rows) AS n_rows,
+        sum(card_rows.n_relevancies) AS n_relevancies
+    FROM card_rows
+    JOIN counted_cards ON counted_cards.card_id = card_rows.card_id
+    GROUP BY counted_cards.form, counted_cards.quarter_start, card_rows.section
+),
+numbered_topics AS (
+    SELECT
+        topics.topic_id,
+        CASE topics.kind WHEN 'keyword' THEN 'keywords' ELSE 'themes' END AS section,
+        row_number() OVER (ORDER BY topics.topic_id) AS topic_no
+    FROM topics
+),
+topic_cards AS (
+    SELECT DISTINCT
+        numbered_topics.section,
+        numbered_topics.topic_no,
+        counted_cards.card_no,
+        counted_cards.form,
+        counted_cards.quarter_start
+    FROM mentions
+    JOIN counted_cards ON counted_cards.card_id = mentions.card_id
+    JOIN numbered_topics ON numbered_topics.topic_id = mentions.topic_id
+),
+topic_counts AS (
+    SELECT
+        topic_cards.form,
+        topic_cards.section,
+        topic_cards.quarter_start,
+        topic_cards.topic_no,
+        count(topic_cards.card_no) AS n_cards
+    FROM topic_cards
+    GROUP BY topic_cards.form, topic_cards.section, topic_cards.quarter_start, topic_cards.topic_no
+),
+section_topics AS (
+    SELECT
+        topic_counts.form,
+        topic_counts.section,
+        topic_counts.quarter_start,
+        sum(topic_counts.n_cards) AS n_terms,
+        count(topic_counts.topic_no) AS n_topics,
+        count(topic_counts.topic_no) FILTER (WHERE topic_counts.n_cards = 1) AS n_once,
+        count(topic_counts.topic_no) FILTER (WHERE topic_counts.n_cards = 2) AS n_twice
+    FROM topic_counts
+    GROUP BY topic_counts.form, topic_counts.section, topic_counts.quarter_start
+),
+section_rejects AS (
+    SELECT
+        counted_cards.form,
+        counted_cards.quarter_start,
+        rejects.section,
+        count(rejects.code) AS n_rejects
+    FROM parsed.rejects AS rejects
+    JOIN counted_cards ON counted_cards.card_id = rejects.card_id
+    GROUP BY counted_cards.form, counted_cards.quarter_start, rejects.section
+)
+SELECT
+    form_quarters.form,
+    sections.section,
+    form_quarters.quarter_start,
+    CAST(form_quarters.n_cards AS INTEGER) AS n_cards,
+    coalesce(section_rows.n_filled, 0) / form_quarters.n_cards AS fill_rate,
+    coalesce(section_rows.n_rows, 0) / form_quarters.n_cards AS mean_rows,
+    CASE
+        WHEN sections.section IN ('keywords', 'themes')
+        THEN coalesce(section_topics.n_terms, 0) / form_quarters.n_cards
+    END AS mean_terms_per_card,
+    section_rows.n_relevancies / section_rows.n_rows AS relevancy_present,
+    section_topics.n_once / section_topics.n_topics AS singleton_share,
+    CASE
+        WHEN section_topics.n_twice > 0
+        THEN section_topics.n_once * section_topics.n_once / (2 * section_topics.n_twice)
+        ELSE section_topics.n_once * (section_topics.n_once - 1) / 2
+    END AS chao1_unseen,
+    CAST(coalesce(section_rejects.n_rejects, 0) AS INTEGER) AS n_rejects
+FROM form_quarters
+CROSS JOIN sections
+LEFT JOIN section_rows
+    ON section_rows.form = form_quarters.form
+    AND section_rows.section = sections.section
+    AND section_rows.quarter_start = form_quarters.quarter_start
+LEFT JOIN section_topics
+    ON section_topics.form = form_quarters.form
+    AND section_topics.section = sections.section
+    AND section_topics.quarter_start = form_quarters.quarter_start
+LEFT JOIN section_rejects
+    ON section_rejects.form = form_quarters.form
+    AND section_rejects.section = sections.section
+    AND section_rejects.quarter_start = form_quarters.quarter_start
+ORDER BY form_quarters.quarter_start, form_quarters.form, sections.section

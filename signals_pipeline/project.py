@@ -1,0 +1,156 @@
+"""Where things are, and what a person has set: folders, the day, and the inputs beside the cards."""
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from signals_pipeline.errors import BadInputFileError, CannotWriteError
+from signals_pipeline.raw.inventory import Listing
+from signals_pipeline.raw.inventory import version as listing_version
+
+PACKAGE = Path(__file__).parent
+RAW_DIR = "SIGNALS_RAW_DIR"
+DATA_DIR = "SIGNALS_DATA_DIR"
+AS_OF = "SIGNALS_AS_OF"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folders of a project; `raw_setting` and `as_of_setting` are empty where nothing is set."""
+
+    root: Path
+    data: Path
+    raw_setting: str = ""
+    as_of_setting: str = ""
+
+    @property
+    def build(self) -> Path:
+        """Folder of the working store."""
+        return self.data / "build"
+
+    @property
+    def published(self) -> Path:
+        """Folder of the snapshots."""
+        return self.data / "published"
+
+    @property
+    def database(self) -> Path:
+        """The database that analysts open."""
+        return self.published / "current" / "signals.duckdb"
+
+    @property
+    def aliases(self) -> Path:
+        """The alias table that a person edits."""
+        return self.data / "aliases.csv"
+
+    @property
+    def issue_dates(self) -> Path:
+        """The corrected issue dates that a person edits."""
+        return self.data / "issue_dates.csv"
+
+    @property
+    def _own_cards(self) -> Path:
+        return self.build / "own_cards_taken_in"
+
+    @property
+    def _taken_in(self) -> Path:
+        return self.build / "taken_in"
+
+    def as_of(self) -> date:
+        """The day of the run: as set, else today in UTC.
+
+        Raises:
+            BadInputFileError: What is set is no date.
+        """
+        if not self.as_of_setting:
+            return datetime.now(UTC).date()
+        try:
+            return date.fromisoformat(self.as_of_setting)
+        except ValueError:
+            raise BadInputFileError(
+                f"{AS_OF}={self.as_of_setting!r} is no date; write it as 2026-06-30."
+            ) from None
+
+    def raw_dir(self) -> Path:
+        """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
+        if self.raw_setting:
+            return Path(self.raw_setting).expanduser().resolve()
+        own = self.data / "raw"
+        if self._own_cards.exists() or (own.is_dir() and any(own.rglob("*.md"))):
+            return own.resolve()
+        return (self.data / "demo").resolve()
+
+    def is_demonstration(self, raw_dir: Path) -> bool:
+        """Whether a raw folder is that of the demonstration cards."""
+        return raw_dir == (self.data / "demo").resolve()
+
+    def note_taken_in(self, raw_dir: Path, version: str) -> None:
+        """Record, by rename, what the store holds now; the sensor reads it and never opens the store."""
+        if raw_dir == (self.data / "raw").resolve():
+            self._own_cards.touch()
+        temporary = self._taken_in.with_name(".taken_in.new")
+        temporary.write_text(json.dumps({"raw_dir": str(raw_dir), "version": version}) + "\n", "utf-8")
+        temporary.replace(self._taken_in)
+
+    def taken_in(self) -> str | None:
+        """The version that the store last took in; None where there is none."""
+        try:
+            return str(json.loads(self._taken_in.read_text("utf-8"))["version"])
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            return None
+
+    def inputs_version(self, raw_dir: Path, listing: Listing) -> str:
+        """A version of all inputs: cards, aliases, corrected dates, parameters and code."""
+        digest = hashlib.sha256(f"{raw_dir}\0{listing_version(listing)}\0{code_version()}".encode())
+        for path in (self.aliases, self.issue_dates):
+            digest.update(file_version(path).encode())
+        return digest.hexdigest()[:16]
+
+    def assert_writable(self) -> None:
+        """Raise `CannotWriteError` unless the data folder can be written."""
+        for folder in (self.build, self.published):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CannotWriteError(f"{folder} cannot be made: {error.strerror}.") from None
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise CannotWriteError(f"{folder} cannot be written. Check its permissions.")
+
+
+def project(root: str = "", data_dir: str = "", raw_dir: str = "", as_of: str = "") -> Project:
+    """The project, from what is given, else from the environment, else beside the package."""
+    home = Path(root).resolve() if root else _root()
+    data = data_dir or os.environ.get(DATA_DIR, "")
+    return Project(
+        root=home,
+        data=Path(data).expanduser().resolve() if data else home / "data",
+        raw_setting=raw_dir or os.environ.get(RAW_DIR, ""),
+        as_of_setting=as_of or os.environ.get(AS_OF, ""),
+    )
+
+
+def _root() -> Path:
+    beside = PACKAGE.parent
+    return beside if (beside / "pyproject.toml").exists() else Path.cwd()
+
+
+def file_version(path: Path) -> str:
+    """The SHA-256 of a file's bytes; 'absent' where there is no such file."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except FileNotFoundError:
+        return "absent"
+    except OSError as error:
+        raise BadInputFileError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def code_version() -> str:
+    """A version of the package's code, SQL and parameters."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*")):
+        if path.suffix in (".py", ".sql"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,297 @@
+"""Snapshots: a database and Parquet files that never change once they are published.
+
+A snapshot is built in a folder of its own, made durable, and then the one link `current` is swapped to it.
+Whoever has the last one open keeps it.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from signals_pipeline.errors import CannotWriteError, StaleTablesError
+from signals_pipeline.marts import macros
+from signals_pipeline.marts.run import inputs, marts
+from signals_pipeline.parsed.ingest import parser_version
+from signals_pipeline.parsed.validation import to_arrow
+from signals_pipeline.progress import report
+from signals_pipeline.publish import dictionary
+from signals_pipeline.publish.models import DataDictionary, Snapshot
+from signals_pipeline.schema import (
+    Table,
+    column_names,
+    columns,
+    comments,
+    create_table,
+    primary_key,
+    sql_text,
+)
+from signals_pipeline.store import Store
+
+STORAGE_VERSION = "v1.0.0"
+"""Storage format of published files: every DuckDB client since 1.0 reads it."""
+
+KEEP = 3
+"""Snapshots kept: an analyst may still have an older one open."""
+
+DATABASE = "signals.duckdb"
+PARQUET = "parquet"
+_BUILDING = ".building-"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A snapshot as it stands: its name, its folder, and whether this run made it."""
+
+    name: str
+    folder: Path
+    is_new: bool
+
+
+def publish(store: Store, published: Path, as_of: date, inputs_version: Mapping[str, str]) -> Published:
+    """Publish what the store holds; nothing new where the last snapshot already holds it.
+
+    Raises:
+        StaleTablesError: A table was not built from what stands in the store now.
+        CannotWriteError: The snapshot could not be written; the last one stays.
+    """
+    assert_current(store)
+    fingerprint = content_fingerprint(store)
+    snapshots = published / "snapshots"
+    current = current_snapshot(published)
+    if current is not None and current.name.endswith(f"-{fingerprint}"):
+        return Published(current.name, current, is_new=False)
+    report("publishing")
+    built_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    name = f"{built_at:%Y%m%dT%H%M%SZ}-{fingerprint}"
+    building = snapshots / f"{_BUILDING}{name}"
+    try:
+        snapshots.mkdir(parents=True, exist_ok=True)
+        _remove_unfinished(snapshots)
+        building.mkdir()
+        _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
+        _write_parquet(building)
+        _make_durable(building)
+        building.rename(snapshots / name)
+        _swap(published, name)
+    except (OSError, duckdb.IOException) as error:
+        shutil.rmtree(building, ignore_errors=True)
+        raise CannotWriteError(
+            f"{snapshots} could not be written: {error}. The last snapshot stays."
+        ) from error
+    except BaseException:
+        shutil.rmtree(building, ignore_errors=True)
+        raise
+    _prune(snapshots, name)
+    return Published(name, snapshots / name, is_new=True)
+
+
+def current_snapshot(published: Path) -> Path | None:
+    """The folder of the published snapshot, None where nothing whole is published."""
+    folder = (published / "current").resolve()
+    return folder if (folder / DATABASE).is_file() else None
+
+
+def assert_current(store: Store) -> None:
+    """Raise `StaleTablesError` unless every mart was built from what stands in the store now."""
+    built = store.built()
+    stale = {name for name in map(_stored_name, dictionary.STORED) if name not in built}
+    for name, (_, _, read) in built.items():
+        if any(other in built and built[other][0] != version for other, version in read.items()):
+            stale.add(name)
+    if not stale:
+        stale = {name for name, mart in marts().items() if built[name][2] != inputs(store, mart)}
+    if stale:
+        names = ", ".join(sorted(stale))
+        raise StaleTablesError(
+            f"Not published, since these are not up to date: {names}. Materialize them first."
+        )
+
+
+def _stored_name(qualified: str) -> str:
+    return qualified.removeprefix("main.")
+
+
+def content_fingerprint(store: Store) -> str:
+    """Eight hex digits of all published rows, columns, comments, views and macros; not of the day."""
+    built = store.built()
+    digest = hashlib.sha256(schema_version().encode())
+    for name in dictionary.STORED:
+        digest.update(f"{name}={built[name.removeprefix('main.')][0]};".encode())
+    return digest.hexdigest()[:8]
+
+
+def schema_version() -> str:
+    """A version of the published tables, views, macros, columns and comments."""
+    digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
+    for mart in marts().values():
+        digest.update(mart.sql.encode() if mart.is_view else b"")
+    for macro in macros.MACROS:
+        digest.update(macro.sql.encode())
+    return digest.hexdigest()[:16]
+
+
+def row_counts(database: Path) -> dict[str, int]:
+    """The number of rows of each published table, by qualified name."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+            for name in dictionary.TABLES
+        }
+
+
+def _about(
+    store: Store, name: str, as_of: date, built_at: datetime, inputs_version: Mapping[str, str]
+) -> dict[str, Any]:
+    fingerprint = hashlib.sha256(repr(sorted(inputs_version.items())).encode())
+    for path, sha256 in store.rows("SELECT path, file_sha256 FROM parsed.files_seen ORDER BY path"):
+        fingerprint.update(f"{path}={sha256};".encode())
+    n_issues, first, last = store.rows(
+        "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"
+    )[0]
+    return {
+        "snapshot": name,
+        "as_of": as_of,
+        "built_at": built_at,
+        "package_version": metadata.version("signals-pipeline"),
+        "parser_version": parser_version(),
+        "schema_version": schema_version(),
+        "input_fingerprint": fingerprint.hexdigest()[:16],
+        "n_files": store.value("SELECT count(path) FROM parsed.files_seen"),
+        "n_cards": store.value("SELECT count(card_id) FROM parsed.cards"),
+        "n_counted": store.value("SELECT count(card_id) FROM parsed.cards WHERE is_counted"),
+        "n_statements": store.value("SELECT count(card_id) FROM statements"),
+        "n_rejects": store.value("SELECT count(path) FROM parsed.rejects"),
+        "n_newsletter_issues": n_issues,
+        "first_issue_date": first,
+        "last_issue_date": last,
+    }
+
+
+def _write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
+    """Copy the tables into a new file, then make what is stored as text inside it: views and macros."""
+    connection = store.connection
+    connection.execute(f"ATTACH {sql_text(str(path))} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+    try:
+        connection.execute("CREATE SCHEMA snapshot.parsed")
+        for name, model in dictionary.STORED.items():
+            _copy_table(connection, name, model)
+        connection.execute(create_table("snapshot.main.snapshot", Snapshot))
+        with store.registered(about=to_arrow([about], Snapshot)):
+            connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
+    finally:
+        connection.execute("DETACH snapshot")
+    with duckdb.connect(str(path)) as inside:
+        for sql in _inside():
+            inside.execute(sql)
+        inside.execute("CHECKPOINT")
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
+    names = ", ".join(f'"{column}"' for column in column_names(model))
+    connection.execute(create_table(f"snapshot.{name}", model))
+    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {_order(model)}")
+
+
+def _order(model: type[Table]) -> str:
+    """The columns that rows are published in the order of: the key, else all."""
+    return ", ".join(f'"{column}"' for column in primary_key(model) or column_names(model))
+
+
+def _inside() -> list[str]:
+    """The statements that are run inside the published file: views, macros and comments."""
+    statements = []
+    for name, model in dictionary.TABLES.items():
+        statements += comments(name, model)
+    for mart in marts().values():
+        if mart.is_view:
+            statements.append(f"CREATE VIEW {mart.name} AS {mart.sql}")
+    statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
+    for name, model in dictionary.VIEWS.items():
+        statements += comments(name, model, kind="VIEW")
+    for macro in macros.MACROS:
+        kind = "MACRO TABLE" if macro.is_table else "MACRO"
+        statements += [macro.sql, f"COMMENT ON {kind} {macro.name} IS {sql_text(macro.description)}"]
+    return statements
+
+
+def _dictionary_select() -> str:
+    names = column_names(DataDictionary)
+    types = [one.sql_type for one in columns(DataDictionary)]
+    values = ["(" + ", ".join(_literal(row.get(name)) for name in names) + ")" for row in dictionary.rows()]
+    typed = ", ".join(f"d.{name}::{kind} AS {name}" for name, kind in zip(names, types, strict=True))
+    return f"SELECT {typed} FROM (VALUES {', '.join(values)}) AS d({', '.join(names)})"
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return sql_text(value) if isinstance(value, str) else str(value).upper()
+
+
+def _write_parquet(folder: Path) -> None:
+    """Write each table of the database beside it, one file a table."""
+    target = folder / PARQUET
+    with duckdb.connect(str(folder / DATABASE), read_only=True) as connection:
+        connection.execute("SET threads = 1")
+        for name, model in dictionary.TABLES.items():
+            path = target.joinpath(*name.split(".")).with_suffix(".parquet")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection.execute(
+                f"COPY (FROM {name} ORDER BY {_order(model)}) TO {sql_text(str(path))} "
+                "(FORMAT parquet, COMPRESSION zstd)"
+            )
+
+
+def _make_durable(folder: Path) -> None:
+    """Make every file read-only, and have it and its folder on the disk before anyone is pointed to it."""
+    for root, _, files in os.walk(folder, topdown=False):
+        for name in files:
+            path = Path(root, name)
+            path.chmod(0o444)
+            _sync(path)
+        _sync(Path(root))
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _swap(published: Path, name: str) -> None:
+    """Point `current` to a snapshot, at once for every reader."""
+    _sync(published / "snapshots")
+    link = published / f".current-{name}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("snapshots", name))
+    link.replace(published / "current")
+    _sync(published)
+
+
+def _remove_unfinished(snapshots: Path) -> None:
+    """Remove what a killed run left: half-built snapshots, and links not yet swapped in."""
+    for left in snapshots.glob(f"{_BUILDING}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    for link in snapshots.parent.glob(".current-*"):
+        link.unlink(missing_ok=True)
+
+
+def _prune(snapshots: Path, current: str) -> None:
+    """Keep the newest snapshots; a reader of an older one keeps what it has open."""
+    older = sorted((path for path in snapshots.iterdir() if not path.name.startswith(".")), reverse=True)
+    kept = [current, *(path.name for path in older if path.name != current)][:KEEP]
+    for path in older:
+        if path.name not in kept:
+            with suppress(OSError):
+                shutil.rmtree(path)

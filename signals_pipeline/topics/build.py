@@ -1,0 +1,127 @@
+"""From keywords and themes to the topic tables.
+
+Each distinct surface is canonicalised once, in Python; everything that has as many rows as the cards have
+list items happens in SQL.
+"""
+
+import hashlib
+from importlib import metadata
+from pathlib import Path
+
+import pyarrow
+
+from signals_pipeline.progress import report
+from signals_pipeline.store import Store
+from signals_pipeline.topics.candidates import alias_candidates
+from signals_pipeline.topics.canonical import Aliases, canonical
+from signals_pipeline.topics.models import (
+    TABLES,
+    Mentions,
+    TopicAliasCandidates,
+    Topics,
+    TopicSurfaces,
+)
+
+READS = ("parsed.keywords", "parsed.themes")
+"""The tables that the topics are made from."""
+
+_ITEMS = """
+    SELECT 'keyword' AS kind, card_id, row_no, line, raw_text FROM parsed.keywords
+    UNION ALL
+    SELECT 'theme' AS kind, card_id, row_no, line, raw_text FROM parsed.themes
+"""
+
+
+def code_version() -> str:
+    """A version that changes when a surface could map to another topic: of the rules and of simplemma."""
+    digest = hashlib.sha256(metadata.version("simplemma").encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def build_topics(store: Store, aliases: Aliases, aliases_version: str) -> bool:
+    """Build the topic tables; False where they are already what their inputs say."""
+    built = store.built()
+    read = {name: built[name][0] for name in READS}
+    read |= {"aliases.csv": aliases_version, "code": code_version()}
+    if all(name in built and built[name][2] == read for name in TABLES):
+        return False
+    report("mapping keywords and themes to topics")
+    with store.transaction():
+        with store.registered(mapping=_mapping(store, aliases)):
+            _build_from(store)
+        _build_candidates(store)
+        for name, model in TABLES.items():
+            store.note_built(name, model, read)
+    return True
+
+
+def _mapping(store: Store, aliases: Aliases) -> pyarrow.Table:
+    """One row per kind and surface: its folded form, its topic (NULL for a stop word) and the rule."""
+    surfaces = store.rows(f"SELECT DISTINCT kind, raw_text FROM ({_ITEMS}) ORDER BY ALL")
+    found = [canonical(surface, kind, aliases) for kind, surface in surfaces]
+    return pyarrow.table(
+        {
+            "kind": pyarrow.array([kind for kind, _ in surfaces], pyarrow.string()),
+            "surface": pyarrow.array([surface for _, surface in surfaces], pyarrow.string()),
+            "folded": pyarrow.array([one.folded for one in found], pyarrow.string()),
+            "topic": pyarrow.array([one.topic for one in found], pyarrow.string()),
+            "rule": pyarrow.array([one.rule for one in found], pyarrow.string()),
+        }
+    )
+
+
+def _build_from(store: Store) -> None:
+    store.replace(
+        "topic_surfaces",
+        TopicSurfaces,
+        f"""
+        SELECT
+            m.kind, m.surface, m.folded, m.rule, md5(m.kind || ':' || m.topic) AS topic_id, m.topic,
+            count(DISTINCT i.card_id) AS n_cards
+        FROM mapping AS m
+        JOIN ({_ITEMS}) AS i ON i.kind = m.kind AND i.raw_text = m.surface
+        GROUP BY ALL
+        ORDER BY m.kind, m.surface
+        """,
+    )
+    store.replace(
+        "topics",
+        Topics,
+        """
+        SELECT topic_id, kind, topic, count(surface) AS n_surfaces
+        FROM topic_surfaces
+        WHERE topic_id IS NOT NULL
+        GROUP BY ALL
+        ORDER BY topic_id
+        """,
+    )
+    store.replace(
+        "mentions",
+        Mentions,
+        f"""
+        SELECT i.card_id, i.kind, i.row_no, i.line, s.topic_id, s.topic, i.raw_text, s.rule
+        FROM ({_ITEMS}) AS i
+        JOIN topic_surfaces AS s ON s.kind = i.kind AND s.surface = i.raw_text
+        WHERE s.topic_id IS NOT NULL
+        ORDER BY i.card_id, i.kind, i.row_no
+        """,
+    )
+
+
+def _build_candidates(store: Store) -> None:
+    topics = store.rows("SELECT kind, topic, count(DISTINCT card_id) FROM mentions GROUP BY ALL ORDER BY ALL")
+    candidates = alias_candidates(topics)
+    names = ("kind", "topic_a", "topic_b", "reason", "n_cards_a", "n_cards_b")
+    texts = {
+        name: pyarrow.array([getattr(one, name) for one in candidates], pyarrow.string())
+        for name in names[:4]
+    }
+    counts = {
+        name: pyarrow.array([getattr(one, name) for one in candidates], pyarrow.int32()) for name in names[4:]
+    }
+    with store.registered(candidates=pyarrow.table(texts | counts)):
+        store.replace(
+            "topic_alias_candidates", TopicAliasCandidates, f"SELECT {', '.join(names)} FROM candidates"
+        )

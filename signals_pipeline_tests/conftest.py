@@ -1,0 +1,56 @@
+"""What several tests start from."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
+from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline.parsed.ingest import Taken, save_listing, take_in
+from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.store import Store, open_store, store_lock
+
+AS_OF = date(2026, 6, 30)
+CALENDAR = Calendar(AS_OF, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
+SAMPLE = "SIGNALS_SAMPLE_CARDS"
+
+
+@contextmanager
+def opened(build: Path, raw_dir: Path) -> Iterator[Store]:
+    """The store of a build folder."""
+    with store_lock(build, print), open_store(build, raw_dir) as store:
+        yield store
+
+
+def taken_in(
+    store: Store, raw_dir: Path, corrections: Mapping[str, date] | None = None, calendar: Calendar = CALENDAR
+) -> Taken:
+    """What a run takes in from a folder."""
+    save_listing(store, list_folder(raw_dir))
+    return take_in(store, raw_dir, calendar, corrections or {})
+
+
+@pytest.fixture
+def raw_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def store(tmp_path: Path, raw_dir: Path) -> Iterator[Store]:
+    with opened(tmp_path / "build", raw_dir) as found:
+        yield found
+
+
+@pytest.fixture
+def sample_cards() -> Path:
+    """The folder of real cards, where there is one."""
+    named = os.environ.get(SAMPLE)
+    if not named or not Path(named).is_dir():
+        pytest.skip(f"{SAMPLE} names no folder of real cards")
+    return Path(named).resolve()
