@@ -57,7 +57,16 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetC
         metadata={"tables": len(expected), "differing": ", ".join(differing)},
     )
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
-    common = {"snapshot": snapshot.name, "is_new": snapshot.is_new}
+    n_issues, first, last = store.store.rows(
+        "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"
+    )[0]
+    common = {
+        "snapshot": snapshot.name,
+        "is_new": snapshot.is_new,
+        "newsletter_issues": n_issues,
+        "first_issue": first.isoformat() if first else "",
+        "last_issue": last.isoformat() if last else "",
+    }
     yield dg.MaterializeResult(
         asset_key=DATABASE_KEY,
         data_version=version,

@@ -110,7 +110,10 @@ _SELECTION = """selection AS (
 
 def _trend() -> str:
     body, n_replaced = re.subn(
-        r"^selection AS \(\n.*?^\),$", lambda _: _SELECTION, query("topic_trend"), flags=re.M | re.S
+        r"^selection AS \(\n.*?^\),$",
+        lambda _: _SELECTION,
+        query("topic_trend"),
+        flags=re.MULTILINE | re.DOTALL,
     )
     assert n_replaced == 1, "topic_trend.sql has one CTE named selection"
     return f"""CREATE OR REPLACE MACRO trend(topic, grain := 'month', kind := NULL) AS TABLE

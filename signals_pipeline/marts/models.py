@@ -95,9 +95,7 @@ class IssueOverview(Table):
         ge=1,
     )
     n_cards_by_form: Text = column("All cards by form, such as A:3, C:12.", unit="cards")
-    is_special: Flag = column(
-        "Whether a token names more than a date, such as 20251231-a-yearly-review."
-    )
+    is_special: Flag = column("Whether a token names more than a date, such as 20251231-a-yearly-review.")
 
     class Config:
         """Key."""
@@ -123,9 +121,7 @@ class TopicTrend(Table):
     n_cards: Whole = column("Counted cards able to carry the kind.", unit="cards", ge=0)
     n_issues: Whole = column("Newsletter issues in the period.", unit="issues", ge=0)
     n_issues_with: Whole = column("Newsletter issues in the period with the topic.", unit="issues", ge=0)
-    n_domains: Whole = column(
-        "Domains of the cards with the topic, where known.", unit="domains", ge=0
-    )
+    n_domains: Whole = column("Domains of the cards with the topic, where known.", unit="domains", ge=0)
     share: Real = column(
         "n_cards_with / n_cards; NULL where n_cards is 0.", unit="fraction", nullable=True, ge=0, le=1
     )
@@ -240,7 +236,9 @@ class CorpusHealth(Table):
         nullable=True,
         ge=0,
     )
-    n_rejects: Whole = column("Rows of these cards and this section that could not be read.", unit="rows", ge=0)
+    n_rejects: Whole = column(
+        "Rows of these cards and this section that could not be read.", unit="rows", ge=0
+    )
 
     class Config:
         """Key."""
@@ -283,9 +281,7 @@ class Statements(Table):
     change: Text = column("From what to what; signals only.", nullable=True)
     ten_year: Text = column("How it may be in ten years; signals only.", nullable=True)
     driving_force: Text = column("What drives it; signals only.", nullable=True)
-    relevancy: Whole = column(
-        "Relevancy given by the extractor.", unit="1 to 5", nullable=True, ge=1, le=5
-    )
+    relevancy: Whole = column("Relevancy given by the extractor.", unit="1 to 5", nullable=True, ge=1, le=5)
     src: Text = column("The src cell as written; technologies of form B-src only.", nullable=True)
 
     class Config:

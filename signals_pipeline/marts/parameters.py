@@ -3,7 +3,7 @@
 The rows of the table `metric` are made here; the SQL of the marts reads its parameters from that table.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 
 EARLIEST_ISSUE = date(2022, 6, 1)
@@ -73,7 +73,9 @@ METRICS: tuple[Metric, ...] = (
         "row of that kind, every other card always",
     ),
     _plain(
-        "n_cards_with", "cards", "x = counted cards that mention the topic, each card once however often it does"
+        "n_cards_with",
+        "cards",
+        "x = counted cards that mention the topic, each card once however often it does",
     ),
     _plain("share", "fraction", "x / n; NULL where n = 0"),
     _number(
@@ -123,8 +125,8 @@ METRICS: tuple[Metric, ...] = (
     _number(
         "topic_trend",
         "cards",
-        "topics with at least min_cards counted cards have a row for every period from the first issue to the "
-        "last; rarer ones only where they have a card",
+        "topics with at least min_cards counted cards have a row for every period from the first issue to "
+        "the last; rarer ones only where they have a card",
         "min_cards",
         3,
         _HOUSE,
@@ -170,9 +172,7 @@ METRICS: tuple[Metric, ...] = (
         "pairs of card and topic / cards; keywords and themes only",
     ),
     _plain("relevancy_present", "fraction", "rows with a relevancy / rows; statements only"),
-    _plain(
-        "singleton_share", "fraction", "topics on exactly one card / topics, among the cards of the row"
-    ),
+    _plain("singleton_share", "fraction", "topics on exactly one card / topics, among the cards of the row"),
     _plain(
         "chao1_unseen",
         "topics",
@@ -189,6 +189,6 @@ METRICS: tuple[Metric, ...] = (
 """What every column computed by the marts means, and the parameters it has."""
 
 
-def metric_rows() -> list[tuple[str | float | None, ...]]:
-    """The rows of the table `metric`, in the order of its columns."""
-    return [astuple(one) for one in METRICS]
+def metric_rows() -> list[dict[str, str | float | None]]:
+    """The rows of the table `metric`, by column."""
+    return [asdict(one) for one in METRICS]

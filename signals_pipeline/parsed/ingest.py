@@ -154,6 +154,8 @@ def take_in(store: Store, raw_dir: Path, calendar: Calendar, corrections: Mappin
         taken.removed = len(inventory.gone)
         _derive(store, calendar, corrections)
         checks.hold(store)
+        for name, model in TABLES.items():
+            store.note_built(f"parsed.{name}", model, {})
         _count(store, taken)
     return taken
 

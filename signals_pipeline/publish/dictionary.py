@@ -38,7 +38,7 @@ def rows() -> Iterator[dict[str, object]]:
             "table_kind": "macro",
             "table_description": macro.description,
             "position": 1,
-            "column_name": macro.signature,
+            "column_name": macro.name,
             "description": macro.description,
         }
 
@@ -75,7 +75,7 @@ def markdown() -> str:
     parts += _section("Views of schema `main`", VIEWS)
     parts += ["## Macros", ""]
     for macro in macros.MACROS:
-        parts += [f"* `{macro.signature}`: {macro.description}"]
+        parts += [f"* `{macro.name}`: {macro.description}"]
     parts += [""]
     parts += _section(
         "Tables of schema `parsed`", {n: m for n, m in TABLES.items() if n.startswith("parsed.")}

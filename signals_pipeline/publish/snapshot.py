@@ -135,7 +135,7 @@ def schema_version() -> str:
     for mart in marts().values():
         digest.update(mart.sql.encode() if mart.is_view else b"")
     for macro in macros.MACROS:
-        digest.update(macro.sql.encode())
+        digest.update(macro.create.encode())
     return digest.hexdigest()[:16]
 
 
@@ -218,8 +218,7 @@ def _inside() -> list[str]:
     for name, model in dictionary.VIEWS.items():
         statements += comments(name, model, kind="VIEW")
     for macro in macros.MACROS:
-        kind = "MACRO TABLE" if macro.is_table else "MACRO"
-        statements += [macro.sql, f"COMMENT ON {kind} {macro.name} IS {sql_text(macro.description)}"]
+        statements += [macro.create, macro.comment]
     return statements
 
 

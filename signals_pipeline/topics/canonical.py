@@ -15,6 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from signals_pipeline.errors import BadInputFileError
 from signals_pipeline.topics.folding import fold, tidy
 
 KINDS = ("keyword", "theme")
@@ -51,7 +52,7 @@ RULES: dict[str, str] = dict(_rules())
 """Every rule that Canonical.rule can hold, and what it says: the steps in their order, joined by +."""
 
 
-class AliasError(ValueError):
+class AliasError(BadInputFileError):
     """The alias file cannot be used; the message says where and what to do."""
 
 

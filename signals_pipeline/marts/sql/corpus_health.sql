@@ -101,15 +101,17 @@ numbered_topics AS (
     FROM topics
 ),
 topic_cards AS (
-    SELECT DISTINCT
+    SELECT
         numbered_topics.section,
         numbered_topics.topic_no,
         counted_cards.card_no,
         counted_cards.form,
-        counted_cards.quarter_start
+        counted_cards.quarter_start,
+        count(mentions.row_no) AS n_mentions
     FROM mentions
     JOIN counted_cards ON counted_cards.card_id = mentions.card_id
     JOIN numbered_topics ON numbered_topics.topic_id = mentions.topic_id
+    GROUP BY ALL
 ),
 topic_counts AS (
     SELECT
@@ -117,7 +119,7 @@ topic_counts AS (
         topic_cards.section,
         topic_cards.quarter_start,
         topic_cards.topic_no,
-        count(topic_cards.card_no) AS n_cards
+        count(topic_cards.n_mentions) AS n_cards
     FROM topic_cards
     GROUP BY topic_cards.form, topic_cards.section, topic_cards.quarter_start, topic_cards.topic_no
 ),

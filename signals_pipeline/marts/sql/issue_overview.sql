@@ -88,19 +88,21 @@ numbered_topics AS (
     FROM topics
 ),
 topic_cards AS (
-    SELECT DISTINCT
+    SELECT
         numbered_topics.topic_no,
         counted_cards.issue_no,
-        counted_cards.card_no
+        counted_cards.card_no,
+        count(mentions.row_no) AS n_mentions
     FROM mentions
     JOIN counted_cards ON counted_cards.card_id = mentions.card_id
     JOIN numbered_topics ON numbered_topics.topic_id = mentions.topic_id
+    GROUP BY numbered_topics.topic_no, counted_cards.issue_no, counted_cards.card_no
 ),
 topic_counts AS (
     SELECT
         topic_cards.topic_no,
         topic_cards.issue_no,
-        count(topic_cards.card_no) AS n_pairs
+        count(topic_cards.n_mentions) AS n_pairs
     FROM topic_cards
     GROUP BY topic_cards.topic_no, topic_cards.issue_no
 ),

@@ -58,19 +58,21 @@ numbered_topics AS (
     JOIN topic_names ON topic_names.topic = topics.topic
 ),
 name_cards AS (
-    SELECT DISTINCT
+    SELECT
         numbered_topics.name_no,
-        counted_cards.card_no
+        counted_cards.card_no,
+        count(mentions.row_no) AS n_mentions
     FROM mentions
     JOIN counted_cards ON counted_cards.card_id = mentions.card_id
     JOIN numbered_topics ON numbered_topics.topic_id = mentions.topic_id
+    GROUP BY numbered_topics.name_no, counted_cards.card_no
 ),
 name_counts AS (
     SELECT
         counted_cards.domain,
         counted_cards.quarter_start,
         name_cards.name_no,
-        count(name_cards.card_no) AS n_cards
+        count(name_cards.n_mentions) AS n_cards
     FROM name_cards
     JOIN counted_cards ON counted_cards.card_no = name_cards.card_no
     GROUP BY counted_cards.domain, counted_cards.quarter_start, name_cards.name_no

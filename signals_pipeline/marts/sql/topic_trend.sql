@@ -271,33 +271,38 @@ form_periods AS (
     JOIN issue_periods ON issue_periods.issue_no = form_so_far.issue_no
     GROUP BY form_so_far.form, issue_periods.period_no
 ),
+-- Materialized, or the planner may join topics with forms before it looks at periods.
+card_periods AS MATERIALIZED (
+    SELECT
+        counted_cards.card_no,
+        issue_periods.period_no,
+        counted_cards.domain_no,
+        counted_cards.relevancy - form_periods.relevancy_mean AS relevancy_above_form
+    FROM counted_cards
+    JOIN issue_periods ON issue_periods.issue_no = counted_cards.issue_no
+    JOIN form_periods
+        ON form_periods.form = counted_cards.form
+        AND form_periods.period_no = issue_periods.period_no
+),
 -- The numerator: each card once a topic.
 topic_card_pairs AS (
-    SELECT DISTINCT
+    SELECT
         numbered_topics.topic_no,
-        counted_cards.card_no
+        counted_cards.card_no,
+        count(mentions.row_no) AS n_mentions
     FROM mentions
     JOIN counted_cards ON counted_cards.card_id = mentions.card_id
     JOIN numbered_topics ON numbered_topics.topic_id = mentions.topic_id
-),
-topic_cards AS (
-    SELECT
-        topic_card_pairs.topic_no,
-        topic_card_pairs.card_no,
-        counted_cards.issue_no,
-        counted_cards.domain_no,
-        counted_cards.form,
-        counted_cards.relevancy
-    FROM topic_card_pairs
-    JOIN counted_cards ON counted_cards.card_no = topic_card_pairs.card_no
+    GROUP BY numbered_topics.topic_no, counted_cards.card_no
 ),
 topic_issues AS (
     SELECT
-        topic_cards.topic_no,
-        topic_cards.issue_no,
-        count(topic_cards.card_no) AS n_cards
-    FROM topic_cards
-    GROUP BY topic_cards.topic_no, topic_cards.issue_no
+        topic_card_pairs.topic_no,
+        counted_cards.issue_no,
+        count(topic_card_pairs.n_mentions) AS n_cards
+    FROM topic_card_pairs
+    JOIN counted_cards ON counted_cards.card_no = topic_card_pairs.card_no
+    GROUP BY topic_card_pairs.topic_no, counted_cards.issue_no
 ),
 topic_so_far AS (
     SELECT
@@ -326,17 +331,14 @@ topic_periods AS (
 ),
 topic_period_cards AS (
     SELECT
-        topic_cards.topic_no,
-        issue_periods.period_no,
-        count(DISTINCT topic_cards.domain_no) AS n_domains,
-        CAST(sum(topic_cards.relevancy - form_periods.relevancy_mean) AS DOUBLE)
-        / nullif(count(topic_cards.relevancy), 0) AS relevancy_centred
-    FROM topic_cards
-    JOIN issue_periods ON issue_periods.issue_no = topic_cards.issue_no
-    JOIN form_periods
-        ON form_periods.form = topic_cards.form
-        AND form_periods.period_no = issue_periods.period_no
-    GROUP BY topic_cards.topic_no, issue_periods.period_no
+        topic_card_pairs.topic_no,
+        card_periods.period_no,
+        count(DISTINCT card_periods.domain_no) AS n_domains,
+        CAST(sum(card_periods.relevancy_above_form) AS DOUBLE)
+        / nullif(count(card_periods.relevancy_above_form), 0) AS relevancy_centred
+    FROM topic_card_pairs
+    JOIN card_periods ON card_periods.card_no = topic_card_pairs.card_no
+    GROUP BY topic_card_pairs.topic_no, card_periods.period_no
 ),
 topic_totals AS (
     SELECT

@@ -1,0 +1,142 @@
+"""The command line: run the job, open the UI, ask SQL."""
+
+import argparse
+import os
+import shutil
+import socket
+import sys
+import traceback
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+from signals_pipeline.errors import EXIT_FAILED, EXIT_NO_INPUT, SignalsError
+from signals_pipeline.project import RAW_DIR, Project, project
+
+FIRST_PORT = 3000
+PORTS = 20
+INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; its exit code, 0 when it was done."""
+    parser = argparse.ArgumentParser(
+        prog="signals", description="From a folder of signal cards to a DuckDB file of tables and trend marts."
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    run = commands.add_parser("run", help="take in the cards and publish a snapshot")
+    run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
+    commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
+    sql = commands.add_parser("sql", help="ask the published database")
+    sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
+    commands.add_parser("dictionary", help="write data/DICTIONARY.md")
+    options = parser.parse_args(arguments)
+    try:
+        return _command(options)
+    except SignalsError as error:
+        return _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        return _fail("Interrupted. What was published before stays.", INTERRUPTED)
+
+
+def _command(options: argparse.Namespace) -> int:
+    settings = project()
+    if options.command == "run":
+        return _run(settings, rebuild=options.rebuild)
+    if options.command == "ui":
+        return _ui(settings)
+    if options.command == "sql":
+        return _sql(settings, options.query)
+    return _dictionary(settings)
+
+
+def _fail(message: str, exit_code: int) -> int:
+    print(f"signals: {message}", file=sys.stderr)
+    return exit_code
+
+
+def _run(settings: Project, *, rebuild: bool) -> int:
+    from signals_pipeline.console import Progress, summary
+    from signals_pipeline.progress import heard_by, report
+
+    settings.assert_writable()
+    with Progress() as progress, heard_by(progress.show):
+        report("starting")
+        from signals_pipeline.defs.execution import refresh
+
+        try:
+            outcome = refresh(settings, rebuild=rebuild)
+        except Exception as error:  # noqa: BLE001
+            # Whatever failed, a person gets one line; who wants the rest finds it in the file.
+            return _failed(settings, error)
+    print(summary(settings, outcome))
+    return 0
+
+
+def _failed(settings: Project, error: BaseException) -> int:
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, SignalsError):
+        cause = cause.__cause__ or cause.__context__
+    if cause is not None:
+        return _fail(str(cause), cause.exit_code)
+    story = settings.build / "last_failure.txt"
+    story.write_text("".join(traceback.format_exception(error)), "utf-8")
+    root = error
+    while root.__cause__ is not None:
+        root = root.__cause__
+    return _fail(
+        f"The job failed: {type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}. "
+        f"The last snapshot stays. The whole story is in {_shown(story)}.",
+        EXIT_FAILED,
+    )
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _ui(settings: Project) -> int:
+    port = next((port for port in range(FIRST_PORT, FIRST_PORT + PORTS) if _is_free(port)), None)
+    if port is None:
+        return _fail(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.", EXIT_FAILED)
+    settings.assert_writable()
+    (settings.data / ".dagster").mkdir(parents=True, exist_ok=True)
+    print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
+    # Without DAGSTER_HOME, Dagster takes dagster.yaml of the folder that it is started in.
+    environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
+    environment.setdefault("PYTHONWARNINGS", "ignore")
+    os.chdir(settings.root)
+    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    os.execve(sys.executable, command, environment)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _sql(settings: Project, query: str | None) -> int:
+    if not settings.database.exists():
+        return _fail(f"{_shown(settings.database)} does not exist yet: make run builds it.", EXIT_NO_INPUT)
+    client = shutil.which("duckdb")
+    if client:
+        command = [client, "-readonly", str(settings.database), *(["-c", query] if query else [])]
+        os.execv(client, command)
+    from signals_pipeline.console import ask
+
+    return ask(settings.database, query)
+
+
+def _dictionary(settings: Project) -> int:
+    from signals_pipeline.publish.dictionary import markdown
+
+    path = settings.root / "data" / "DICTIONARY.md"
+    path.write_text(markdown(), "utf-8")
+    print(f"Wrote {_shown(path)}.")
+    return 0
+
+
+if __name__ == "__main__":
+    warnings.simplefilter("ignore")
+    sys.exit(main())

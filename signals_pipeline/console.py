@@ -1,0 +1,138 @@
+"""What a person sees in a terminal: progress, the closing summary, and a small SQL reader."""
+
+import sys
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from signals_pipeline.parsed.ingest import Taken
+from signals_pipeline.project import RAW_DIR, Project
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did, for the closing summary."""
+
+    raw_dir: Path
+    taken: Taken
+    snapshot: str
+    is_new: bool
+    n_newsletter_issues: int
+    first_issue: date | None
+    last_issue: date | None
+
+
+class Progress:
+    """A bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        """Write to standard error, so that standard output holds the summary alone."""
+        console = Console(stderr=True)
+        self._bar = (
+            Bar(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                console=console,
+                transient=True,
+            )
+            if console.is_terminal
+            else None
+        )
+        self._task = self._bar.add_task("", total=None) if self._bar else None
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clear the bar."""
+        if self._bar:
+            self._bar.stop()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Show a stage, and how far it is where that is counted."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, description=stage, completed=done, total=total or None)
+        else:
+            print(f"{stage} {done:,}/{total:,}" if total else stage, file=sys.stderr, flush=True)
+
+
+def summary(settings: Project, outcome: Outcome) -> str:
+    """The closing lines of a run: what was read, what stands, and what to do next."""
+    taken = outcome.taken
+    database = _shown(settings.database)
+    lines = [
+        ("Folder", _folder(settings, outcome.raw_dir)),
+        (
+            "Cards",
+            f"{taken.cards:,} in {taken.files:,} files: {taken.new:,} new, {taken.changed:,} changed, "
+            f"{taken.removed:,} removed; {taken.rejects:,} rejected",
+        ),
+        ("Rows", f"{taken.rows:,} signals, concerns, behaviors, technologies and emerging issues"),
+        ("Issues", _issues(outcome)),
+        ("Snapshot", f"{outcome.snapshot}{'' if outcome.is_new else ' (nothing changed, nothing new published)'}"),
+    ]
+    if taken.rejects:
+        lines.append(("Warning", f'{taken.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
+    lines += [
+        ("SQL", f"""duckdb -readonly {database} "FROM trend('ai')" """.rstrip()),
+        ("Next", "make sql (a prompt) · make ui (lineage and checks)"),
+    ]
+    return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _folder(settings: Project, raw_dir: Path) -> str:
+    if settings.is_demonstration(raw_dir):
+        return f"{_shown(raw_dir)} (the demonstration; put your own cards into data/raw or set {RAW_DIR})"
+    return _shown(raw_dir)
+
+
+def _issues(outcome: Outcome) -> str:
+    if not outcome.n_newsletter_issues:
+        return "no newsletter issue with a date"
+    return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
+
+
+def _shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def ask(database: Path, query: str | None) -> int:
+    """Answer one query, or each that is typed at a prompt; 1 when the one query fails."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        if query is not None:
+            return _answer(connection, query)
+        print(f"{_shown(database)}, read-only. Try: FROM trend('ai'); or FROM data_dictionary; Leave with Ctrl-D.")
+        while True:
+            try:
+                line = input("signals> ").strip()
+            except EOFError:
+                print()
+                return 0
+            if line:
+                _answer(connection, line)
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    try:
+        relation = connection.sql(query)
+    except duckdb.Error as error:
+        print(error, file=sys.stderr)
+        return 1
+    if relation is not None:
+        relation.show()
+    return 0

@@ -1,0 +1,83 @@
+"""Running the job in this process, with its history kept where the UI finds it."""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+from dagster._core.instance.ref import InstanceRef
+
+from signals_pipeline.console import Outcome
+from signals_pipeline.parsed.ingest import Taken
+from signals_pipeline.project import Project
+from signals_pipeline.store import FILE_NAME, store_lock
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def instance_of(settings: Project) -> dg.DagsterInstance:
+    """The Dagster instance of the project: dagster.yaml, with its history in the project's data folder."""
+    folder = settings.data / ".dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    base = {"base_dir": str(folder)}
+    artifacts = {
+        "module": "dagster.core.storage.root", "class": "LocalArtifactStorage", "config": base
+    }  # fmt: skip
+    ref = InstanceRef.from_dir(
+        str(folder),
+        config_dir=str(settings.root),
+        overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts},
+    )
+    return dg.DagsterInstance.from_ref(ref)
+
+
+def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:
+    """Run the whole job here and now; raises what made it fail."""
+    from signals_pipeline.definitions import defs
+    from signals_pipeline.defs.resources import ProjectResource, StoreResource
+
+    if rebuild:
+        _forget_store(settings)
+    given = ProjectResource(
+        root=str(settings.root),
+        data_dir=str(settings.data),
+        raw_dir=settings.raw_setting,
+        as_of=settings.as_of_setting,
+    )
+    raw_dir = settings.raw_dir()
+    job = defs().get_job_def("refresh")
+    with instance_of(settings) as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            resources={"project": given, "store": StoreResource(project=given)},
+            run_config=_QUIET,
+            raise_on_error=True,
+        )
+    cards = _metadata(result, "parsed", "cards")
+    snapshot = _metadata(result, "published", "database")
+    return Outcome(
+        raw_dir=raw_dir,
+        taken=Taken(**{name: cards[name] for name in Taken.__slots__}),
+        snapshot=snapshot["snapshot"],
+        is_new=snapshot["is_new"],
+        n_newsletter_issues=snapshot["newsletter_issues"],
+        first_issue=_day(snapshot["first_issue"]),
+        last_issue=_day(snapshot["last_issue"]),
+    )
+
+
+def _forget_store(settings: Project) -> None:
+    with store_lock(settings.build, print):
+        for name in (FILE_NAME, f"{FILE_NAME}.wal"):
+            (settings.build / name).unlink(missing_ok=True)
+
+
+def _metadata(result: dg.ExecuteInProcessResult, *key: str) -> dict[str, Any]:
+    """The metadata that an asset was materialized with."""
+    for event in result.get_asset_materialization_events():
+        if event.asset_key == dg.AssetKey(list(key)):
+            return {name: entry.value for name, entry in event.materialization.metadata.items()}
+    raise KeyError(key)
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
