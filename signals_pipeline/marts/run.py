@@ -87,15 +87,16 @@ def column_lineage(name: str) -> dict[str, tuple[tuple[str, str], ...]]:
         schema["parsed"][table] = {one.name: one.sql_type for one in columns(model)}
     for table, model in (TOPIC_TABLES | TABLES | VIEWS).items():
         schema["main"][table] = {one.name: one.sql_type for one in columns(model)}
+    roots = lineage(None, mart.sql, schema=schema, dialect="duckdb", trim_selects=False)
+    assert isinstance(roots, dict)
     found = {}
     for column in column_names(mart.model):
-        root = lineage(column, mart.sql, schema=schema, dialect="duckdb")
         origins = {
             (
                 f"{node.source.db}.{node.source.name}".removeprefix("main.").lstrip("."),
                 node.name.rpartition(".")[2],
             )
-            for node in root.walk()
+            for node in roots[column].walk()
             if not node.downstream and isinstance(node.source, exp.Table)
         }
         found[column] = tuple(sorted(origins))

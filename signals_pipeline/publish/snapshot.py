@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from signals_pipeline import __version__
 from signals_pipeline.errors import CannotWriteError, StaleTablesError
 from signals_pipeline.marts import macros
 from signals_pipeline.marts.run import inputs, marts
@@ -161,7 +161,7 @@ def _about(
         "snapshot": name,
         "as_of": as_of,
         "built_at": built_at,
-        "package_version": metadata.version("signals-pipeline"),
+        "package_version": __version__,
         "parser_version": parser_version(),
         "schema_version": schema_version(),
         "input_fingerprint": fingerprint.hexdigest()[:16],

@@ -1,0 +1,88 @@
+# Two commands: `make run` and `make test`. Everything else: `make help`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(BIN)/python -m signals_pipeline
+Q ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help run ui sql rebuild clean test lint types check lock dictionary demo
+
+help: ## show this help
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(VENV)/.runtime ## take in the cards and publish a snapshot
+	@$(RUN) run
+
+ui: $(VENV)/.runtime ## open the Dagster UI on this machine, with schedule and sensor running
+	@$(RUN) ui
+
+sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with Q="FROM trend('ai')"
+	@$(RUN) sql $(if $(Q),"$(Q)")
+
+rebuild: $(VENV)/.runtime ## like run, but read every card again
+	@$(RUN) run --rebuild
+
+test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## check style and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev ## check types
+	@$(BIN)/mypy
+
+check: $(VENV)/.dev ## check that Dagster finds the definitions
+	@$(BIN)/dagster definitions validate -w workspace.yaml
+	@$(BIN)/dg check defs
+
+dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md
+	@$(RUN) dictionary
+
+demo: $(VENV)/.dev ## write the demonstration cards again
+	@$(BIN)/python -m signals_pipeline_tests.corpus data/demo
+
+clean: ## remove what runs have made: store, snapshots, history
+	@rm -rf data/build data/published data/.dagster .tmp_dagster_home_*
+
+lock: $(VENV)/.pip ## resolve all dependencies anew
+	@$(BIN)/uv pip compile -q pyproject.toml $(LOCK_OPTIONS) -o requirements/runtime.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/runtime.lock $(LOCK_OPTIONS) -o requirements/dev.lock
+	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q --no-config - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
+	@echo 'uv' | $(BIN)/uv pip compile -q --no-config - $(LOCK_OPTIONS) -o requirements/uv.lock
+
+LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-strip-extras --no-emit-index-url
+
+# uv installs in seconds; where it cannot be had, pip does the same in a minute.
+define install
+	@if [ -x $(BIN)/uv ]; then \
+		$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes $(1); \
+	else \
+		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes $(1); \
+	fi
+endef
+
+$(VENV)/.pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "signals: $(PYTHON) is older than 3.11; say which to use: make run PYTHON=python3.12" >&2; exit 1; }
+	@echo "making $(VENV)" >&2
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock \
+		|| echo "uv is not to be had here; pip takes its place" >&2
+	@touch $@
+
+$(VENV)/.runtime: $(VENV)/.pip requirements/runtime.lock
+	@echo "installing what the job needs (once)" >&2
+	$(call install,-r requirements/runtime.lock)
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
+	@echo "installing what the tests need (once)" >&2
+	$(call install,-r requirements/dev.lock)
+	@touch $@
+
+$(VENV)/.duckdb2: $(VENV)/.pip requirements/duckdb2.lock
+	$(call install,--target $(VENV)/duckdb2 -r requirements/duckdb2.lock)
+	@touch $@

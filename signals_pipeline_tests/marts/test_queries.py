@@ -1,0 +1,91 @@
+"""The SQL files as such: what an analyst can paste, and what the lineage can be read from."""
+
+import re
+from pathlib import Path
+
+import pytest
+import sqlglot
+from sqlglot import exp
+from sqlglot.lineage import lineage
+
+import signals_pipeline.marts
+from signals_pipeline.marts.models import TABLES, VIEWS
+from signals_pipeline.marts.parameters import METRICS, metric_rows
+from signals_pipeline.marts.queries import query
+from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.schema import column_names, columns
+from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
+from signals_pipeline_tests.marts.sample import MADE_BY_SQL, empty_database
+
+QUERIES = (*MADE_BY_SQL, *VIEWS)
+MODELS = {**TABLES, **VIEWS}
+NAMED_BY_THE_QUERY = {("topic_trend", "grain"), ("corpus_health", "section"), ("statements", "section")}
+"""Columns whose values are written in the SQL itself: they come from no table."""
+
+
+def test_every_file_is_a_mart_or_a_view():
+    folder = Path(signals_pipeline.marts.__file__).parent / "sql"
+    assert {path.stem for path in folder.iterdir()} == set(QUERIES)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_file_is_one_select_that_says_its_grain_and_question(name):
+    text = query(name)
+    assert text.startswith("-- One row per ")
+    assert "?" in text[: re.search(r"^(WITH|SELECT)", text, re.MULTILINE).start()]
+    assert ";" not in text
+    (statement,) = sqlglot.parse(text, dialect="duckdb")
+    assert isinstance(statement, exp.Select)
+    assert statement.args.get("order")
+    assert not list(statement.find_all(exp.Star))
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_query_gives_the_columns_of_its_model_with_their_types(name):
+    described = empty_database().execute(f"DESCRIBE {query(name)}").fetchall()
+    assert [row[0] for row in described] == list(column_names(MODELS[name]))
+    assert [row[1] for row in described] == [one.sql_type for one in columns(MODELS[name])]
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_every_column_comes_from_a_table(name):
+    schema = {
+        "main": {
+            table: {one.name: one.sql_type for one in columns(model)}
+            for table, model in {**TOPIC_TABLES, **MODELS}.items()
+        },
+        "parsed": {
+            table: {one.name: one.sql_type for one in columns(model)}
+            for table, model in PARSED_TABLES.items()
+        },
+    }
+    without_origin = set()
+    for column in column_names(MODELS[name]):
+        node = lineage(column, query(name), schema=schema, dialect="duckdb", db="main")
+        leaves = [one for one in node.walk() if isinstance(one.source, exp.Table)]
+        for leaf in leaves:
+            assert leaf.name.split(".")[-1] in schema[leaf.source.db][leaf.source.name]
+        if not leaves:
+            without_origin.add((name, column))
+    assert without_origin == {one for one in NAMED_BY_THE_QUERY if one[0] == name}
+
+
+def test_metric_has_a_row_for_every_parameter_that_a_query_reads():
+    asked = set()
+    for name in QUERIES:
+        asked |= set(re.findall(r"metric\.metric = '(\w+)'\s+AND metric\.parameter = '(\w+)'", query(name)))
+    numbers = {(one.metric, one.parameter) for one in METRICS if one.value is not None}
+    assert asked
+    assert asked <= numbers
+
+
+def test_metric_rows_are_those_of_its_model():
+    assert {tuple(row) for row in metric_rows()} == {column_names(TABLES["metric"])}
+    keys = [(row["metric"], row["parameter"]) for row in metric_rows()]
+    assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("name", [*TABLES, *VIEWS])
+def test_every_column_says_what_it_means_and_every_model_its_grain(name):
+    assert MODELS[name].__doc__.startswith("One row per ")
+    assert all(one.description.endswith(".") for one in columns(MODELS[name]))
