@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signals_pipeline.errors import EXIT_FAILED, EXIT_NO_INPUT, SignalsError
-from signals_pipeline.project import RAW_DIR, Project, project
+from signals_pipeline.project import Project, project
 
 FIRST_PORT = 3000
 PORTS = 20
@@ -21,7 +21,8 @@ INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code, 0 when it was done."""
     parser = argparse.ArgumentParser(
-        prog="signals", description="From a folder of signal cards to a DuckDB file of tables and trend marts."
+        prog="signals",
+        description="From a folder of signal cards to a DuckDB file of tables and trend marts.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="take in the cards and publish a snapshot")
@@ -97,18 +98,18 @@ def _shown(path: Path) -> str:
 
 
 def _ui(settings: Project) -> int:
+    """Become `dagster dev`."""
     port = next((port for port in range(FIRST_PORT, FIRST_PORT + PORTS) if _is_free(port)), None)
     if port is None:
         return _fail(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.", EXIT_FAILED)
     settings.assert_writable()
     (settings.data / ".dagster").mkdir(parents=True, exist_ok=True)
     print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
-    # Without DAGSTER_HOME, Dagster takes dagster.yaml of the folder that it is started in.
-    environment = {name: value for name, value in os.environ.items() if name != "DAGSTER_HOME"}
-    environment.setdefault("PYTHONWARNINGS", "ignore")
+    # The settings are those of the project's dagster.yaml, and its paths are relative to the project.
+    environment = {"PYTHONWARNINGS": "ignore"} | os.environ | {"DAGSTER_HOME": str(settings.root)}
     os.chdir(settings.root)
-    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    os.execve(sys.executable, command, environment)
+    where = ["-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+    return os.execve(sys.executable, [sys.executable, "-m", "dagster", "dev", *where], environment)
 
 
 def _is_free(port: int) -> bool:

@@ -83,7 +83,10 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ),
         ("Rows", f"{taken.rows:,} signals, concerns, behaviors, technologies and emerging issues"),
         ("Issues", _issues(outcome)),
-        ("Snapshot", f"{outcome.snapshot}{'' if outcome.is_new else ' (nothing changed, nothing new published)'}"),
+        (
+            "Snapshot",
+            f"{outcome.snapshot}{'' if outcome.is_new else ' (nothing changed, nothing new published)'}",
+        ),
     ]
     if taken.rejects:
         lines.append(("Warning", f'{taken.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
@@ -116,7 +119,7 @@ def ask(database: Path, query: str | None) -> int:
     with duckdb.connect(str(database), read_only=True) as connection:
         if query is not None:
             return _answer(connection, query)
-        print(f"{_shown(database)}, read-only. Try: FROM trend('ai'); or FROM data_dictionary; Leave with Ctrl-D.")
+        print(f"{_shown(database)}, read-only. Try FROM trend('ai') or FROM data_dictionary. Leave: Ctrl-D.")
         while True:
             try:
                 line = input("signals> ").strip()

@@ -95,10 +95,28 @@ def columns(model: type[Table]) -> tuple[Column, ...]:
                 description=field.description or "",
                 unit=metadata.get("unit"),
                 read_from=metadata.get("read_from", ()),
-                constraints=tuple(str(check.error or check.name) for check in field.checks),
+                constraints=tuple(_constraint(check) for check in field.checks),
             )
         )
     return tuple(found)
+
+
+def _constraint(check: pa.Check) -> str:
+    """A check in words."""
+    values = check.statistics or {}
+    match check.name:
+        case "greater_than_or_equal_to":
+            return f"at least {values['min_value']:,}"
+        case "less_than_or_equal_to":
+            return f"at most {values['max_value']:,}"
+        case "isin":
+            return f"one of {', '.join(values['allowed_values'])}"
+        case "str_matches":
+            return f"matches {values['pattern']}"
+        case "str_length" if values.get("max_value") is not None:
+            return f"at most {values['max_value']:,} characters"
+        case _:
+            return str(check.error or check.name)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The job, and the only two things that start it by themselves: a daily schedule and a sensor on the folder."""
+"""The job, and what starts it by itself: a daily schedule and a sensor on the raw folder."""
 
 import json
 from datetime import UTC, datetime
@@ -23,7 +23,7 @@ ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRun
 refresh = dg.define_asset_job(
     "refresh",
     selection="*",
-    description="Everything: from the cards in the raw folder to a published snapshot. Cheap when nothing changed.",
+    description="From the cards in the raw folder to a published snapshot. Cheap when nothing changed.",
     executor_def=dg.in_process_executor,
 )
 
@@ -51,34 +51,37 @@ def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.
         current = settings.inputs_version(raw_dir, list_folder(raw_dir))
     except SignalsError as error:
         return dg.SkipReason(str(error))
-    cursor = json.loads(context.cursor or "{}")
+    requested, since = _cursor(context)
     now = datetime.now(UTC)
     decision = decide(
         current,
         settings.taken_in(),
-        cursor.get("version"),
-        _ended_runs(context, current, cursor),
+        requested,
+        _ended_runs(context, current, since) if requested == current else [],
         context.instance.get_runs_count(dg.RunsFilter(statuses=IN_PROGRESS)),
         now,
     )
     if not decision.request:
         return dg.SkipReason(decision.reason)
     context.log.info(decision.reason)
-    since = cursor["since"] if cursor.get("version") == current else now.timestamp()
+    first = since if requested == current else now
     return dg.SensorResult(
         run_requests=[dg.RunRequest(tags={VERSION_TAG: current})],
-        cursor=json.dumps({"version": current, "since": since}),
+        cursor=json.dumps({"version": current, "since": first.timestamp()}),
     )
 
 
-def _ended_runs(
-    context: dg.SensorEvaluationContext, version: str, cursor: dict[str, float]
-) -> list[datetime]:
+def _cursor(context: dg.SensorEvaluationContext) -> tuple[str | None, datetime]:
+    """The version that was last requested, and when it was first requested."""
+    if not context.cursor:
+        return None, datetime.now(UTC)
+    cursor = json.loads(context.cursor)
+    return cursor["version"], datetime.fromtimestamp(cursor["since"], UTC)
+
+
+def _ended_runs(context: dg.SensorEvaluationContext, version: str, since: datetime) -> list[datetime]:
     """When the runs ended that were requested for a version since it was first requested."""
-    if cursor.get("version") != version:
-        return []
-    since = datetime.fromtimestamp(cursor["since"], UTC)
     records = context.instance.get_run_records(
         dg.RunsFilter(statuses=ENDED, tags={VERSION_TAG: version}, created_after=since)
     )
-    return [datetime.fromtimestamp(one.end_time or since.timestamp(), UTC) for one in records]
+    return [datetime.fromtimestamp(one.end_time, UTC) if one.end_time else since for one in records]

@@ -1,4 +1,4 @@
-"""Checks that warn: what a person should look at, and what never stops a run."""
+"""Checks that caution: what a person should look at, and what never stops a run."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ EXAMPLES = 10
 
 
 @dataclass(frozen=True)
-class Warning_:
+class Caution:
     """A sentence about a table, and the examples that contradict it."""
 
     table: str
@@ -32,22 +32,22 @@ def _mixed_scripts(store: Store) -> list[str]:
     return [surface for (surface,) in surfaces if is_mixed_script(surface)]
 
 
-WARNINGS = (
-    Warning_(
+CAUTIONS = (
+    Caution(
         "parsed.rejects",
         "nothing_was_rejected",
-        "Every file, card and row of the raw folder could be read. Each that could not stands in parsed.rejects "
-        "with its path, line and reason.",
+        "Every file, card and row of the raw folder could be read. Each that could not stands in "
+        "parsed.rejects with its path, line and reason.",
         _texts("SELECT path || coalesce(':' || line, '') || ' ' || code FROM parsed.rejects ORDER BY ALL"),
     ),
-    Warning_(
+    Caution(
         "parsed.cards",
         "every_id_matches_its_link",
         "A card's id is the MD5 of its link as written. Where it is not, the link was altered or belongs to "
         "another card.",
         _texts("SELECT card_id FROM parsed.cards WHERE NOT id_matches_link ORDER BY ALL"),
     ),
-    Warning_(
+    Caution(
         "parsed.cards",
         "every_card_has_a_plausible_date",
         "Every card has a newsletter issue with a date between the earliest issue and today. A person's "
@@ -57,36 +57,37 @@ WARNINGS = (
             "WHERE issue_date IS NULL ORDER BY ALL"
         ),
     ),
-    Warning_(
+    Caution(
         "parsed.cards",
         "every_card_has_a_known_form",
-        "Every card has one of the seven known structural forms. Cards of another form are read all the same.",
+        "Every card has one of the seven known forms. Cards of another structure are read all the same.",
         _texts("SELECT card_id FROM parsed.cards WHERE form = 'other' ORDER BY ALL"),
     ),
-    Warning_(
+    Caution(
         "parsed.card_extra",
         "every_heading_and_column_is_known",
         "Cards have no headings or table columns that the tables do not know. What is unknown is kept in "
         "parsed.card_extra.",
         _texts(
             "SELECT DISTINCT coalesce(heading, '(no heading)') || coalesce(' / ' || column_name, '') "
-            "FROM parsed.card_extra WHERE column_name NOT LIKE '(%bullet)' OR column_name IS NULL ORDER BY ALL"
+            "FROM parsed.card_extra WHERE column_name IS NULL OR column_name NOT LIKE '(%bullet)' "
+            "ORDER BY ALL"
         ),
     ),
-    Warning_(
+    Caution(
         "topic_surfaces",
         "no_surface_mixes_scripts",
-        "No word of a keyword or theme mixes letters of two scripts, such as a Cyrillic А in AI. Such a word is "
-        "not merged with the one it looks like.",
+        "No word of a keyword or theme mixes letters of two scripts, such as a Cyrillic А in AI. Such a word "
+        "is not merged with the one it looks like.",
         _mixed_scripts,
     ),
 )
 
 
-def _check(warning: Warning_) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=asset_key(warning.table), name=warning.name, description=warning.description)
+def _check(caution: Caution) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=asset_key(caution.table), name=caution.name, description=caution.description)
     def check(store: StoreResource) -> dg.AssetCheckResult:
-        found = warning.examples(store.store)
+        found = caution.examples(store.store)
         return dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.WARN,
@@ -98,5 +99,5 @@ def _check(warning: Warning_) -> dg.AssetChecksDefinition:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """One check a warning."""
-    return dg.Definitions(asset_checks=[_check(warning) for warning in WARNINGS])
+    """One check a caution."""
+    return dg.Definitions(asset_checks=[_check(caution) for caution in CAUTIONS])

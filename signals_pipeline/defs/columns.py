@@ -60,6 +60,7 @@ def materialized(
     table: str,
     model: type[Table],
     before: Mapping[str, tuple[str, int, dict[str, str]]],
+    checks: Sequence[dg.AssetCheckResult] = (),
     lineage: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
@@ -84,7 +85,9 @@ def materialized(
                 for column, origins in lineage.items()
             }
         )
-    return dg.MaterializeResult(asset_key=key, metadata=metadata, data_version=dg.DataVersion(version))
+    return dg.MaterializeResult(
+        asset_key=key, metadata=metadata, data_version=dg.DataVersion(version), check_results=checks
+    )
 
 
 def asset_key(table: str) -> dg.AssetKey:

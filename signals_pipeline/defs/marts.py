@@ -1,6 +1,7 @@
 """The marts: an asset of each SQL file, its dependencies and column lineage read from the SQL."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -8,7 +9,6 @@ from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts import run
-from signals_pipeline.schema import columns
 
 
 def _asset(mart: run.Mart) -> dg.AssetsDefinition:
@@ -28,22 +28,22 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
     ]
 
     @dg.multi_asset(name=f"marts__{mart.name}", specs=[spec], check_specs=checks)
-    def build(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    def build(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         before = store.store.built()
         try:
             rebuilt = run.build(store.store, mart)
         except BrokenTablesError as error:
             yield from _check_results(key, descriptions, error.broken)
             raise
-        yield from _check_results(key, descriptions, {})
         yield materialized(
             store.store,
             key,
             mart.name,
             mart.model,
             before,
+            checks=list(_check_results(key, descriptions, {})),
             lineage=run.column_lineage(mart.name),
-            extra={"rebuilt": rebuilt, "columns": len(columns(mart.model))},
+            extra={"rebuilt": rebuilt},
         )
 
     return build

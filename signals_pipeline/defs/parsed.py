@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import asdict
 from functools import cache
+from typing import Any
 
 import dagster as dg
 
-from signals_pipeline.defs.columns import asset_key, materialized, table_spec
+from signals_pipeline.defs.columns import materialized, table_spec
 from signals_pipeline.defs.raw import INVENTORY
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError
@@ -36,7 +37,7 @@ def _check_specs() -> list[dg.AssetCheckSpec]:
 
 
 @dg.multi_asset(name="parsed", specs=_specs(), check_specs=_check_specs())
-def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Read what changed in the raw folder into validated tables."""
     settings = store.settings
     before = store.store.built()
@@ -47,10 +48,13 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetChec
     except BrokenTablesError as error:
         yield from _check_results(error.broken)
         raise
-    yield from _check_results({})
+    results = list(_check_results({}))
     for name, model in TABLES.items():
         extra = asdict(taken) if name == "cards" else {}
-        yield materialized(store.store, asset_key(f"parsed.{name}"), f"parsed.{name}", model, before, extra=extra)
+        checks = [result for result in results if result.asset_key == KEYS[name]]
+        yield materialized(
+            store.store, KEYS[name], f"parsed.{name}", model, before, checks=checks, extra=extra
+        )
 
 
 def _check_results(broken: dict[str, int]) -> Iterator[dg.AssetCheckResult]:

@@ -1,6 +1,7 @@
 """The snapshot: what analysts open."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -18,7 +19,9 @@ _DEPS = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
 
 
 def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
-    return dg.AssetSpec(key, deps=_DEPS, group_name="published", owners=OWNERS, kinds=kinds, description=description)
+    return dg.AssetSpec(
+        key, deps=_DEPS, group_name="published", owners=OWNERS, kinds=kinds, description=description
+    )
 
 
 @dg.multi_asset(
@@ -26,11 +29,13 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
     specs=[
         _spec(
             DATABASE_KEY,
-            "The DuckDB file that analysts open: data/published/current/signals.duckdb. Built beside the last "
-            "one and swapped in at once.",
+            "The DuckDB file that analysts open: data/published/current/signals.duckdb. Built beside the "
+            "last one and swapped in at once.",
             {"duckdb"},
         ),
-        _spec(PARQUET_KEY, "Every table of the database as a Parquet file, in the same snapshot.", {"parquet"}),
+        _spec(
+            PARQUET_KEY, "Every table of the database as a Parquet file, in the same snapshot.", {"parquet"}
+        ),
     ],
     check_specs=[
         dg.AssetCheckSpec(
@@ -41,7 +46,7 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
         )
     ],
 )
-def published(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Publish what the store holds, unless the last snapshot already holds it."""
     settings = store.settings
     versions = {path.name: file_version(path) for path in (settings.aliases, settings.issue_dates)}
@@ -50,7 +55,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetC
     expected = {name: built[name.removeprefix("main.")][1] for name in dictionary.STORED}
     counts = row_counts(snapshot.folder / DATABASE)
     differing = sorted(name for name, n_rows in expected.items() if counts.get(name) != n_rows)
-    yield dg.AssetCheckResult(
+    counted = dg.AssetCheckResult(
         check_name=COUNTS_AGREE,
         asset_key=DATABASE_KEY,
         passed=not differing,
@@ -70,7 +75,9 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult | dg.AssetC
     yield dg.MaterializeResult(
         asset_key=DATABASE_KEY,
         data_version=version,
-        metadata=common | {"rows": sum(counts.values()), "bytes": (snapshot.folder / DATABASE).stat().st_size},
+        check_results=[counted],
+        metadata=common
+        | {"rows": sum(counts.values()), "bytes": (snapshot.folder / DATABASE).stat().st_size},
     )
     files = list((snapshot.folder / PARQUET).rglob("*.parquet"))
     yield dg.MaterializeResult(

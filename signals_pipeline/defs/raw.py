@@ -34,7 +34,7 @@ def cards(project: ProjectResource) -> dg.ObserveResult:
     kinds={"python"},
     description="Every Markdown file of the raw folder, and which of them are new, perhaps changed or gone.",
 )
-def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """List the folder and compare it with what the store holds."""
     raw_dir = store.settings.raw_dir()
     report("listing files")

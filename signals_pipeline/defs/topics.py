@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any
 
 import dagster as dg
 
@@ -24,7 +25,7 @@ def _specs() -> list[dg.AssetSpec]:
 
 
 @dg.multi_asset(name="topics", specs=_specs())
-def topics(store: StoreResource) -> Iterator[dg.MaterializeResult]:
+def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     """Map each keyword and theme to its topic by rules and by the alias table."""
     path = store.settings.aliases
     before = store.store.built()

@@ -15,11 +15,11 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.lineage import lineage
 
+from signals_pipeline import validation
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
-from signals_pipeline.parsed import validation
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.schema import Table, arrow_schema, column_names, columns, primary_key

@@ -37,7 +37,7 @@ DUPLICATE_SECTION = "(duplicate section)"
 """What `card_extra.column_name` says of parts that stand in no column."""
 
 MIN_SPLIT_LIST = 5
-"""Bullets, all of one character, from which a list was split into characters, and with it the card's others."""
+"""Bullets of one character each from which a list, and so the card's other lists, was split."""
 
 MAX_REJECT = 1_000
 """Characters kept of what was rejected."""

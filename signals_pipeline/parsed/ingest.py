@@ -12,14 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
-from importlib import metadata
+from importlib import metadata, resources
 from pathlib import Path
 
 import pyarrow
 
+from signals_pipeline import validation
 from signals_pipeline.errors import InvariantError
 from signals_pipeline.parsed import cards as card_reader
-from signals_pipeline.parsed import checks, validation
+from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.cards import MAX_REJECT, CardRows, Row, reject
 from signals_pipeline.parsed.identity import Calendar, derive_cards
 from signals_pipeline.parsed.models import (
@@ -45,15 +46,23 @@ CHECK_BATCH = 50_000
 ROW_TABLES = [name for name in TABLES if name not in ("files_seen", "card_files", "cards", "rejects")]
 """The tables whose rows belong to one card."""
 
-_PARSER_MODULES = ("cards.py", "forms.py", "links.py", "markdown.py", "models.py", "validation.py")
+_PARSER_CODE = (
+    "parsed/cards.py",
+    "parsed/forms.py",
+    "parsed/links.py",
+    "parsed/markdown.py",
+    "parsed/models.py",
+    "raw/gate.py",
+    "validation.py",
+)
 
 
 def parser_version() -> str:
     """A version that changes when a card could be read differently: that of the parser and markdown-it-py."""
     digest = hashlib.sha256(metadata.version("markdown-it-py").encode())
-    for name in _PARSER_MODULES:
-        digest.update((Path(__file__).parent / name).read_bytes())
-    digest.update(Path(gate.__file__).read_bytes())
+    package = resources.files("signals_pipeline")
+    for name in _PARSER_CODE:
+        digest.update(package.joinpath(name).read_bytes())
     return digest.hexdigest()[:16]
 
 

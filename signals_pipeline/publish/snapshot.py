@@ -21,7 +21,6 @@ from signals_pipeline.errors import CannotWriteError, StaleTablesError
 from signals_pipeline.marts import macros
 from signals_pipeline.marts.run import inputs, marts
 from signals_pipeline.parsed.ingest import parser_version
-from signals_pipeline.parsed.validation import to_arrow
 from signals_pipeline.progress import report
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.models import DataDictionary, Snapshot
@@ -35,6 +34,7 @@ from signals_pipeline.schema import (
     sql_text,
 )
 from signals_pipeline.store import Store
+from signals_pipeline.validation import to_arrow
 
 STORAGE_VERSION = "v1.0.0"
 """Storage format of published files: every DuckDB client since 1.0 reads it."""

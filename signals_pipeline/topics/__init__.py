@@ -1,0 +1,1 @@
+"""Canonical topics: what keywords and themes are about, however they are written."""

@@ -21,6 +21,7 @@ from signals_pipeline.topics.models import (
     Topics,
     TopicSurfaces,
 )
+from signals_pipeline.validation import to_arrow
 
 READS = ("parsed.keywords", "parsed.themes")
 """The tables that the topics are made from."""
@@ -113,15 +114,6 @@ def _build_from(store: Store) -> None:
 def _build_candidates(store: Store) -> None:
     topics = store.rows("SELECT kind, topic, count(DISTINCT card_id) FROM mentions GROUP BY ALL ORDER BY ALL")
     candidates = alias_candidates(topics)
-    names = ("kind", "topic_a", "topic_b", "reason", "n_cards_a", "n_cards_b")
-    texts = {
-        name: pyarrow.array([getattr(one, name) for one in candidates], pyarrow.string())
-        for name in names[:4]
-    }
-    counts = {
-        name: pyarrow.array([getattr(one, name) for one in candidates], pyarrow.int32()) for name in names[4:]
-    }
-    with store.registered(candidates=pyarrow.table(texts | counts)):
-        store.replace(
-            "topic_alias_candidates", TopicAliasCandidates, f"SELECT {', '.join(names)} FROM candidates"
-        )
+    rows = [candidate._asdict() for candidate in candidates]
+    with store.registered(candidates=to_arrow(rows, TopicAliasCandidates)):
+        store.replace("topic_alias_candidates", TopicAliasCandidates, "FROM candidates")

@@ -12,6 +12,7 @@ from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import query
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.schema import create_table
+from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 CANONICAL = {"AI": "ai", "robots": "robot", "LLMs": "llm"}
@@ -40,8 +41,8 @@ class Card:
     token: str | None = None
 
 
-# ai (keyword) is on cards 0, 1, 3, 8; robot on 0, 2, 3, 6, 9; quantum on 11; energy (theme) on 0, 5; ai (theme)
-# on 8. Card 5 is of form other and has no keywords; no card of the fourth issue is counted.
+# ai (keyword) is on cards 0, 1, 3, 8; robot on 0, 2, 3, 6, 9; quantum on 11; energy (theme) on 0, 5; ai
+# (theme) on 8. Card 5 is of form other and has no keywords; no card of the fourth issue is counted.
 SAMPLE = (
     Card(I1, ("AI", "ai", "robots"), ("energy",), (5, 3)),
     Card(I1, ("AI",), (), (2, None), domain="b.com"),
@@ -111,9 +112,25 @@ def database(cards: tuple[Card, ...] | list[Card]) -> duckdb.DuckDBPyConnection:
         token = card.token or (card.issue.strftime("%Y%m%d") if card.issue else None)
         key = card.issue.isoformat() if card.issue else f"undated:{token}"
         path = f"{own}.md"
+        outcome = (card.domain, None, None, None, None, card.reason is None, card.reason, None)
         rows["cards"].append(
-            (own, path, 1, card.form, own, "Title", token, card.issue, None, None, key, None, None, own)
-            + (card.domain, None, None, None, None, card.reason is None, card.reason, None)
+            (
+                own,
+                path,
+                1,
+                card.form,
+                own,
+                "Title",
+                token,
+                card.issue,
+                None,
+                None,
+                key,
+                None,
+                None,
+                own,
+                *outcome,
+            )
         )
         rows["card_files"].append((path, own, "0" * 64))
         for kind, texts in (("keyword", card.keywords), ("theme", card.themes)):
@@ -134,7 +151,7 @@ def database(cards: tuple[Card, ...] | list[Card]) -> duckdb.DuckDBPyConnection:
         connection,
         "topic_surfaces",
         [
-            (kind, text, text.casefold(), "folded", topic_id(kind, name), name, n)
+            (kind, text, fold(text), "folded", topic_id(kind, name), name, n)
             for (kind, text), n in surfaces.items()
             for name in (CANONICAL.get(text, text),)
         ],

@@ -7,7 +7,7 @@ from scipy.stats import norm
 from signals_pipeline.marts.macros import MACROS
 from signals_pipeline.marts.models import TopicTrend
 from signals_pipeline.schema import column_names
-from signals_pipeline_tests.marts.sample import Card, database
+from signals_pipeline_tests.marts.sample import I1, Card, database
 
 
 def counts(connection, call):
@@ -23,7 +23,8 @@ def test_trend_of_a_frequent_topic_is_its_rows_of_topic_trend(sample, grain):
     assert (
         cursor.fetchall()
         == sample.execute(
-            "FROM topic_trend WHERE topic = 'ai' AND kind = 'keyword' AND grain = ? ORDER BY period_start", [grain]
+            "FROM topic_trend WHERE topic = 'ai' AND kind = 'keyword' AND grain = ? ORDER BY period_start",
+            [grain],
         ).fetchall()
     )
 
@@ -63,10 +64,17 @@ def test_trend_of_nothing_has_no_rows(sample):
 
 
 def test_trend_takes_a_name_as_written_before_one_in_another_case():
-    cards = [Card(None, ("AIS",), token="x", reason="undated"), Card(None, ("AIs",), token="x", reason="undated")]
-    dated = [Card(one.issue, one.keywords) for one in (Card(day, ("AIS",)) for day in ())]
-    with database([*cards, *dated]) as connection:
-        assert connection.execute("FROM trend('AIs')").fetchall() == []
+    with database([Card(I1, ("AIS",)), Card(I1, ("AIs",))]) as connection:
+        assert [row[1] for row in counts(connection, "trend('AIs')")] == ["AIs"]
+        assert [row[1] for row in counts(connection, "trend('AIS')")] == ["AIS"]
+        assert [row[1] for row in counts(connection, "trend('ais')")] == ["AIS", "AIs"]
+
+
+def test_trend_overlooks_blanks_and_kinds_of_dashes():
+    with database([Card(I1, ("Open-source  tool", "covid-19"))]) as connection:
+        for name in ("open source tool", " OPEN\u2011SOURCE tool", "open-source tool"):
+            assert len(counts(connection, f"trend('{name}')")) == 1
+        assert len(counts(connection, "trend('Covid\u201319')")) == 1
 
 
 def test_trend_refuses_a_grain_that_it_does_not_know(sample):
@@ -75,11 +83,10 @@ def test_trend_refuses_a_grain_that_it_does_not_know(sample):
 
 
 def test_p_two_sided_is_that_of_the_normal_distribution(sample):
-    for step in range(-1000, 1001):
-        z = step / 100
-        (found,) = sample.execute("SELECT p_two_sided(?)", [z]).fetchone()
-        expected = 2 * norm.sf(abs(z))
-        assert found == pytest.approx(expected, rel=1.3e-7)
+    steps = sample.execute("SELECT i / 100, p_two_sided(i / 100) FROM range(-1000, 1001) AS r(i)").fetchall()
+    assert len(steps) == 2001
+    for z, found in steps:
+        assert found == pytest.approx(2 * norm.sf(abs(z)), rel=1.3e-7)
         assert 0 < found <= 1
 
 

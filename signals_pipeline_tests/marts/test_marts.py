@@ -9,7 +9,19 @@ from scipy.spatial.distance import jensenshannon
 
 from signals_pipeline.marts.models import ALL_DOMAINS, NO_DOMAIN, TABLES, VIEWS
 from signals_pipeline.schema import arrow_schema, column_names
-from signals_pipeline_tests.marts.sample import I1, I2, I3, I4, I5, SAMPLE, Card, build_marts, database, insert
+from signals_pipeline.validation import to_frame
+from signals_pipeline_tests.marts.sample import (
+    I1,
+    I2,
+    I3,
+    I4,
+    I5,
+    SAMPLE,
+    Card,
+    build_marts,
+    database,
+    insert,
+)
 
 Q1, Q2 = date(2024, 1, 1), date(2024, 4, 1)
 
@@ -54,7 +66,14 @@ def test_issue_overview_of_the_sample(sample):
     # The first issue brings ai, robot and energy; the last one quantum and the theme ai.
     assert column(found, "n_new_topics") == [3, 0, 0, 0, 2, None]
     assert column(found, "n_returning_topics") == [0, 0, 0, 0, 0, None]
-    assert column(found, "effective_domains") == [pytest.approx(9 / 5), 1, 1, None, pytest.approx(9 / 5), None]
+    assert column(found, "effective_domains") == [
+        pytest.approx(9 / 5),
+        1,
+        1,
+        None,
+        pytest.approx(9 / 5),
+        None,
+    ]
     assert column(found, "n_cards_by_form") == ["A:1, C:2", "C:2", "C:1, other:1", "C:1", "A:1, C:2", "C:1"]
     assert column(found, "is_special") == [False, False, False, False, True, False]
     # Pairs of card and topic in the order ai, robot, energy, quantum, theme ai.
@@ -112,7 +131,7 @@ def test_topic_trend_by_month_quarter_and_year(sample):
     assert column(months, "n_issues_with") == [2, 0, 0, 1]
     assert column(months, "n_domains") == [2, 0, 0, 1]
     assert column(months, "share") == [0.75, 0, None, pytest.approx(1 / 3)]
-    # One more issue 21 days (the median gap) after 7 April would still be in April; before 7 January none in it.
+    # An issue 21 days (the median gap) after 7 April would still be in April, one before 7 January not in it.
     assert column(months, "is_partial") == [False, False, False, True]
     assert column(trend_of(sample, "ai", "quarter"), "is_partial") == [False, True]
     (year,) = trend_of(sample, "ai", "year")
@@ -121,7 +140,12 @@ def test_topic_trend_by_month_quarter_and_year(sample):
 
 def test_a_longer_period_has_the_moving_average_of_its_last_issue(sample):
     issues = column(trend_of(sample, "robot", "issue"), "share_ewma")
-    assert column(trend_of(sample, "robot", "month"), "share_ewma") == [issues[1], issues[2], issues[3], issues[4]]
+    assert column(trend_of(sample, "robot", "month"), "share_ewma") == [
+        issues[1],
+        issues[2],
+        issues[3],
+        issues[4],
+    ]
     assert column(trend_of(sample, "robot", "quarter"), "share_ewma") == [issues[3], issues[4]]
 
 
@@ -134,7 +158,8 @@ def test_relevancy_is_compared_with_the_form_up_to_the_end_of_the_period(sample)
 def test_a_rare_topic_has_rows_only_where_it_has_a_card(sample):
     found = rows(
         sample,
-        "SELECT grain, period_start, n_cards_with, n_cards FROM topic_trend WHERE topic = 'energy' ORDER BY ALL",
+        "SELECT grain, period_start, n_cards_with, n_cards FROM topic_trend WHERE topic = 'energy' "
+        "ORDER BY ALL",
     )
     assert [tuple(row.values()) for row in found] == [
         ("issue", I1, 1, 3),
@@ -259,7 +284,11 @@ def test_corpus_health_of_the_sample(sample):
     keywords = found["C", "keywords", Q1]
     # Cards 0, 1, 3, 6: 3 + 1 + 2 + 1 rows, 2 + 1 + 2 + 1 topics; ai and robot on three cards each.
     assert (keywords["n_cards"], keywords["fill_rate"], keywords["mean_rows"]) == (4, 1, 7 / 4)
-    assert (keywords["mean_terms_per_card"], keywords["singleton_share"], keywords["chao1_unseen"]) == (1.5, 0, 0)
+    assert (keywords["mean_terms_per_card"], keywords["singleton_share"], keywords["chao1_unseen"]) == (
+        1.5,
+        0,
+        0,
+    )
     assert keywords["relevancy_present"] is None
     last = found["C", "keywords", Q2]
     # ai and quantum on one card each, none on two.
@@ -303,16 +332,8 @@ def test_statements_are_all_sections_in_one_list(sample):
 @pytest.mark.parametrize("name", [*TABLES, *VIEWS])
 def test_every_frame_fits_its_model(sample, name):
     model = {**TABLES, **VIEWS}[name]
-    # Rows as Arrow types them, so that a frame is what the model declares.
-    table = sample.sql(f"FROM {name}").to_arrow_table().cast(arrow_schema(model))
-    frame = table.to_pandas(types_mapper=_arrow_dtype)
+    frame = to_frame(sample.sql(f"FROM {name}").to_arrow_table().cast(arrow_schema(model)))
     assert len(model.validate(frame, lazy=True)) == len(frame) > 0
-
-
-def _arrow_dtype(arrow_type):
-    import pandas as pd
-
-    return pd.ArrowDtype(arrow_type)
 
 
 @pytest.mark.parametrize(
@@ -333,6 +354,31 @@ def test_the_smallest_corpora_give_rows_or_none_and_no_error(cards, n_trend):
             assert [one[0] for one in connection.execute(f"FROM {name}").description] == list(
                 column_names({**TABLES, **VIEWS}[name])
             )
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        (date(2024, 1, 7), date(2024, 2, 23), [False, False]),
+        (date(2024, 1, 8), date(2024, 2, 23), [True, False]),
+        (date(2024, 1, 7), date(2024, 2, 22), [False, True]),
+    ],
+)
+def test_a_period_is_partial_when_one_more_issue_would_fall_inside(first, last, expected):
+    # Seven days are the median gap; 1 March is the first day that is no longer in February.
+    between = [date(2024, 1, 19) + timedelta(weeks=week) for week in range(5)]
+    with database([Card(day, ("AI",)) for day in (first, *between[:-1], last)]) as connection:
+        assert column(trend_of(connection, "ai", "month"), "is_partial") == expected
+
+
+def test_chao1_estimates_the_unseen_topics():
+    # Three topics on one card, two on two, one on three: 3 * 3 / (2 * 2).
+    cards = [Card(I1, ("a", "d", "e", "f")), Card(I1, ("b", "d", "e", "f")), Card(I1, ("c", "f"))]
+    with database(cards) as connection:
+        found = connection.execute(
+            "SELECT singleton_share, chao1_unseen FROM corpus_health WHERE section = 'keywords'"
+        ).fetchall()
+    assert found == [(0.5, 2.25)]
 
 
 def test_with_a_single_issue_every_longer_period_is_partial():

@@ -131,7 +131,6 @@ card_relevancies AS (
         signals.card_id,
         CAST(avg(signals.relevancy) AS DECIMAL(18, 9)) AS relevancy
     FROM parsed.signals AS signals
-    WHERE signals.relevancy IS NOT NULL
     GROUP BY signals.card_id
 ),
 counted_cards AS (

@@ -10,8 +10,7 @@ import pyarrow
 import pyarrow.compute
 
 from signals_pipeline.errors import ValidationOffError
-from signals_pipeline.parsed.models import MAX_NAME, Keywords
-from signals_pipeline.schema import Table, arrow_schema, column_names
+from signals_pipeline.schema import Table, Text, Whole, arrow_schema, column, column_names
 
 _CODES = {
     "not_nullable": "missing-value",
@@ -71,10 +70,10 @@ def _failures(error: pandera.errors.SchemaErrors) -> list[Failure]:
     if cases["index"].isna().any():
         raise error
     found: dict[int, Failure] = {}
-    for position, column, check, value in zip(
+    for position, name, check, value in zip(
         cases["index"], cases["column"], cases["check"], cases["failure_case"], strict=True
     ):
-        found.setdefault(int(position), _failure(int(position), str(column), str(check), value))
+        found.setdefault(int(position), _failure(int(position), str(name), str(check), value))
     return [found[position] for position in sorted(found)]
 
 
@@ -89,14 +88,24 @@ def _failure(position: int, column: str, check: str, value: object) -> Failure:
     return Failure(position, code, f"{column} is {str(value)[:100]!r} ({check}).")
 
 
+class _Probe(Table):
+    """One row per way in which a row may be wrong."""
+
+    text: Text = column("A short text.", str_length={"max_value": 2})
+    number: Whole = column("A number.", ge=1)
+
+
 def assert_validation_is_on() -> None:
     """Raise `ValidationOffError` unless pandera refuses rows that it must refuse.
 
     pandera's environment variables can switch it off, and then every check is green.
     """
-    good = {"card_id": "0" * 32, "row_no": 1, "line": 1, "raw_text": "a", "n_source_items": 1}
-    wrong = [good | {"card_id": None}, good | {"row_no": 0}, good | {"raw_text": "a" * (MAX_NAME + 1)}]
-    _, failures = split(to_arrow(wrong, Keywords), Keywords)
+    wrong: list[dict[str, Any]] = [
+        {"text": None, "number": 1},
+        {"text": "a", "number": 0},
+        {"text": "abc", "number": 1},
+    ]
+    _, failures = split(to_arrow(wrong, _Probe), _Probe)
     if len(failures) != len(wrong):
         raise ValidationOffError(
             "pandera does not check what it must: "
