@@ -43,13 +43,17 @@ class Project:
 
     @property
     def aliases(self) -> Path:
-        """The alias table that a person edits."""
-        return self.data / "aliases.csv"
+        """The alias table that a person edits; the shipped one where the data folder has none."""
+        return self._edited("aliases.csv")
 
     @property
     def issue_dates(self) -> Path:
-        """The corrected issue dates that a person edits."""
-        return self.data / "issue_dates.csv"
+        """The corrected issue dates that a person edits; the shipped file where the data folder has none."""
+        return self._edited("issue_dates.csv")
+
+    def _edited(self, name: str) -> Path:
+        own = self.data / name
+        return own if own.exists() else self.root / "data" / name
 
     @property
     def _own_cards(self) -> Path:
@@ -79,7 +83,7 @@ class Project:
         if self.raw_setting:
             return Path(self.raw_setting).expanduser().resolve()
         own = self.data / "raw"
-        if self._own_cards.exists() or (own.is_dir() and any(own.rglob("*.md"))):
+        if self._own_cards.exists() or _holds_markdown(own):
             return own.resolve()
         return (self.data / "demo").resolve()
 
@@ -130,6 +134,10 @@ def project(root: str = "", data_dir: str = "", raw_dir: str = "", as_of: str = 
         raw_setting=raw_dir or os.environ.get(RAW_DIR, ""),
         as_of_setting=as_of or os.environ.get(AS_OF, ""),
     )
+
+
+def _holds_markdown(folder: Path) -> bool:
+    return folder.is_dir() and any(path.suffix.lower() == ".md" for path in folder.rglob("*"))
 
 
 def _root() -> Path:

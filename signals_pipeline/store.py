@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow
 
-from signals_pipeline.errors import CannotWriteError, StoreBusyError, StoreDamagedError
+from signals_pipeline.errors import CannotWriteError, SignalsError, StoreBusyError, StoreDamagedError
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.schema import Table, columns, create_table
 
@@ -201,7 +201,7 @@ def open_store(folder: Path, raw_dir: Path) -> Iterator[Store]:
     identity = {"raw_dir": str(raw_dir), "tables": _tables_version()}
     connection = _connect(path)
     try:
-        if _meta(connection) != identity:
+        if _meta(connection, path) != identity:
             connection.close()
             for stale in (path, path.with_name(path.name + ".wal")):
                 stale.unlink(missing_ok=True)
@@ -216,17 +216,25 @@ def _connect(path: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"})
     except duckdb.Error as error:
-        first_line = str(error).splitlines()[0]
-        raise StoreDamagedError(
-            f"{path} cannot be opened ({first_line}). The cards are the source of truth: run make rebuild."
-        ) from None
+        raise _cannot_open(path, error) from None
 
 
-def _meta(connection: duckdb.DuckDBPyConnection) -> dict[str, str] | None:
+def _meta(connection: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str] | None:
     try:
         return dict(connection.execute("SELECT key, value FROM internal.meta").fetchall())
     except duckdb.CatalogException:
         return None
+    except duckdb.Error as error:
+        raise _cannot_open(path, error) from None
+
+
+def _cannot_open(path: Path, error: duckdb.Error) -> SignalsError:
+    first_line = str(error).splitlines()[0]
+    if "Conflicting lock" in first_line:
+        return StoreBusyError(f"{path} is open in another process; close it there ({first_line}).")
+    return StoreDamagedError(
+        f"{path} cannot be opened ({first_line}). The cards are the source of truth: run make rebuild."
+    )
 
 
 def _tables_version() -> str:

@@ -74,7 +74,7 @@ def materialized(
         "dagster/row_count": n_rows,
         "dagster/column_schema": table_schema(model),
         "row_change": n_rows - old_rows,
-        "changed": version != old_version,
+        "content_changed": version != old_version,
         "preview": _preview(store, table, model),
         **(extra or {}),
     }

@@ -44,7 +44,7 @@ def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:
         as_of=settings.as_of_setting,
     )
     raw_dir = settings.raw_dir()
-    job = defs().get_job_def("refresh")
+    job = defs().resolve_job_def("refresh")
     with instance_of(settings) as instance:
         result = job.execute_in_process(
             instance=instance,

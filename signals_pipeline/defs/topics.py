@@ -10,7 +10,7 @@ from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.project import file_version
 from signals_pipeline.topics.build import READS, build_topics, code_version
-from signals_pipeline.topics.canonical import load_aliases
+from signals_pipeline.topics.canonical import Aliases, load_aliases
 from signals_pipeline.topics.models import TABLES
 
 
@@ -29,6 +29,7 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     """Map each keyword and theme to its topic by rules and by the alias table."""
     path = store.settings.aliases
     before = store.store.built()
-    rebuilt = build_topics(store.store, load_aliases(path), file_version(path))
+    aliases = load_aliases(path) if path.exists() else Aliases()
+    rebuilt = build_topics(store.store, aliases, file_version(path))
     for name, model in TABLES.items():
         yield materialized(store.store, asset_key(name), name, model, before, extra={"rebuilt": rebuilt})

@@ -63,6 +63,8 @@ def load_corrections(path: Path) -> dict[str, date]:
                     token, day = _correction(path, reader.line_num, row)
                     if corrections.setdefault(token, day) != day:
                         raise BadInputFileError(f"{path}:{reader.line_num}: {token} has two dates; keep one.")
+    except OSError as error:
+        raise BadInputFileError(f"{path}: cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise BadInputFileError(f"{path}: not UTF-8; save it as UTF-8.") from None
     except csv.Error as error:

@@ -238,9 +238,9 @@ def _read_one(root: bytes, entry: Entry, batch: _Batch) -> None:
             raise gate.GateError(code, reason)
         content = gate.read(os.path.join(root, unshow(path)))  # noqa: PTH118
     except gate.GateError as error:
-        # What was not stable must be read again, whatever its times say.
-        stable_ns = 0 if error.code == "unstable" else read_ns
-        batch.add_file(entry, kind, None, stable_ns)
+        # What could not be read for now must be tried again, whatever its times say.
+        passing = error.code in ("unstable", "unreadable")
+        batch.add_file(entry, kind, None, 0 if passing else read_ns)
         batch.rejects.append(_file_reject(path, error))
         return
     read = replace(

@@ -16,6 +16,9 @@ from markdown_it.token import Token
 
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _MARKER = re.compile(r"[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
+_MARKUP = re.compile(r"[\\`*_\[<&\n]")
+"""Where none of these characters stands, no inline rule of CommonMark applies."""
+
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
@@ -91,15 +94,22 @@ Block = Heading | List | Table | Text
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _block_parser() -> MarkdownIt:
     # A link reference definition would take its line out of the text, so it stays what it looks like.
-    return MarkdownIt("commonmark").enable("table").disable("reference")
+    parser = MarkdownIt("commonmark").enable("table").disable("reference")
+    parser.core.ruler.disable(["inline", "text_join"])
+    return parser
+
+
+@cache
+def _inline_parser() -> MarkdownIt:
+    return MarkdownIt("commonmark")
 
 
 def blocks(text: str) -> list[Block]:
     """The top-level blocks of a text in order; together they hold every line that is not blank."""
     lines = text.split("\n")
-    tokens = _parser().parse(text)
+    tokens = _block_parser().parse(text)
     found: list[Block] = []
     position = 0
     while position < len(tokens):
@@ -111,8 +121,15 @@ def blocks(text: str) -> list[Block]:
 
 def inline(markdown: str) -> Span:
     """A single line of Markdown as text."""
-    (token,) = _parser().parseInline(markdown)
-    return Span(_text(token), markdown)
+    return Span(_text(markdown), markdown)
+
+
+def _text(markdown: str) -> str:
+    """The text of inline Markdown; most of it holds no markup, and is its own text."""
+    if not _MARKUP.search(markdown):
+        return markdown
+    (token,) = _inline_parser().parseInline(markdown)
+    return _plain(token)
 
 
 def _closing(tokens: list[Token], start: int) -> int:
@@ -124,15 +141,12 @@ def _closing(tokens: list[Token], start: int) -> int:
     )
 
 
-def _text(token: Token) -> str:
+def _plain(token: Token) -> str:
     """The text of an inline token: markup resolved, raw HTML kept as it is, images as their description."""
-    children = token.children or []
-    if len(children) == 1 and children[0].type == "text":
-        return children[0].content
     parts = []
-    for child in children:
+    for child in token.children or []:
         if child.type == "image":
-            parts.append(_text(child))
+            parts.append(_plain(child))
         else:
             parts.append(_BREAKS.get(child.type, child.content))
     return "".join(parts)
@@ -148,13 +162,13 @@ def _block(tokens: list[Token], lines: list[str]) -> Block:
     line, end = _lines_of(first)
     if first.type == "heading_open":
         content = tokens[1]
-        return Heading(line, end, int(first.tag[1:]), Span(_text(content), content.content))
+        return Heading(line, end, int(first.tag[1:]), inline(content.content))
     if first.type in ("bullet_list_open", "ordered_list_open"):
         return List(line, end, _items(tokens, lines))
     if first.type == "table_open":
         return _table(tokens, line, end, lines)
     if first.type == "paragraph_open":
-        return Text(line, end, True, Span(_text(tokens[1]), tokens[1].content))
+        return Text(line, end, True, inline(tokens[1].content))
     source = "\n".join(lines[line:end])
     return Text(line, end, False, Span(source, source))
 
@@ -174,7 +188,7 @@ def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
             open_items.pop()
         elif open_items and token.content:
             _, texts, sources = opened[open_items[-1]]
-            texts.append(_text(token) if token.type == "inline" else token.content)
+            texts.append(_text(token.content) if token.type == "inline" else token.content)
             sources.append(token.content)
     items = [
         Item(line, Span("\n".join(texts).strip(), "\n".join(sources).strip()))
@@ -193,7 +207,7 @@ def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
 def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:
     cells = [token for token in tokens if token.type == "inline"]
     n_columns = sum(token.type == "th_open" for token in tokens)
-    header = [_text(cell) for cell in cells[:n_columns]]
+    header = [_text(cell.content) for cell in cells[:n_columns]]
     edges = _edges(lines[line])
     rows = []
     for start in range(n_columns, len(cells), n_columns):
@@ -213,7 +227,7 @@ def _row_cells(tokens: list[Token], line: str, header_edges: list[int]) -> list[
     if len(source) > len(tokens):
         return _cells_by_padding(line, header_edges)
     cells: list[Span | None] = [
-        Span(_text(token), written) for token, written in zip(tokens, source, strict=False)
+        Span(_text(token.content), written) for token, written in zip(tokens, source, strict=False)
     ]
     return cells + [None] * (len(tokens) - len(source))
 

@@ -63,9 +63,10 @@ def publish(store: Store, published: Path, as_of: date, inputs_version: Mapping[
         StaleTablesError: A table was not built from what stands in the store now.
         CannotWriteError: The snapshot could not be written; the last one stays.
     """
-    assert_current(store)
+    assert_current(store, inputs_version)
     fingerprint = content_fingerprint(store)
     snapshots = published / "snapshots"
+    _remove_unfinished(snapshots)
     current = current_snapshot(published)
     if current is not None and current.name.endswith(f"-{fingerprint}"):
         return Published(current.name, current, is_new=False)
@@ -75,7 +76,6 @@ def publish(store: Store, published: Path, as_of: date, inputs_version: Mapping[
     building = snapshots / f"{_BUILDING}{name}"
     try:
         snapshots.mkdir(parents=True, exist_ok=True)
-        _remove_unfinished(snapshots)
         building.mkdir()
         _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
         _write_parquet(building)
@@ -100,12 +100,13 @@ def current_snapshot(published: Path) -> Path | None:
     return folder if (folder / DATABASE).is_file() else None
 
 
-def assert_current(store: Store) -> None:
-    """Raise `StaleTablesError` unless every mart was built from what stands in the store now."""
+def assert_current(store: Store, inputs_version: Mapping[str, str]) -> None:
+    """Raise `StaleTablesError` unless every table was built from what is there now."""
     built = store.built()
-    stale = {name for name in map(_stored_name, dictionary.STORED) if name not in built}
+    stale = {name for name in (*map(_stored_name, dictionary.STORED), *marts()) if name not in built}
+    now = {name: version for name, (version, _, _) in built.items()} | dict(inputs_version)
     for name, (_, _, read) in built.items():
-        if any(other in built and built[other][0] != version for other, version in read.items()):
+        if any(other in now and now[other] != version for other, version in read.items()):
             stale.add(name)
     if not stale:
         stale = {name for name, mart in marts().items() if built[name][2] != inputs(store, mart)}

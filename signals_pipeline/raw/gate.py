@@ -4,12 +4,17 @@ import errno
 import hashlib
 import os
 import stat
+import time
 from dataclasses import dataclass
 
 MAX_BYTES = 1_048_576
 """Size from which a file is not read: a card has about 10,000 characters."""
 
 ATTEMPTS = 3
+
+TICK_SECONDS = 0.02
+"""Two ticks of the clock that stamps files: two writes within them may leave a file with the same times."""
+
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -44,10 +49,12 @@ def read(path: bytes) -> Content:
         content = _read_once(path)
         if content is not None:
             return content
+        time.sleep(TICK_SECONDS)
     raise GateError("unstable", f"The file changed each of the {ATTEMPTS} times that it was read.")
 
 
 def _read_once(path: bytes) -> Content | None:
+    """The content; None where the file changed meanwhile, or a moment before."""
     try:
         descriptor = os.open(path, _FLAGS)
     except FileNotFoundError:
@@ -64,6 +71,8 @@ def _read_once(path: bytes) -> Content | None:
             raise GateError(
                 "too-large", f"The file has {before.st_size:,} bytes; at most {MAX_BYTES:,} are read."
             )
+        if _is_just_written(before):
+            return None
         data = _read_all(descriptor, before.st_size)
         after = os.fstat(descriptor)
     except OSError as error:
@@ -73,6 +82,11 @@ def _read_once(path: bytes) -> Content | None:
     if len(data) != after.st_size or _state(before) != _state(after):
         return None
     return Content(data, hashlib.sha256(data).hexdigest(), after)
+
+
+def _is_just_written(state: os.stat_result) -> bool:
+    """Whether a further write could leave the file's times as they are."""
+    return 0 <= time.time_ns() - state.st_ctime_ns < TICK_SECONDS * 1e9
 
 
 def _read_all(descriptor: int, size: int) -> bytes:

@@ -4,7 +4,6 @@ A file name on Linux is any bytes. What is not printable UTF-8 is shown as ``\xN
 so that every name has one text and every text one name.
 """
 
-import os
 import re
 
 _ESCAPE = re.compile(rb"\\x([0-9a-f]{2})")
@@ -17,7 +16,7 @@ def show(path: bytes) -> str:
         if character.isprintable() and character != "\\":
             shown.append(character)
         else:
-            shown += [f"\\x{byte:02x}" for byte in os.fsencode(character)]
+            shown += [f"\\x{byte:02x}" for byte in character.encode("utf-8", errors="surrogateescape")]
     return "".join(shown)
 
 

@@ -1,0 +1,134 @@
+"""The graph that Dagster shows: a rename or a lost dependency shows up here."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from signals_pipeline.definitions import defs
+from signals_pipeline.marts.run import marts
+from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.publish import dictionary
+from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
+
+ROOT = Path(__file__).parents[2]
+
+GRAPH = {
+    "raw/inventory": "raw/cards",
+    "topics/topics": "parsed/keywords parsed/themes",
+    "topics/topic_surfaces": "parsed/keywords parsed/themes",
+    "topics/mentions": "parsed/keywords parsed/themes",
+    "topics/topic_alias_candidates": "parsed/keywords parsed/themes",
+    "marts/metric": "",
+    "marts/newsletter_issues": "parsed/cards",
+    "marts/issue_overview": "marts/metric marts/newsletter_issues parsed/cards topics/mentions topics/topics",
+    "marts/topic_trend": (
+        "marts/metric marts/newsletter_issues parsed/cards parsed/keywords parsed/signals parsed/themes "
+        "topics/mentions topics/topics"
+    ),
+    "marts/source_mix": "marts/metric parsed/cards topics/mentions topics/topics",
+    "marts/corpus_health": (
+        "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/rejects "
+        "parsed/signals parsed/technologies parsed/themes topics/mentions topics/topics"
+    ),
+    "marts/evidence": "parsed/card_files parsed/cards topics/mentions",
+    "marts/statements": (
+        "parsed/behaviors parsed/concerns parsed/emerging_issues parsed/signals parsed/technologies"
+    ),
+} | {f"parsed/{name}": "raw/inventory" for name in PARSED_TABLES}
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return defs()
+
+
+@pytest.fixture(scope="module")
+def nodes(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_the_graph_is_the_one_that_is_written_here(nodes: dict[str, dg.AssetSpec]) -> None:
+    found = {
+        key: " ".join(sorted(dep.asset_key.to_user_string() for dep in spec.deps))
+        for key, spec in nodes.items()
+        if spec.group_name != "published" and key != "raw/cards"
+    }
+    assert found == GRAPH
+
+
+def test_what_is_published_depends_on_every_table(nodes: dict[str, dg.AssetSpec]) -> None:
+    everything = {f"parsed/{name}" for name in PARSED_TABLES} | {f"topics/{name}" for name in TOPIC_TABLES}
+    everything |= {f"marts/{name}" for name in marts()}
+    for key in ("published/database", "published/parquet"):
+        assert {dep.asset_key.to_user_string() for dep in nodes[key].deps} == everything
+
+
+def test_there_are_five_groups(nodes: dict[str, dg.AssetSpec]) -> None:
+    assert {spec.group_name for spec in nodes.values()} == {"raw", "parsed", "topics", "marts", "published"}
+
+
+def test_leaf_names_are_unique(nodes: dict[str, dg.AssetSpec]) -> None:
+    leaves = [key.rpartition("/")[2] for key in nodes if key != "raw/cards"]
+    assert len(leaves) == len(set(leaves))
+
+
+def test_every_asset_is_described_owned_and_has_a_kind(nodes: dict[str, dg.AssetSpec]) -> None:
+    for key, spec in nodes.items():
+        assert spec.description, key
+        assert spec.kinds, key
+        assert spec.owners or key == "raw/cards", key
+
+
+def test_every_table_shows_its_columns_before_the_first_run(nodes: dict[str, dg.AssetSpec]) -> None:
+    for name in [*dictionary.STORED, "main.evidence", "main.statements"]:
+        schema, _, table = name.partition(".")
+        group = "parsed" if schema == "parsed" else "topics" if table in TOPIC_TABLES else "marts"
+        shown = nodes[f"{group}/{table}"].metadata["dagster/column_schema"]
+        assert all(column.description for column in shown.columns), name
+
+
+def test_every_check_is_a_described_sentence(definitions: dg.Definitions) -> None:
+    graph = definitions.resolve_asset_graph()
+    for key in graph.asset_check_keys:
+        node = graph.get(key)
+        assert node.description, key
+        assert "_" in key.name, key
+
+
+def test_schedule_and_sensor_run_by_themselves_and_are_the_only_automation(
+    definitions: dg.Definitions,
+) -> None:
+    repository = definitions.get_repository_def()
+    (schedule,) = repository.schedule_defs
+    (sensor,) = repository.sensor_defs
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "UTC")
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+
+
+def test_every_job_runs_in_one_process(definitions: dg.Definitions) -> None:
+    for job in definitions.get_repository_def().get_all_jobs():
+        assert job.executor_def is dg.in_process_executor, job.name
+
+
+def test_the_definitions_load_without_a_warning() -> None:
+    code = (
+        "import warnings; warnings.simplefilter('error', UserWarning);"
+        "from signals_pipeline.definitions import defs; defs().get_repository_def()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_only_defs_knows_dagster_and_only_the_parser_knows_markdown_it() -> None:
+    for path in (ROOT / "signals_pipeline").rglob("*.py"):
+        place = path.relative_to(ROOT / "signals_pipeline")
+        text = path.read_text("utf-8")
+        if place.parts[0] not in ("defs", "definitions.py"):
+            assert "import dagster" not in text, place
+            assert "from dagster" not in text, place
+        if place.as_posix() != "parsed/markdown.py":
+            assert "markdown_it" not in text, place

@@ -1,0 +1,190 @@
+"""The real job, checks included, on folders of fixture cards."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from signals_pipeline.definitions import defs
+from signals_pipeline.defs.automation import VERSION_TAG
+from signals_pipeline.defs.resources import ProjectResource, StoreResource
+from signals_pipeline.errors import BrokenTablesError
+from signals_pipeline.parsed import checks
+from signals_pipeline.project import Project, project
+from signals_pipeline_tests import corpus, fixtures
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="module")
+def cards(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cards")
+    corpus.generate(folder, n_cards=60, n_issues=12)
+    return folder
+
+
+class Job:
+    """The job on a data folder of its own, with a history of its own."""
+
+    def __init__(self, data: Path, raw_dir: Path, instance: dg.DagsterInstance) -> None:
+        self.project = ProjectResource(data_dir=str(data), raw_dir=str(raw_dir), as_of="2026-06-30")
+        self.settings: Project = project(data_dir=str(data), raw_dir=str(raw_dir))
+        self.instance = instance
+
+    def run(self, *, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+        return (
+            defs()
+            .resolve_job_def("refresh")
+            .execute_in_process(
+                instance=self.instance,
+                resources={"project": self.project, "store": StoreResource(project=self.project)},
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                raise_on_error=raise_on_error,
+            )
+        )
+
+    def rows(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.settings.database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+@pytest.fixture
+def job(tmp_path: Path, raw_dir: Path) -> Iterator[Job]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Job(tmp_path / "data", raw_dir, instance)
+
+
+def fill(raw_dir: Path, *numbers: str) -> None:
+    for path in fixtures.ALL:
+        if path.stem[:2] in numbers:
+            fixtures.load(path).write(raw_dir)
+
+
+def metadata(result: dg.ExecuteInProcessResult, key: str) -> dict:
+    (event,) = [e for e in result.get_asset_materialization_events() if e.asset_key.to_user_string() == key]
+    return {name: value.value for name, value in event.materialization.metadata.items()}
+
+
+def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
+    tmp_path: Path, cards: Path
+) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = Job(tmp_path / "data", cards, instance)
+        result = job.run()
+        assert job.rows("SELECT count(*) FROM parsed.cards") == [(60,)]
+        assert job.rows("SELECT count(*) > 0 FROM topic_trend") == [(True,)]
+        evaluations = result.get_asset_check_evaluations()
+        failed = [
+            one.check_name
+            for one in evaluations
+            if not one.passed and one.severity == dg.AssetCheckSeverity.ERROR
+        ]
+        assert failed == []
+        shown = metadata(result, "marts/topic_trend")
+        assert shown["dagster/row_count"] == job.rows("SELECT count(*) FROM topic_trend")[0][0]
+        assert len(shown["preview"]) <= 10
+        origins = shown["dagster/column_lineage"].deps_by_column["n_cards_with"]
+        assert {dep.asset_key.to_user_string() for dep in origins} == {"topics/mentions"}
+        assert metadata(result, "published/database")["is_new"] is True
+
+        again = job.run()
+        assert metadata(again, "published/database")["is_new"] is False
+        assert metadata(again, "parsed/cards")["content_changed"] is False
+        assert {
+            metadata(again, f"marts/{name}")["content_changed"] for name in ("topic_trend", "issue_overview")
+        } == {False}
+
+
+def test_a_card_that_is_broken_is_listed_and_the_others_go_on(job: Job, raw_dir: Path) -> None:
+    fill(raw_dir, "02")
+    (raw_dir / f"{'0' * 32}.md").write_bytes(b"# __T__\xff\xfe")
+    result = job.run()
+    assert result.success
+    assert job.rows("SELECT path, code FROM parsed.rejects") == [(f"{'0' * 32}.md", "not-utf8")]
+    assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]
+    (check,) = [
+        one for one in result.get_asset_check_evaluations() if one.check_name == "nothing_was_rejected"
+    ]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+
+
+def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
+    job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(raw_dir, "02")
+    job.run()
+    before = job.rows("SELECT snapshot FROM snapshot")
+    fill(raw_dir, "05")
+    lost = checks.Check("every_source_row_is_accounted_for", "cards", "", lambda store: ["a row is lost"])
+    monkeypatch.setattr(checks, "BLOCKING", (lost,))
+    with pytest.raises(BrokenTablesError, match="nothing was stored"):
+        job.run()
+    failed = job.run(raise_on_error=False)
+    assert not failed.success
+    materialized = {event.asset_key.to_user_string() for event in failed.get_asset_materialization_events()}
+    assert not any(key.startswith(("parsed/", "topics/", "published/")) for key in materialized)
+    assert job.rows("SELECT snapshot FROM snapshot") == before
+    assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]
+
+
+def test_a_mart_that_contradicts_itself_is_not_published(
+    job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from signals_pipeline.marts import run
+
+    fill(raw_dir, "02")
+    job.run()
+    before = job.rows("SELECT snapshot FROM snapshot")
+    fill(raw_dir, "05")
+    broken = run.INVARIANTS[0]
+    monkeypatch.setattr(
+        run, "INVARIANTS", (type(broken)(broken.name, broken.mart, broken.description, "SELECT 1"),)
+    )
+    failed = job.run(raise_on_error=False)
+    assert not failed.success
+    assert job.rows("SELECT snapshot FROM snapshot") == before
+
+
+def test_an_empty_folder_gives_empty_tables(job: Job) -> None:
+    assert job.run().success
+    assert job.rows("SELECT count(*) FROM parsed.cards") == [(0,)]
+    assert job.rows("FROM trend('ai')") == []
+
+
+def test_the_sensor_asks_for_a_run_when_the_folder_changed_and_not_again(job: Job, raw_dir: Path) -> None:
+    sensor = defs().resolve_sensor_def("folder")
+    cursor: str | None = None
+
+    def tick() -> dg.SensorResult | dg.SkipReason:
+        nonlocal cursor
+        context = dg.build_sensor_context(
+            instance=job.instance, cursor=cursor, resources={"project": job.project}, definitions=defs()
+        )
+        found = sensor(context)
+        if isinstance(found, dg.SensorResult):
+            cursor = found.cursor
+        return found
+
+    fill(raw_dir, "02")
+    first = tick()
+    assert isinstance(first, dg.SensorResult)
+    (request,) = first.run_requests
+    assert request.run_key is None
+    assert request.tags[VERSION_TAG] == json.loads(first.cursor)["version"]
+    job.run()
+    assert isinstance(tick(), dg.SkipReason)
+
+    (path,) = raw_dir.iterdir()
+    kept = path.read_bytes()
+    path.unlink()
+    assert isinstance(tick(), dg.SensorResult)
+    job.run()
+    assert isinstance(tick(), dg.SkipReason)
+
+    path.write_bytes(kept)
+    assert isinstance(tick(), dg.SensorResult)
+    job.run()
+    assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]

@@ -1,0 +1,141 @@
+"""The commands as a person types them: what they print, and their exit codes."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline_tests import fixtures
+
+ROOT = Path(__file__).parents[1]
+
+
+def signals(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of the package in the project's root."""
+    return subprocess.run(
+        [sys.executable, "-m", "signals_pipeline", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"SIGNALS_RAW_DIR": "", "SIGNALS_AS_OF": "2026-06-30"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def cards(raw_dir: Path) -> Path:
+    for path in fixtures.ALL[1:7]:
+        fixtures.load(path).write(raw_dir)
+    return raw_dir
+
+
+def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path) -> None:
+    data = tmp_path / "data"
+    done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert done.returncode == 0, done.stderr
+    lines = dict(line.split(":", 1) for line in done.stdout.splitlines())
+    assert lines["Folder"].strip() == str(cards)
+    assert "6 in 6 files: 6 new, 0 changed, 0 removed; 0 rejected" in lines["Cards"]
+    assert "newsletter issues, 20" in lines["Issues"]
+    assert "duckdb -readonly" in lines["SQL"]
+    assert "Warning" not in lines
+    assert "DEBUG" not in done.stderr
+    assert "reading cards 6/6" in done.stderr.splitlines()
+
+    (next(cards.iterdir())).unlink()
+    (cards / f"{'1' * 32}.md").write_text("nothing that a card has", "utf-8")
+    again = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    lines = dict(line.split(":", 1) for line in again.stdout.splitlines())
+    assert "5 in 6 files: 1 new, 0 changed, 1 removed; 1 rejected" in lines["Cards"]
+    assert "1 could not be read" in lines["Warning"]
+
+    same = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert "nothing changed, nothing new published" in same.stdout
+
+    query = "SELECT count(*) AS cards FROM parsed.cards"
+    asked = signals("sql", query, SIGNALS_DATA_DIR=str(data))
+    assert asked.returncode == 0
+    assert "5" in asked.stdout
+    wrong = signals("sql", "SELEC", SIGNALS_DATA_DIR=str(data))
+    assert wrong.returncode == 1
+    assert "Traceback" not in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("raw_dir_setting", "exit_code", "says"),
+    [("missing", 66, "does not exist"), ("a-file", 66, "is not a folder")],
+)
+def test_a_raw_folder_that_is_none_is_said_in_one_line(
+    tmp_path: Path, raw_dir_setting: str, exit_code: int, says: str
+) -> None:
+    (tmp_path / "a-file").write_text("x")
+    done = signals(
+        "run", SIGNALS_RAW_DIR=str(tmp_path / raw_dir_setting), SIGNALS_DATA_DIR=str(tmp_path / "data")
+    )
+    assert done.returncode == exit_code
+    assert said(done) == [done.stderr.splitlines()[-1]]
+    assert says in said(done)[0]
+    assert "SIGNALS_RAW_DIR" in said(done)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("aliases.csv", "surface,topic\nAI,artificial intelligence\n", "aliases.csv:1"),
+        ("issue_dates.csv", "token,date,reason\n20290911,soon,typo\n", "issue_dates.csv:2"),
+    ],
+)
+def test_a_file_that_a_person_edits_is_named_with_its_line(
+    tmp_path: Path, cards: Path, name: str, text: str, says: str
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / name).write_text(text, "utf-8")
+    done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert done.returncode == 65
+    assert len(said(done)) == 1
+    assert says in said(done)[0]
+
+
+def test_a_day_that_is_none_is_said_in_one_line(tmp_path: Path, cards: Path) -> None:
+    done = signals(
+        "run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(tmp_path / "data"), SIGNALS_AS_OF="today"
+    )
+    assert done.returncode == 65
+    assert len(said(done)) == 1
+
+
+def test_a_damaged_store_points_to_the_command_that_rebuilds_it(tmp_path: Path, cards: Path) -> None:
+    data = tmp_path / "data"
+    (data / "build").mkdir(parents=True)
+    (data / "build" / "store.duckdb").write_bytes(b"no database" * 1000)
+    done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert done.returncode == 65
+    assert "make rebuild" in said(done)[0]
+    assert signals("run", "--rebuild", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data)).returncode == 0
+
+
+def test_validation_that_is_switched_off_fails_the_run(tmp_path: Path, cards: Path) -> None:
+    done = signals(
+        "run",
+        SIGNALS_RAW_DIR=str(cards),
+        SIGNALS_DATA_DIR=str(tmp_path / "data"),
+        PANDERA_VALIDATION_ENABLED="False",
+    )
+    assert done.returncode == 1
+    assert "PANDERA_VALIDATION_ENABLED" in said(done)[0]
+
+
+def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
+    done = signals("sql", "SELECT 1", SIGNALS_DATA_DIR=str(tmp_path / "data"))
+    assert done.returncode == 66
+    assert "make run" in said(done)[0]
+
+
+def said(done: subprocess.CompletedProcess[str]) -> list[str]:
+    """The lines that tell a person what went wrong; there is never a traceback."""
+    assert "Traceback" not in done.stderr
+    return [line for line in done.stderr.splitlines() if line.startswith("signals: ")]
