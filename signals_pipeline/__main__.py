@@ -1,6 +1,7 @@
 """The command line: run the job, open the UI, ask SQL."""
 
 import argparse
+import json
 import os
 import shutil
 import socket
@@ -103,13 +104,22 @@ def _ui(settings: Project) -> int:
     if port is None:
         return _fail(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.", EXIT_FAILED)
     settings.assert_writable()
-    (settings.data / ".dagster").mkdir(parents=True, exist_ok=True)
+    home = _dagster_home(settings)
     print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
-    # The settings are those of the project's dagster.yaml, and its paths are relative to the project.
-    environment = {"PYTHONWARNINGS": "ignore"} | os.environ | {"DAGSTER_HOME": str(settings.root)}
+    environment = {"PYTHONWARNINGS": "ignore"} | os.environ | {"DAGSTER_HOME": str(home)}
     os.chdir(settings.root)
     where = ["-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     return os.execve(sys.executable, [sys.executable, "-m", "dagster", "dev", *where], environment)
+
+
+def _dagster_home(settings: Project) -> Path:
+    """The folder of Dagster's history, with the project's dagster.yaml in it."""
+    home = settings.data / ".dagster"
+    home.mkdir(parents=True, exist_ok=True)
+    text = (settings.root / "dagster.yaml").read_text("utf-8")
+    text = text.replace("base_dir: data/.dagster", f"base_dir: {json.dumps(str(home))}")
+    (home / "dagster.yaml").write_text(text, "utf-8")
+    return home
 
 
 def _is_free(port: int) -> bool:
