@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signals_pipeline.errors import EXIT_FAILED, EXIT_NO_INPUT, SignalsError
-from signals_pipeline.project import Project, project
+from signals_pipeline.project import DATA_DIR, RAW_DIR, Project, project
 
 FIRST_PORT = 3000
 PORTS = 20
@@ -106,10 +106,15 @@ def _ui(settings: Project) -> int:
     settings.assert_writable()
     home = _dagster_home(settings)
     print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
-    environment = {"PYTHONWARNINGS": "ignore"} | os.environ | {"DAGSTER_HOME": str(home)}
-    os.chdir(settings.root)
-    where = ["-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    return os.execve(sys.executable, [sys.executable, "-m", "dagster", "dev", *where], environment)
+    environment = {"PYTHONWARNINGS": "ignore"} | os.environ
+    environment |= {"DAGSTER_HOME": str(home), "PYTHONPATH": str(settings.root), DATA_DIR: str(settings.data)}
+    if settings.raw_setting:
+        environment[RAW_DIR] = str(settings.raw_dir())
+    # Started elsewhere, Dagster would speak of the two dagster.yaml, though they say the same.
+    os.chdir(home)
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(settings.root / "workspace.yaml")]
+    command += ["-h", "127.0.0.1", "-p", str(port), "--log-level", "warning"]
+    return os.execve(sys.executable, command, environment)
 
 
 def _dagster_home(settings: Project) -> Path:

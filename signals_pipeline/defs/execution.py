@@ -11,8 +11,6 @@ from signals_pipeline.parsed.ingest import Taken
 from signals_pipeline.project import Project
 from signals_pipeline.store import FILE_NAME, store_lock
 
-_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-
 
 def instance_of(settings: Project) -> dg.DagsterInstance:
     """The Dagster instance of the project: dagster.yaml, with its history in the project's data folder."""
@@ -49,7 +47,6 @@ def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:
         result = job.execute_in_process(
             instance=instance,
             resources={"project": given, "store": StoreResource(project=given)},
-            run_config=_QUIET,
             raise_on_error=True,
         )
     cards = _metadata(result, "parsed", "cards")

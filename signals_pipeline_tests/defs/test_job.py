@@ -41,7 +41,6 @@ class Job:
             .execute_in_process(
                 instance=self.instance,
                 resources={"project": self.project, "store": StoreResource(project=self.project)},
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
                 raise_on_error=raise_on_error,
             )
         )
