@@ -47,10 +47,10 @@ clean: ## remove what runs have made: store, snapshots, history
 	@rm -rf data/build data/published data/.dagster .tmp_dagster_home_*
 
 lock: $(VENV)/.pip ## resolve all dependencies anew
-	@$(BIN)/uv pip compile -q pyproject.toml $(LOCK_OPTIONS) -o requirements/runtime.lock
+	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/runtime.lock $(LOCK_OPTIONS) -o requirements/dev.lock
-	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q --no-config - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
-	@echo 'uv' | $(BIN)/uv pip compile -q --no-config - $(LOCK_OPTIONS) -o requirements/uv.lock
+	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
+	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
 
 LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-strip-extras --no-emit-index-url

@@ -81,6 +81,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{taken.cards:,} in {taken.files:,} files: {taken.new:,} new, {taken.changed:,} changed, "
             f"{taken.removed:,} removed; {taken.rejects:,} rejected",
         ),
+        *_pages(taken),
         ("Rows", f"{taken.rows:,} signals, concerns, behaviors, technologies and emerging issues"),
         ("Issues", _issues(outcome)),
         (
@@ -95,6 +96,12 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ("Next", "make sql (a prompt) · make ui (lineage and checks)"),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _pages(taken: Taken) -> list[tuple[str, str]]:
+    if not taken.pages:
+        return []
+    return [("Pages", f"{taken.pages:,} Markdown files are no cards (FROM parsed.files_seen says which)")]
 
 
 def _folder(settings: Project, raw_dir: Path) -> str:

@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,44 +18,17 @@ import duckdb
 import pyarrow
 
 from signals_pipeline.errors import CannotWriteError, SignalsError, StoreBusyError, StoreDamagedError
-from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.schema import Table, columns, create_table
 
 FILE_NAME = "store.duckdb"
 LOCK_WAIT_SECONDS = 600.0
 
 _INTERNAL = """
-CREATE SCHEMA parsed;
 CREATE SCHEMA internal;
 CREATE TABLE internal.meta (key VARCHAR PRIMARY KEY, value VARCHAR);
 CREATE TABLE internal.notes (key VARCHAR PRIMARY KEY, value VARCHAR);
-CREATE TABLE internal.listing (
-    path VARCHAR, size BIGINT, mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, problem VARCHAR
-);
-CREATE TABLE internal.files (
-    path VARCHAR, kind VARCHAR, size BIGINT, file_sha256 VARCHAR,
-    mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, read_ns BIGINT, parser VARCHAR
-);
-CREATE TABLE internal.file_cards (
-    path VARCHAR, card_no INTEGER, card_id VARCHAR, line INTEGER, file_sha256 VARCHAR
-);
-CREATE TABLE internal.section_counts (card_id VARCHAR, section VARCHAR, n_source INTEGER);
 CREATE TABLE internal.built (name VARCHAR PRIMARY KEY, version VARCHAR, n_rows BIGINT, read VARCHAR);
 """
-
-_CARDS_READ = """
-CREATE TABLE internal.cards_read AS
-SELECT
-    * EXCLUDE (
-        issue_date, issue_date_reason, issue_date_flags, issue_key,
-        is_counted, not_counted_reason, duplicate_of
-    ),
-    NULL::DATE AS article_date,
-    NULL::VARCHAR AS host,
-    NULL::VARCHAR AS newsletter_host
-FROM parsed.cards
-"""
-"""What is read of a card; `parsed.cards` is derived from it for all cards in every run."""
 
 
 class Store:
@@ -189,16 +162,19 @@ def _wait_for_lock(descriptor: int, folder: Path, tell: Callable[[str], None], w
 
 
 @contextmanager
-def open_store(folder: Path, raw_dir: Path) -> Iterator[Store]:
+def open_store(folder: Path, raw_dir: Path, tables: str) -> Iterator[Store]:
     """The store of a build folder, for a raw folder; fresh where it was of another folder or of older tables.
 
-    The caller holds `store_lock`.
+    `tables` is the SQL that makes the tables which are kept from run to run. The caller holds `store_lock`.
 
     Raises:
         StoreDamagedError: The file is no database that can be opened.
     """
     path = folder / FILE_NAME
-    identity = {"raw_dir": str(raw_dir), "tables": _tables_version()}
+    identity = {
+        "raw_dir": str(raw_dir),
+        "tables": hashlib.sha256((_INTERNAL + tables).encode()).hexdigest()[:16],
+    }
     connection = _connect(path)
     try:
         if _meta(connection, path) != identity:
@@ -206,7 +182,7 @@ def open_store(folder: Path, raw_dir: Path) -> Iterator[Store]:
             for stale in (path, path.with_name(path.name + ".wal")):
                 stale.unlink(missing_ok=True)
             connection = _connect(path)
-            _create(connection, identity)
+            _create(connection, tables, identity)
         yield Store(connection, folder)
     finally:
         connection.close()
@@ -237,18 +213,10 @@ def _cannot_open(path: Path, error: duckdb.Error) -> SignalsError:
     )
 
 
-def _tables_version() -> str:
-    """Changes with the columns of the tables that are kept from run to run."""
-    statements: Iterable[str] = (create_table(name, model) for name, model in PARSED_TABLES.items())
-    return hashlib.sha256((_INTERNAL + _CARDS_READ + "".join(statements)).encode()).hexdigest()[:16]
-
-
-def _create(connection: duckdb.DuckDBPyConnection, identity: Mapping[str, str]) -> None:
+def _create(connection: duckdb.DuckDBPyConnection, tables: str, identity: Mapping[str, str]) -> None:
     connection.execute("BEGIN")
     connection.execute(_INTERNAL)
-    for name, model in PARSED_TABLES.items():
-        connection.execute(create_table(f"parsed.{name}", model))
-    connection.execute(_CARDS_READ)
+    connection.execute(tables)
     for key, value in identity.items():
         connection.execute("INSERT INTO internal.meta VALUES (?, ?)", [key, value])
     connection.execute("COMMIT")

@@ -10,7 +10,7 @@ import pytest
 
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.identity import Calendar
-from signals_pipeline.parsed.ingest import Taken, save_listing, take_in
+from signals_pipeline.parsed.ingest import STORED_TABLES, Taken, save_listing, take_in
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.store import Store, open_store, store_lock
 
@@ -22,7 +22,7 @@ SAMPLE = "SIGNALS_SAMPLE_CARDS"
 @contextmanager
 def opened(build: Path, raw_dir: Path) -> Iterator[Store]:
     """The store of a build folder."""
-    with store_lock(build, print), open_store(build, raw_dir) as store:
+    with store_lock(build, print), open_store(build, raw_dir, STORED_TABLES) as store:
         yield store
 
 

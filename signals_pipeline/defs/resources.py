@@ -7,6 +7,7 @@ from datetime import date
 import dagster as dg
 from pydantic import PrivateAttr
 
+from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.project import Project, project
 from signals_pipeline.store import Store, open_store, store_lock
 
@@ -45,7 +46,7 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 log.info(message)
 
         raw_dir = found.raw_dir()
-        with store_lock(found.build, tell), open_store(found.build, raw_dir) as store:
+        with store_lock(found.build, tell), open_store(found.build, raw_dir, STORED_TABLES) as store:
             self._store = store
             self._project = found
             self._as_of = found.as_of()

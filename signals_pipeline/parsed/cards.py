@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 
 from signals_pipeline.parsed import forms, links, markdown
-from signals_pipeline.parsed.models import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS, Cards
+from signals_pipeline.parsed.models import LIST_SECTIONS, MAX_NAME, MAX_SUMMARY, STATEMENT_SECTIONS, Cards
 from signals_pipeline.schema import Table
 
 Row = dict[str, Any]
@@ -20,27 +20,38 @@ Row = dict[str, Any]
 _HEX_NAME = re.compile(r"(?P<id>[0-9a-f]{32}(?:@.+)?)\.md", re.DOTALL)
 _ADDRESS = r"[^()\s]*(?:\([^()\s]*\)[^()\s]*)*"
 _TITLE = re.compile(
-    r"(?:__(?P<title>.+)__|[0-9a-f]{31,32}(?:@\S+)?)\s*(?:,\s*)?"
+    r"(?:__(?P<title>.+)__|(?P<id>[0-9a-f]{31,32}(?:@\S+)?))\s*(?:,\s*)?"
     r"(?:\((?P<page>from\s+page)\s*|from\s*\(\s*)"
-    rf"\[(?P<token>[^\]]*)\]\((?P<address>{_ADDRESS})\s*\)\.?\)\s*"
+    rf"\[(?P<token>[^\[\]]*)\]\((?P<address>{_ADDRESS})\s*\)\.?\)\s*"
 )
 _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
 _LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS})\s*\)__\s*", re.IGNORECASE)
 _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{_LINK.pattern})", re.IGNORECASE)
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r" {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`]*)|(?P<tildes>~{3,})(?P<text>.*))")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
 _ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
 
 BLANK_BULLET = "(blank bullet)"
 SEPARATOR_BULLET = "(separator bullet)"
 DUPLICATE_SECTION = "(duplicate section)"
+TITLE_REST = "(title rest)"
+HEADING = "(heading)"
 """What `card_extra.column_name` says of parts that stand in no column."""
+
+_BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 
 MIN_SPLIT_LIST = 5
 """Bullets of one character each from which a list, and so the card's other lists, was split."""
 
 MAX_REJECT = 1_000
 """Characters kept of what was rejected."""
+
+MARKS = "\n|*_`[]()<>&#!\\~"
+MAX_MARKS = 50_000
+"""Characters with a meaning in Markdown from which a file is not read: time and memory follow their number.
+
+A card has some hundreds of them; an index page as large as a file may be has 40,000.
+"""
 
 
 @dataclass(slots=True)
@@ -82,6 +93,13 @@ def reject(level: str, code: str, reason: str, raw: str | None, **where: Any) ->
 def read_file(path: str, text: str) -> FileCards:
     """The cards of a file, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
+    n_marks = sum(map(text.count, MARKS))
+    if n_marks > MAX_MARKS:
+        reason = (
+            f"The file has {n_marks:,} Markdown characters and line ends; at most {MAX_MARKS:,} are read."
+        )
+        kind = "card" if named else _page_kind(path)
+        return FileCards(kind, rejects=[reject("file", "too-large", reason, text, path=path, card_id=named)])
     segments = list(_segments(text))
     readers = [_Reader(path, segment, n, named, len(segments)) for n, segment in enumerate(segments, 1)]
     if named is None and not any(reader.looks_like_a_card for reader in readers):
@@ -157,15 +175,20 @@ def _with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
             in_comment = "-->" not in line
             yield number, line, True
         elif fence:
-            closing = _FENCE.match(line)
-            if closing and closing[1].startswith(fence):
+            mark, info = _fence(line)
+            if mark.startswith(fence) and not info.strip():
                 fence = ""
             yield number, line, True
         else:
-            opening = _FENCE.match(line)
-            fence = opening[1] if opening else ""
+            fence, _ = _fence(line)
             in_comment = line.startswith("<!--") and "-->" not in line
             yield number, line, bool(fence) or in_comment
+
+
+def _fence(line: str) -> tuple[str, str]:
+    """The mark of a code fence and what stands behind it; no mark where the line is none."""
+    match = _FENCE.fullmatch(line)
+    return (match["ticks"] or match["tildes"], match["info"] or match["text"] or "") if match else ("", "")
 
 
 def _section(heading: markdown.Heading) -> str | None:
@@ -223,7 +246,7 @@ class _Reader:
             if isinstance(block, markdown.Heading) and self._opens(block, lines):
                 if section is None and heading is None and self._reads_title(block):
                     continue
-                heading = block.span.text
+                heading = self._heading(block, lines)
                 section = _section(block)
                 if section is None:
                     unknown.append((heading, block.line, []))
@@ -253,6 +276,15 @@ class _Reader:
         """Whether a heading is one: an underlined one only where it names a section."""
         return lines[block.line].lstrip().startswith("#") or _section(block) is not None
 
+    def _heading(self, block: markdown.Heading, lines: list[str]) -> str:
+        """A heading as the tables hold it; what does not go into that is kept beside it."""
+        name = " ".join(block.span.text.split())
+        written = " ".join(block.span.markdown.split())
+        if name != written or len(name) > MAX_NAME:
+            self._extra(block.line, None, HEADING, "\n".join(lines[block.line : block.end]))
+        # One of the title's level opens no section, so it must not look like one that does.
+        return f"# {name}" if block.level == 1 and forms.section_of(name) else name[:MAX_NAME]
+
     def _reads_title(self, block: markdown.Heading) -> bool:
         written = block.span.markdown
         if self.has_title_line or self.title or block.level != 1:
@@ -264,12 +296,14 @@ class _Reader:
             self.token = match["token"]
             self.newsletter = match["address"] or None
             self.structure.is_from_page = match["page"] is not None
+            if match["id"] and match["id"][:32] != (self.named or "")[:32]:
+                self._extra(block.line, None, TITLE_REST, match["id"])
         elif alone := _TITLE_ALONE.fullmatch(written):
             self.title = alone["title"]
             if alone["rest"].strip(" ,.()"):
-                self._extra(block.line, None, "(title rest)", alone["rest"].strip())
+                self._extra(block.line, None, TITLE_REST, alone["rest"].strip())
         else:
-            self.title = block.span.text or None
+            self.title = written or None
         self.structure.has_title = self.title is not None
         return True
 
@@ -282,9 +316,20 @@ class _Reader:
         return match is not None
 
     def _extra(self, line: int, heading: str | None, column: str | None, value: str | None) -> None:
-        masked = None if value is None else links.mask_credentials(value)
-        row = {"line": line + self.offset, "heading": heading, "column_name": column, "value": masked}
+        row: Row = {"line": line + self.offset, "heading": heading, "column_name": column, "value": value}
+        for name in ("heading", "column_name", "value"):
+            if row[name]:
+                row[name] = links.mask_credentials(row[name])
         self.rows["card_extra"].append(row)
+
+    def _extra_item(self, section: str, item: markdown.Item, heading: str, column: str | None) -> None:
+        """Keep a list item beside the tables; a reject where it is too long even for that."""
+        value = item.span.markdown or None
+        if len(links.mask_credentials(value or "")) > MAX_SUMMARY:
+            reason = f"The item has more than {MAX_SUMMARY:,} characters."
+            self._reject(section, item.line, "field-too-long", reason, item.span.markdown)
+        else:
+            self._extra(item.line, heading, column, value)
 
     def _reject(
         self, section: str | None, line: int, code: str, reason: str, raw: str, row_no: int | None = None
@@ -306,9 +351,12 @@ class _Reader:
         heading = ""
         for block in found:
             if isinstance(block, markdown.Heading) and _section(block) == section:
-                heading = block.span.text
+                heading = " ".join(block.span.text.split())
+            elif isinstance(block, markdown.Text) and not block.is_read:
+                reason = "Lists are nested too deep above it."
+                self._reject_lines(section, block, lines, "too-deep", reason)
             elif section == "summary":
-                self.summary.append(self._summary_text(block, lines))
+                self._read_summary(block, lines)
             elif section in STATEMENT_SECTIONS:
                 self._read_statements(section, heading, block, lines)
             elif isinstance(block, markdown.List):
@@ -316,11 +364,13 @@ class _Reader:
             else:
                 self._unexpected(section, block, lines, "not-a-list-item", "Text that is no list item.")
 
-    @staticmethod
-    def _summary_text(block: markdown.Block, lines: list[str]) -> str:
+    def _read_summary(self, block: markdown.Block, lines: list[str]) -> None:
         if isinstance(block, markdown.Text) and block.is_paragraph:
-            return "\n".join(line.rstrip() for line in block.span.text.split("\n"))
-        return "\n".join(lines[block.line : block.end]).strip("\n")
+            self.summary.append("\n".join(line.rstrip() for line in block.span.text.split("\n")))
+            if block.span.text.split() != block.span.markdown.split():
+                self._raw_cell("cards", len(self.summary), block.line, "summary", block.span)
+        else:
+            self.summary.append("\n".join(lines[block.line : block.end]).strip("\n"))
 
     def _unexpected(
         self, section: str, block: markdown.Block, lines: list[str], code: str, reason: str
@@ -328,6 +378,14 @@ class _Reader:
         source = "\n".join(lines[block.line : block.end]).strip("\n")
         self.n_source[section] += 1
         self._reject(section, block.line, code, reason, source)
+
+    def _reject_lines(
+        self, section: str, block: markdown.Block, lines: list[str], code: str, reason: str
+    ) -> None:
+        for number in range(block.line, block.end):
+            if lines[number].strip():
+                self.n_source[section] += 1
+                self._reject(section, number, code, reason, lines[number])
 
     # Lists
 
@@ -342,7 +400,7 @@ class _Reader:
             self.n_source[section] += 1
             self.n_rows[section] += 1
             if not item.span.text:
-                self._extra(item.line, heading, BLANK_BULLET, item.span.markdown or None)
+                self._extra_item(section, item, heading, BLANK_BULLET)
             elif section == "other":
                 self._read_other(heading, item)
             elif section == "related_cards":
@@ -423,14 +481,16 @@ class _Reader:
             self._list_row(section, line, markdown.Span(text, text), last - first)
 
     def _read_other(self, heading: str, item: markdown.Item) -> None:
-        key, colon, value = (part.strip() for part in item.span.text.partition(":"))
+        text = item.span.text
+        key, colon, value = (part.strip() for part in text.partition(":"))
         name = key.casefold()
         if name in ("category", "type") and colon and value and name not in self.other:
-            self.other[name] = value
-        elif colon and key not in (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION):
-            self._extra(item.line, heading, key or None, value or None)
+            self.other[name] = links.mask_credentials(value)
+            self._raw_cell("cards", 1, item.line, name, item.span)
+        elif text != item.span.markdown or len(text) > MAX_NAME or not colon or key in _BULLETS:
+            self._extra_item("other", item, heading, None)
         else:
-            self._extra(item.line, heading, None, item.span.text)
+            self._extra(item.line, heading, key or None, value or None)
 
     def _read_related(self, item: markdown.Item) -> None:
         written = item.span.markdown
@@ -457,6 +517,8 @@ class _Reader:
                 "is_known": False,
             }
         )
+        if match is None:
+            self._raw_cell("related_cards", row_no, item.line, "target_card_id", item.span)
 
     # Tables
 
@@ -468,11 +530,8 @@ class _Reader:
         if not looks_like_rows:
             self._unexpected(section, block, lines, "not-a-table-row", "Text that is no table row.")
             return
-        for number in range(block.line, block.end):
-            if lines[number].strip():
-                self.n_source[section] += 1
-                reason = "A table row outside a Markdown table: is the line under the header missing?"
-                self._reject(section, number, "table-not-parsed", reason, lines[number])
+        reason = "A table row outside a Markdown table: is the line under the header missing?"
+        self._reject_lines(section, block, lines, "table-not-parsed", reason)
 
     def _read_table(self, section: str, heading: str, table: markdown.Table) -> None:
         known = forms.HEADERS[section]
@@ -501,13 +560,15 @@ class _Reader:
         extra: list[tuple[str, str]] = []
         for title, name, cell in zip(header, names, row.cells, strict=True):
             text = cell.text.strip() if cell else ""
+            if cell is None or not cell.markdown:
+                continue
             if name is None:
-                if text:
-                    extra.append((title, text))
-            elif text and cell:
+                extra.append((title[:MAX_NAME], cell.markdown))
+            else:
                 spans[name] = cell
-                values[name] = links.mask_credentials(text)
-        if not spans:
+                if text:
+                    values[name] = links.mask_credentials(text)
+        if not values.keys() & spans.keys():
             reason = "No cell of the row stands under a known header." if extra else "All cells are blank."
             self._reject(
                 section, row.line, "no-known-column" if extra else "blank-row", reason, row.source, row_no
@@ -526,7 +587,7 @@ class _Reader:
         if re.fullmatch(r"[+-]?[0-9]{1,9}", written):
             values["relevancy"] = int(written)
             return True
-        reason = f"relevancy is {written!r}, not a whole number." if written else "relevancy is blank."
+        reason = f"relevancy is {written[:100]!r}, not a whole number." if written else "relevancy is blank."
         self._reject(section, row.line, "relevancy-not-a-number", reason, row.source, values["row_no"])
         return False
 
@@ -544,7 +605,7 @@ class _Reader:
             "line": self.offset,
             "article_hash": article_hash,
             "title": links.mask_credentials(self.title) if self.title else None,
-            "issue_token": self.token,
+            "issue_token": links.mask_credentials(self.token) if self.token is not None else None,
             "newsletter_url": links.mask_credentials(self.newsletter) if self.newsletter else None,
             "url": links.mask_credentials(link) if link else None,
             "category": self.other.get("category"),

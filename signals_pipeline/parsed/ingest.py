@@ -35,6 +35,7 @@ from signals_pipeline.progress import report
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry, Inventory, Known, Listing, compare
 from signals_pipeline.raw.paths import unshow
+from signals_pipeline.schema import create_table
 from signals_pipeline.store import Store
 
 BATCH = 1_000
@@ -45,6 +46,36 @@ CHECK_BATCH = 50_000
 
 ROW_TABLES = [name for name in TABLES if name not in ("files_seen", "card_files", "cards", "rejects")]
 """The tables whose rows belong to one card."""
+
+STORED_TABLES = f"""
+CREATE SCHEMA parsed;
+{";".join(create_table(f"parsed.{name}", model) for name, model in TABLES.items())};
+CREATE TABLE internal.listing (
+    path VARCHAR, size BIGINT, mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, problem VARCHAR
+);
+CREATE TABLE internal.files (
+    path VARCHAR, kind VARCHAR, size BIGINT, file_sha256 VARCHAR,
+    mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, read_ns BIGINT, parser VARCHAR
+);
+CREATE TABLE internal.file_cards (
+    path VARCHAR, card_no INTEGER, card_id VARCHAR, line INTEGER, file_sha256 VARCHAR
+);
+CREATE TABLE internal.section_counts (card_id VARCHAR, section VARCHAR, n_source INTEGER);
+CREATE TABLE internal.cards_read AS
+SELECT
+    * EXCLUDE (
+        issue_date, issue_date_reason, issue_date_flags, issue_key,
+        is_counted, not_counted_reason, duplicate_of
+    ),
+    NULL::DATE AS article_date,
+    NULL::VARCHAR AS host,
+    NULL::VARCHAR AS newsletter_host
+FROM parsed.cards;
+"""
+"""The SQL that makes the tables which are kept from run to run.
+
+`internal.cards_read` holds what is read of a card; `parsed.cards` is derived from it for all in every run.
+"""
 
 _PARSER_CODE = (
     "parsed/cards.py",
@@ -75,6 +106,7 @@ class Taken:
     changed: int = 0
     removed: int = 0
     files: int = 0
+    pages: int = 0
     cards: int = 0
     rows: int = 0
     rejects: int = 0
@@ -181,16 +213,21 @@ def _note(taken: Taken, batch: _Batch, hashes: Mapping[str, str | None]) -> None
 def _with_sharers(store: Store, to_read: Sequence[str], gone: Sequence[str]) -> list[str]:
     """The paths to read, and those that hold a card which one of the files read or gone held as well.
 
-    Which of two files with one card is read depends on both, so a change of one needs the other again.
+    Which of two files with one card is read depends on both, so a change of one needs the other again; and
+    what is read again may have changed by then, so that those that share a card with it are needed too.
     """
     touched = pyarrow.table({"path": pyarrow.array([*to_read, *gone], pyarrow.string())})
     with store.registered(touched=touched):
         sharers = store.rows("""
-            SELECT DISTINCT path FROM internal.file_cards
-            WHERE card_id IN (
-                SELECT card_id FROM internal.file_cards WHERE path IN (SELECT path FROM touched)
+            WITH RECURSIVE reached AS (
+                SELECT path FROM touched
+                UNION
+                SELECT other.path
+                FROM reached
+                JOIN internal.file_cards AS held ON held.path = reached.path
+                JOIN internal.file_cards AS other ON other.card_id = held.card_id
             )
-            AND path NOT IN (SELECT path FROM touched)
+            SELECT path FROM reached WHERE path NOT IN (SELECT path FROM touched)
         """)
     return sorted([*to_read, *(path for (path,) in sharers)], key=str.encode)
 
@@ -211,10 +248,14 @@ def _forget_cards(store: Store, select: str) -> None:
     """Remove all rows of the cards that a SELECT names."""
     store.connection.execute(f"CREATE OR REPLACE TEMP TABLE forgotten_cards AS {select}")
     owned = [f"parsed.{name}" for name in ROW_TABLES]
-    for table in (*owned, "parsed.rejects", "internal.section_counts", "internal.cards_read"):
+    for table in (*owned, "internal.section_counts", "internal.cards_read"):
         store.connection.execute(
             f"DELETE FROM {table} WHERE card_id IN (SELECT card_id FROM forgotten_cards)"
         )
+    # A reject of a whole card belongs to its file: another file may hold a readable card of that id.
+    store.connection.execute(
+        "DELETE FROM parsed.rejects WHERE level = 'row' AND card_id IN (SELECT card_id FROM forgotten_cards)"
+    )
     store.connection.execute("DROP TABLE forgotten_cards")
 
 
@@ -408,6 +449,7 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
 
 def _count(store: Store, taken: Taken) -> None:
     taken.files = store.value("SELECT count(path) FROM parsed.files_seen")
+    taken.pages = store.value("SELECT count(path) FROM parsed.files_seen WHERE kind <> 'card'")
     taken.rejects = store.value("SELECT count(path) FROM parsed.rejects")
     taken.cards = store.value("SELECT count(card_id) FROM parsed.cards")
     taken.rows = sum(store.value(f"SELECT count(card_id) FROM parsed.{name}") for name in STATEMENT_SECTIONS)

@@ -28,14 +28,26 @@ HOSTING_PLATFORMS = frozenset(
 )  # fmt: skip
 """Domains under which each subdomain is a publisher of its own."""
 
+# A short word that others end in (compass, design) is a name only where it is not the end of a longer one.
+# Markdown may have escaped the punctuation.
 _CREDENTIAL_NAME = (
-    r"(?:[\w.-]*[-_.])?"
-    r"(?:access[-_]?token|access[-_]?key|api[-_]?key|auth|authorization|authtoken|credential|jwt|pass|passwd|"
-    r"password|private[-_]?key|pwd|refresh[-_]?token|secret|session|sessionid|sid|sig|signature|token)"
+    r"(?:(?:[\w.\\\[-]|%5B)*"
+    r"(?:access(?:\\?[-_])?key|api(?:\\?[-_])?key|authorization|credentials?|jwt|passphrase|passwd|password|"
+    r"private(?:\\?[-_])?key|secret(?:(?:\\?[-_])?key)?|sess(?:ion)?(?:\\?[-_])?(?:id|key)|signature|token)"
+    r"|(?:(?:[\w.\\\[-]|%5B)*(?:[-_.\[]|%5B))?(?:auth|pass|pwd|session|sid|sig))"
+    r"(?:\\?\]|%5D)?"
 )
-_CREDENTIAL = re.compile(rf"(?i)([?&#;]{_CREDENTIAL_NAME}=)[^&#;\s\"'<>()|]+")
-_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
-_USER = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^\s/?#@]+@")
+_VALUE_CHARACTER = r"[^&#;\s\"'<>()|]"
+_CREDENTIAL = re.compile(
+    rf"(?i)([?&#;]{_CREDENTIAL_NAME}\\?=)(?:{_VALUE_CHARACTER}|\({_VALUE_CHARACTER}*\))+"
+)
+_ENCODED_CREDENTIAL = re.compile(
+    rf"(?i)(%(?:3F|26|23|3B){_CREDENTIAL_NAME}%3D)(?:(?!%26|%23){_VALUE_CHARACTER})+"
+)
+# Both may stand right behind the underscores of Markdown. The look ahead spares trying each part of a word
+# that cannot be a token, which would take quadratic time.
+_JWT = re.compile(r"(?<![\w-])(?=[\w-]+\.[\w-])((?:[\w-]*?[-_])?)eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?")
+_USER = re.compile(r"(?<=://)[^\s/?#|<>\"]+@")
 MASK = "***"
 
 _ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
@@ -43,9 +55,10 @@ _ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|
 
 def mask_credentials(text: str) -> str:
     """The text with the credentials of its links replaced by ***: sign-in names, tokens, keys, passwords."""
-    if "://" not in text:
+    if not any(mark in text for mark in ("=", "://", "eyJ", "%3")):
         return text
-    return _CREDENTIAL.sub(rf"\g<1>{MASK}", _JWT.sub(MASK, _USER.sub(rf"\g<1>{MASK}@", text)))
+    masked = _JWT.sub(rf"\g<1>{MASK}", _USER.sub(f"{MASK}@", text))
+    return _CREDENTIAL.sub(rf"\g<1>{MASK}", _ENCODED_CREDENTIAL.sub(rf"\g<1>{MASK}", masked))
 
 
 def link_hash(link: str) -> str:
@@ -72,7 +85,7 @@ def _is_tracking(parameter: str) -> bool:
 def host(link: str) -> str | None:
     """The host of a link, lower case and without port; None where there is none."""
     try:
-        return urlsplit(link).hostname
+        return (urlsplit(link).hostname or "").strip(".") or None
     except ValueError:
         return None
 

@@ -15,10 +15,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
-_MARKER = re.compile(r"[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
+_MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
 _MARKUP = re.compile(r"[\\`*_\[<&\n]")
 """Where none of these characters stands, no inline rule of CommonMark applies."""
 
+_SOURCE_LEAVES = ("fence", "table_open")
+_LEAVES = ("inline", "paragraph_open", "heading_open", "code_block", "html_block", "hr", *_SOURCE_LEAVES)
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
@@ -82,12 +84,16 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Anything else; `is_paragraph` where it is plain running text, with its inline Markdown resolved."""
+    """Anything else; `is_paragraph` where it is plain running text, with its inline Markdown resolved.
+
+    `is_read` is False for lines that the parser passed over, such as what is nested too deep for it.
+    """
 
     line: int
     end: int
     is_paragraph: bool
     span: Span
+    is_read: bool = True
 
 
 Block = Heading | List | Table | Text
@@ -164,7 +170,7 @@ def _block(tokens: list[Token], lines: list[str]) -> Block:
         content = tokens[1]
         return Heading(line, end, int(first.tag[1:]), inline(content.content))
     if first.type in ("bullet_list_open", "ordered_list_open"):
-        return List(line, end, _items(tokens, lines))
+        return _list(tokens, line, end, lines)
     if first.type == "table_open":
         return _table(tokens, line, end, lines)
     if first.type == "paragraph_open":
@@ -173,35 +179,67 @@ def _block(tokens: list[Token], lines: list[str]) -> Block:
     return Text(line, end, False, Span(source, source))
 
 
+def _list(tokens: list[Token], line: int, end: int, lines: list[str]) -> List:
+    """A list up to the first line that the parser passed over, which it does where lists nest too deep."""
+    read = set()
+    for token in tokens:
+        if token.type == "list_item_open":
+            read.add(_lines_of(token)[0])
+        elif token.type in _LEAVES:
+            read.update(range(*_lines_of(token)))
+    end = next((n for n in range(line, end) if n not in read and lines[n].strip(" \t>")), end)
+    return List(line, end, [item for item in _items(tokens, lines) if item.line < end])
+
+
 def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
     """Every list item at any depth; text belongs to the innermost item that it stands in.
 
     An item that holds only markup, such as `* 1984.` (an empty numbered list), is taken as it is written.
+    The number of an item is layout, but one of four digits is a year: `1984. A novel`.
     """
     opened: list[tuple[int, list[str], list[str]]] = []
     open_items: list[int] = []
+    in_table = False
     for token in tokens:
         if token.type == "list_item_open":
             open_items.append(len(opened))
-            opened.append((_lines_of(token)[0], [], []))
+            year = [f"{token.info}{token.markup} "] if len(token.info) > 3 else [""]
+            opened.append((_lines_of(token)[0], [*year], [*year]))
         elif token.type == "list_item_close":
             open_items.pop()
-        elif open_items and token.content:
+        elif open_items and (token.content or token.type in _SOURCE_LEAVES) and not in_table:
             _, texts, sources = opened[open_items[-1]]
-            texts.append(_text(token.content) if token.type == "inline" else token.content)
-            sources.append(token.content)
-    items = [
-        Item(line, Span("\n".join(texts).strip(), "\n".join(sources).strip()))
-        for line, texts, sources in opened
-    ]
+            source = _source(token, lines)
+            texts.append(_text(source) if token.type == "inline" else source)
+            sources.append(source)
+        # The cells of a table in a list do not tell all: a row may have more of them than the header.
+        in_table = token.type == "table_open" or (in_table and token.type != "table_close")
+    items = [Item(line, Span(_item_text(texts), _item_text(sources))) for line, texts, sources in opened]
     found: list[Item] = []
     for line, of_line in groupby(items, key=lambda item: item.line):
         group = list(of_line)
         written = _MARKER.sub("", lines[line], count=1).strip()
+        if not written and lines[line].lstrip()[0].isdigit():
+            written = lines[line].strip()
         if written and not any(item.span.text for item in group):
             group = [Item(line, Span(written, written))]
         found += group
     return found
+
+
+def _item_text(parts: list[str]) -> str:
+    """The text of an item: the year that numbers it, if one does, and its paragraphs."""
+    year, *paragraphs = parts
+    text = "\n".join(paragraphs).strip()
+    return f"{year}{text}" if text else ""
+
+
+def _source(token: Token, lines: list[str]) -> str:
+    """The Markdown of a leaf block in a list item, without the bullet that may stand before it."""
+    if token.type not in _SOURCE_LEAVES:
+        return token.content
+    start, end = _lines_of(token)
+    return "\n".join([_MARKER.sub("", lines[start], count=1), *lines[start + 1 : end]])
 
 
 def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:
@@ -226,9 +264,7 @@ def _row_cells(tokens: list[Token], line: str, header_edges: list[int]) -> list[
     source = split_row(line)
     if len(source) > len(tokens):
         return _cells_by_padding(line, header_edges)
-    cells: list[Span | None] = [
-        Span(_text(token.content), written) for token, written in zip(tokens, source, strict=False)
-    ]
+    cells: list[Span | None] = [Span(_text(written.replace("\\|", "|")), written) for written in source]
     return cells + [None] * (len(tokens) - len(source))
 
 
@@ -268,4 +304,4 @@ def _unread(lines: list[str], start: int, end: int) -> Iterator[Text]:
         end -= 1
     if start < end:
         source = "\n".join(lines[start:end])
-        yield Text(start, end, False, Span(source, source))
+        yield Text(start, end, False, Span(source, source), is_read=False)

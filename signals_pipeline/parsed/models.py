@@ -4,7 +4,7 @@
 `parsed.forms` builds its lookup from them.
 """
 
-from signals_pipeline.schema import Day, Flag, Table, Text, Whole, column
+from signals_pipeline.schema import Big, Day, Flag, Table, Text, Whole, column
 
 CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
 MAX_NAME = 1_000
@@ -29,9 +29,7 @@ class FilesSeen(Table):
 
     path: Text = column("Path relative to the raw folder; bytes that are no printable text as \\xNN.")
     kind: Text = column("What the file is, by its name and content.", isin=FILE_KINDS)
-    size: Whole = column(
-        "Size of the file; NULL where it could not be looked at.", unit="bytes", nullable=True
-    )
+    size: Big = column("Size of the file; NULL where it could not be looked at.", unit="bytes", nullable=True)
     file_sha256: Text = column(
         "SHA-256 of the bytes as read, hexadecimal; NULL where the file was not read.", nullable=True
     )
@@ -254,9 +252,9 @@ class RelatedCards(_CardRow):
 
 
 class RawCells(_CardRow):
-    """One row per table cell or list item whose text differs from its Markdown."""
+    """One row per table cell, list item or summary paragraph whose text differs from its Markdown."""
 
-    section: Text = column("Table that the row stands in.")
+    section: Text = column("Table that the row stands in; cards for its summary, category and type.")
     column_name: Text = column("Column of that table.")
     raw_text: Text = column("Markdown of the cell as written.", str_length={"max_value": MAX_CELL})
 

@@ -103,10 +103,11 @@ def current_snapshot(published: Path) -> Path | None:
 def assert_current(store: Store, inputs_version: Mapping[str, str]) -> None:
     """Raise `StaleTablesError` unless every table was built from what is there now."""
     built = store.built()
-    stale = {name for name in (*map(_stored_name, dictionary.STORED), *marts()) if name not in built}
+    needed = {*map(_stored_name, dictionary.STORED), *marts()}
     now = {name: version for name, (version, _, _) in built.items()} | dict(inputs_version)
-    for name, (_, _, read) in built.items():
-        if any(other in now and now[other] != version for other, version in read.items()):
+    stale = needed - built.keys()
+    for name in needed & built.keys():
+        if any(other in now and now[other] != version for other, version in built[name][2].items()):
             stale.add(name)
     if not stale:
         stale = {name for name, mart in marts().items() if built[name][2] != inputs(store, mart)}

@@ -1,0 +1,526 @@
+"""From the folder to the parsed tables: whatever happens in between, they hold what the cards say."""
+
+import os
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from signals_pipeline.errors import BrokenTablesError
+from signals_pipeline.parsed import ingest
+from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline_tests import fixtures
+from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
+from signals_pipeline_tests.raw.sample import (
+    card,
+    card_id,
+    everything,
+    later_clock,
+    link,
+    rejects,
+    rows,
+    write,
+)
+
+NAME = f"{card_id(link(1))}.md"
+
+
+def rebuilt(tmp_path: Path, raw_dir: Path, number: int = 0, **settings):
+    """All rows of a store that reads the folder for the first time."""
+    with opened(tmp_path / f"fresh{number}", raw_dir) as fresh:
+        taken_in(fresh, raw_dir, **settings)
+        return everything(fresh)
+
+
+# One file
+
+
+CARD_C = next(path for path in fixtures.ALL if path.stem.endswith("form-c"))
+
+
+def test_a_card_cut_at_any_byte_is_read_or_rejected(store, raw_dir) -> None:
+    """F08: cut at every 200th byte, each cut in a folder of its own under an id of its own."""
+    data = next(iter(fixtures.load(CARD_C).files.values())).encode()
+    ends = range(0, len(data), 200)
+    for end in ends:
+        (raw_dir / f"{end:032x}.md").write_bytes(data[:end])
+    taken = taken_in(store, raw_dir)
+    assert len(ends) > 5
+    assert taken.files == len(ends)
+    assert taken.cards + len([one for one in rejects(store) if one[1] != "row"]) == len(ends)
+
+
+def test_a_half_written_card_is_replaced_by_the_whole_one(store, raw_dir, tmp_path) -> None:
+    """F08."""
+    name, whole = next(iter(fixtures.load(CARD_C).files.items()))
+    for end in (0, 700, len(whole.encode())):
+        (raw_dir / name).write_bytes(whole.encode()[:end])
+        taken_in(store, raw_dir)
+    assert everything(store) == rebuilt(tmp_path, raw_dir)
+    assert rejects(store) == []
+
+
+def test_what_one_run_took_in_is_counted(store, raw_dir, monkeypatch) -> None:
+    later_clock(monkeypatch)
+    for number in (1, 2, 3):
+        write(raw_dir, number)
+    first = taken_in(store, raw_dir)
+    assert (first.read, first.new, first.changed, first.removed) == (3, 3, 0, 0)
+    assert (first.files, first.cards, first.rows, first.rejects) == (3, 3, 3, 3)
+    write(raw_dir, 1, card(1, title="Weed"))
+    write(raw_dir, 4)
+    write(raw_dir, 2).unlink()
+    second = taken_in(store, raw_dir)
+    assert (second.read, second.new, second.changed, second.removed) == (2, 1, 1, 1)
+    assert (second.files, second.cards) == (3, 3)
+
+
+def test_a_second_run_on_the_same_files_reads_nothing_and_changes_nothing(
+    store, raw_dir, monkeypatch
+) -> None:
+    """F16."""
+    later_clock(monkeypatch)
+    for path in fixtures.ALL:
+        fixtures.load(path).write(raw_dir / path.stem)
+    taken_in(store, raw_dir)
+    before, built = everything(store), store.built()
+    taken = taken_in(store, raw_dir)
+    assert (taken.read, taken.new, taken.changed, taken.removed) == (0, 0, 0, 0)
+    assert everything(store) == before
+    assert store.built() == built
+
+
+def test_all_rows_of_a_removed_file_are_gone(store, raw_dir, monkeypatch) -> None:
+    """F12."""
+    later_clock(monkeypatch)
+    write(raw_dir, 1)
+    taken_in(store, raw_dir)
+    before = everything(store)
+    path = write(raw_dir, 2)
+    taken_in(store, raw_dir)
+    path.unlink()
+    assert taken_in(store, raw_dir).removed == 1
+    assert everything(store) == before
+    assert store.value("SELECT count(*) FROM internal.section_counts WHERE card_id = ?", [path.stem]) == 0
+
+
+def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, monkeypatch) -> None:
+    write(raw_dir, 1)
+    write(raw_dir, 2)
+    read_file = ingest.card_reader.read_file
+
+    def failing(path, text):
+        if path == NAME:
+            raise RecursionError("too deep")
+        return read_file(path, text)
+
+    monkeypatch.setattr(ingest.card_reader, "read_file", failing)
+    taken_in(store, raw_dir)
+    assert (NAME, "file", "parser-failed") in rejects(store)
+    assert rows(store, "cards", "card_id") == [(card_id(link(2)),)]
+
+
+def test_a_new_parser_reads_every_card_again_exactly_once(store, raw_dir, monkeypatch) -> None:
+    """F15."""
+    later_clock(monkeypatch)
+    for number in range(5):
+        write(raw_dir, number)
+    (raw_dir / "bad.md").write_bytes(b"\xff\xff")
+    read = [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
+    before = everything(store)
+    monkeypatch.setattr(ingest, "parser_version", lambda: "another")
+    read += [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
+    assert read == [6, 0, 6, 0]
+    assert everything(store) == before
+
+
+def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
+    package = Path(ingest.__file__).parents[1]
+    covered = {str(package / name) for name in ingest._PARSER_CODE}
+    assert covered <= {str(path) for path in package.rglob("*.py")}
+    assert {str(path) for path in (package / "parsed").glob("*.py")} - covered == {
+        str(package / "parsed" / name) for name in ("__init__.py", "checks.py", "identity.py", "ingest.py")
+    }, "these do not decide how a card is read"
+
+
+def test_more_files_than_a_batch_give_the_same_rows(store, raw_dir, tmp_path, monkeypatch) -> None:
+    for path in fixtures.ALL[30:35]:
+        fixtures.load(path).write(raw_dir)
+    expected = rebuilt(tmp_path, raw_dir)
+    monkeypatch.setattr(ingest, "BATCH", 1)
+    monkeypatch.setattr(ingest, "CHECK_BATCH", 1)
+    taken_in(store, raw_dir)
+    assert everything(store) == expected
+
+
+# Identity over several files
+
+
+def test_the_same_bytes_under_two_names_are_one_card_with_both_paths(store, raw_dir) -> None:
+    """F09."""
+    for folder in ("b", "a", "c"):
+        write(raw_dir, 1, under=folder)
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "card_id", "path") == [(card_id(link(1)), f"a/{NAME}")]
+    assert rows(store, "card_files", "path") == [(f"{folder}/{NAME}",) for folder in "abc"]
+    assert rejects(store) == [(f"a/{NAME}", "row", "out-of-range")]
+
+
+ORDERS = ("abc", "cba", "bca", "bac")
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_of_one_id_with_other_content_the_first_path_is_the_card_whatever_came_first(
+    store, raw_dir, monkeypatch, order
+) -> None:
+    """F10."""
+    later_clock(monkeypatch)
+    for folder in order:
+        write(raw_dir, 1, card(1, title=f"Kelp of {folder}"), under=folder)
+        taken_in(store, raw_dir)
+    assert rows(store, "cards", "title", "path") == [("Kelp of a", f"a/{NAME}")]
+    assert rows(store, "card_files", "path") == [(f"a/{NAME}",)]
+    duplicates = [path for path, level, code in rejects(store) if (level, code) == ("card", "duplicate-id")]
+    assert duplicates == [f"b/{NAME}", f"c/{NAME}"]
+
+
+def test_the_first_path_may_go_away_and_come_back(store, raw_dir, monkeypatch) -> None:
+    """F10, F12."""
+    later_clock(monkeypatch)
+    for folder in "abc":
+        write(raw_dir, 1, card(1, title=f"Kelp of {folder}"), under=folder)
+    taken_in(store, raw_dir)
+    both = everything(store)
+    (raw_dir / "a" / NAME).unlink()
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "title", "path") == [("Kelp of b", f"b/{NAME}")]
+    write(raw_dir, 1, card(1, title="Kelp of a"), under="a")
+    taken_in(store, raw_dir)
+    assert everything(store) == both
+
+
+def test_a_file_that_holds_no_card_stays_a_reject_when_its_namesake_changes(
+    store, raw_dir, tmp_path, monkeypatch
+) -> None:
+    """F10: one id, a file without content and a card."""
+    later_clock(monkeypatch)
+    write(raw_dir, 1, "Nothing that a card has.", under="a")
+    write(raw_dir, 1, under="b")
+    taken_in(store, raw_dir)
+    write(raw_dir, 1, card(1, title="Weed"), under="b")
+    taken_in(store, raw_dir)
+    assert (f"a/{NAME}", "card", "no-card-content") in rejects(store)
+    assert everything(store) == rebuilt(tmp_path, raw_dir)
+
+
+def test_a_file_read_again_for_another_s_sake_may_be_gone_by_then(
+    store, raw_dir, tmp_path, monkeypatch
+) -> None:
+    """F06, F10: one id in a, and two ids in b, the second of which c holds too: c has to be read as well."""
+    later_clock(monkeypatch)
+    two = card(1, title="First") + "\n\n" + card(2, title="Second")
+    for folder, name, text in (("a", "1", card(1)), ("b", "2", two), ("c", "2", card(2, title="Third"))):
+        path = raw_dir / folder / f"{card_id(link(int(name)))}.md"
+        path.parent.mkdir()
+        path.write_text(text)
+    taken_in(store, raw_dir)
+    assert ("Second",) in rows(store, "cards", "title")
+    write(raw_dir, 1, card(1, title="Changed"), under="a")
+    ingest.save_listing(store, list_folder(raw_dir))
+    (raw_dir / "b" / f"{card_id(link(2))}.md").unlink()
+    ingest.take_in(store, raw_dir, CALENDAR, {})
+    assert everything(store) == rebuilt(tmp_path, raw_dir)
+    assert rows(store, "cards", "title") == [("Changed",), ("Third",)]
+
+
+def test_a_glued_file_gives_and_takes_both_its_cards(store, raw_dir, tmp_path, monkeypatch) -> None:
+    later_clock(monkeypatch)
+    glued = fixtures.load(next(path for path in fixtures.ALL if "glued" in path.stem))
+    ids = sorted(row["card_id"] for row in glued.expected["cards"])
+    write(raw_dir, 1)
+    taken_in(store, raw_dir)
+    alone = everything(store)
+    glued.write(raw_dir)
+    taken_in(store, raw_dir)
+    assert [one for (one,) in rows(store, "cards", "card_id")] == sorted([card_id(link(1)), *ids])
+    with_both = everything(store)
+    for name in glued.files:
+        (raw_dir / name).unlink()
+    taken_in(store, raw_dir)
+    assert everything(store) == alone
+    glued.write(raw_dir)
+    taken_in(store, raw_dir)
+    assert everything(store) == with_both
+
+
+# Several runs and one
+
+
+def test_a_late_issue_gives_the_same_as_a_full_build(store, raw_dir, tmp_path, monkeypatch) -> None:
+    """F11: an older date arrives after a newer one of the same article, and counts."""
+    later_clock(monkeypatch)
+    write(raw_dir, 1, card(1, token="20240107"))
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "is_counted") == [(True,)]
+    older = card(1, token="20230108").replace(link(1), f"{link(1)}?utm_source=x")
+    (raw_dir / f"{card_id(link(1) + '?utm_source=x')}.md").write_text(older)
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "issue_key", "not_counted_reason") == [
+        ("2023-01-08", None),
+        ("2024-01-07", "duplicate-article"),
+    ]
+    assert everything(store) == rebuilt(tmp_path, raw_dir)
+
+
+def test_another_day_and_corrected_dates_reach_cards_that_are_not_read_again(
+    store, raw_dir, monkeypatch
+) -> None:
+    later_clock(monkeypatch)
+    write(raw_dir, 1, card(1, token="20260621"))
+    write(raw_dir, 2, card(2, token="20290101"))
+    early = Calendar(date(2026, 6, 20), *later_part())
+    taken_in(store, raw_dir, calendar=early)
+    assert rows(store, "cards", "issue_token", "issue_date", "issue_date_reason") == [
+        ("20260621", None, "after-as-of"),
+        ("20290101", None, "after-as-of"),
+    ]
+    taken = taken_in(store, raw_dir, {"20290101": date(2024, 1, 7)})
+    assert taken.read == 0
+    assert rows(store, "cards", "issue_token", "issue_date", "issue_date_reason") == [
+        ("20260621", date(2026, 6, 21), None),
+        ("20290101", date(2024, 1, 7), "corrected"),
+    ]
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "is_counted") == [(False,), (True,)]
+
+
+def later_part() -> tuple[date, date, tuple[str, ...]]:
+    return CALENDAR.earliest_issue, CALENDAR.sundays_from, CALENDAR.own_sites
+
+
+FILES = [(name, text) for path in fixtures.ALL for name, text in fixtures.load(path).files.items()]
+DAYS = (date(2023, 6, 1), date(2024, 6, 30), CALENDAR.as_of)
+CORRECTIONS: tuple[dict[str, date], ...] = ({}, {"4321.0": date(2023, 5, 7)}, {"20240825": date(2024, 9, 1)})
+
+
+def change_the_folder(random: Random, raw_dir: Path) -> None:
+    """A few files added, changed, removed or renamed; names from a small set, so that ids meet."""
+    present = sorted(path for path in raw_dir.rglob("*") if path.is_file())
+    for _ in range(random.randint(1, 12)):
+        name, text = random.choice(FILES)
+        target = raw_dir / random.choice(("", "a", "b")) / name.rpartition("/")[2]
+        action = random.choice(("add", "add", "add", "change", "remove", "rename"))
+        if action == "add" or not present:
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(text.encode())
+            continue
+        path = random.choice(present)
+        if not path.exists():
+            continue
+        if action == "change":
+            path.write_bytes(random.choice((text.encode(), path.read_bytes() + b"\n\n" + text.encode())))
+        elif action == "remove":
+            path.unlink()
+        else:
+            target.parent.mkdir(exist_ok=True)
+            path.rename(target)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_sequence_of_runs_equals_one_full_build(seed, store, raw_dir, tmp_path, monkeypatch) -> None:
+    """F17: files come, change, go and are renamed; the day and the corrected dates change in between."""
+    later_clock(monkeypatch)
+    random = Random(seed)
+    for _ in range(3):
+        change_the_folder(random, raw_dir)
+        settings = {
+            "calendar": Calendar(random.choice(DAYS), *later_part()),
+            "corrections": random.choice(CORRECTIONS),
+        }
+        taken_in(store, raw_dir, **settings)
+    expected = rebuilt(tmp_path, raw_dir, **settings)
+    found = everything(store)
+    assert {name for name in found if found[name] != expected[name]} == set()
+
+
+# Failures inside a run
+
+
+@pytest.mark.parametrize("step", ["_store_batch", "derive_cards", "_count"])
+def test_a_failure_inside_a_run_leaves_the_store_as_it_was(store, raw_dir, monkeypatch, step) -> None:
+    later_clock(monkeypatch)
+    write(raw_dir, 1)
+    taken_in(store, raw_dir)
+    before, built = everything(store), store.built()
+    files = store.rows("FROM internal.files")
+    write(raw_dir, 1, card(1, title="Weed"))
+    write(raw_dir, 2)
+
+    def failing(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ingest, step, failing)
+        with pytest.raises(KeyboardInterrupt):
+            taken_in(store, raw_dir)
+    assert (everything(store), store.built(), store.rows("FROM internal.files")) == (before, built, files)
+    assert taken_in(store, raw_dir).read == 2
+    assert rows(store, "cards", "title") == [("Kelp",), ("Weed",)]
+
+
+BREAKS = {
+    "a keyword is lost": ("DELETE FROM parsed.keywords", "every_source_row_is_accounted_for"),
+    "a row is lost": ("DELETE FROM parsed.concerns", "every_source_row_is_accounted_for"),
+    "a reject is lost": ("DELETE FROM parsed.rejects", "every_source_row_is_accounted_for"),
+    "a row is there twice": (
+        "INSERT INTO parsed.concerns FROM parsed.concerns",
+        "concerns_have_one_row_per_key",
+    ),
+    "a row is nobody's": (
+        "UPDATE parsed.keywords SET card_id = repeat('0', 32)",
+        "keywords_belong_to_a_card",
+    ),
+}
+
+
+@pytest.mark.parametrize(("sql", "check"), BREAKS.values(), ids=BREAKS)
+def test_tables_that_contradict_the_cards_are_not_stored(store, raw_dir, monkeypatch, sql, check) -> None:
+    write(raw_dir, 1)
+    taken_in(store, raw_dir)
+    before = everything(store)
+    write(raw_dir, 1, card(1, title="Weed"))
+    store_batch = ingest._store_batch
+
+    def breaking(store, batch):
+        store_batch(store, batch)
+        store.connection.execute(sql)
+
+    monkeypatch.setattr(ingest, "_store_batch", breaking)
+    with pytest.raises(BrokenTablesError, match="nothing was stored") as error:
+        taken_in(store, raw_dir)
+    assert check in error.value.broken
+    assert everything(store) == before
+
+
+VALIDATION_OFF = """
+import sys
+from pathlib import Path
+from signals_pipeline_tests.conftest import opened, taken_in
+from signals_pipeline.errors import ValidationOffError
+base = Path(sys.argv[1])
+with opened(base / "build", base / "raw") as store:
+    try:
+        taken_in(store, base / "raw")
+    except ValidationOffError as error:
+        print(error, store.value("SELECT count(*) FROM parsed.cards"))
+"""
+
+
+@pytest.mark.parametrize(
+    "setting", ["PANDERA_VALIDATION_ENABLED=False", "PANDERA_VALIDATION_DEPTH=SCHEMA_ONLY"]
+)
+def test_a_run_with_pandera_switched_off_fails(tmp_path, raw_dir, setting) -> None:
+    write(raw_dir, 1)
+    name, _, value = setting.partition("=")
+    answer = subprocess.run(
+        [sys.executable, "-c", VALIDATION_OFF, str(tmp_path)],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {name: value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.stderr == ""
+    assert answer.stdout == (
+        "pandera does not check what it must: "
+        "unset PANDERA_VALIDATION_ENABLED and PANDERA_VALIDATION_DEPTH. 0\n"
+    )
+
+
+# Real cards
+
+SECTIONS = ("keywords", "themes", "signals", "concerns", "behaviors", "technologies", "emerging_issues")
+REAL = """
+001b195b@90176d7 B-src     6 4 5 - 5 2 5 -
+002ee663@f81838c A        10 3 4 - - - - 10
+00cab2a4         C         8 5 5 6 5 3 5 -
+00d042b8@1a4d776 A        10 3 4 - - - - 5
+00f49d47@141230d A        10 3 1 - - - - 5
+0248f1b6@5d3b6c9 A0       10 3 6 - - - - 10
+02e12be9@141230d A        10 3 5 - - - - 5
+032b82c6@c361883 B-length  5 5 5 - 6 3 6 -
+036d251f@cfc82c2 C         5 4 4 6 7 6 5 -
+042cf628@e509743 B-name    5 5 5 - 5 4 6 -
+0482f3ba         C         8 6 6 10 14 9 10 -
+0d368403@14d7198 B-name    6 5 3 5 5 - 4 -
+107c812d         C         5 3 5 6 7 4 5 -
+289d7262@12a6d55 A        10 3 22 - - - - 10
+42029469@12a6d55 A        10 3 7 - - - - 10
+5be5db6d@139b4ea B-char   99 70 8 - - - - -
+5be5db6d         B-char   40 30 - - - - - -
+69ed06e5@141230d A        10 3 10 - - - - 5
+705bb257         B-src     9 5 5 - 5 6 7 -
+705bb257@5b13d8a A        10 3 5 - - - - 5
+78225544@12a6d55 A        10 3 9 - - - - 10
+78cbf4c8@14d7198 B-name    4 4 5 5 6 8 6 -
+986a8bb1@12a6d55 A        10 3 1 - - - - 10
+9db1b207@141230d A        10 3 2 - - - - 5
+a7cc9315@139b4ea B-char   84 47 3 - - - - -
+bb1fe7a3         C         5 3 4 5 3 3 4 -
+dabd8803         B-src     6 5 5 6 5 3 5 -
+df749b28@141230d A        10 3 8 - - - - 5
+ee8ec5a4@141230d A        10 3 8 - - - - 5
+"""
+"""Of each card its file (the second card of a file by its own id), its form, and the bullets and rows of
+keywords, themes, signals, concerns, behaviors, technologies, emerging issues and Closest."""
+
+NOT_COUNTED = {
+    "001b195b": "undated",
+    "032b82c6": "undated",
+    "5be5db6d": "undated",
+    "5be5db6d second": "undated",
+    "a7cc9315": "undated",
+    "705bb257@5b13d8a": "older-version",
+    "df749b28": "duplicate-article",
+    "0482f3ba": "own-page",
+    "42029469": "wall-page",
+    "bb1fe7a3": "wall-page",
+}
+
+
+def test_the_real_cards_give_the_forms_and_counts_that_were_counted_by_hand(store, sample_cards) -> None:
+    taken_in(store, sample_cards)
+    found = {}
+    for own, path, line, form in rows(store, "cards", "card_id", "path", "line", "form"):
+        counts = []
+        for section in (*SECTIONS, "related_cards"):
+            n = "sum(n_source_items)" if section in ("keywords", "themes") else "count(*)"
+            bullets = store.value(f"SELECT coalesce({n}, 0) FROM parsed.{section} WHERE card_id = ?", [own])
+            bullets += store.value(
+                "SELECT count(*) FROM parsed.card_extra WHERE card_id = ? AND lower(heading) = ? "
+                "AND column_name LIKE '(% bullet)'",
+                [own, section],
+            )
+            counts.append(str(bullets or "-"))
+        name, at, at_version = (own if line > 1 else path.removesuffix(".md")).partition("@")
+        found[f"{name[:8]}{at}{at_version}"] = [form, *counts]
+    expected = {line.split()[0]: line.split()[1:] for line in REAL.strip().splitlines()}
+    assert found == expected
+    assert len(found) == 29
+
+
+def test_the_real_cards_are_counted_or_not_for_the_reasons_found_by_hand(store, sample_cards) -> None:
+    taken = taken_in(store, sample_cards)
+    found = {}
+    for path, line, reason in rows(store, "cards", "path", "line", "not_counted_reason"):
+        name = path[:16] if path.startswith("705bb257") and "@" in path else path[:8]
+        name = "705bb257@5b13d8a" if name.startswith("705bb257") and "@" in path else name
+        found[f"{name} second" if line > 1 else name] = reason
+    assert {name: reason for name, reason in found.items() if reason} == NOT_COUNTED
+    assert store.value("SELECT count(*) FROM parsed.cards WHERE is_counted") == 19
+    assert found["9db1b207"] is None, "it looks like an error page and is an article"
+    assert (taken.files, taken.cards, taken.rejects) == (28, 29, 0)

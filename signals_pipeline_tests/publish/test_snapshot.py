@@ -1,0 +1,288 @@
+"""Snapshots: what is published, when, and what a reader sees meanwhile."""
+
+import os
+import re
+import shutil
+import stat
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from signals_pipeline.errors import CannotWriteError, StaleTablesError
+from signals_pipeline.marts import run
+from signals_pipeline.publish import dictionary, snapshot
+from signals_pipeline.publish.snapshot import assert_current, content_fingerprint, current_snapshot
+from signals_pipeline_tests.conftest import opened, taken_in
+from signals_pipeline_tests.publish.conftest import INPUTS, build, published
+from signals_pipeline_tests.raw.sample import card, write
+
+
+@pytest.fixture(scope="module")
+def database(folder):
+    with duckdb.connect(str(folder / "current" / "signals.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+# One snapshot
+
+
+def test_a_snapshot_lies_in_a_folder_that_current_points_to(folder) -> None:
+    (one,) = (folder / "snapshots").iterdir()
+    assert str((folder / "current").readlink()) == f"snapshots/{one.name}"
+    assert re.fullmatch(r"20\d{6}T\d{6}Z-[0-9a-f]{8}", one.name)
+    assert sorted(path.name for path in one.iterdir()) == ["parquet", "signals.duckdb"]
+    assert sorted(path.name for path in folder.iterdir()) == ["current", "snapshots"]
+    assert current_snapshot(folder) == one.resolve()
+
+
+def test_nobody_can_write_to_a_published_file(folder) -> None:
+    """S13."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o444}
+    assert not any(path.stat().st_mode & stat.S_IWOTH for path in folder.rglob("*") if path.is_dir())
+
+
+def test_the_catalog_is_named_signals(database) -> None:
+    assert database.execute("SELECT current_database()").fetchone() == ("signals",)
+
+
+def test_the_file_is_in_the_storage_format_that_old_clients_read(database) -> None:
+    tags = database.execute("SELECT tags FROM duckdb_databases() WHERE database_name = 'signals'").fetchone()
+    assert "v1.0.0" in str(tags)
+
+
+def test_the_published_tables_are_the_declared_ones_with_their_types(database) -> None:
+    found = database.execute("""
+        SELECT schema_name || '.' || table_name, list(column_name || ' ' || data_type ORDER BY column_index)
+        FROM duckdb_columns() WHERE NOT internal GROUP BY ALL
+    """).fetchall()
+    declared = {
+        name: [f"{one.name} {one.sql_type}" for one in dictionary.columns(model)]
+        for name, model in (dictionary.TABLES | dictionary.VIEWS).items()
+    }
+    assert dict(found) == declared
+
+
+@pytest.mark.parametrize(
+    "what",
+    [
+        "table_name FROM duckdb_tables()",
+        "view_name FROM duckdb_views()",
+        "function_name FROM duckdb_functions()",
+        "table_name || '.' || column_name FROM duckdb_columns()",
+    ],
+)
+def test_every_table_view_macro_and_column_has_a_comment(database, what) -> None:
+    found = database.execute(f"SELECT {what} WHERE NOT internal AND coalesce(comment, '') = ''").fetchall()
+    assert found == []
+    assert database.execute(f"SELECT {what} WHERE NOT internal").fetchall() != []
+
+
+def test_the_queries_that_people_are_shown_work(database) -> None:
+    for sql in (
+        "FROM trend('kelp')",
+        "FROM parsed.signals LIMIT 5",
+        "SUMMARIZE topic_trend",
+        "FROM evidence",
+    ):
+        assert database.execute(sql).fetchall() != [], sql
+
+
+def test_the_dictionary_in_the_database_is_that_of_the_models(database) -> None:
+    found = database.execute("FROM data_dictionary").fetchall()
+    names = [one[0] for one in database.description]
+    assert [dict(zip(names, row, strict=True)) for row in found] == [
+        {name: row.get(name) for name in names} for row in dictionary.rows()
+    ]
+
+
+def test_the_snapshot_tells_what_it_was_made_from(base, database, folder) -> None:
+    found = database.execute("FROM snapshot").fetchall()
+    about = dict(zip([one[0] for one in database.description], found[0], strict=True))
+    assert (len(found), about["snapshot"]) == (1, current_snapshot(folder).name)
+    assert about["n_files"] == sum(path.suffix == ".md" for path in (base / "raw").rglob("*"))
+    for name, sql in {
+        "n_cards": "SELECT count(*) FROM parsed.cards",
+        "n_counted": "SELECT count(*) FROM parsed.cards WHERE is_counted",
+        "n_statements": "SELECT count(*) FROM statements",
+        "n_rejects": "SELECT count(*) FROM parsed.rejects",
+        "n_newsletter_issues": "SELECT count(DISTINCT issue_date) FROM parsed.cards",
+    }.items():
+        assert database.execute(sql).fetchone() == (about[name],), name
+    assert str(base) not in repr(about), "no path of this machine"
+
+
+def test_no_path_of_this_machine_is_published(base, folder) -> None:
+    """S10."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            assert os.fsencode(base) not in path.read_bytes(), path.name
+
+
+def test_parquet_holds_the_rows_of_each_table(database, folder) -> None:
+    files = {
+        ".".join(path.with_suffix("").parts[-2:]): path
+        for path in (folder / "current" / "parquet").rglob("*.parquet")
+    }
+    assert set(files) == set(dictionary.TABLES)
+    for name, path in files.items():
+        for one, other in ((name, f"'{path}'"), (f"'{path}'", name)):
+            assert database.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == [], name
+        shown = [row[:2] for row in database.execute(f"DESCRIBE FROM '{path}'").fetchall()]
+        assert shown == [row[:2] for row in database.execute(f"DESCRIBE {name}").fetchall()]
+
+
+def test_the_same_content_gives_the_same_bytes_of_parquet(base) -> None:
+    """F13: but for the table that tells when it was built."""
+    one, two = (base / name / "current" / "parquet" for name in ("one", "two"))
+    differing = [
+        str(path.relative_to(one))
+        for path in one.rglob("*.parquet")
+        if path.read_bytes() != (two / path.relative_to(one)).read_bytes()
+    ]
+    assert set(differing) <= {"main/snapshot.parquet"}
+
+
+# From snapshot to snapshot
+
+
+class Clock:
+    """Each look at it is a minute later: a snapshot is named by its second."""
+
+    now = datetime(2026, 7, 1, tzinfo=UTC)
+
+    @classmethod
+    def now_in(cls, zone):
+        cls.now += timedelta(minutes=1)
+        return cls.now.astimezone(zone)
+
+
+@pytest.fixture
+def minutes(monkeypatch) -> None:
+    monkeypatch.setattr(snapshot, "datetime", type("Minutes", (), {"now": Clock.now_in}))
+
+
+@pytest.fixture
+def small(store, raw_dir, tmp_path, minutes):
+    """A published folder of one card, and how to publish a further one."""
+
+    def further(number: int):
+        write(raw_dir, number, card(number, title=f"Kelp {number}"))
+        build(store, raw_dir)
+        return published(store, tmp_path / "published")
+
+    further(0)
+    return tmp_path / "published", further
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in (folder / "snapshots").iterdir())
+
+
+def test_nothing_new_publishes_nothing_and_what_a_killed_run_left_is_removed(store, small) -> None:
+    """F16, R01: another day alone is nothing new."""
+    folder, _ = small
+    before = names(folder)
+    left = folder / "snapshots" / ".building-20260101T000000Z-00000000"
+    left.mkdir()
+    (left / "signals.duckdb").write_bytes(b"x" * 1000)
+    (folder / ".current-20260101T000000Z-00000000").symlink_to("snapshots/nothing")
+    again = snapshot.publish(store, folder, date(2027, 1, 1), INPUTS)
+    assert (again.is_new, again.name) == (False, before[0])
+    assert names(folder) == before
+    assert sorted(path.name for path in folder.iterdir()) == ["current", "snapshots"]
+
+
+def test_new_cards_make_new_snapshots_the_last_three_stay_and_readers_keep_theirs(small) -> None:
+    """R09."""
+    folder, further = small
+    titles = "SELECT title FROM parsed.cards ORDER BY title"
+    first = current_snapshot(folder)
+    with duckdb.connect(str(folder / "current" / "signals.duckdb"), read_only=True) as reader:
+        made = [first.name, *(further(number).name for number in (1, 2, 3))]
+        assert made == sorted(set(made))
+        assert names(folder) == made[1:]
+        assert not first.exists()
+        assert reader.execute(titles).fetchall() == [("Kelp 0",)]
+        assert reader.execute("SELECT current_database()").fetchall() == [("signals",)]
+    with duckdb.connect(str(folder / "current" / "signals.duckdb"), read_only=True) as reader:
+        assert len(reader.execute(titles).fetchall()) == 4
+
+
+def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch) -> None:
+    """R04, R11."""
+    folder, further = small
+    before = (names(folder), str((folder / "current").readlink()))
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    for step in ("_write_database", "_write_parquet", "_make_durable", "_swap"):
+        with monkeypatch.context() as patch:
+            patch.setattr(snapshot, step, full)
+            with pytest.raises(CannotWriteError, match=r"No space left on device\. The last snapshot stays"):
+                further(1)
+        assert str((folder / "current").readlink()) == before[1]
+        if step != "_swap":
+            assert names(folder) == before[0]
+    assert further(1).is_new
+    assert current_snapshot(folder).name == names(folder)[-1]
+
+
+def test_a_current_that_points_to_nothing_is_published_anew(small, store) -> None:
+    """R12."""
+    folder, _ = small
+    shutil.rmtree(folder / "snapshots")
+    assert current_snapshot(folder) is None
+    assert published(store, folder).is_new
+
+
+# Stale tables
+
+
+def test_tables_that_were_not_built_from_what_is_there_are_named(store, raw_dir, tmp_path) -> None:
+    with pytest.raises(StaleTablesError, match=r"parsed\.cards"):
+        assert_current(store, INPUTS)
+    write(raw_dir, 1)
+    build(store, raw_dir)
+    assert_current(store, INPUTS)
+    fingerprint = content_fingerprint(store)
+    with pytest.raises(
+        StaleTablesError, match="not up to date: mentions, topic_alias_candidates, topic_surf"
+    ):
+        assert_current(store, INPUTS | {"aliases.csv": "changed"})
+    write(raw_dir, 1, card(1, title="Weed", keywords=("weed",)))
+    taken_in(store, raw_dir)
+    with pytest.raises(StaleTablesError, match="Materialize them first") as error:
+        published(store, tmp_path / "published")
+    assert "mentions" in str(error.value)
+    assert "evidence" in str(error.value) or "newsletter_issues" in str(error.value)
+    assert not (tmp_path / "published").exists()
+    build(store, raw_dir)
+    assert_current(store, INPUTS)
+    assert content_fingerprint(store) != fingerprint
+    store.connection.execute("DELETE FROM internal.built WHERE name = 'statements'")
+    with pytest.raises(StaleTablesError, match="statements"):
+        assert_current(store, INPUTS)
+
+
+def test_a_table_of_an_earlier_version_of_the_package_stops_nothing(base, tmp_path) -> None:
+    """R21."""
+    shutil.copytree(base / "build", tmp_path / "build")
+    with opened(tmp_path / "build", base / "raw") as store:
+        store.connection.execute(
+            """INSERT INTO internal.built VALUES ('left', 'v', 1, '{"parsed.cards": "x"}')"""
+        )
+        assert_current(store, INPUTS)
+
+
+def test_a_mart_of_another_code_is_stale(base, tmp_path, monkeypatch) -> None:
+    shutil.copytree(base / "build", tmp_path / "build")
+    monkeypatch.setattr(run, "code_version", lambda mart: f"another {mart.name}")
+    with (
+        opened(tmp_path / "build", base / "raw") as store,
+        pytest.raises(StaleTablesError, match="corpus_health"),
+    ):
+        assert_current(store, INPUTS)
