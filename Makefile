@@ -34,7 +34,7 @@ types: $(VENV)/.dev ## check types
 	@$(BIN)/mypy
 
 check: $(VENV)/.dev ## check that Dagster finds the definitions
-	@$(BIN)/dagster definitions validate -w workspace.yaml
+	@$(BIN)/python -W "ignore:Function" -m dagster definitions validate -w workspace.yaml --log-level warning
 	@$(BIN)/dg check defs
 
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md
