@@ -6,7 +6,7 @@ RUN := $(BIN)/python -m signals_pipeline
 Q ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui sql rebuild clean test lint types check lock dictionary demo
+.PHONY: help run ui sql rebuild clean test fuzz lint types check lock dictionary demo
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,7 +24,10 @@ rebuild: $(VENV)/.runtime ## like run, but read every card again
 	@$(RUN) run --rebuild
 
 test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto
+
+fuzz: $(VENV)/.dev ## edit cards at random for some minutes, and see that nothing is lost
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest signals_pipeline_tests/parsed/test_fuzz.py
 
 lint: $(VENV)/.dev ## check style and format
 	@$(BIN)/ruff check .

@@ -21,7 +21,7 @@ from signals_pipeline import validation
 from signals_pipeline.errors import InvariantError
 from signals_pipeline.parsed import cards as card_reader
 from signals_pipeline.parsed import checks
-from signals_pipeline.parsed.cards import MAX_REJECT, CardRows, Row, reject
+from signals_pipeline.parsed.cards import CardRows, Row, reject
 from signals_pipeline.parsed.identity import Calendar, derive_cards
 from signals_pipeline.parsed.models import (
     STATEMENT_SECTIONS,
@@ -311,7 +311,7 @@ def _read_one(root: bytes, entry: Entry, batch: _Batch) -> None:
 
 
 def _file_reject(path: str, error: gate.GateError) -> Row:
-    raw = None if error.data is None else error.data[:MAX_REJECT].decode("utf-8", errors="backslashreplace")
+    raw = None if error.data is None else error.data.decode("utf-8", errors="backslashreplace")
     return reject("file", error.code, error.reason, raw and raw.replace("\0", "\\x00"), path=path)
 
 

@@ -108,7 +108,7 @@ def decode(data: bytes) -> str:
     if not data.strip() or len(data) == 1:
         raise GateError("empty", "The file holds nothing.", data)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         hint = "; it looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
         reason = f"Byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8{hint}."

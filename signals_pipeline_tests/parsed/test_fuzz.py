@@ -333,14 +333,17 @@ def test_a_folder_of_edited_cards_is_taken_in_with_every_row_accounted_for(texts
 def _stored(store: Store) -> tuple[dict[str, str], set[str]]:
     """The text stored of each file, and the files of which a reject tells only the beginning."""
     texts: dict[str, list[str]] = defaultdict(list)
-    paths = dict(store.rows("SELECT card_id, path FROM parsed.cards"))
+    holders: dict[str, list[str]] = defaultdict(list)
+    for card_id, path in store.rows("SELECT card_id, path FROM parsed.card_files"):
+        holders[card_id].append(path)
     for table in TABLES:
         found = store.connection.execute(f"FROM parsed.{table}")
         names = [column[0] for column in found.description or ()]
         for values in found.fetchall():
             row = dict(zip(names, values, strict=True))
-            path = row.get("path") or paths[row["card_id"]]
-            texts[path] += [str(value) for name, value in row.items() if name != "reason"]
+            written = [str(value) for name, value in row.items() if name != "reason"]
+            for path in {row.get("path"), *holders.get(row.get("card_id"), ())} - {None}:
+                texts[path] += written
     cut = store.rows("""
         SELECT path FROM parsed.rejects
         WHERE length(raw_text) = 1000 OR code IN ('duplicate-id', 'empty', 'control-char')
