@@ -6,7 +6,7 @@ RUN := $(BIN)/python -m signals_pipeline
 Q ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui sql rebuild clean test fuzz lint types check lock dictionary demo
+.PHONY: help run ui sql rebuild clean test calibration fuzz lint types check lock dictionary demo
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ rebuild: $(VENV)/.runtime ## like run, but read every card again
 
 test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
 	@$(BIN)/python -m pytest -n auto
+
+calibration: $(VENV)/.dev ## simulate topics that change and topics that do not, and see what the tests of trends say
+	@$(BIN)/python -m signals_pipeline_tests.calibration
 
 fuzz: $(VENV)/.dev ## edit cards at random for some minutes, and see that nothing is lost
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest signals_pipeline_tests/parsed/test_fuzz.py

@@ -19,7 +19,7 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
         mart.name,
         mart.model,
         deps=[asset_key(read) for read in mart.reads],
-        kinds={"sql", "duckdb", *(["view"] if mart.is_view else [])},
+        kinds={"python" if mart.is_computed else "sql", "duckdb", *(["view"] if mart.is_view else [])},
         code_version=run.code_version(mart),
     )
     checks = [

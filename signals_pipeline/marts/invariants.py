@@ -47,6 +47,37 @@ def _finite(mart: str) -> Invariant:
     )
 
 
+def _difference_in_interval(mart: str, low: str, high: str) -> Invariant:
+    keys = ", ".join(primary_key(TABLES[mart]))
+    return Invariant(
+        name=f"every_difference_of_{mart}_lies_in_its_interval",
+        mart=mart,
+        description=f"{low} <= diff_pp <= {high}; all three are there, or none is.",
+        sql=f"""
+SELECT {keys}, {low}, diff_pp, {high}
+FROM {mart}
+WHERE NOT (diff_pp BETWEEN {low} AND {high})
+    OR (diff_pp IS NULL) <> ({low} IS NULL)
+    OR (diff_pp IS NULL) <> ({high} IS NULL)
+""",
+    )
+
+
+def _q_above_p(mart: str, p: str, q: str) -> Invariant:
+    keys = ", ".join(primary_key(TABLES[mart]))
+    return Invariant(
+        name=f"every_q_of_{mart}_is_from_its_p_to_1",
+        mart=mart,
+        description=f"{p} <= {q} <= 1; both are there, or none is.",
+        sql=f"""
+SELECT {keys}, {p}, {q}
+FROM {mart}
+WHERE NOT ({q} BETWEEN {p} AND 1)
+    OR ({p} IS NULL) <> ({q} IS NULL)
+""",
+    )
+
+
 _MARTS_WITH_REALS = tuple(
     name
     for name, model in TABLES.items()
@@ -57,6 +88,10 @@ INVARIANTS: tuple[Invariant, ...] = (
     _share_in_interval("topic_trend"),
     _share_in_interval("source_mix"),
     *map(_finite, _MARTS_WITH_REALS),
+    _difference_in_interval("topic_momentum", "diff_lo_pp", "diff_hi_pp"),
+    _difference_in_interval("window_diff", "diff_lo", "diff_hi"),
+    _q_above_p("topic_momentum", "p_trend", "q_trend"),
+    _q_above_p("topic_burst_fit", "p_perm", "q"),
     Invariant(
         name="no_part_is_larger_than_its_whole",
         mart="topic_trend",
@@ -74,8 +109,8 @@ WHERE n_cards_with > n_cards
     Invariant(
         name="issues_add_up_to_every_period",
         mart="topic_trend",
-        description="For every topic, n_cards_with over the newsletter issues of a month, quarter or year is "
-        "n_cards_with of that period.",
+        description="For every topic, n_cards_with over the newsletter issues of a month, quarter or year "
+        "is n_cards_with of that period.",
         sql="""
 WITH counts AS (
     SELECT topic_id, grain, period_start, n_cards_with
@@ -117,8 +152,8 @@ HAVING sum(n_cards_with) >= (SELECT value FROM metric WHERE metric.metric = 'top
     Invariant(
         name="every_count_has_its_evidence",
         mart="topic_trend",
-        description="For every topic and newsletter issue, n_cards_with is the number of counted cards that "
-        "evidence lists, and nothing that it lists is left out.",
+        description="For every topic and newsletter issue, n_cards_with is the number of counted cards "
+        "that evidence lists, and nothing that it lists is left out.",
         sql=f"""
 WITH evidence AS (
 {query("evidence")}
@@ -184,6 +219,179 @@ FROM corpus_health
 FULL JOIN quarters USING (quarter_start)
 GROUP BY quarter_start, section
 HAVING sum(n_cards) IS DISTINCT FROM any_value(n_counted)
+""",
+    ),
+    Invariant(
+        name="every_topic_with_a_card_has_a_stage_and_its_evidence",
+        mart="topic_momentum",
+        description="A topic has a row where evidence lists a counted card of it, n_cards_with is the "
+        "number of these, first_seen and last_seen are their first and last newsletter issue.",
+        sql=f"""
+WITH evidence AS (
+{query("evidence")}
+),
+listed AS (
+    SELECT
+        topic_id,
+        count(DISTINCT card_id) AS n_listed,
+        min(issue_date) AS first_listed,
+        max(issue_date) AS last_listed
+    FROM evidence
+    WHERE is_counted
+    GROUP BY topic_id
+)
+SELECT topic_id, n_cards_with, n_listed, first_seen, first_listed, last_seen, last_listed
+FROM topic_momentum
+FULL JOIN listed USING (topic_id)
+WHERE n_cards_with IS DISTINCT FROM n_listed
+    OR first_seen IS DISTINCT FROM first_listed
+    OR last_seen IS DISTINCT FROM last_listed
+""",
+    ),
+    Invariant(
+        name="only_topics_of_a_family_are_tested",
+        mart="topic_momentum",
+        description="A topic is thin where it has too few cards to be tested, and only there family_size "
+        "is NULL; its size is the number of topics of the kind that are not thin; a thin topic has no "
+        "trend.",
+        sql="""
+WITH families AS (
+    SELECT kind, count_if(stage <> 'thin') AS n_topics
+    FROM topic_momentum
+    GROUP BY kind
+)
+SELECT topic_id, stage, n_cards_with, family_size, n_topics, p_trend, slope_pp_per_year
+FROM topic_momentum
+JOIN families USING (kind)
+WHERE (stage = 'thin') <> (
+        n_cards_with < (SELECT value FROM metric WHERE metric.metric = 'family_size')
+    )
+    OR family_size IS DISTINCT FROM CASE WHEN stage <> 'thin' THEN n_topics END
+    OR (stage = 'thin' AND (p_trend IS NOT NULL OR slope_pp_per_year IS NOT NULL))
+""",
+    ),
+    Invariant(
+        name="every_burst_has_its_evidence",
+        mart="topic_burst",
+        description="x is the number of counted cards that evidence lists from start_date to end_date.",
+        sql=f"""
+WITH evidence AS (
+{query("evidence")}
+)
+SELECT topic_burst.topic_id, start_date, end_date, x, count(DISTINCT card_id) AS n_listed
+FROM topic_burst
+LEFT JOIN evidence
+    ON evidence.topic_id = topic_burst.topic_id
+    AND evidence.issue_date BETWEEN start_date AND end_date
+    AND is_counted
+GROUP BY topic_burst.topic_id, start_date, end_date, x
+HAVING x <> count(DISTINCT card_id)
+""",
+    ),
+    Invariant(
+        name="bursts_of_a_topic_do_not_overlap",
+        mart="topic_burst",
+        description="A burst ends on or after the day it starts, and before the next one of the topic "
+        "starts.",
+        sql="""
+SELECT topic_id, start_date, end_date
+FROM topic_burst
+QUALIFY start_date > end_date
+    OR lead(start_date) OVER (PARTITION BY topic_id ORDER BY start_date) <= end_date
+""",
+    ),
+    Invariant(
+        name="only_open_and_significant_bursts_are_new",
+        mart="topic_burst",
+        description="Where is_new holds, is_open does, and q is below max_q.",
+        sql="""
+SELECT topic_id, start_date, q, is_open
+FROM topic_burst
+WHERE is_new AND NOT (is_open AND q < (SELECT value FROM metric WHERE metric.metric = 'q'))
+""",
+    ),
+    Invariant(
+        name="every_shift_goes_where_its_odds_go",
+        mart="topic_shift",
+        description="log_odds_ratio is above 0 where the share rises and below 0 where it falls; it always "
+        "does.",
+        sql="""
+SELECT topic_id, shift_date, share_before, share_after, log_odds_ratio
+FROM topic_shift
+WHERE sign(share_after - share_before) <> sign(log_odds_ratio)
+    OR share_after = share_before
+""",
+    ),
+    Invariant(
+        name="only_forecasts_better_than_the_baseline_are_published",
+        mart="topic_forecast",
+        description="share_p10 <= share_p50 <= share_p90 where log_score is above log_score_naive, and "
+        "else none of the three.",
+        sql="""
+SELECT topic_id, horizon, log_score, log_score_naive, skill, is_published, share_p10, share_p50, share_p90
+FROM topic_forecast
+WHERE (is_published AND log_score <= log_score_naive)
+    OR (is_published AND (share_p10 <= share_p50 AND share_p50 <= share_p90) IS NOT TRUE)
+    OR (NOT is_published AND coalesce(share_p10, share_p50, share_p90) IS NOT NULL)
+    OR abs(log_score - log_score_naive - skill) > 1e-9
+""",
+    ),
+    Invariant(
+        name="every_difference_has_its_evidence",
+        mart="window_diff",
+        description="Every topic is in one of the windows, with no more cards than these have, and "
+        "evidence lists a counted card of it.",
+        sql=f"""
+WITH evidence AS (
+{query("evidence")}
+)
+SELECT pair, topic_id, xa, na, xb, nb, status
+FROM window_diff
+WHERE xa > na
+    OR xb > nb
+    OR xa + xb = 0
+    OR (status = 'absent') <> (xb = 0)
+    OR (status IN ('new', 'returning')) <> (xa = 0)
+    OR topic_id NOT IN (SELECT evidence.topic_id FROM evidence WHERE is_counted)
+""",
+    ),
+    Invariant(
+        name="every_pair_has_its_evidence",
+        mart="topic_pair",
+        description="n_ab is the number of counted cards that evidence lists for both topics, in all data "
+        "or no more than these in the last newsletter issues; n_ab is no more than n_a or n_b.",
+        sql=f"""
+WITH evidence AS (
+{query("evidence")}
+),
+listed AS (
+    SELECT DISTINCT topic_id, card_id, issue_date FROM evidence WHERE is_counted
+)
+SELECT topic_id_a, topic_id_b, span, n_ab, n_a, n_b, count(b.card_id) AS n_listed
+FROM topic_pair
+LEFT JOIN listed AS a ON a.topic_id = topic_id_a
+LEFT JOIN listed AS b ON b.topic_id = topic_id_b AND b.card_id = a.card_id
+GROUP BY topic_id_a, topic_id_b, span, n_ab, n_a, n_b, first_together
+HAVING n_ab > count(b.card_id)
+    OR (span = 'all' AND n_ab < count(b.card_id))
+    OR n_ab > least(n_a, n_b)
+    OR first_together IS DISTINCT FROM min(b.issue_date)
+""",
+    ),
+    Invariant(
+        name="every_alert_is_about_a_topic_or_a_section",
+        mart="alert",
+        description="Health alerts name a form and a section and no topic, all others a topic and its kind "
+        "alone, and that topic has a stage.",
+        sql="""
+SELECT alert_id, alert_kind, topic_id, topic, kind, form, section
+FROM alert
+WHERE (alert_kind = 'health') <> (topic_id IS NULL)
+    OR (topic_id IS NULL) <> (topic IS NULL)
+    OR (topic_id IS NULL) <> (kind IS NULL)
+    OR (topic_id IS NULL) = (form IS NULL)
+    OR (topic_id IS NULL) = (section IS NULL)
+    OR (topic_id IS NOT NULL AND topic_id NOT IN (SELECT topic_momentum.topic_id FROM topic_momentum))
 """,
     ),
 )

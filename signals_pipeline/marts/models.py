@@ -8,6 +8,11 @@ GRAINS = ("issue", "month", "quarter", "year")
 SECTIONS = LIST_SECTIONS + STATEMENT_SECTIONS
 ALL_DOMAINS = "(all domains)"
 NO_DOMAIN = "(no domain)"
+STAGES = ("thin", "new", "dormant", "bursting", "rising", "falling", "returning", "steady")
+WINDOW_PAIRS = ("last issue", "recent issues", "last year")
+STATUSES = ("new", "up", "steady", "down", "absent", "returning")
+SPANS = ("all", "last")
+ALERT_KINDS = ("burst", "rise", "fall", "shift", "new", "returning", "health")
 
 
 class Metric(Table):
@@ -246,6 +251,404 @@ class CorpusHealth(Table):
         unique = ["form", "section", "quarter_start"]
 
 
+class TopicMomentum(Table):
+    """One row per topic with a counted card: what is rising or falling, and is that more than noise?
+
+    The trend test and the slopes are of topics of the family (see metric) alone; others have NULL there.
+    """
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    first_seen: Day = column("First newsletter issue with a counted card of the topic.")
+    last_seen: Day = column("Last newsletter issue with a counted card of the topic.")
+    lifespan_issues: Whole = column(
+        "Newsletter issues from first to last, both counted.", unit="issues", ge=1
+    )
+    n_cards_with: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
+    n_surface_forms: Whole = column(
+        "Different spellings of the topic on its counted cards.", unit="surfaces", ge=1
+    )
+    stage: Text = column("Where the topic stands; the first rule that holds (see metric).", isin=STAGES)
+    stage_before: Text = column(
+        "Stage on the data up to the newsletter issue before the last one; NULL for a topic that was not "
+        "there.",
+        nullable=True,
+        isin=STAGES,
+    )
+    share_recent: Real = column(
+        "Share of the cards of the last newsletter issues (see metric); NULL without cards.",
+        unit="fraction",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    ratio_recent: Real = column(
+        "Shrunk share of the last newsletter issues over that of as many before; NULL without cards in "
+        "either.",
+        nullable=True,
+        ge=0,
+    )
+    diff_pp: Real = column(
+        "Share of the last newsletter issues minus that of as many before; NULL without cards in either.",
+        unit="percentage points",
+        nullable=True,
+        ge=-100,
+        le=100,
+    )
+    diff_lo_pp: Real = column(
+        "Lower end of the 95 % Newcombe interval of diff_pp.",
+        unit="percentage points",
+        nullable=True,
+        ge=-100,
+        le=100,
+    )
+    diff_hi_pp: Real = column(
+        "Upper end of the 95 % Newcombe interval of diff_pp.",
+        unit="percentage points",
+        nullable=True,
+        ge=-100,
+        le=100,
+    )
+    z_trend: Real = column(
+        "Cochran-Armitage trend test within forms, scaled by phi; NULL where it cannot be computed.",
+        unit="standard deviations",
+        nullable=True,
+    )
+    phi: Real = column("Over-dispersion, 1 for none; NULL as z_trend.", nullable=True, ge=1)
+    log_odds_per_year: Real = column(
+        "Estimated change of the log-odds of a card having the topic; NULL as z_trend.",
+        unit="log-odds per year",
+        nullable=True,
+    )
+    se: Real = column("Standard error of log_odds_per_year.", unit="log-odds per year", nullable=True, ge=0)
+    p_trend: Real = column("Two-sided p-value of z_trend.", unit="probability", nullable=True, ge=0, le=1)
+    q_trend: Real = column(
+        "p_trend adjusted for all topics of the family.", unit="probability", nullable=True, ge=0, le=1
+    )
+    slope_pp_per_year: Real = column(
+        "Theil-Sen slope of the share over blocks of newsletter issues; NULL with fewer than two blocks.",
+        unit="percentage points per year",
+        nullable=True,
+    )
+    mk_tau: Real = column(
+        "Kendall's tau of the same blocks: 1 always up, -1 always down.",
+        unit="-1 to 1",
+        nullable=True,
+        ge=-1,
+        le=1,
+    )
+    share_excl_top_domain: Real = column(
+        "share_recent without the cards of the domain with most of them; NULL where no other card is left.",
+        unit="fraction",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    family_size: Whole = column(
+        "Topics that q_trend is adjusted for; NULL for a topic too rare to be tested.",
+        unit="topics",
+        nullable=True,
+        ge=1,
+    )
+    evidence: Text = column("path:line of the topic on its newest cards; all are in the view evidence.")
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_id"]
+
+
+class TopicBurstFit(Table):
+    """One row per burst and data it was found on: all, or up to the issue before the last one.
+
+    Computed by Python. `topic_burst` shows the bursts of all data; those of the data before say what is new.
+    """
+
+    issues_back: Whole = column(
+        "Newsletter issues left out at the end: 0 for all data, 1 without the last one.", ge=0, le=1
+    )
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    start_date: Day = column("First newsletter issue of the burst.")
+    end_date: Day = column("Last newsletter issue of the burst.")
+    n_issues: Whole = column("Newsletter issues with cards in the burst.", unit="issues", ge=1)
+    x: Whole = column("Counted cards with the topic in the burst.", unit="cards", ge=1)
+    n: Whole = column("Counted cards able to carry the kind in the burst.", unit="cards", ge=1)
+    share_in: Real = column("x / n.", unit="fraction", ge=0, le=1)
+    share_out: Real = column(
+        "Share of the cards of all other newsletter issues; NULL without cards there.",
+        unit="fraction",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    strength: Real = column("How much likelier the burst is than the usual share.", unit="nats", ge=0)
+    p_perm: Real = column(
+        "How often the issues in random order within form have a burst of the topic as strong.",
+        unit="probability",
+        ge=0,
+        le=1,
+    )
+    q: Real = column("p_perm adjusted for all topics of the family.", unit="probability", ge=0, le=1)
+    is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
+
+    class Config:
+        """Key."""
+
+        unique = ["issues_back", "topic_id", "start_date"]
+
+
+class TopicBurst(Table):
+    """One row per burst of a topic of the family (see metric): when did people suddenly write about it?"""
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    start_date: Day = column("First newsletter issue of the burst.")
+    end_date: Day = column("Last newsletter issue of the burst.")
+    n_issues: Whole = column("Newsletter issues with cards in the burst.", unit="issues", ge=1)
+    x: Whole = column("Counted cards with the topic in the burst.", unit="cards", ge=1)
+    n: Whole = column("Counted cards able to carry the kind in the burst.", unit="cards", ge=1)
+    share_in: Real = column("x / n.", unit="fraction", ge=0, le=1)
+    share_out: Real = column(
+        "Share of the cards of all other newsletter issues; NULL without cards there.",
+        unit="fraction",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    strength: Real = column("How much likelier the burst is than the usual share.", unit="nats", ge=0)
+    p_perm: Real = column(
+        "How often the issues in random order within form have a burst of the topic as strong.",
+        unit="probability",
+        ge=0,
+        le=1,
+    )
+    q: Real = column("p_perm adjusted for all topics of the family.", unit="probability", ge=0, le=1)
+    is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
+    is_new: Flag = column(
+        "Whether it is open with a q below max_q (see metric), and the topic was in no such burst on the "
+        "data up to the newsletter issue before the last one."
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_id", "start_date"]
+
+
+class TopicShift(Table):
+    """One row per level shift of a topic of the family (see metric): did the level change for good?"""
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    shift_date: Day = column("First newsletter issue of the new level.")
+    share_before: Real = column(
+        "Share of the cards from the shift before, or the start, to this one.", unit="fraction", ge=0, le=1
+    )
+    share_after: Real = column(
+        "Share of the cards from this shift to the next one, or the end.", unit="fraction", ge=0, le=1
+    )
+    log_odds_ratio: Real = column(
+        "Log-odds of the share after minus that before, with half a card more in each cell.", unit="log-odds"
+    )
+    delta_cost: Real = column(
+        "How much less likely the cards are with one share for both segments.",
+        unit="nats",
+        ge=0,
+    )
+    n_before: Whole = column("Counted cards able to carry the kind, for share_before.", unit="cards", ge=1)
+    n_after: Whole = column("Counted cards able to carry the kind, for share_after.", unit="cards", ge=1)
+    same_as_form_change: Flag = column("Whether the most frequent form of the cards changes with the shift.")
+    is_new: Flag = column(
+        "Whether it is recent (see metric, alert), and the topic had no recent shift on the data up to the "
+        "newsletter issue before the last one."
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_id", "shift_date"]
+
+
+class WindowDiff(Table):
+    """One row per pair of windows and topic with a counted card in either: what changed since then?
+
+    Window a is the earlier one, b the later one. Pairs: the last newsletter issue against those before it,
+    the recent issues against as many before, the last year against the year before (see metric).
+    """
+
+    pair: Text = column("Pair of windows.", isin=WINDOW_PAIRS)
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    xa: Whole = column("Counted cards with the topic in the earlier window.", unit="cards", ge=0)
+    na: Whole = column("Counted cards able to carry the kind in the earlier window.", unit="cards", ge=1)
+    xb: Whole = column("Counted cards with the topic in the later window.", unit="cards", ge=0)
+    nb: Whole = column("Counted cards able to carry the kind in the later window.", unit="cards", ge=1)
+    diff_pp: Real = column("Later minus earlier share.", unit="percentage points", ge=-100, le=100)
+    diff_lo: Real = column(
+        "Lower end of the 95 % Newcombe interval of diff_pp.", unit="percentage points", ge=-100, le=100
+    )
+    diff_hi: Real = column(
+        "Upper end of the 95 % Newcombe interval of diff_pp.", unit="percentage points", ge=-100, le=100
+    )
+    log_odds_z: Real = column(
+        "Weighted log-odds of the later against the earlier window, with a Dirichlet prior; NULL for the "
+        "only topic of its kind.",
+        unit="standard deviations",
+        nullable=True,
+    )
+    q: Real = column(
+        "p of log_odds_z, adjusted for all topics with enough cards in the pair; NULL for others.",
+        unit="probability",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    status: Text = column(
+        "What happened to the topic; the first rule that holds (see metric).", isin=STATUSES
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["pair", "topic_id"]
+
+
+class TopicPair(Table):
+    """One row per pair of topics of one kind and span of newsletter issues: what comes together?
+
+    Only pairs with at least min_cards counted cards (see metric) that have both.
+    """
+
+    topic_id_a: Text = column("The topic whose id sorts first.", str_matches=TOPIC_ID)
+    topic_id_b: Text = column("The other topic.", str_matches=TOPIC_ID)
+    span: Text = column("All newsletter issues, or the last ones (see metric).", isin=SPANS)
+    kind: Text = column("Kind of both topics.", isin=KINDS)
+    topic_a: Text = column("Canonical name of the first topic.")
+    topic_b: Text = column("Canonical name of the other topic.")
+    n_ab: Whole = column("Counted cards with both topics.", unit="cards", ge=1)
+    n_a: Whole = column("Counted cards with the first topic.", unit="cards", ge=1)
+    n_b: Whole = column("Counted cards with the other topic.", unit="cards", ge=1)
+    npmi: Real = column(
+        "Normalised pointwise mutual information: 1 always, 0 as by chance, -1 never together; NULL where "
+        "every card has both.",
+        unit="-1 to 1",
+        nullable=True,
+        ge=-1,
+        le=1,
+    )
+    g2: Real = column("Log-likelihood ratio against independence.", ge=0)
+    q: Real = column(
+        "p of g2, adjusted for all pairs of topics with enough cards in the span; NULL for others.",
+        unit="probability",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    first_together: Day = column("First newsletter issue with a counted card that has both, in all data.")
+    npmi_change: Real = column(
+        "Span last: npmi minus npmi of all issues before; NULL where it cannot be computed.",
+        unit="-2 to 2",
+        nullable=True,
+        ge=-2,
+        le=2,
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_id_a", "topic_id_b", "span"]
+
+
+class TopicForecast(Table):
+    """One row per topic of the family (see metric) and horizon: what next, and was it right before?
+
+    Scores are means over the backtest: at each newsletter issue of the past, the share some issues later was
+    forecast from the issues up to then.
+    """
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    horizon: Whole = column("Newsletter issues ahead.", unit="issues", ge=1)
+    share_p10: Real = column(
+        "The share lies below with a probability of 10 %; NULL where nothing is published.",
+        unit="fraction",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+    share_p50: Real = column("Median of the share.", unit="fraction", nullable=True, ge=0, le=1)
+    share_p90: Real = column(
+        "The share lies below with a probability of 90 %.", unit="fraction", nullable=True, ge=0, le=1
+    )
+    model: Text = column("How the share is forecast (see metric).")
+    n_origins: Whole = column("Newsletter issues of the past forecast from.", unit="issues", ge=1)
+    log_score: Real = column(
+        "Mean log-probability of what came; higher is better. NULL without origins.",
+        unit="nats",
+        nullable=True,
+    )
+    log_score_naive: Real = column("The same of the baseline, the share over all issues so far.", unit="nats")
+    mae_pp: Real = column(
+        "Mean absolute error of the expected share.", unit="percentage points", ge=0, le=100
+    )
+    coverage_80: Real = column(
+        "How often the share lay within the 80 % interval.", unit="fraction", ge=0, le=1
+    )
+    skill: Real = column("log_score minus log_score_naive.", unit="nats")
+    is_published: Flag = column("Whether the forecast was better than the baseline: skill above 0.")
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_id", "horizon"]
+
+
+class Alert(Table):
+    """One row per event: what must I look at today?
+
+    A function of the cards alone, whatever runs came before.
+    """
+
+    alert_id: Text = column(
+        "MD5 of kind of alert, topic (health: form and section) and quarter of start.", str_matches=TOPIC_ID
+    )
+    alert_kind: Text = column("Rule that holds (see metric).", isin=ALERT_KINDS)
+    topic_id: Text = column("Topic; NULL for health.", nullable=True, str_matches=TOPIC_ID)
+    topic: Text = column("Canonical name; NULL for health.", nullable=True)
+    kind: Text = column("Kind of the topic; NULL for health.", nullable=True, isin=KINDS)
+    form: Text = column("Structural dialect of the cards; health only.", nullable=True, isin=FORMS)
+    section: Text = column("Section: the parsed table; health only.", nullable=True, isin=SECTIONS)
+    start: Day = column(
+        "First newsletter issue of burst, new level, new or returning topic; the last issue for rise and "
+        "fall; first day of the quarter for health."
+    )
+    is_new: Flag = column(
+        "Whether the rule did not hold on the data up to the newsletter issue before the last one."
+    )
+    q: Real = column(
+        "Adjusted p-value; burst, rise and fall only.", unit="probability", nullable=True, ge=0, le=1
+    )
+    headline: Text = column("What happened, in a sentence.")
+    n_evidence: Whole = column(
+        "Counted rows of evidence for the topic, from start on (rise, fall and shift: all); health: cards "
+        "without the section and rejects.",
+        unit="rows",
+        ge=1,
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["alert_id"]
+
+
 class Evidence(Table):
     """One row per mention, counted or not: from a topic to the line of the file that names it."""
 
@@ -297,6 +700,14 @@ TABLES: dict[str, type[Table]] = {
     "topic_trend": TopicTrend,
     "source_mix": SourceMix,
     "corpus_health": CorpusHealth,
+    "topic_burst_fit": TopicBurstFit,
+    "topic_burst": TopicBurst,
+    "topic_shift": TopicShift,
+    "topic_forecast": TopicForecast,
+    "topic_momentum": TopicMomentum,
+    "window_diff": WindowDiff,
+    "topic_pair": TopicPair,
+    "alert": Alert,
 }
 """The marts by name, in an order in which each comes after what it reads; metric is not made by SQL."""
 

@@ -179,6 +179,308 @@ METRICS: tuple[Metric, ...] = (
         "f1^2 / (2 f2), f1 and f2 = topics on exactly one and two cards; f1 (f1 - 1) / 2 where f2 = 0",
         "Chao 1984",
     ),
+    _number(
+        "family_size",
+        "topics",
+        "topics of one kind with at least min_cards counted cards: the family of the tests of a mart; for "
+        "other topics p and q are NULL. A topic of the family that cannot be tested counts as one with p = "
+        "1. window_diff: the cards of both windows; topic_pair: all pairs of such topics in the span",
+        "min_cards",
+        8,
+        _SIMULATION,
+    ),
+    _number(
+        "q",
+        "probability",
+        "Benjamini-Hochberg: the least of p' family_size / (number of p in the family <= p') over all p' >= "
+        "p; a stage, status or alert takes q < max_q as significant",
+        "max_q",
+        0.1,
+        "Benjamini and Hochberg 1995; max_q house rule",
+    ),
+    _plain("lifespan_issues", "issues", "issues from first_seen to last_seen, both counted"),
+    _plain("n_surface_forms", "surfaces", "different list items, as written, on the topic's counted cards"),
+    _plain(
+        "z_trend",
+        None,
+        "Cochran-Armitage, stratified by form: T = sum of t (x - n p) over the issues and forms, p = the "
+        "form's share; V = sum over forms of p (1 - p) (sum of n t^2 - (sum of n t)^2 / sum of n); z = T / "
+        "sqrt(phi V), t = days; forms where no or every card has the topic are left out",
+        "Cochran 1954; Armitage 1955",
+    ),
+    _plain(
+        "phi",
+        None,
+        "over-dispersion: max(1, X^2 / df), X^2 = sum over the issues of (x - e)^2 / sum of n p (1 - p), e "
+        "= sum of n p, these sums over the forms of the issue, p = the form's share; df = issues - forms; "
+        "forms where no or every card has the topic are left out",
+        "McCullagh and Nelder 1989, section 4.5",
+    ),
+    _number(
+        "log_odds_per_year",
+        "log-odds per year",
+        "T / V, with t in years of days_per_year days: one step of the logistic trend",
+        "days_per_year",
+        365.25,
+        _DEFINITION,
+    ),
+    _plain("se", "log-odds per year", "standard error of log_odds_per_year: sqrt(phi / V)"),
+    _plain("p_trend", "probability", "p_two_sided(z_trend)"),
+    _plain("q_trend", "probability", "q of p_trend; family: the topics of one kind"),
+    _number(
+        "share_recent",
+        "fraction",
+        "x / n over the last issues",
+        "issues",
+        10,
+        _HOUSE,
+    ),
+    _plain(
+        "ratio_recent",
+        None,
+        "(x + m pi) / (n + m) over the issues of share_recent, divided by the same over as many issues "
+        "before; m as in share_shrunk, pi = the topic's share over all issues",
+    ),
+    _plain(
+        "diff_pp",
+        "percentage points",
+        "100 (share of the later - share of the earlier window); topic_momentum: the two windows of "
+        "ratio_recent",
+    ),
+    _plain(
+        "diff_lo_pp",
+        "percentage points",
+        "lower end of Newcombe's interval of diff_pp: d - sqrt((p2 - lo2)^2 + (hi1 - p1)^2), lo and hi the "
+        "Wilson bounds, z as in share_lo; diff_hi_pp is d + sqrt((hi2 - p2)^2 + (p1 - lo1)^2); window_diff "
+        "calls them diff_lo and diff_hi",
+        "Newcombe 1998, method 10",
+    ),
+    _number(
+        "slope_pp_per_year",
+        "percentage points per year",
+        "Theil-Sen: 100 times the median, over pairs of blocks, of difference in share / difference in "
+        "years; blocks of block_issues issues, counted back from the last one; what is left at the start is "
+        "no block",
+        "block_issues",
+        12,
+        "Sen 1968; blocks: about a quarter, house rule",
+    ),
+    _plain(
+        "mk_tau",
+        None,
+        "Kendall's tau-a of time and share over the blocks of slope_pp_per_year: (rising - falling pairs) / "
+        "pairs",
+        "Mann 1945; Kendall 1938",
+    ),
+    _plain(
+        "share_excl_top_domain",
+        "fraction",
+        "share_recent without the cards of the domain that has most of the topic's cards in these issues",
+    ),
+    _number(
+        "stage",
+        None,
+        "first that holds: thin: fewer than min_cards of family_size; new: first seen at most new_issues "
+        "issues before the last one; dormant: not in the last gap issues (gap of n_returning_topics); "
+        "bursting: open burst, q < max_q; rising, falling: q_trend < max_q and |log_odds_per_year| >= "
+        "min_log_odds_per_year; returning: came back, at most new_issues issues before the last one, after "
+        "at least gap issues in a row without it; steady",
+        "new_issues",
+        3,
+        _HOUSE,
+    ),
+    _number(
+        "stage",
+        "log-odds per year",
+        "as above",
+        "min_log_odds_per_year",
+        0.2,
+        _HOUSE,
+    ),
+    _plain(
+        "stage_before",
+        None,
+        "stage on the data up to the issue before the last one; NULL for a topic that was not there",
+    ),
+    _number(
+        "evidence",
+        "places",
+        "topic_momentum: path:line of the topic on its newest n_places cards",
+        "n_places",
+        3,
+        _HOUSE,
+    ),
+    _number(
+        "topic_burst",
+        None,
+        "cheapest sequence of two states over the issues with cards (exact): p0 = sum of x / sum of n, "
+        "p1 = min(s p0, p1_max); a step up costs gamma ln N, N = these issues",
+        "s",
+        2,
+        "Kleinberg 2003, batched form; " + _SIMULATION,
+    ),
+    _number("topic_burst", None, "as above", "gamma", 1, "Kleinberg 2003; " + _SIMULATION),
+    _number("topic_burst", "fraction", "as above", "p1_max", 0.9999, _HOUSE),
+    _plain("strength", "nats", "sum over the issues of the burst of ln L(p1) - ln L(p0)", "Kleinberg 2003"),
+    _number(
+        "p_perm",
+        "probability",
+        "share of permutations of the issues within form whose strongest burst is at least as strong; a "
+        "topic is done after max_exceedances such permutations, or after max_permutations; seeded by "
+        "topic_id",
+        "max_exceedances",
+        10,
+        "Besag and Clifford 1991",
+    ),
+    _number(
+        "p_perm",
+        "permutations",
+        "as above",
+        "max_permutations",
+        9_999,
+        "smallest p 1e-4: enough for q <= .1 in a family of 1,000",
+    ),
+    _plain(
+        "is_open",
+        None,
+        "the burst has not ended by the last issue with cards able to carry the kind",
+    ),
+    _plain(
+        "is_new",
+        None,
+        "the rule of the alert holds, and did not hold on the data up to the issue before the last one",
+    ),
+    _number(
+        "topic_shift",
+        None,
+        "optimal partitioning of the issues into segments of constant share, binomial cost (-ln L), "
+        "penalty times phi ln N for every shift",
+        "penalty",
+        2,
+        "Jackson et al. 2005; " + _SIMULATION,
+    ),
+    _number("topic_shift", "issues", "as above; shortest segment", "min_issues", 6, _SIMULATION),
+    _plain(
+        "same_as_form_change",
+        None,
+        "the form with most cards able to carry the kind is another in the min_issues issues (of "
+        "topic_shift) from the shift on than in as many before",
+        _HOUSE,
+    ),
+    _number(
+        "window_diff",
+        "issues",
+        "pairs of windows: last issue: the last issue against as many as issues before it; recent issues: "
+        "the last ones against as many before; last year: the last days days against as many before",
+        "issues",
+        10,
+        _HOUSE,
+    ),
+    _number("window_diff", "days", "as above", "days", 365, _HOUSE),
+    _number(
+        "log_odds_z",
+        None,
+        "weighted log-odds with a Dirichlet prior: y = x + a, m = pairs of card and topic of the kind in the "
+        "window + alpha_0, a = alpha_0 times the topic's share of these pairs in both windows together; "
+        "(ln(y_b / (m_b - y_b)) - ln(y_a / (m_a - y_a))) / sqrt(1 / y_b + 1 / y_a)",
+        "alpha_0",
+        500,
+        "Monroe, Colaresi and Quinn 2008",
+    ),
+    _plain(
+        "status",
+        None,
+        "first that holds: absent: not in the later window; new: only there, and never before; returning: "
+        "in the later window and not in the earlier one; up, down: q < max_q, by the sign of log_odds_z; "
+        "steady",
+        _HOUSE,
+    ),
+    _number(
+        "topic_pair",
+        "cards",
+        "pairs of topics of one kind with at least min_cards counted cards that have both",
+        "min_cards",
+        3,
+        _HOUSE,
+    ),
+    _number(
+        "topic_pair",
+        "issues",
+        "span: all, or the last issues issues",
+        "issues",
+        26,
+        _HOUSE,
+    ),
+    _plain(
+        "npmi",
+        "-1 to 1",
+        "ln(n_ab n / (n_a n_b)) / -ln(n_ab / n), n = counted cards able to carry the kind; NULL where n_ab "
+        "= n",
+        "Bouma 2009",
+    ),
+    _plain(
+        "g2",
+        None,
+        "log-likelihood ratio of the 2 x 2 table of cards with and without the two topics; its p is that of "
+        "chi-squared with one degree of freedom",
+        "Dunning 1993",
+    ),
+    _plain(
+        "npmi_change",
+        None,
+        "span last: npmi - npmi over all issues before; -1 stands for never together, NULL where one of the "
+        "topics was not there or the span is all",
+        _HOUSE,
+    ),
+    _number(
+        "topic_forecast",
+        "issues",
+        "beta-binomial with mean share_ewma and prior m of share_shrunk, for horizons up to max_horizon "
+        "issues; the baseline is the same with the share over all issues so far",
+        "max_horizon",
+        6,
+        _HOUSE,
+    ),
+    _number(
+        "topic_forecast",
+        "issues",
+        "as above; issues that the first forecast of the backtest knows",
+        "min_history",
+        20,
+        _HOUSE,
+    ),
+    _plain(
+        "log_score",
+        "nats",
+        "mean, over the issues of the past from which the share could be forecast, of the log-probability "
+        "given to the number of cards that came; log_score_naive is that of the baseline, skill their "
+        "difference",
+        "Good 1952",
+    ),
+    _plain("coverage_80", "fraction", "how often the share was from share_p10 to share_p90, both included"),
+    _plain(
+        "is_published", None, "log_score > log_score_naive; else share_p10, share_p50 and share_p90 are NULL"
+    ),
+    _number(
+        "alert",
+        "issues",
+        "burst: open, q < max_q; rise, fall, returning: by stage; shift: in the last shift_issues issues; "
+        "new: first seen in the last issue with at least new_min_cards cards; health: in the last quarter, "
+        "rejects or cards without the section are at least health_min_cases, and a card has them at least "
+        "health_factor times as often as in the quarter before",
+        "shift_issues",
+        10,
+        _HOUSE,
+    ),
+    _number("alert", "cards", "as above", "new_min_cards", 3, _HOUSE),
+    _number("alert", None, "as above", "health_factor", 2, _HOUSE),
+    _number("alert", "cases", "as above", "health_min_cases", 3, _HOUSE),
+    _plain(
+        "alert_id",
+        None,
+        "MD5 of alert_kind, ':', topic_id (health: form, ':', section), ':', calendar quarter of start as "
+        "2024Q1",
+    ),
     _plain(
         "p_two_sided",
         "probability",
@@ -192,3 +494,11 @@ METRICS: tuple[Metric, ...] = (
 def metric_rows() -> list[dict[str, str | float | None]]:
     """The rows of the table `metric`, by column."""
     return [asdict(one) for one in METRICS]
+
+
+def value(metric: str, parameter: str) -> float:
+    """The number that a parameter is set to."""
+    found = [one.value for one in METRICS if (one.metric, one.parameter) == (metric, parameter)]
+    assert len(found) == 1, (metric, parameter)
+    assert found[0] is not None, (metric, parameter)
+    return found[0]

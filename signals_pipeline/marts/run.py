@@ -1,6 +1,7 @@
 """Marts: each one SELECT in `sql/`, built into the store and checked before it is kept.
 
-What a mart reads, and which column comes from which, is read from its SQL.
+What a mart reads, and which column comes from which, is read from its SQL. A few marts are computed in Python
+from the rows of such a SELECT; its SQL says what they read.
 """
 
 import hashlib
@@ -17,9 +18,12 @@ from sqlglot.lineage import lineage
 
 from signals_pipeline import validation
 from signals_pipeline.errors import BrokenTablesError
+from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.invariants import INVARIANTS
+from signals_pipeline.marts.macros import scalar_macros_in
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
+from signals_pipeline.marts.queries import query
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.schema import Table, arrow_schema, column_names, columns, primary_key
@@ -38,12 +42,16 @@ KEYS = "one_row_per_key"
 
 @dataclass(frozen=True)
 class Mart:
-    """A table or view of schema main, with its SELECT and the tables that this reads."""
+    """A table or view of schema main, with its SELECT and the tables that this reads.
+
+    Where `is_computed`, the rows are not those of the SELECT but computed from them.
+    """
 
     name: str
     model: type[Table]
     sql: str
     is_view: bool
+    is_computed: bool
     reads: tuple[str, ...]
 
 
@@ -59,9 +67,10 @@ def marts() -> dict[str, Mart]:
 
 def _mart(name: str, model: type[Table]) -> Mart:
     if name == METRIC:
-        return Mart(name, model, "", is_view=False, reads=())
-    sql = resources.files("signals_pipeline.marts").joinpath("sql", f"{name}.sql").read_text("utf-8")
-    return Mart(name, model, sql, name in VIEWS, reads_of(sql))
+        return Mart(name, model, "", is_view=False, is_computed=False, reads=())
+    is_computed = name in COMPUTED
+    sql = query(COUNTS if is_computed else name)
+    return Mart(name, model, sql, name in VIEWS, is_computed, reads_of(sql))
 
 
 def reads_of(sql: str) -> tuple[str, ...]:
@@ -78,7 +87,10 @@ def reads_of(sql: str) -> tuple[str, ...]:
 
 @cache
 def column_lineage(name: str) -> dict[str, tuple[tuple[str, str], ...]]:
-    """For each column of a mart, the tables and columns that it is computed from."""
+    """For each column of a mart, the tables and columns that it is computed from.
+
+    A column that Python computes comes from all that it is computed from.
+    """
     mart = marts()[name]
     if not mart.sql:
         return {}
@@ -89,18 +101,24 @@ def column_lineage(name: str) -> dict[str, tuple[tuple[str, str], ...]]:
         schema["main"][table] = {one.name: one.sql_type for one in columns(model)}
     roots = lineage(None, mart.sql, schema=schema, dialect="duckdb", trim_selects=False)
     assert isinstance(roots, dict)
-    found = {}
-    for column in column_names(mart.model):
-        origins = {
+    origins = {
+        column: {
             (
                 f"{node.source.db}.{node.source.name}".removeprefix("main.").lstrip("."),
                 node.name.rpartition(".")[2],
             )
-            for node in roots[column].walk()
+            for node in root.walk()
             if not node.downstream and isinstance(node.source, exp.Table)
         }
-        found[column] = tuple(sorted(origins))
-    return found
+        for column, root in roots.items()
+    }
+    if mart.is_computed:
+        everything = set().union(*origins.values())
+        kept = {"topic_id", "kind", "topic"}
+        origins = {
+            column: origins[column] if column in kept else everything for column in column_names(mart.model)
+        }
+    return {column: tuple(sorted(origins[column])) for column in column_names(mart.model)}
 
 
 def inputs(store: Store, mart: Mart) -> dict[str, str]:
@@ -114,9 +132,20 @@ def inputs(store: Store, mart: Mart) -> dict[str, str]:
 
 
 def code_version(mart: Mart) -> str:
-    """A version of a mart's SQL, columns and, for `metric`, parameters."""
+    """A version of a mart's SQL, columns, macros, Python and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
-    return hashlib.sha256(f"{mart.sql}{rows}{columns(mart.model)}".encode()).hexdigest()[:16]
+    macros = "".join(macro.create for macro in scalar_macros_in(mart.sql))
+    python = _python_version() if mart.is_computed else ""
+    return hashlib.sha256(f"{mart.sql}{rows}{columns(mart.model)}{macros}{python}".encode()).hexdigest()[:16]
+
+
+@cache
+def _python_version() -> str:
+    """A version of the Python that computes marts."""
+    folder = resources.files("signals_pipeline.marts")
+    sources = [folder.joinpath("computed.py"), *folder.joinpath("statistics").iterdir()]
+    texts = {one.name: one.read_text("utf-8") for one in sources if one.name.endswith(".py")}
+    return hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]
 
 
 def build(store: Store, mart: Mart) -> bool:
@@ -131,11 +160,17 @@ def build(store: Store, mart: Mart) -> bool:
         return False
     report(f"building {mart.name}")
     with store.transaction():
+        for macro in scalar_macros_in(mart.sql):
+            store.connection.execute(macro.create)
         if mart.is_view:
             store.connection.execute(f"CREATE OR REPLACE VIEW {mart.name} AS {mart.sql}")
         elif mart.name == METRIC:
             with store.registered(metric_rows=_metric_table(mart.model)):
                 store.replace(mart.name, mart.model, "FROM metric_rows")
+        elif mart.is_computed:
+            counts = store.connection.sql(mart.sql).to_arrow_table()
+            with store.registered(computed_rows=computed(mart.name, counts)):
+                store.replace(mart.name, mart.model, "FROM computed_rows")
         else:
             store.replace(mart.name, mart.model, mart.sql)
         broken = {name: len(rows) for name, rows in violations(store, mart).items() if rows}

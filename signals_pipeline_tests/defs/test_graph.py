@@ -15,6 +15,11 @@ from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 ROOT = Path(__file__).parents[2]
 
+COUNTS = (
+    "marts/metric marts/newsletter_issues parsed/cards parsed/keywords parsed/themes topics/mentions "
+    "topics/topics"
+)
+
 GRAPH = {
     "raw/inventory": "raw/cards",
     "topics/topics": "parsed/keywords parsed/themes",
@@ -32,6 +37,18 @@ GRAPH = {
     "marts/corpus_health": (
         "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/rejects "
         "parsed/signals parsed/technologies parsed/themes topics/mentions topics/topics"
+    ),
+    "marts/topic_burst_fit": COUNTS,
+    "marts/topic_shift": COUNTS,
+    "marts/topic_forecast": COUNTS,
+    "marts/window_diff": COUNTS,
+    "marts/topic_pair": COUNTS,
+    "marts/topic_burst": "marts/metric marts/topic_burst_fit",
+    "marts/topic_momentum": " ".join(sorted([*COUNTS.split(), "marts/topic_burst_fit"])),
+    "marts/alert": (
+        "marts/corpus_health marts/evidence marts/metric marts/newsletter_issues marts/statements "
+        "marts/topic_burst marts/topic_momentum marts/topic_shift marts/topic_trend parsed/cards "
+        "parsed/keywords parsed/rejects parsed/themes"
     ),
     "marts/evidence": "parsed/card_files parsed/cards topics/mentions",
     "marts/statements": (

@@ -2,21 +2,24 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import duckdb
+import pyarrow
 
+from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.macros import MACROS
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import query
+from signals_pipeline.marts.run import marts
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.schema import create_table
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 CANONICAL = {"AI": "ai", "robots": "robot", "LLMs": "llm"}
-MADE_BY_SQL = tuple(name for name in TABLES if name != "metric")
+MADE_BY_SQL = tuple(name for name in TABLES if name != "metric" and name not in COMPUTED)
 
 I1, I2, I3, I4, I5 = (
     date(2024, 1, 7),
@@ -58,6 +61,44 @@ SAMPLE = (
     Card(I5, ("quantum",), (), domain="b.com", token="20240407-a-yearly-review "),
 )
 
+WEEKS = tuple(date(2024, 1, 7) + timedelta(weeks=week) for week in range(40))
+
+
+def trends(n_issues: int = len(WEEKS)) -> list[Card]:
+    """Ten cards in each of the first issues: topics that rise, fall, burst, shift, end, return and begin.
+
+    The last of all issues is the only one of its quarter, and there no card of form A has signals.
+    """
+    cards = []
+    for week, day in enumerate(WEEKS[:n_issues]):
+        n_cards = {
+            "flat": 3,
+            "rise": week // 5,
+            "fall": (len(WEEKS) - 1 - week) // 5,
+            "burst": 7 if week >= 36 else week % 4 == 0,
+            "step": 6 if week >= 33 else 1,
+            "ended": 4 if week < 10 else 0,
+            "back": 1 if week < 10 or week >= 38 else 0,
+            "debut": 4 if week >= 37 else 0,
+            "fresh": 4 if week == 39 else 0,
+            f"once {week}": 1,
+        }
+        for card in range(10):
+            # A topic begins at another card than the one before it, so that not all stand on the same cards.
+            places = {topic: (card + 3 * number) % 10 for number, topic in enumerate(n_cards)}
+            form = "A" if card % 2 else "C"
+            cards.append(
+                Card(
+                    day,
+                    tuple(topic for topic, n in n_cards.items() if places[topic] < n),
+                    ("society",) * (card < 5) + ("work",) * (card % 3 == 0),
+                    () if form == "A" and week == 39 else (3,),
+                    form,
+                    f"{'abc'[(week + card) % 3]}.com",
+                )
+            )
+    return cards
+
 
 def digest(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
@@ -84,20 +125,29 @@ def empty_database() -> duckdb.DuckDBPyConnection:
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[object, ...]]) -> None:
     if rows:
-        marks = ", ".join("?" for _ in rows[0])
-        values = ", ".join(f"({marks})" for _ in rows)
-        connection.execute(f"INSERT INTO {table} VALUES {values}", [value for row in rows for value in row])
+        values = [pyarrow.array(column) for column in zip(*rows, strict=True)]
+        names = [str(number) for number in range(len(values))]
+        connection.register("inserted", pyarrow.Table.from_arrays(values, names=names))
+        connection.execute(f"INSERT INTO {table} FROM inserted")
+        connection.unregister("inserted")
 
 
 def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
-    for name in MADE_BY_SQL:
-        connection.execute(f"DELETE FROM {name}")
-        connection.execute(f"INSERT INTO {name} {query(name)}")
-    for name in VIEWS:
-        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query(name)}")
     for macro in MACROS:
         connection.execute(macro.create)
         connection.execute(macro.comment)
+    for name in VIEWS:
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query(name)}")
+    counts = None
+    for name in marts():
+        if name in COMPUTED:
+            counts = counts or connection.sql(query(COUNTS)).to_arrow_table()
+            connection.register("computed_rows", computed(name, counts))
+            connection.execute(f"DELETE FROM {name}")
+            connection.execute(f"INSERT INTO {name} FROM computed_rows")
+        elif name in MADE_BY_SQL:
+            connection.execute(f"DELETE FROM {name}")
+            connection.execute(f"INSERT INTO {name} {query(name)}")
 
 
 def database(cards: tuple[Card, ...] | list[Card]) -> duckdb.DuckDBPyConnection:

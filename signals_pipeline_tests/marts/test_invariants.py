@@ -4,7 +4,7 @@ import pytest
 
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.marts.models import TABLES
-from signals_pipeline_tests.marts.sample import SAMPLE, database
+from signals_pipeline_tests.marts.sample import SAMPLE, database, trends
 
 BY_NAME = {one.name: one for one in INVARIANTS}
 
@@ -46,6 +46,67 @@ BREAKS = {
         "DELETE FROM issue_overview WHERE issue_no IS NULL",
         "UPDATE issue_overview SET n_counted = 1 WHERE issue_no = 4",
     ),
+    **{
+        f"every_number_of_{name}_is_finite": (f"UPDATE {name} SET {real} = 'nan'::DOUBLE",)
+        for name, real in (
+            ("topic_burst_fit", "strength"),
+            ("topic_burst", "share_out"),
+            ("topic_shift", "log_odds_ratio"),
+            ("topic_forecast", "skill"),
+            ("topic_momentum", "phi"),
+            ("window_diff", "log_odds_z"),
+            ("topic_pair", "npmi_change"),
+            ("alert", "q"),
+        )
+    },
+    "every_difference_of_topic_momentum_lies_in_its_interval": (
+        "UPDATE topic_momentum SET diff_lo_pp = diff_hi_pp + 0.1",
+        "UPDATE topic_momentum SET diff_hi_pp = NULL",
+    ),
+    "every_difference_of_window_diff_lies_in_its_interval": ("UPDATE window_diff SET diff_pp = 101",),
+    "every_q_of_topic_momentum_is_from_its_p_to_1": (
+        "UPDATE topic_momentum SET q_trend = p_trend / 2",
+        "UPDATE topic_momentum SET p_trend = NULL",
+    ),
+    "every_q_of_topic_burst_fit_is_from_its_p_to_1": ("UPDATE topic_burst_fit SET q = 1.1",),
+    "every_topic_with_a_card_has_a_stage_and_its_evidence": (
+        "DELETE FROM topic_momentum WHERE topic = 'flat'",
+        "DELETE FROM mentions WHERE topic = 'flat'",
+        "UPDATE topic_momentum SET last_seen = first_seen",
+    ),
+    "only_topics_of_a_family_are_tested": (
+        "UPDATE topic_momentum SET stage = 'thin' WHERE topic = 'flat'",
+        "UPDATE topic_momentum SET family_size = NULL",
+        "UPDATE topic_momentum SET slope_pp_per_year = 0",
+    ),
+    "every_burst_has_its_evidence": (
+        "UPDATE topic_burst SET x = x + 1",
+        "DELETE FROM mentions WHERE topic = 'burst'",
+    ),
+    "bursts_of_a_topic_do_not_overlap": ("UPDATE topic_burst SET end_date = DATE '2020-01-01'",),
+    "only_open_and_significant_bursts_are_new": ("UPDATE topic_burst SET is_new = TRUE",),
+    "every_shift_goes_where_its_odds_go": ("UPDATE topic_shift SET log_odds_ratio = -log_odds_ratio",),
+    "only_forecasts_better_than_the_baseline_are_published": (
+        "UPDATE topic_forecast SET is_published = TRUE",
+        "UPDATE topic_forecast SET is_published = FALSE",
+        "UPDATE topic_forecast SET share_p50 = 0.999",
+        "UPDATE topic_forecast SET skill = 9",
+    ),
+    "every_difference_has_its_evidence": (
+        "UPDATE window_diff SET status = 'steady'",
+        "UPDATE window_diff SET xb = nb + 1",
+        "DELETE FROM mentions WHERE topic = 'flat'",
+    ),
+    "every_pair_has_its_evidence": (
+        "UPDATE topic_pair SET n_ab = n_ab + 1 WHERE span = 'all'",
+        "UPDATE topic_pair SET n_a = 1",
+        "DELETE FROM mentions WHERE topic = 'flat'",
+    ),
+    "every_alert_is_about_a_topic_or_a_section": (
+        "UPDATE alert SET form = 'A'",
+        "UPDATE alert SET topic = NULL",
+        "DELETE FROM topic_momentum",
+    ),
     "domains_add_up_to_every_quarter": ("DELETE FROM source_mix WHERE domain = 'a.com'",),
     "forms_add_up_to_every_quarter": (
         "DELETE FROM corpus_health WHERE form = 'A'",
@@ -54,14 +115,29 @@ BREAKS = {
 }
 
 
+PLANTED = {
+    "topic_burst_fit",
+    "topic_burst",
+    "topic_shift",
+    "topic_forecast",
+    "topic_momentum",
+    "window_diff",
+    "topic_pair",
+    "alert",
+}
+"""Marts of which the small sample has no rows, or too few."""
+
+
 @pytest.mark.parametrize("name", BY_NAME)
-def test_the_sample_keeps_every_invariant(sample, name):
+def test_the_samples_keep_every_invariant(sample, trending, name):
     assert sample.execute(BY_NAME[name].sql).fetchall() == []
+    assert trending.execute(BY_NAME[name].sql).fetchall() == []
 
 
 @pytest.mark.parametrize(("name", "change"), [(name, one) for name, many in BREAKS.items() for one in many])
 def test_a_broken_table_breaks_its_invariant(name, change):
-    with database(SAMPLE) as connection:
+    cards = trends() if BY_NAME[name].mart in PLANTED else SAMPLE
+    with database(cards) as connection:
         connection.execute(change)
         assert connection.execute(BY_NAME[name].sql).fetchall()
 

@@ -9,26 +9,35 @@ from sqlglot import exp
 from sqlglot.lineage import lineage
 
 import signals_pipeline.marts
+from signals_pipeline.marts.computed import COMPUTED, COUNTS
+from signals_pipeline.marts.macros import scalar_macros_in
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
 from signals_pipeline.marts.queries import query
+from signals_pipeline.marts.run import code_version, column_lineage, marts, reads_of
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.schema import column_names, columns
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
-from signals_pipeline_tests.marts.sample import MADE_BY_SQL, empty_database
+from signals_pipeline_tests.marts.sample import MADE_BY_SQL, database
 
 QUERIES = (*MADE_BY_SQL, *VIEWS)
 MODELS = {**TABLES, **VIEWS}
-NAMED_BY_THE_QUERY = {("topic_trend", "grain"), ("corpus_health", "section"), ("statements", "section")}
+NAMED_BY_THE_QUERY = {
+    ("topic_trend", "grain"),
+    ("corpus_health", "section"),
+    ("statements", "section"),
+    ("window_diff", "pair"),
+    ("topic_pair", "span"),
+}
 """Columns whose values are written in the SQL itself: they come from no table."""
 
 
 def test_every_file_is_a_mart_or_a_view():
     folder = Path(signals_pipeline.marts.__file__).parent / "sql"
-    assert {path.stem for path in folder.iterdir()} == set(QUERIES)
+    assert {path.stem for path in folder.iterdir()} == {*QUERIES, COUNTS}
 
 
-@pytest.mark.parametrize("name", QUERIES)
+@pytest.mark.parametrize("name", [*QUERIES, COUNTS])
 def test_a_file_is_one_select_that_says_its_grain_and_question(name):
     text = query(name)
     assert text.startswith("-- One row per ")
@@ -42,7 +51,7 @@ def test_a_file_is_one_select_that_says_its_grain_and_question(name):
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_gives_the_columns_of_its_model_with_their_types(name):
-    described = empty_database().execute(f"DESCRIBE {query(name)}").fetchall()
+    described = database(()).execute(f"DESCRIBE {query(name)}").fetchall()
     assert [row[0] for row in described] == list(column_names(MODELS[name]))
     assert [row[1] for row in described] == [one.sql_type for one in columns(MODELS[name])]
 
@@ -72,7 +81,7 @@ def test_every_column_comes_from_a_table(name):
 
 def test_metric_has_a_row_for_every_parameter_that_a_query_reads():
     asked = set()
-    for name in QUERIES:
+    for name in (*QUERIES, COUNTS):
         asked |= set(re.findall(r"metric\.metric = '(\w+)'\s+AND metric\.parameter = '(\w+)'", query(name)))
     numbers = {(one.metric, one.parameter) for one in METRICS if one.value is not None}
     assert asked
@@ -89,3 +98,21 @@ def test_metric_rows_are_those_of_its_model():
 def test_every_column_says_what_it_means_and_every_model_its_grain(name):
     assert MODELS[name].__doc__.startswith("One row per ")
     assert all(one.description.endswith(".") for one in columns(MODELS[name]))
+
+
+@pytest.mark.parametrize("name", COMPUTED)
+def test_every_column_that_is_computed_comes_from_what_the_counts_are_read_from(name):
+    mart = marts()[name]
+    found = column_lineage(name)
+    assert tuple(found) == column_names(mart.model)
+    assert mart.reads == reads_of(query(COUNTS))
+    assert {table for origins in found.values() for table, _ in origins} <= set(mart.reads)
+    assert found["topic_id"] == (("topics", "topic_id"),)
+    assert found["topic"] == (("topics", "topic"),)
+
+
+def test_a_mart_is_another_when_what_makes_its_numbers_is():
+    versions = {name: code_version(mart) for name, mart in marts().items()}
+    assert len(set(versions.values())) == len(versions)
+    assert [macro.name for macro in scalar_macros_in(query("topic_momentum"))] == ["p_two_sided"]
+    assert scalar_macros_in(query("topic_trend")) == ()

@@ -1,0 +1,301 @@
+"""How often the tests for trends, bursts and shifts speak up, with and without something to find.
+
+`python -m signals_pipeline_tests.calibration [--topics N] [--small]` simulates topics in 150 newsletter
+issues of about 19 cards and prints one table. In its first part the topics do not change, and a test at 5 %
+may report 5 % of them and sampling error on top; in its second part they do, and what is reported is the
+power. For contrast: over-dispersion measured within each form of an issue (`by form`), shifts without regard
+to over-dispersion (`phi 1`), and two habits of the field, "50 % up, last 10 issues against the 10 before" and
+the Mann-Kendall test on counts per issue.
+"""
+
+import argparse
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from signals_pipeline.marts.parameters import value
+from signals_pipeline.marts.statistics.bursts import burst_significance, dominant_form, find_bursts
+from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints
+from signals_pipeline.marts.statistics.shifts import find_shifts
+
+N_ISSUES = 150
+YEARS = np.arange(N_ISSUES) * 10 / 365.25
+LEVEL = 0.05
+Z_99 = 2.326347874
+MIN_CARDS = value("family_size", "min_cards")
+SMALL, LARGE = 500, 2000
+SEED = 20220710
+
+BURST = {
+    "s": value("topic_burst", "s"),
+    "gamma": value("topic_burst", "gamma"),
+    "p_max": value("topic_burst", "p1_max"),
+}
+PERMUTATION = {
+    "exceedances": int(value("p_perm", "max_exceedances")),
+    "permutations": int(value("p_perm", "max_permutations")),
+}
+SHIFT = {
+    "penalty_factor": value("topic_shift", "penalty"),
+    "min_issues": int(value("topic_shift", "min_issues")),
+}
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Simulated counts: `x` (forms, topics, issues) and `n` (forms, issues)."""
+
+    x: Ints
+    n: Ints
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Which fraction of the tested topics each method reports, and how many were tested."""
+
+    n_topics: int
+    trend: float
+    trend_by_form: float
+    burst: float
+    shift: float
+    shift_phi_1: float
+    growth_50: float
+    mann_kendall: float
+
+
+def bound(n_topics: int) -> float:
+    """The rate that a test at 5 % stays below with probability 99 % when so many topics are tested."""
+    return LEVEL + Z_99 * math.sqrt(LEVEL * (1 - LEVEL) / n_topics)
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What is simulated
+
+
+def draw(
+    rng: np.random.Generator, shares: Floats, n: Ints, carries: Floats | None = None, rho: float = 0.0
+) -> Counts:
+    """Counts of topics with the given shares (topics, issues) on n cards (forms, issues).
+
+    `carries` is by how much each form lowers every share. With `rho` above 0 cards of one issue are alike:
+    its share is drawn from a beta distribution with the topic's share as mean and rho as the correlation of
+    two cards, and holds for the cards of all forms in the issue.
+    """
+    if rho:
+        spread = 1 / rho - 1
+        shares = rng.beta(shares * spread, (1 - shares) * spread)
+    factors = np.ones(len(n)) if carries is None else carries
+    return Counts(rng.binomial(n[:, None, :], shares[None] * factors[:, None, None]), n)
+
+
+def steady(rng: np.random.Generator) -> Ints:
+    """13 to 25 cards in every issue, of one form."""
+    return rng.integers(13, 26, size=(1, N_ISSUES))
+
+
+def doubling(rng: np.random.Generator) -> Ints:
+    """From 12 or 13 cards an issue to twice as many."""
+    return rng.poisson(np.linspace(12.7, 25.3, N_ISSUES))[None]
+
+
+def changing(n: Ints, second: Floats, rng: np.random.Generator) -> Ints:
+    """The cards of one form divided among two, with a probability of the second in every issue."""
+    other = rng.binomial(n[0], second)
+    return np.stack([n[0] - other, other])
+
+
+def flat_shares(rng: np.random.Generator, n_topics: int) -> Floats:
+    """Shares that do not change, 0.6 % to 15 %, spread evenly by logarithm."""
+    return np.repeat(np.exp(rng.uniform(math.log(0.006), math.log(0.15), (n_topics, 1))), N_ISSUES, axis=1)
+
+
+AT_ONCE = (np.arange(N_ISSUES) >= N_ISSUES // 2).astype(np.float64)
+GRADUALLY = np.linspace(0.1, 0.9, N_ISSUES)
+FEWER = np.array([1, 0.7])
+
+FLAT: dict[str, Callable[[np.random.Generator, Floats], Counts]] = {
+    "plain": lambda rng, p: draw(rng, p, steady(rng)),
+    "twice as many cards": lambda rng, p: draw(rng, p, doubling(rng)),
+    "form change, 30 % fewer": lambda rng, p: draw(rng, p, changing(steady(rng), AT_ONCE, rng), FEWER),
+    "over-dispersed, rho 0.1": lambda rng, p: draw(rng, p, steady(rng), rho=0.1),
+    "forms mix, drift, rho 0.1": lambda rng, p: draw(
+        rng, p, changing(steady(rng), GRADUALLY, rng), FEWER, rho=0.1
+    ),
+    "all of these at once": lambda rng, p: draw(
+        rng, p, changing(doubling(rng), AT_ONCE, rng), FEWER, rho=0.1
+    ),
+}
+"""Corpora in which no topic changes."""
+
+
+def rise(before: float, after: float) -> Floats:
+    """A share whose log-odds rise evenly from the first issue to the last."""
+    ends = [math.log(p / (1 - p)) for p in (before, after)]
+    return 1 / (1 + np.exp(-np.linspace(*ends, N_ISSUES)))
+
+
+def burst(usual: float, times: float, length: int, first: int = 90) -> Floats:
+    """A share that is so many times the usual one for some issues."""
+    issues = np.arange(N_ISSUES)
+    return np.where((issues >= first) & (issues < first + length), usual * times, usual)
+
+
+def shift(before: float, after: float) -> Floats:
+    """A share that changes once, for good, after 80 issues."""
+    return np.where(np.arange(N_ISSUES) < 80, before, after)
+
+
+PLANTED: dict[str, Floats] = {
+    "rise 1 % to 2 %": rise(0.01, 0.02),
+    "rise 2 % to 4 %": rise(0.02, 0.04),
+    "rise 2 % to 6 %": rise(0.02, 0.06),
+    "rise 5 % to 10 %": rise(0.05, 0.1),
+    "burst 1 % x 5, 6 issues": burst(0.01, 5, 6),
+    "burst 3 % x 2, 10 issues": burst(0.03, 2, 10),
+    "burst 3 % x 3, 10 issues": burst(0.03, 3, 10),
+    "burst 3 % x 5, 6 issues": burst(0.03, 5, 6),
+    "burst 10 % x 2, 10 issues": burst(0.1, 2, 10),
+    "shift 2 % to 4 %": shift(0.02, 0.04),
+    "shift 4 % to 8 %": shift(0.04, 0.08),
+    "shift 4 % to 12 %": shift(0.04, 0.12),
+}
+"""Shares of topics that do change."""
+
+
+# ---------------------------------------------------------------------------------------------------------
+# What is tried on it
+
+
+def p_two_sided(z: Floats) -> Floats:
+    """Two-sided p values of standard normal z."""
+    return np.array([math.erfc(abs(one) / math.sqrt(2)) for one in z])
+
+
+def trend_z(x: Ints, n: Ints, years: Floats, *, phi_by_form: bool = False) -> tuple[Floats, Floats]:
+    """z_trend and phi of every topic: Cochran-Armitage, stratified by form, scaled by over-dispersion.
+
+    From x (forms, topics, issues), n (forms, issues) and years (issues,). Per form e:
+    T = sum t (x - n p), V = p (1 - p) (sum n t^2 - (sum n t)^2 / sum n), phi = max(1, sum X^2 / sum df),
+    z = sum T / sqrt(phi sum V). A form without the topic, or with it on every card, has no V and no df.
+
+    X^2 compares what an issue has with what its forms make expected, and df = issues - forms. Where every
+    issue has one form that is the sum over the forms of their own X^2 and df, which `phi_by_form` takes in
+    any case: it misses that cards of one issue are alike across forms.
+    """
+    total = np.maximum(n.sum(axis=1), 1)[:, None]
+    p = x.sum(axis=2) / total
+    able = (p > 0) & (p < 1)
+    rest = x - n[:, None, :] * p[:, :, None]
+    moment = (n * years).sum(axis=1)[:, None]
+    t = (rest * years).sum(axis=2)
+    v = p * (1 - p) * ((n * years**2).sum(axis=1)[:, None] - moment**2 / total)
+    spread = (p * (1 - p))[:, :, None] * n[:, None, :]
+    if not phi_by_form:
+        rest, spread = rest.sum(axis=0, keepdims=True), spread.sum(axis=0, keepdims=True)
+    measured = spread > 0
+    chi2 = (np.where(measured, rest, 0) ** 2 / np.where(measured, spread, 1)).sum(axis=(0, 2))
+    df = measured.sum(axis=(0, 2)) - (able & (n.sum(axis=1) > 0)[:, None]).sum(axis=0)
+    phi = np.maximum(1, chi2 / np.maximum(df, 1))
+    variance = phi * (v * able).sum(axis=0)
+    found = variance > 0
+    z = np.where(found, (t * able).sum(axis=0) / np.sqrt(np.where(found, variance, 1)), 0)
+    return z, phi
+
+
+def mann_kendall_z(values: Floats | Ints) -> Floats:
+    """z of the Mann-Kendall test, with ties and continuity correction, for every row of (topics, issues)."""
+    n = values.shape[1]
+    score = np.zeros(len(values))
+    for lag in range(1, n):
+        score += np.sign(values[:, lag:] - values[:, :-lag]).sum(axis=1)
+    ties = np.array(
+        [sum(k * (k - 1) * (2 * k + 5) for k in np.unique(row, return_counts=True)[1]) for row in values]
+    )
+    variance = (n * (n - 1) * (2 * n + 5) - ties) / 18
+    found = variance > 0
+    return np.where(found, (score - np.sign(score)) / np.sqrt(np.where(found, variance, 1)), 0)
+
+
+def grown(x: Ints) -> Bools:
+    """At least 50 % more cards in the last 10 issues than in the 10 before."""
+    last, before = x[:, -10:].sum(axis=1), x[:, -20:-10].sum(axis=1)
+    return (last >= 1.5 * before) & (last > 0)
+
+
+def rates(counts: Counts) -> Rates:
+    """How many of the topics that are tested each method reports."""
+    tested = counts.x.sum(axis=(0, 2)) >= MIN_CARDS
+    by_form = counts.x[:, tested]
+    x, n = by_form.sum(axis=0), counts.n.sum(axis=0)
+    bursts = find_bursts(x, n, **BURST)
+    topic_ids = [f"{topic:032x}" for topic in range(len(x))]
+    significance = burst_significance(
+        bursts, x, n, dominant_form(counts.n), topic_ids, **BURST, **PERMUTATION
+    )
+    z, phi = trend_z(by_form, counts.n, YEARS)
+    z_by_form, _ = trend_z(by_form, counts.n, YEARS, phi_by_form=True)
+    return Rates(
+        n_topics=len(x),
+        trend=float(np.mean(p_two_sided(z) < LEVEL)),
+        trend_by_form=float(np.mean(p_two_sided(z_by_form) < LEVEL)),
+        burst=float(np.mean(significance.p_topic < LEVEL)),
+        shift=len(np.unique(find_shifts(x, n, phi, **SHIFT).topic)) / len(x),
+        shift_phi_1=len(np.unique(find_shifts(x, n, np.ones(len(x)), **SHIFT).topic)) / len(x),
+        growth_50=float(np.mean(grown(x))),
+        mann_kendall=float(np.mean(p_two_sided(mann_kendall_z(x)) < LEVEL)),
+    )
+
+
+def flat_rates(n_topics: int, seed: int = SEED) -> dict[str, Rates]:
+    """False positive rates by corpus; every corpus has its own random numbers."""
+    return {
+        name: rates(make(rng, flat_shares(rng, n_topics)))
+        for (name, make), rng in zip(FLAT.items(), _streams(seed, len(FLAT)), strict=True)
+    }
+
+
+def planted_rates(n_topics: int, seed: int = SEED) -> dict[str, Rates]:
+    """Power by planted change, in the plain corpus."""
+    return {
+        name: rates(draw(rng, np.repeat(shares[None], n_topics, axis=0), steady(rng)))
+        for (name, shares), rng in zip(PLANTED.items(), _streams(seed + 1, len(PLANTED)), strict=True)
+    }
+
+
+def _streams(seed: int, n: int) -> list[np.random.Generator]:
+    return [np.random.default_rng(one) for one in np.random.SeedSequence(seed).spawn(n)]
+
+
+def table(flat: dict[str, Rates], planted: dict[str, Rates]) -> Iterator[str]:
+    """The lines of the printed table; rates in per cent."""
+    methods = ("trend", "trend_by_form", "burst", "shift", "shift_phi_1", "growth_50", "mann_kendall")
+    titles = ("trend", "by form", "burst", "shift", "phi 1", "50 % up", "MK counts")
+    widths = [len(title) + 2 for title in titles]
+    for title, part in (("nothing changes: false, %", flat), ("something changes: found, %", planted)):
+        head = "".join(title.rjust(width) for title, width in zip(titles, widths, strict=True))
+        yield f"{title:<28}{'topics':>7}{'bound':>7}{head}" if part is flat else f"{title:<42}{head}"
+        for name, one in part.items():
+            limit = f"{100 * bound(one.n_topics):7.1f}" if part is flat else " " * 7
+            values = "".join(
+                f"{100 * getattr(one, method):{width}.1f}"
+                for method, width in zip(methods, widths, strict=True)
+            )
+            yield f"{name:<28}{one.n_topics:>7}{limit}{values}"
+        yield ""
+
+
+def main() -> None:
+    """Simulate and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--topics", type=int, help=f"topics in each flat corpus (default {LARGE})")
+    parser.add_argument("--small", action="store_true", help=f"{SMALL} topics")
+    options = parser.parse_args()
+    n_topics = options.topics or (SMALL if options.small else LARGE)
+    for line in table(flat_rates(n_topics), planted_rates(max(n_topics // 10, 20))):
+        print(line)  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

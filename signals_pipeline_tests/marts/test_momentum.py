@@ -1,0 +1,490 @@
+"""What rises and falls: hand counts, published oracles, other libraries, and what must hold for any cards."""
+
+import math
+import random
+from datetime import date, timedelta
+
+import numpy as np
+import pymannkendall
+import pytest
+import sqlglot
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+from sqlglot import exp
+from statsmodels.stats.contingency_tables import Table
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from signals_pipeline.marts.computed import COUNTS, adjusted, counts_of, over_dispersion
+from signals_pipeline.marts.macros import MACROS
+from signals_pipeline.marts.queries import query
+from signals_pipeline_tests.calibration import trend_z
+from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, trends
+from signals_pipeline_tests.marts.test_marts import rows
+
+BH = (
+    (0.0001, 0.0015),
+    (0.0004, 0.003),
+    (0.0019, 0.0095),
+    (0.0095, 0.035625),
+    (0.0201, 0.0603),
+    (0.0278, 0.0638571),
+    (0.0298, 0.0638571),
+    (0.0344, 0.0645),
+    (0.0459, 0.0765),
+    (0.3240, 0.486),
+    (0.4262, 0.5811818),
+    (0.5719, 0.714875),
+    (0.6528, 0.7532308),
+    (0.7590, 0.8132143),
+    (1, 1),
+)
+
+
+def momentum(connection, *topics):
+    found = {row["topic"]: row for row in rows(connection, "FROM topic_momentum ORDER BY kind DESC, topic")}
+    return [found[topic] for topic in topics] if topics else found
+
+
+def binomial_cards(counts, days, form="C", topic="t"):
+    """Cards of which x of n carry the topic, for each day."""
+    return [
+        Card(day, (topic,) * int(card < x) + ("other",), form=form)
+        for (x, n), day in zip(counts, days, strict=True)
+        for card in range(n)
+    ]
+
+
+def common_tables(sql, names):
+    """Common table expressions of a mart, as text."""
+    found = {
+        one.alias: one.sql(dialect="duckdb")
+        for one in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.CTE)
+    }
+    return ", ".join(found[name] for name in names)
+
+
+def test_momentum_of_the_sample_counted_by_hand(sample):
+    ai, quantum = momentum(sample, "ai", "quantum")
+    assert (ai["kind"], ai["first_seen"], ai["last_seen"], ai["lifespan_issues"]) == ("keyword", I1, I5, 5)
+    assert (ai["n_cards_with"], ai["n_surface_forms"]) == (4, 2)
+    assert (ai["stage"], ai["stage_before"]) == ("thin", "thin")
+    # Ten issues back is before the first one.
+    assert (ai["share_recent"], ai["ratio_recent"], ai["diff_pp"]) == (4 / 8, None, None)
+    # Three of the four are of a.com, which has four of the eight cards.
+    assert ai["share_excl_top_domain"] == 1 / 4
+    assert (ai["z_trend"], ai["q_trend"], ai["mk_tau"], ai["family_size"]) == (None,) * 4
+    assert (quantum["stage"], quantum["stage_before"], quantum["first_seen"]) == ("thin", None, I5)
+    assert sample.execute("SELECT count(topic_id) FROM topic_momentum").fetchone() == (5,)
+    found = sample.execute("SELECT evidence FROM topic_momentum WHERE topic = 'quantum'").fetchone()[0]
+    assert sample.execute(
+        "SELECT concat(path, ':', line) FROM evidence WHERE topic = 'quantum'"
+    ).fetchall() == [(found,)]
+
+
+def test_every_planted_topic_has_its_stage(trending):
+    found = {topic: row["stage"] for topic, row in momentum(trending).items() if not topic.startswith("once")}
+    assert found == {
+        "flat": "steady",
+        "rise": "bursting",
+        "fall": "falling",
+        "burst": "bursting",
+        "step": "bursting",
+        "ended": "dormant",
+        "back": "falling",
+        "debut": "new",
+        "fresh": "thin",
+        "society": "steady",
+        "work": "steady",
+    }
+
+
+def test_windows_of_the_trending_corpus_counted_by_hand(trending):
+    step, ended = momentum(trending, "step", "ended")
+    # 3 and 42 of the last 100 cards, 10 of the 100 before, 75 of all 400.
+    assert step["share_recent"] == 0.45
+    assert step["ratio_recent"] == pytest.approx((45 + 20 * 75 / 400) / (10 + 20 * 75 / 400))
+    assert step["diff_pp"] == pytest.approx(35)
+    assert (ended["share_recent"], ended["ratio_recent"], ended["diff_pp"]) == (0, 1, 0)
+
+
+@pytest.mark.parametrize(
+    ("n_issues", "stage"),
+    [(37, "steady"), (38, "dormant"), (39, "returning"), (42, "returning"), (43, "steady")],
+)
+def test_a_topic_is_returning_for_a_few_issues_after_its_gap(n_issues, stage):
+    # Twenty issues, the 19th to the 38th, lie in the gap.
+    cards = [
+        Card(
+            I1 + timedelta(weeks=week), ("other", *(("back",) * (card == 0 and week in {*range(10, 18), 38})))
+        )
+        for week in range(n_issues)
+        for card in range(5)
+    ]
+    with database(cards) as connection:
+        (found,) = momentum(connection, "back")
+    assert found["stage"] == stage
+
+
+def test_cochran_armitage_is_that_of_r_prop_trend_test():
+    counts = ((83, 86), (90, 93), (129, 136), (70, 82))
+    days = [I1 + timedelta(weeks=2 * week) for week in range(4)]
+    with database(binomial_cards(counts, days)) as connection:
+        (found,) = momentum(connection, "t")
+        assert found["z_trend"] ** 2 * found["phi"] == pytest.approx(8.2249, abs=5e-5)
+        (p,) = connection.execute(
+            "SELECT p_two_sided(z_trend * sqrt(phi)) FROM topic_momentum WHERE topic = 't'"
+        ).fetchone()
+        assert p == pytest.approx(0.004132, abs=5e-7)
+        assert found["p_trend"] == pytest.approx(2 * stats.norm.sf(abs(found["z_trend"])), rel=1.3e-7)
+    # The over-dispersion is R's prop.test of equal shares, X-squared over its degrees of freedom.
+    x, n = np.array(counts).T
+    assert found["phi"] == pytest.approx(stats.chi2_contingency([x, n - x], correction=False)[0] / 3)
+
+
+def test_the_trend_test_is_that_of_statsmodels_for_one_form():
+    generator = np.random.default_rng(3)
+    days = [I1 + timedelta(days=int(day)) for day in np.cumsum(generator.integers(5, 20, 30))]
+    n = generator.integers(5, 25, 30)
+    x = generator.binomial(n, np.linspace(0.2, 0.4, 30))
+    with database(binomial_cards(list(zip(x, n, strict=True)), days)) as connection:
+        (found,) = momentum(connection, "t")
+    table = Table(np.array([x, n - x]), shift_zeros=False)
+    scores = np.array([(day - days[0]).days for day in days])
+    other = table.test_ordinal_association(row_scores=np.array([1, 0]), col_scores=scores)
+    # It takes the finite-population variance, n - 1 for n.
+    total = n.sum()
+    assert found["z_trend"] * math.sqrt(found["phi"] * (total - 1) / total) == pytest.approx(other.zscore)
+
+
+def test_the_trend_is_that_of_each_form_put_together():
+    generator = np.random.default_rng(5)
+    days = [I1 + timedelta(weeks=week) for week in range(20)]
+    cards, t, v, rest, spread = [], 0.0, 0.0, np.zeros(20), np.zeros(20)
+    for form, level in (("A", 0.2), ("C", 0.5)):
+        n = generator.integers(0, 9, 20)
+        x = generator.binomial(n, level)
+        cards += binomial_cards(list(zip(x, n, strict=True)), days, form)
+        years = np.array([(day - days[0]).days for day in days]) / 365.25
+        p = x.sum() / n.sum()
+        t += (years * (x - n * p)).sum()
+        v += p * (1 - p) * ((n * years**2).sum() - (n * years).sum() ** 2 / n.sum())
+        rest += x - n * p
+        spread += n * p * (1 - p)
+    seen = spread > 0
+    phi = max(1, (rest[seen] ** 2 / spread[seen]).sum() / (seen.sum() - 2))
+    # A form that never has the topic changes nothing.
+    cards += [Card(day, ("other",), form="B-src") for day in days]
+    with database(cards) as connection:
+        (found,) = momentum(connection, "t")
+    assert found["phi"] == pytest.approx(phi)
+    assert found["z_trend"] == pytest.approx(t / math.sqrt(phi * v))
+    assert found["log_odds_per_year"] == pytest.approx(t / v)
+    assert found["se"] == pytest.approx(math.sqrt(phi / v))
+
+
+def test_phi_of_the_shifts_is_that_of_the_trends(trending):
+    (counts, *_) = counts_of(trending.sql(query(COUNTS)).to_arrow_table())
+    phi = dict(zip(counts.topics, over_dispersion(counts.x_by_form, counts.n_by_form), strict=True))
+    found = momentum(trending)
+    assert phi == pytest.approx({topic: found[topic]["phi"] for topic in phi})
+    assert max(phi.values()) > 2
+
+
+def test_the_trend_that_is_calibrated_is_that_of_the_mart(trending):
+    found = momentum(trending)
+    for counts in counts_of(trending.sql(query(COUNTS)).to_arrow_table()):
+        days = (counts.dates - counts.dates[0]).astype("timedelta64[D]").astype(float)
+        z, phi = trend_z(counts.x_by_form, counts.n_by_form, days / 365.25)
+        assert z == pytest.approx([found[topic]["z_trend"] for topic in counts.topics], abs=1e-9)
+        assert phi == pytest.approx([found[topic]["phi"] for topic in counts.topics])
+
+
+def blocks(shares, months):
+    """Twelve issues in each of some months, a hundred cards together, of which as many carry the topic."""
+    cards = []
+    for x, month in zip(shares, months, strict=True):
+        start = date(2022, 7, 1) + timedelta(days=30 * int(month))
+        counts = [(min(x, 50), 50), (max(x - 50, 0), 50)] + [(0, 0)] * 9
+        # An issue without a counted card is an issue nevertheless.
+        cards += binomial_cards(counts, [start + timedelta(days=day) for day in range(11)])
+        cards += [Card(start + timedelta(days=day), reason="wall-page") for day in range(12)]
+    return cards
+
+
+def test_theil_sen_is_that_of_sen():
+    with database(blocks((9, 15, 19, 20, 45, 55, 78), (1, 2, 3, 4, 10, 12, 18))) as connection:
+        (found,) = momentum(connection, "t")
+    assert found["slope_pp_per_year"] == pytest.approx(4 * 365.25 / 30)
+    assert found["mk_tau"] == 1
+
+
+def test_mann_kendall_of_one_to_ten_is_one():
+    # S = 45 of 45 pairs.
+    with database(blocks(range(1, 11), range(10))) as connection:
+        (found,) = momentum(connection, "t")
+    assert found["mk_tau"] == 1
+    assert found["mk_tau"] * 45 == pymannkendall.original_test(range(1, 11)).s == 45
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_slope_and_tau_are_those_of_scipy_and_pymannkendall(seed):
+    generator = np.random.default_rng(seed)
+    shares, months = generator.integers(0, 12, 7), np.cumsum(generator.integers(1, 4, 7))
+    shares[0] = 9
+    with database(blocks(shares.tolist(), months)) as connection:
+        (found,) = momentum(connection, "t")
+    slope = stats.theilslopes(shares, months).slope
+    assert found["slope_pp_per_year"] == pytest.approx(slope * 365.25 / 30)
+    assert found["mk_tau"] == pytest.approx(pymannkendall.original_test(shares).Tau)
+
+
+def test_the_oldest_issues_that_are_no_block_do_not_count():
+    days = [I1 + timedelta(weeks=week) for week in range(29)]
+    # Five issues full of the topic, then two blocks, half and all of the cards.
+    cards = [
+        Card(day, ("t",) if week < 5 or week >= 17 or card < 1 else ("other",))
+        for week, day in enumerate(days)
+        for card in range(2)
+    ]
+    with database(cards) as connection:
+        (found,) = momentum(connection, "t")
+    assert found["slope_pp_per_year"] == pytest.approx(50 * 365.25 / (12 * 7))
+    assert found["mk_tau"] == 1
+
+
+def test_newcombe_is_that_of_statsmodels():
+    generator = np.random.default_rng(11)
+    for _ in range(4):
+        n = generator.integers(1, 9, 20)
+        x = generator.binomial(n, 0.4)
+        days = [I1 + timedelta(weeks=week) for week in range(20)]
+        with database(binomial_cards(list(zip(x, n, strict=True)), days)) as connection:
+            found = momentum(connection).get("t")
+            other = connection.execute(
+                "SELECT diff_pp, diff_lo, diff_hi FROM window_diff "
+                "WHERE topic = 't' AND pair = 'recent issues'"
+            ).fetchone()
+        low, high = confint_proportions_2indep(
+            x[10:].sum(), n[10:].sum(), x[:10].sum(), n[:10].sum(), method="newcomb"
+        )
+        assert (found["diff_lo_pp"], found["diff_hi_pp"]) == pytest.approx((100 * low, 100 * high))
+        assert other == pytest.approx((found["diff_pp"], found["diff_lo_pp"], found["diff_hi_pp"]))
+
+
+def test_benjamini_hochberg_of_topic_momentum_is_that_of_the_paper(sample):
+    values = ", ".join(f"(0, {number}, 'keyword', CAST({p} AS DOUBLE))" for number, (p, _) in enumerate(BH))
+    ctes = common_tables(query("topic_momentum"), ("ranked_trends", "adjusted_trends"))
+    found = sample.execute(
+        f"WITH trends(issues_back, topic_no, kind, p_trend) AS (VALUES {values}), "
+        f"families(issues_back, kind, family_size) AS (VALUES (0, 'keyword', {len(BH)})), "
+        f"{ctes} SELECT q_trend FROM adjusted_trends ORDER BY topic_no"
+    ).fetchall()
+    assert [q for (q,) in found] == pytest.approx([q for _, q in BH], abs=5e-8)
+
+
+def test_benjamini_hochberg_of_window_diff_is_that_of_the_paper(sample):
+    values = ", ".join(
+        f"('p', {number}, 'keyword', CAST({p} AS DOUBLE), {len(BH)})" for number, (p, _) in enumerate(BH)
+    )
+    ctes = common_tables(query("window_diff"), ("ranked", "adjusted"))
+    found = sample.execute(
+        f"WITH p_values(pair, topic_no, kind, p, family_size) AS (VALUES {values}), "
+        f"{ctes} SELECT q FROM adjusted ORDER BY topic_no"
+    ).fetchall()
+    assert [q for (q,) in found] == pytest.approx([q for _, q in BH], abs=5e-8)
+
+
+def test_benjamini_hochberg_of_bursts_is_that_of_the_paper_and_ranks_a_weaker_burst_behind():
+    p, q = np.array(BH).T
+    assert adjusted(p, p) == pytest.approx(q, abs=5e-8)
+    # 0.02 lies behind four p of the family; the next larger one does no better than 15 * 0.0298 / 7.
+    assert adjusted(np.array([0.02]), p) == pytest.approx([15 * 0.0201 / 5])
+    assert adjusted(np.zeros(0), np.zeros(0)).shape == (0,)
+
+
+@given(
+    st.lists(
+        st.sampled_from([0.0, 1e-9, 0.01, 0.02, 0.5, 0.9, 1.0]) | st.floats(0, 1), min_size=1, max_size=20
+    )
+)
+def test_benjamini_hochberg_of_bursts_is_that_of_scipy(p):
+    assert adjusted(np.array(p), np.array(p)) == pytest.approx(stats.false_discovery_control(p))
+
+
+def test_q_trend_is_that_of_scipy_with_p_one_for_what_cannot_be_tested():
+    generator = random.Random(2)
+    days = [I1 + timedelta(weeks=week) for week in range(30)]
+    cards = [
+        Card(
+            day,
+            ("always", *(f"t{number}" for number in range(12) if generator.random() < 0.3 * week / 30 + 0.1)),
+        )
+        for week, day in enumerate(days)
+        for _ in range(4)
+    ]
+    with database(cards) as connection:
+        found = momentum(connection)
+    p = [1 if row["p_trend"] is None else row["p_trend"] for row in found.values()]
+    assert found["always"]["q_trend"] is None
+    assert {row["family_size"] for row in found.values()} == {13}
+    expected = dict(zip(found, stats.false_discovery_control(p), strict=True))
+    for topic, row in found.items():
+        if topic != "always":
+            assert row["q_trend"] == pytest.approx(expected[topic])
+
+
+@pytest.mark.parametrize("n_issues", [1, 2, 10, 20, 21, 24, 34, 36, 37, 38, 39, 40])
+def test_what_was_before_is_what_the_same_query_says_without_the_last_issue(n_issues):
+    with database(trends(n_issues)) as now, database(trends(n_issues - 1)) as before:
+        stages = dict(before.execute("SELECT topic_id, stage FROM topic_momentum").fetchall())
+        found = dict(now.execute("SELECT topic_id, stage_before FROM topic_momentum").fetchall())
+        assert found == {topic: stages.get(topic) for topic in found}
+        assert set(stages) <= set(found)
+        fits = "SELECT * EXCLUDE (issues_back) FROM topic_burst_fit WHERE issues_back = {} ORDER BY ALL"
+        assert now.execute(fits.format(1)).fetchall() == before.execute(fits.format(0)).fetchall()
+        held = "SELECT alert_kind, topic_id, form, section FROM alert"
+        if n_issues == 40:
+            held += " WHERE alert_kind <> 'health' OR start = DATE '2024-10-01'"
+        known = set(before.execute(held).fetchall())
+        for *rule, is_new in now.execute(held.replace(" FROM", ", is_new FROM")).fetchall():
+            assert is_new == (tuple(rule) not in known), rule
+
+
+def test_a_corpus_of_one_issue_has_no_stage_before():
+    with database([Card(I1, ("a",))] * 9) as connection:
+        (found,) = momentum(connection, "a")
+    assert (found["stage"], found["stage_before"], found["family_size"]) == ("new", None, 1)
+    assert (found["z_trend"], found["phi"], found["q_trend"], found["slope_pp_per_year"]) == (None,) * 4
+    assert (found["share_recent"], found["share_excl_top_domain"]) == (1, None)
+
+
+def test_rising_is_what_rises_surely_and_no_more_than_asked(trending):
+    found = rows(trending, "FROM rising()")
+    assert [row["topic"] for row in found] == ["rise", "step", "burst", "debut"]
+    assert all(row["odds_factor_lo"] < row["odds_factor_per_year"] < row["odds_factor_hi"] for row in found)
+    assert [row["topic"] for row in rows(trending, "FROM rising(n := 1)")] == ["rise"]
+    assert rows(trending, "FROM rising(0)") == []
+
+
+def test_rising_of_an_empty_corpus_is_nothing():
+    with database(()) as connection:
+        assert connection.execute("FROM rising()").fetchall() == []
+
+
+def test_scalar_macros_stand_without_a_table():
+    assert [macro.name for macro in MACROS if not macro.is_table] == ["p_two_sided"]
+
+
+NAMES = ("a", "b", "c")
+CORPORA = st.lists(
+    st.lists(
+        st.tuples(
+            st.sets(st.sampled_from(NAMES)),
+            st.sampled_from(("A", "C")),
+            st.sampled_from(("x.com", "y.com", None)),
+        ),
+        max_size=4,
+    ),
+    min_size=20,
+    max_size=26,
+)
+FEW = settings(max_examples=8, deadline=None)
+NUMBERS = (
+    "SELECT * EXCLUDE (evidence) FROM topic_momentum ORDER BY topic_id",
+    "FROM window_diff ORDER BY ALL",
+    "FROM topic_pair ORDER BY ALL",
+    "FROM topic_burst_fit ORDER BY ALL",
+    "FROM topic_shift ORDER BY ALL",
+    "FROM topic_forecast ORDER BY ALL",
+    "FROM alert ORDER BY ALL",
+)
+
+
+def corpus(issues):
+    return [
+        Card(WEEKS[week], ("common", *sorted(topics)), form=form, domain=domain)
+        for week, cards in enumerate([*issues, [({"a"}, "C", None)]])
+        for topics, form, domain in [({"a", "b"}, "C", "x.com"), (set(), "A", "y.com"), *cards]
+    ]
+
+
+@FEW
+@given(CORPORA, st.randoms(use_true_random=False))
+def test_the_order_of_the_cards_of_an_issue_changes_nothing(issues, generator):
+    cards = corpus(issues)
+    shuffled = sorted(cards, key=lambda card: (card.issue, generator.random()))
+    with database(cards) as one, database(shuffled) as other:
+        for sql in NUMBERS:
+            assert one.execute(sql).fetchall() == other.execute(sql).fetchall()
+
+
+@FEW
+@given(CORPORA)
+def test_every_card_twice_leaves_shares_and_slopes_and_halves_the_variance(issues):
+    cards = corpus(issues)
+    with database(cards) as one, database(cards * 2) as two:
+        once, twice = momentum(one), momentum(two)
+    for topic, row in once.items():
+        for name in ("share_recent", "diff_pp", "share_excl_top_domain"):
+            assert twice[topic][name] == pytest.approx(row[name])
+        if row["family_size"]:
+            for name in ("slope_pp_per_year", "mk_tau", "log_odds_per_year"):
+                assert twice[topic][name] == pytest.approx(row[name])
+        if row["se"]:
+            halved = twice[topic]["se"] ** 2 / twice[topic]["phi"]
+            assert 2 * halved == pytest.approx(row["se"] ** 2 / row["phi"])
+
+
+@FEW
+@given(CORPORA)
+def test_reversing_time_negates_the_trend(issues):
+    cards = corpus(issues)
+    first, last = min(card.issue for card in cards), max(card.issue for card in cards)
+    mirrored = [Card(first + (last - card.issue), card.keywords, form=card.form) for card in cards]
+    with database(cards) as one, database(mirrored) as other:
+        forth, back = momentum(one), momentum(other)
+    for topic, row in forth.items():
+        assert back[topic]["phi"] == pytest.approx(row["phi"])
+        for name in ("z_trend", "log_odds_per_year"):
+            negated = None if row[name] is None else -row[name]
+            assert back[topic][name] == pytest.approx(negated, abs=1e-9)
+
+
+@FEW
+@given(CORPORA)
+def test_merging_two_topics_never_lowers_the_larger_share(issues):
+    cards = corpus(issues)
+    merged = [
+        Card(card.issue, tuple("a" if k == "b" else k for k in card.keywords), form=card.form)
+        for card in cards
+    ]
+    with database(cards) as one, database(merged) as other:
+        apart, together = momentum(one), momentum(other)
+        larger = max(apart[topic]["share_recent"] for topic in ("a", "b"))
+        assert together["a"]["share_recent"] >= larger
+        sql = (
+            "SELECT period_start, max(share) FROM topic_trend "
+            "WHERE grain = 'issue' AND topic IN ('a', 'b') GROUP BY ALL"
+        )
+        before, after = dict(one.execute(sql).fetchall()), dict(other.execute(sql).fetchall())
+        assert all(after[day] >= share for day, share in before.items() if share is not None)
+
+
+@FEW
+@given(CORPORA)
+def test_log_odds_of_one_window_against_the_other_are_antisymmetric(issues):
+    cards = [card for card in corpus(issues[:20]) if card.issue < WEEKS[20]]
+    swapped = [
+        Card(WEEKS[(WEEKS.index(card.issue) + 10) % 20], card.keywords, form=card.form) for card in cards
+    ]
+    sql = (
+        "SELECT topic, log_odds_z, diff_pp, diff_lo, diff_hi, q FROM window_diff "
+        "WHERE pair = 'recent issues' ORDER BY topic"
+    )
+    with database(cards) as one, database(swapped) as other:
+        forth, back = one.execute(sql).fetchall(), other.execute(sql).fetchall()
+    assert [row[0] for row in forth] == [row[0] for row in back]
+    for (_, z, diff, low, high, q), (_, *mirrored) in zip(forth, back, strict=True):
+        assert mirrored[:4] == pytest.approx([-z, -diff, -high, -low], abs=1e-9)
+        assert mirrored[4] == pytest.approx(q)

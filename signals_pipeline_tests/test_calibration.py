@@ -1,0 +1,143 @@
+"""The tests keep to their level where nothing changes and find what does; the habits of the field do not."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pymannkendall
+import pytest
+from scipy.stats import norm
+from statsmodels.stats.contingency_tables import Table
+
+from signals_pipeline_tests.calibration import (
+    FLAT,
+    PLANTED,
+    SMALL,
+    bound,
+    flat_rates,
+    mann_kendall_z,
+    p_two_sided,
+    planted_rates,
+    table,
+    trend_z,
+)
+
+
+@pytest.fixture(scope="module")
+def flat():
+    return flat_rates(SMALL)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return planted_rates(60)
+
+
+@pytest.mark.parametrize("corpus", FLAT)
+@pytest.mark.parametrize("method", ["trend", "burst", "shift"])
+def test_topics_that_do_not_change_are_reported_no_more_often_than_the_level(flat, corpus, method):
+    found = flat[corpus]
+    assert found.n_topics > 0.9 * SMALL
+    assert getattr(found, method) <= bound(found.n_topics), f"{method}, {corpus}"
+
+
+@pytest.mark.parametrize(
+    ("change", "method", "power"),
+    [
+        ("rise 2 % to 6 %", "trend", 0.8),
+        ("rise 5 % to 10 %", "trend", 0.75),
+        ("burst 3 % x 5, 6 issues", "burst", 0.75),
+        ("burst 10 % x 2, 10 issues", "burst", 0.65),
+        ("shift 4 % to 12 %", "shift", 0.95),
+    ],
+)
+def test_strong_changes_are_found(planted, change, method, power):
+    assert getattr(planted[change], method) >= power
+
+
+def test_the_habits_of_the_field_report_topics_that_do_not_change(flat):
+    assert flat["plain"].growth_50 > 0.15
+    assert flat["twice as many cards"].mann_kendall > 0.3
+    assert flat["form change, 30 % fewer"].mann_kendall > 0.2
+    assert flat["over-dispersed, rho 0.1"].shift_phi_1 > 0.1
+    mixed = flat["forms mix, drift, rho 0.1"]
+    assert mixed.trend_by_form > mixed.trend
+
+
+def test_the_table_has_a_line_for_every_corpus_and_change(flat, planted):
+    lines = list(table(flat, planted))
+    for name in (*FLAT, *PLANTED):
+        assert sum(line.startswith(name) for line in lines) == 1
+    assert max(map(len, lines)) <= 110
+
+
+def test_the_command_prints_the_table():
+    done = subprocess.run(
+        [sys.executable, "-m", "signals_pipeline_tests.calibration", "--topics", "20"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "nothing changes" in done.stdout
+    assert "plain" in done.stdout
+
+
+def test_two_runs_give_one_result():
+    assert flat_rates(30) == flat_rates(30)
+    assert flat_rates(30) != flat_rates(30, seed=1)
+
+
+def test_trend_of_the_smokers_is_that_of_r():
+    z, _ = trend_z(
+        np.array([[[83, 90, 129, 70]]]), np.array([[86, 93, 136, 82]]), np.arange(4.0), phi_by_form=True
+    )
+    # R's prop.trend.test knows no over-dispersion: phi comes off again.
+    _, phi = trend_z(np.array([[[83, 90, 129, 70]]]), np.array([[86, 93, 136, 82]]), np.arange(4.0))
+    assert z[0] < 0
+    assert z[0] ** 2 * phi[0] == pytest.approx(8.2249, abs=5e-5)
+    assert p_two_sided(z * np.sqrt(phi))[0] == pytest.approx(0.004132, abs=5e-7)
+
+
+def test_trend_of_one_form_is_that_of_statsmodels():
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        n = rng.integers(5, 30, size=12)
+        x = rng.binomial(n, 0.3)
+        years = np.cumsum(rng.uniform(0.1, 2, 12))
+        z, phi = trend_z(x[None, None], n[None], years)
+        test = Table(np.stack([n - x, x]), shift_zeros=False).test_ordinal_association(
+            row_scores=np.array([0, 1]), col_scores=years
+        )
+        # statsmodels conditions on both margins: its variance has n - 1 where the trend test has n.
+        exact = test.zscore * np.sqrt(n.sum() / (n.sum() - 1))
+        assert z[0] * np.sqrt(phi[0]) == pytest.approx(exact)
+
+
+def test_forms_that_share_no_issue_are_strata():
+    rng = np.random.default_rng(2)
+    n = np.zeros((2, 40), dtype=int)
+    n[0, :20], n[1, 20:] = 20, 20
+    x = rng.binomial(n[:, None, :], np.array([0.3, 0.15])[:, None, None], size=(2, 5, 40))
+    years = np.arange(40.0)
+    for one, other in zip(trend_z(x, n, years), trend_z(x, n, years, phi_by_form=True), strict=True):
+        np.testing.assert_allclose(one, other)
+
+
+def test_a_topic_on_no_card_or_on_every_card_has_no_trend():
+    n = np.array([[3, 0, 4]])
+    z, phi = trend_z(np.array([[[0, 0, 0], [3, 0, 4]]]), n, np.arange(3.0))
+    assert z.tolist() == [0, 0]
+    assert phi.tolist() == [1, 1]
+
+
+def test_mann_kendall_is_that_of_pymannkendall():
+    assert mann_kendall_z(np.arange(1, 11)[None])[0] == pytest.approx(3.9354796403996297, abs=1e-15)
+    values = np.random.default_rng(3).poisson(2, size=(20, 30))
+    for row, z in zip(values, mann_kendall_z(values), strict=True):
+        assert z == pytest.approx(pymannkendall.original_test(row).z)
+    assert mann_kendall_z(np.ones((1, 5))).tolist() == [0]
+
+
+def test_p_two_sided_is_that_of_scipy():
+    z = np.linspace(-6, 6, 25)
+    np.testing.assert_allclose(p_two_sided(z), 2 * norm.sf(np.abs(z)), rtol=1e-12)
