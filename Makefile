@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m signals_pipeline
 Q ?=
+export Q
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui sql rebuild clean test calibration fuzz lint types check lock dictionary demo
@@ -18,7 +19,7 @@ ui: $(VENV)/.runtime ## open the Dagster UI on this machine, with schedule and s
 	@$(RUN) ui
 
 sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with Q="FROM trend('ai')"
-	@$(RUN) sql $(if $(Q),"$(Q)")
+	@$(RUN) sql $(if $(Q),"$$Q")
 
 rebuild: $(VENV)/.runtime ## like run, but read every card again
 	@$(RUN) run --rebuild

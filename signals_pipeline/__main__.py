@@ -76,21 +76,28 @@ def _run(settings: Project, *, rebuild: bool) -> int:
 
 
 def _failed(settings: Project, error: BaseException) -> int:
-    cause: BaseException | None = error
-    while cause is not None and not isinstance(cause, SignalsError):
-        cause = cause.__cause__ or cause.__context__
-    if cause is not None:
-        return _fail(str(cause), cause.exit_code)
+    chain = _chain(error)
+    for cause in chain:
+        if isinstance(cause, SignalsError):
+            return _fail(str(cause), cause.exit_code)
     story = settings.build / "last_failure.txt"
     story.write_text("".join(traceback.format_exception(error)), "utf-8")
-    root = error
-    while root.__cause__ is not None:
-        root = root.__cause__
+    root = chain[-1]
     return _fail(
         f"The job failed: {type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}. "
         f"The last snapshot stays. The whole story is in {_shown(story)}.",
         EXIT_FAILED,
     )
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error and what led to it. Dagster's errors may lead back to themselves, so each is taken once."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and not any(cause is seen for seen in chain):
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain
 
 
 def _shown(path: Path) -> str:

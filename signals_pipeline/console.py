@@ -1,5 +1,6 @@
 """What a person sees in a terminal: progress, the closing summary, and a small SQL reader."""
 
+import shutil
 import sys
 from dataclasses import dataclass
 from datetime import date
@@ -73,7 +74,8 @@ class Progress:
 def summary(settings: Project, outcome: Outcome) -> str:
     """The closing lines of a run: what was read, what stands, and what to do next."""
     taken = outcome.taken
-    database = _shown(settings.database)
+    has_client = shutil.which("duckdb") is not None
+    client = f"duckdb -readonly {_shown(settings.database)} " if has_client else "make sql Q="
     lines = [
         ("Folder", _folder(settings, outcome.raw_dir)),
         (
@@ -92,7 +94,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
     if taken.rejects:
         lines.append(("Warning", f'{taken.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
     lines += [
-        ("SQL", f"""duckdb -readonly {database} "FROM trend('ai')" """.rstrip()),
+        ("SQL", f"{client}\"SELECT period_start, share, share_lo, share_hi FROM trend('ai')\""),
         ("Next", "make sql (a prompt) · make ui (lineage and checks)"),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
@@ -140,9 +142,9 @@ def ask(database: Path, query: str | None) -> int:
 def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> int:
     try:
         relation = connection.sql(query)
+        if relation is not None:
+            relation.show()
     except duckdb.Error as error:
         print(error, file=sys.stderr)
         return 1
-    if relation is not None:
-        relation.show()
     return 0

@@ -1,7 +1,6 @@
 """Errors that a person can do something about: what happened, where, and what to do."""
 
 EXIT_FAILED = 1
-EXIT_USAGE = 64
 EXIT_DATA = 65
 EXIT_NO_INPUT = 66
 EXIT_CANNOT_WRITE = 73

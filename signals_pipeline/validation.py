@@ -22,6 +22,9 @@ _CODES = {
 }
 
 
+_WORDS = {"greater_than_or_equal_to": "too small", "less_than_or_equal_to": "too large"}
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why one row does not fit: the row's position, a short code and a sentence."""
@@ -81,11 +84,13 @@ def _failure(position: int, column: str, check: str, value: object) -> Failure:
     name = check.partition("(")[0]
     if name == "str_length":
         code = "field-too-long" if len(str(value)) > 1 else "missing-value"
-        return Failure(position, code, f"{column} has {len(str(value)):,} characters ({check}).")
+        return Failure(position, code, f"{column} has {len(str(value)):,} characters, too many to be one.")
     code = _CODES.get(name, "not-allowed")
     if code == "missing-value":
         return Failure(position, code, f"{column} is missing.")
-    return Failure(position, code, f"{column} is {str(value)[:100]!r} ({check}).")
+    return Failure(
+        position, code, f"{column} is {str(value)[:100]!r}, which is {_WORDS.get(name, 'not allowed')}."
+    )
 
 
 class _Probe(Table):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from signals_pipeline.__main__ import _failed
+from signals_pipeline.project import project
 from signals_pipeline_tests import fixtures
 
 ROOT = Path(__file__).parents[1]
@@ -40,7 +42,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     assert lines["Folder"].strip() == str(cards)
     assert "6 in 6 files: 6 new, 0 changed, 0 removed; 0 rejected" in lines["Cards"]
     assert "newsletter issues, 20" in lines["Issues"]
-    assert "duckdb -readonly" in lines["SQL"]
+    assert "trend('ai')" in lines["SQL"]
     assert "Warning" not in lines
     assert "DEBUG" not in done.stderr
     assert "reading cards 6/6" in done.stderr.splitlines()
@@ -133,6 +135,35 @@ def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path) -> None:
     done = signals("sql", "SELECT 1", SIGNALS_DATA_DIR=str(tmp_path / "data"))
     assert done.returncode == 66
     assert "make run" in said(done)[0]
+
+
+def test_an_unforeseen_error_that_leads_back_to_itself_is_told_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    inner, outer = RuntimeError("the disk sang"), RuntimeError("the step failed")
+    outer.__cause__, inner.__context__ = inner, outer
+    settings = project(data_dir=str(tmp_path))
+    settings.assert_writable()
+    assert _failed(settings, outer) == 1
+    told = capsys.readouterr().err.splitlines()
+    assert len(told) == 1
+    assert "the disk sang" in told[0]
+    assert "last_failure.txt" in told[0]
+    assert "the step failed" in (settings.build / "last_failure.txt").read_text("utf-8")
+
+
+def test_a_damaged_snapshot_is_published_again(tmp_path: Path, cards: Path) -> None:
+    data = tmp_path / "data"
+    signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    published = data / "published" / "current" / "signals.duckdb"
+    published.chmod(0o644)
+    published.write_bytes(b"no database" * 1000)
+    done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert done.returncode == 0, done.stderr
+    assert "nothing new" not in done.stdout
+    asked = signals("sql", "SELECT error('wrong')", SIGNALS_DATA_DIR=str(data))
+    assert asked.returncode == 1
+    assert "Traceback" not in asked.stderr
 
 
 def said(done: subprocess.CompletedProcess[str]) -> list[str]:

@@ -8,6 +8,7 @@ from dagster._core.instance.ref import InstanceRef
 
 from signals_pipeline.console import Outcome
 from signals_pipeline.parsed.ingest import Taken
+from signals_pipeline.progress import report
 from signals_pipeline.project import Project
 from signals_pipeline.store import FILE_NAME, store_lock
 
@@ -25,7 +26,11 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
         config_dir=str(settings.root),
         overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts},
     )
-    return dg.DagsterInstance.from_ref(ref)
+    # Two first runs at once would both make the tables of the history.
+    with store_lock(folder, report):
+        instance = dg.DagsterInstance.from_ref(ref)
+        instance.get_runs_count()
+    return instance
 
 
 def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:

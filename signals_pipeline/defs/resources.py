@@ -8,6 +8,7 @@ import dagster as dg
 from pydantic import PrivateAttr
 
 from signals_pipeline.parsed.ingest import STORED_TABLES
+from signals_pipeline.progress import report
 from signals_pipeline.project import Project, project
 from signals_pipeline.store import Store, open_store, store_lock
 
@@ -42,6 +43,7 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         log = context.log
 
         def tell(message: str) -> None:
+            report(message)
             if log is not None:
                 log.info(message)
 

@@ -181,7 +181,7 @@ def _with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
             yield number, line, True
         else:
             fence, _ = _fence(line)
-            in_comment = line.startswith("<!--") and "-->" not in line
+            in_comment = line.rfind("<!--") > line.rfind("-->")
             yield number, line, bool(fence) or in_comment
 
 

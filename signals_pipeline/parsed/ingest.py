@@ -463,7 +463,12 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
 
 def _count(store: Store, taken: Taken) -> None:
     taken.files = store.value("SELECT count(path) FROM parsed.files_seen")
-    taken.pages = store.value("SELECT count(path) FROM parsed.files_seen WHERE kind <> 'card'")
+    taken.pages = store.value(
+        """
+        SELECT count(path) FROM parsed.files_seen
+        WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
+        """
+    )
     taken.rejects = store.value("SELECT count(path) FROM parsed.rejects")
     taken.cards = store.value("SELECT count(card_id) FROM parsed.cards")
     taken.rows = sum(store.value(f"SELECT count(card_id) FROM parsed.{name}") for name in STATEMENT_SECTIONS)

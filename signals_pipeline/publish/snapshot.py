@@ -68,7 +68,7 @@ def publish(store: Store, published: Path, as_of: date, inputs_version: Mapping[
     snapshots = published / "snapshots"
     _remove_unfinished(snapshots)
     current = current_snapshot(published)
-    if current is not None and current.name.endswith(f"-{fingerprint}"):
+    if current is not None and current.name.endswith(f"-{fingerprint}") and _is_whole(store, current):
         return Published(current.name, current, is_new=False)
     report("publishing")
     built_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
@@ -92,6 +92,16 @@ def publish(store: Store, published: Path, as_of: date, inputs_version: Mapping[
         raise
     _prune(snapshots, name)
     return Published(name, snapshots / name, is_new=True)
+
+
+def _is_whole(store: Store, snapshot: Path) -> bool:
+    """Whether a snapshot's database opens and holds as many rows as the store."""
+    try:
+        counts = row_counts(snapshot / DATABASE)
+    except duckdb.Error:
+        return False
+    built = store.built()
+    return all(counts[name] == built[_stored_name(name)][1] for name in dictionary.STORED)
 
 
 def current_snapshot(published: Path) -> Path | None:
