@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from signals_pipeline.errors import EXIT_FAILED, EXIT_NO_INPUT, SignalsError
-from signals_pipeline.project import DATA_DIR, RAW_DIR, Project, project
+from signals_pipeline.project import DATA_DIR, RAW_DIR, Project, project, shown
 
 FIRST_PORT = 3000
 PORTS = 20
@@ -85,7 +85,7 @@ def _failed(settings: Project, error: BaseException) -> int:
     root = chain[-1]
     return _fail(
         f"The job failed: {type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}. "
-        f"The last snapshot stays. The whole story is in {_shown(story)}.",
+        f"The last snapshot stays. The whole story is in {shown(story)}.",
         EXIT_FAILED,
     )
 
@@ -98,11 +98,6 @@ def _chain(error: BaseException) -> list[BaseException]:
         chain.append(cause)
         cause = cause.__cause__ or cause.__context__
     return chain
-
-
-def _shown(path: Path) -> str:
-    """A path as short as it can be said from here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def _ui(settings: Project) -> int:
@@ -141,7 +136,7 @@ def _is_free(port: int) -> bool:
 
 def _sql(settings: Project, query: str | None) -> int:
     if not settings.database.exists():
-        return _fail(f"{_shown(settings.database)} does not exist yet: make run builds it.", EXIT_NO_INPUT)
+        return _fail(f"{shown(settings.database)} does not exist yet: make run builds it.", EXIT_NO_INPUT)
     client = shutil.which("duckdb")
     if client:
         command = [client, "-readonly", str(settings.database), *(["-c", query] if query else [])]
@@ -156,7 +151,7 @@ def _dictionary(settings: Project) -> int:
 
     path = settings.root / "data" / "DICTIONARY.md"
     path.write_text(markdown(), "utf-8")
-    print(f"Wrote {_shown(path)}.")
+    print(f"Wrote {shown(path)}.")
     return 0
 
 

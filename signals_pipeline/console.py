@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 
 from signals_pipeline.parsed.ingest import Taken
-from signals_pipeline.project import RAW_DIR, Project
+from signals_pipeline.project import RAW_DIR, Project, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
     """The closing lines of a run: what was read, what stands, and what to do next."""
     taken = outcome.taken
     has_client = shutil.which("duckdb") is not None
-    client = f"duckdb -readonly {_shown(settings.database)} " if has_client else "make sql Q="
+    client = f"duckdb -readonly {shown(settings.database)} " if has_client else "make sql Q="
     lines = [
         ("Folder", _folder(settings, outcome.raw_dir)),
         (
@@ -108,8 +108,8 @@ def _pages(taken: Taken) -> list[tuple[str, str]]:
 
 def _folder(settings: Project, raw_dir: Path) -> str:
     if settings.is_demonstration(raw_dir):
-        return f"{_shown(raw_dir)} (the demonstration; put your own cards into data/raw or set {RAW_DIR})"
-    return _shown(raw_dir)
+        return f"{shown(raw_dir)} (the demonstration; put your own cards into data/raw or set {RAW_DIR})"
+    return shown(raw_dir)
 
 
 def _issues(outcome: Outcome) -> str:
@@ -118,17 +118,12 @@ def _issues(outcome: Outcome) -> str:
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
 
 
-def _shown(path: Path) -> str:
-    """A path as short as it can be said from here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
 def ask(database: Path, query: str | None) -> int:
     """Answer one query, or each that is typed at a prompt; 1 when the one query fails."""
     with duckdb.connect(str(database), read_only=True) as connection:
         if query is not None:
             return _answer(connection, query)
-        print(f"{_shown(database)}, read-only. Try FROM trend('ai') or FROM data_dictionary. Leave: Ctrl-D.")
+        print(f"{shown(database)}, read-only. Try FROM trend('ai') or FROM data_dictionary. Leave: Ctrl-D.")
         while True:
             try:
                 line = input("signals> ").strip()

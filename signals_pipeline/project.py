@@ -162,3 +162,8 @@ def code_version() -> str:
         if path.suffix in (".py", ".sql"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

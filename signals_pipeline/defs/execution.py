@@ -68,7 +68,7 @@ def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:
 
 
 def _forget_store(settings: Project) -> None:
-    with store_lock(settings.build, print):
+    with store_lock(settings.build, report):
         for name in (FILE_NAME, f"{FILE_NAME}.wal"):
             (settings.build / name).unlink(missing_ok=True)
 

@@ -34,7 +34,7 @@ CHECK_BATCH = 50_000
 """Rows of a mart checked at a time."""
 
 METRIC = "metric"
-"""The one mart that is not made by SQL: the parameters."""
+"""The one mart that reads no table: the parameters."""
 
 FITS = "rows_fit_the_model"
 KEYS = "one_row_per_key"

@@ -52,6 +52,5 @@ def folder(base) -> Path:
 @pytest.fixture(scope="session")
 def duckdb_2() -> dict[str, str]:
     """The environment in which Python finds DuckDB 2."""
-    if not DUCKDB_2.is_dir():
-        pytest.skip("DuckDB 2 is not installed; make test does it")
+    assert DUCKDB_2.is_dir(), "DuckDB 2 is not installed: make test does it"
     return os.environ | {"PYTHONPATH": str(DUCKDB_2)}

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import duckdb
-import pytest
 
 from signals_pipeline_tests import fixtures
 
@@ -52,7 +51,6 @@ def test_duckdb_2_reads_what_this_duckdb_published(folder, duckdb_2) -> None:
     assert python(READS, folder / "current" / "signals.duckdb", duckdb_2) == "2 signals\n"
 
 
-@pytest.mark.skipif(not duckdb.__version__.startswith("1."), reason="this DuckDB is no 1.x")
 def test_this_duckdb_reads_what_duckdb_2_published(tmp_path, duckdb_2) -> None:
     """R22: from the cards to the snapshot with 2.0."""
     for path in fixtures.ALL[:12]:

@@ -1,7 +1,6 @@
 """Canonical topics: rules, alias file, and the property that a topic is its own topic."""
 
 import csv
-import os
 import re
 from pathlib import Path
 
@@ -394,11 +393,8 @@ def real_surfaces(folder):
                 yield kind, line[2:].strip()
 
 
-def test_the_real_vocabulary(shipped):
-    folder = os.environ.get("SIGNALS_SAMPLE_CARDS")
-    if not folder:
-        pytest.skip("SIGNALS_SAMPLE_CARDS names no folder with real cards")
-    surfaces = set(real_surfaces(Path(folder)))
+def test_the_real_vocabulary(shipped, sample_cards):
+    surfaces = set(real_surfaces(sample_cards))
     assert surfaces
     for kind, surface in surfaces:
         found = canonical(surface, kind, shipped)
