@@ -65,7 +65,7 @@ LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes \
 # uv installs in seconds; where it cannot be had, pip does the same in a minute.
 define install
 	@if [ -x $(BIN)/uv ]; then \
-		$(BIN)/uv pip install -q --python $(BIN)/python --require-hashes $(1); \
+		$(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes $(1); \
 	else \
 		$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes $(1); \
 	fi

@@ -4,19 +4,24 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import socket
+import subprocess
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
-from signals_pipeline.errors import EXIT_FAILED, EXIT_NO_INPUT, SignalsError
+from signals_pipeline.errors import EXIT_FAILED, NoInputError, SignalsError
 from signals_pipeline.project import DATA_DIR, RAW_DIR, Project, project, shown
 
 FIRST_PORT = 3000
 PORTS = 20
-INTERRUPTED = 130
+SIGNALED = 128
+"""Added to the number of the signal that ended a run, as shells do."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,25 +33,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="take in the cards and publish a snapshot")
     run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
-    commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
+    run.add_argument(
+        "--accept-drop",
+        action="store_true",
+        help="publish this once though rows fell by more than half or a newsletter issue is gone",
+    )
+    ui = commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
+    ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
     sql = commands.add_parser("sql", help="ask the published database")
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
     commands.add_parser("dictionary", help="write data/DICTIONARY.md")
     options = parser.parse_args(arguments)
+    # Whatever the caller allows: nothing here is to be written by others.
+    os.umask(os.umask(0o022) | 0o022)
     try:
         return _command(options)
     except SignalsError as error:
         return _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        return _fail("Interrupted. What was published before stays.", INTERRUPTED)
+        return _fail("Interrupted.", SIGNALED + signal.SIGINT)
 
 
 def _command(options: argparse.Namespace) -> int:
     settings = project()
     if options.command == "run":
-        return _run(settings, rebuild=options.rebuild)
+        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop)
     if options.command == "ui":
-        return _ui(settings)
+        return _ui(settings, read_only=options.read_only)
     if options.command == "sql":
         return _sql(settings, options.query)
     return _dictionary(settings)
@@ -57,37 +70,65 @@ def _fail(message: str, exit_code: int) -> int:
     return exit_code
 
 
-def _run(settings: Project, *, rebuild: bool) -> int:
+def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     from signals_pipeline.console import Progress, summary
     from signals_pipeline.progress import heard_by, report
 
+    signals = _signals_heard()
     settings.assert_writable()
     with Progress() as progress, heard_by(progress.show):
         report("starting")
         from signals_pipeline.defs.execution import refresh
 
         try:
-            outcome = refresh(settings, rebuild=rebuild)
-        except Exception as error:  # noqa: BLE001
+            outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop)
+        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
+            # A query that a signal ends says only that it was interrupted.
+            if signals:
+                return _fail("Interrupted. The last snapshot stays.", SIGNALED + signals[0])
             # Whatever failed, a person gets one line; who wants the rest finds it in the file.
             return _failed(settings, error)
     print(summary(settings, outcome))
     return 0
 
 
+def _signals_heard() -> list[int]:
+    """The signals that asked this process to end, each added as it comes; each is raised where it comes."""
+    heard: list[int] = []
+
+    def interrupt(number: int, _: FrameType | None) -> None:
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
+    return heard
+
+
 def _failed(settings: Project, error: BaseException) -> int:
+    from signals_pipeline.alerts import Alert, tell
+
     chain = _chain(error)
-    for cause in chain:
-        if isinstance(cause, SignalsError):
-            return _fail(str(cause), cause.exit_code)
+    foreseen = next((cause for cause in chain if isinstance(cause, SignalsError)), None)
+    if foreseen is not None:
+        message, exit_code = str(foreseen), foreseen.exit_code
+    else:
+        message, exit_code = _unforeseen(settings, error, chain[-1]), EXIT_FAILED
+    for problem in tell(settings, Alert("run failed", message)):
+        print(f"signals: {problem}", file=sys.stderr)
+    return _fail(message, exit_code)
+
+
+def _unforeseen(settings: Project, error: BaseException, root: BaseException) -> str:
+    """One line about an error that nobody foresaw, and where the whole story stands."""
     story = settings.build / "last_failure.txt"
-    story.write_text("".join(traceback.format_exception(error)), "utf-8")
-    root = chain[-1]
-    return _fail(
-        f"The job failed: {type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}. "
-        f"The last snapshot stays. The whole story is in {shown(story)}.",
-        EXIT_FAILED,
-    )
+    try:
+        story.write_text("".join(traceback.format_exception(error)), "utf-8")
+        where = f"The whole story is in {shown(story)}."
+    except OSError as full:
+        where = f"The whole story could not be written ({full.strerror})."
+    what = f"{type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}"
+    return f"The job failed: {what}. The last snapshot stays. {where}"
 
 
 def _chain(error: BaseException) -> list[BaseException]:
@@ -100,12 +141,15 @@ def _chain(error: BaseException) -> list[BaseException]:
     return chain
 
 
-def _ui(settings: Project) -> int:
-    """Become `dagster dev`."""
+def _ui(settings: Project, *, read_only: bool) -> int:
+    """Become `dagster dev`, or a web server that changes nothing, beside a daemon that runs what is due."""
     port = next((port for port in range(FIRST_PORT, FIRST_PORT + PORTS) if _is_free(port)), None)
     if port is None:
         return _fail(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.", EXIT_FAILED)
     settings.assert_writable()
+    from signals_pipeline.defs.execution import recover
+
+    recover(settings)
     home = _dagster_home(settings)
     print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
@@ -114,9 +158,35 @@ def _ui(settings: Project) -> int:
         environment[RAW_DIR] = str(settings.raw_dir())
     # Started elsewhere, Dagster would speak of the two dagster.yaml, though they say the same.
     os.chdir(home)
-    command = [sys.executable, "-m", "dagster", "dev", "-w", str(settings.root / "workspace.yaml")]
-    command += ["-h", "127.0.0.1", "-p", str(port), "--log-level", "warning"]
-    return os.execve(sys.executable, command, environment)
+    workspace = ["-w", str(settings.root / "workspace.yaml"), "--log-level", "warning"]
+    web = ["-h", "127.0.0.1", "-p", str(port)]
+    if not read_only:
+        return os.execve(
+            sys.executable, [sys.executable, "-m", "dagster", "dev", *workspace, *web], environment
+        )
+    return _together(
+        [
+            [sys.executable, "-m", "dagster_webserver", "--read-only", *workspace, *web],
+            [sys.executable, "-m", "dagster._daemon", "run", *workspace],
+        ],
+        environment,
+    )
+
+
+def _together(commands: list[list[str]], environment: dict[str, str]) -> int:
+    """Run some commands until one of them ends or this process is asked to end; then end them all."""
+    signals = _signals_heard()
+    running = [subprocess.Popen(command, env=environment) for command in commands]
+    try:
+        while all(process.poll() is None for process in running):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for process in running:
+            process.send_signal(signal.SIGINT)
+    codes = [process.wait() for process in running]
+    return SIGNALED + signals[0] if signals else max(codes, key=abs)
 
 
 def _dagster_home(settings: Project) -> Path:
@@ -136,7 +206,7 @@ def _is_free(port: int) -> bool:
 
 def _sql(settings: Project, query: str | None) -> int:
     if not settings.database.exists():
-        return _fail(f"{shown(settings.database)} does not exist yet: make run builds it.", EXIT_NO_INPUT)
+        raise NoInputError(f"{shown(settings.database)} does not exist yet: make run builds it.")
     client = shutil.which("duckdb")
     if client:
         command = [client, "-readonly", str(settings.database), *(["-c", query] if query else [])]

@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from signals_pipeline.parsed.ingest import Taken
 from signals_pipeline.project import RAW_DIR, Project, shown
+from signals_pipeline.reader import connect
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Outcome:
     taken: Taken
     snapshot: str
     is_new: bool
+    damage: str
     n_newsletter_issues: int
     first_issue: date | None
     last_issue: date | None
@@ -91,6 +93,8 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{outcome.snapshot}{'' if outcome.is_new else ' (nothing changed, nothing new published)'}",
         ),
     ]
+    if outcome.damage:
+        lines.append(("Warning", f"the last snapshot was damaged ({outcome.damage}), so a new one was built"))
     if taken.rejects:
         lines.append(("Warning", f'{taken.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
     lines += [
@@ -120,7 +124,7 @@ def _issues(outcome: Outcome) -> str:
 
 def ask(database: Path, query: str | None) -> int:
     """Answer one query, or each that is typed at a prompt; 1 when the one query fails."""
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connect(database) as connection:
         if query is not None:
             return _answer(connection, query)
         print(f"{shown(database)}, read-only. Try FROM trend('ai') or FROM data_dictionary. Leave: Ctrl-D.")

@@ -8,9 +8,13 @@ EXIT_BUSY = 75
 
 
 class SignalsError(Exception):
-    """A foreseeable fault, told in one line; `exit_code` follows sysexits.h."""
+    """A foreseeable fault, told in one line; `exit_code` follows sysexits.h.
+
+    `is_transient` where the same may succeed a moment later, without anyone doing something about it.
+    """
 
     exit_code = EXIT_FAILED
+    is_transient = False
 
 
 class NoInputError(SignalsError):
@@ -29,6 +33,20 @@ class CannotWriteError(SignalsError):
     """A folder that the pipeline writes to cannot be written."""
 
     exit_code = EXIT_CANNOT_WRITE
+
+
+class DiskFullError(CannotWriteError):
+    """There is no room left where the pipeline writes."""
+
+
+class OutOfMemoryError(SignalsError):
+    """A step needs more memory than it may have."""
+
+
+class DropError(SignalsError):
+    """What would be published lacks too much of what the last snapshot holds, so nothing was published."""
+
+    exit_code = EXIT_DATA
 
 
 class StoreBusyError(SignalsError):

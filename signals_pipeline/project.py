@@ -3,11 +3,13 @@
 import hashlib
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from signals_pipeline.errors import BadInputFileError, CannotWriteError
+from signals_pipeline.files import read_object, write_whole
 from signals_pipeline.raw.inventory import Listing
 from signals_pipeline.raw.inventory import version as listing_version
 
@@ -15,16 +17,18 @@ PACKAGE = Path(__file__).parent
 RAW_DIR = "SIGNALS_RAW_DIR"
 DATA_DIR = "SIGNALS_DATA_DIR"
 AS_OF = "SIGNALS_AS_OF"
+WEBHOOK = "SIGNALS_WEBHOOK"
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The folders of a project; `raw_setting` and `as_of_setting` are empty where nothing is set."""
+    """The folders of a project, and its settings, which are empty where nothing is set."""
 
     root: Path
     data: Path
     raw_setting: str = ""
     as_of_setting: str = ""
+    webhook: str = ""
 
     @property
     def build(self) -> Path:
@@ -40,6 +44,11 @@ class Project:
     def database(self) -> Path:
         """The database that analysts open."""
         return self.published / "current" / "signals.duckdb"
+
+    @property
+    def alerts(self) -> Path:
+        """The file in which a person finds what went wrong while nobody looked."""
+        return self.data / "ALERTS.log"
 
     @property
     def aliases(self) -> Path:
@@ -95,22 +104,26 @@ class Project:
         """Record, by rename, what the store holds now; the sensor reads it and never opens the store."""
         if raw_dir == (self.data / "raw").resolve():
             self._own_cards.touch()
-        temporary = self._taken_in.with_name(".taken_in.new")
-        temporary.write_text(json.dumps({"raw_dir": str(raw_dir), "version": version}) + "\n", "utf-8")
-        temporary.replace(self._taken_in)
+        write_whole(self._taken_in, json.dumps({"raw_dir": str(raw_dir), "version": version}) + "\n")
 
     def taken_in(self) -> str | None:
         """The version that the store last took in; None where there is none."""
-        try:
-            return str(json.loads(self._taken_in.read_text("utf-8"))["version"])
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
-            return None
+        version = read_object(self._taken_in).get("version")
+        return str(version) if version is not None else None
 
-    def inputs_version(self, raw_dir: Path, listing: Listing) -> str:
+    def edited(self) -> dict[str, bytes | None]:
+        """What the files that a person edits hold now, by name; None where there is no such file.
+
+        Raises:
+            BadInputFileError: One of them cannot be read.
+        """
+        return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates)}
+
+    def inputs_version(self, raw_dir: Path, listing: Listing, edited: Mapping[str, bytes | None]) -> str:
         """A version of all inputs: cards, aliases, corrected dates, parameters and code."""
         digest = hashlib.sha256(f"{raw_dir}\0{listing_version(listing)}\0{code_version()}".encode())
-        for path in (self.aliases, self.issue_dates):
-            digest.update(file_version(path).encode())
+        for name in sorted(edited):
+            digest.update(content_version(edited[name]).encode())
         return digest.hexdigest()[:16]
 
     def assert_writable(self) -> None:
@@ -124,7 +137,9 @@ class Project:
                 raise CannotWriteError(f"{folder} cannot be written. Check its permissions.")
 
 
-def project(root: str = "", data_dir: str = "", raw_dir: str = "", as_of: str = "") -> Project:
+def project(
+    root: str = "", data_dir: str = "", raw_dir: str = "", as_of: str = "", webhook: str = ""
+) -> Project:
     """The project, from what is given, else from the environment, else beside the package."""
     home = Path(root).resolve() if root else _root()
     data = data_dir or os.environ.get(DATA_DIR, "")
@@ -133,6 +148,7 @@ def project(root: str = "", data_dir: str = "", raw_dir: str = "", as_of: str = 
         data=Path(data).expanduser().resolve() if data else home / "data",
         raw_setting=raw_dir or os.environ.get(RAW_DIR, ""),
         as_of_setting=as_of or os.environ.get(AS_OF, ""),
+        webhook=webhook or os.environ.get(WEBHOOK, ""),
     )
 
 
@@ -145,14 +161,18 @@ def _root() -> Path:
     return beside if (beside / "pyproject.toml").exists() else Path.cwd()
 
 
-def file_version(path: Path) -> str:
-    """The SHA-256 of a file's bytes; 'absent' where there is no such file."""
+def _bytes_of(path: Path) -> bytes | None:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+        return path.read_bytes()
     except FileNotFoundError:
-        return "absent"
+        return None
     except OSError as error:
         raise BadInputFileError(f"{path} cannot be read: {error.strerror}.") from None
+
+
+def content_version(content: bytes | None) -> str:
+    """A version of what a file holds; 'absent' where there is no such file."""
+    return "absent" if content is None else hashlib.sha256(content).hexdigest()[:16]
 
 
 def code_version() -> str:

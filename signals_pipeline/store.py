@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ import duckdb
 import pyarrow
 
 from signals_pipeline.errors import CannotWriteError, SignalsError, StoreBusyError, StoreDamagedError
+from signals_pipeline.faults import faults_told
 from signals_pipeline.schema import Table, columns, create_table
 
 FILE_NAME = "store.duckdb"
@@ -39,27 +41,38 @@ class Store:
         self.connection = connection
         self.folder = folder
 
+    @property
+    def raw_dir(self) -> str:
+        """The raw folder that the store was filled from."""
+        return str(self.value("SELECT value FROM internal.meta WHERE key = 'raw_dir'"))
+
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """One transaction: committed as a whole, or rolled back when anything is raised."""
-        self.connection.execute("BEGIN")
-        try:
-            yield self.connection
-        except BaseException:
-            with suppress(duckdb.Error):
-                self.connection.execute("ROLLBACK")
-            raise
-        self.connection.execute("COMMIT")
+        """One transaction: committed as a whole, or rolled back when anything is raised.
+
+        Faults of disk and memory are raised as `signals_pipeline.faults` tells them.
+        """
+        with faults_told(self.folder):
+            self.connection.execute("BEGIN")
+            try:
+                yield self.connection
+            except BaseException:
+                with suppress(duckdb.Error):
+                    self.connection.execute("ROLLBACK")
+                raise
+            self.connection.execute("COMMIT")
 
     def rows(
         self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None
     ) -> list[tuple[Any, ...]]:
         """All rows of a query."""
-        return self.connection.execute(sql, parameters).fetchall()
+        with faults_told(self.folder):
+            return self.connection.execute(sql, parameters).fetchall()
 
     def value(self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None) -> Any:
         """The first column of a query's first row, None without a row."""
-        row = self.connection.execute(sql, parameters).fetchone()
+        with faults_told(self.folder):
+            row = self.connection.execute(sql, parameters).fetchone()
         return row[0] if row else None
 
     @contextmanager
@@ -134,8 +147,10 @@ def store_lock(
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     try:
         _wait_for_lock(descriptor, folder, tell, wait_seconds)
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        # On a full disk the lock holds all the same, without a name on it.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)
@@ -179,13 +194,26 @@ def open_store(folder: Path, raw_dir: Path, tables: str) -> Iterator[Store]:
     try:
         if _meta(connection, path) != identity:
             connection.close()
-            for stale in (path, path.with_name(path.name + ".wal")):
-                stale.unlink(missing_ok=True)
+            remove_store(folder)
             connection = _connect(path)
-            _create(connection, tables, identity)
+            with faults_told(folder):
+                _create(connection, tables, identity)
         yield Store(connection, folder)
     finally:
         connection.close()
+
+
+def remove_store(folder: Path) -> None:
+    """Remove the store of a build folder. The caller holds `store_lock`.
+
+    The files beside the database go first: a `.wal` that outlived it would be read into the next one.
+    """
+    for beside in folder.glob(f"{FILE_NAME}.*"):
+        if beside.is_dir():
+            shutil.rmtree(beside)
+        else:
+            beside.unlink(missing_ok=True)
+    (folder / FILE_NAME).unlink(missing_ok=True)
 
 
 def _connect(path: Path) -> duckdb.DuckDBPyConnection:

@@ -92,7 +92,7 @@ def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> No
     raw = found.data / "raw"
 
     def version(folder: Path = raw) -> str:
-        return found.inputs_version(folder, list_folder(raw))
+        return found.inputs_version(folder, list_folder(raw), found.edited())
 
     seen = [version()]
     assert version() == seen[0]
@@ -113,7 +113,7 @@ def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> No
 def test_an_input_beside_the_cards_that_cannot_be_read_is_told(found) -> None:
     found.aliases.mkdir()
     with pytest.raises(BadInputFileError, match=r"aliases\.csv cannot be read: Is a directory"):
-        found.inputs_version(found.data / "raw", list_folder(found.data / "raw"))
+        found.inputs_version(found.data / "raw", list_folder(found.data / "raw"), found.edited())
 
 
 def test_a_data_folder_that_cannot_be_made_is_told(tmp_path) -> None:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from signals_pipeline.defs.recovery import fail_dead_runs
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.errors import SignalsError
 from signals_pipeline.raw.inventory import list_folder
@@ -43,14 +44,16 @@ daily = dg.ScheduleDefinition(
     job=refresh,
     minimum_interval_seconds=30,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Looks at the raw folder every 30 seconds and requests a run when something in it changed.",
+    description="Looks at the raw folder every 30 seconds and requests a run when something in it changed; "
+    "fails runs whose process is gone.",
 )
 def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.SensorResult | dg.SkipReason:
     """Request a run when the inputs differ from what the store last took in."""
     settings = project.get()
+    fail_dead_runs(context.instance, settings)
     try:
         raw_dir = settings.raw_dir()
-        current = settings.inputs_version(raw_dir, list_folder(raw_dir))
+        current = settings.inputs_version(raw_dir, list_folder(raw_dir), settings.edited())
     except SignalsError as error:
         return dg.SkipReason(str(error))
     requested, since = _cursor(context)

@@ -10,7 +10,7 @@ from signals_pipeline.console import Outcome
 from signals_pipeline.parsed.ingest import Taken
 from signals_pipeline.progress import report
 from signals_pipeline.project import Project
-from signals_pipeline.store import FILE_NAME, store_lock
+from signals_pipeline.store import remove_store, store_lock
 
 
 def instance_of(settings: Project) -> dg.DagsterInstance:
@@ -33,9 +33,10 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
     return instance
 
 
-def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:
+def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
     from signals_pipeline.definitions import defs
+    from signals_pipeline.defs.recovery import TOLD, fail_dead_runs
     from signals_pipeline.defs.resources import ProjectResource, StoreResource
 
     if rebuild:
@@ -45,13 +46,17 @@ def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:
         data_dir=str(settings.data),
         raw_dir=settings.raw_setting,
         as_of=settings.as_of_setting,
+        webhook=settings.webhook,
     )
     raw_dir = settings.raw_dir()
     job = defs().resolve_job_def("refresh")
     with instance_of(settings) as instance:
+        fail_dead_runs(instance, settings)
         result = job.execute_in_process(
             instance=instance,
             resources={"project": given, "store": StoreResource(project=given)},
+            run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
+            tags={TOLD: "by the command line"},
             raise_on_error=True,
         )
     cards = _metadata(result, "parsed", "cards")
@@ -61,16 +66,24 @@ def refresh(settings: Project, *, rebuild: bool = False) -> Outcome:
         taken=Taken(**{name: cards[name] for name in Taken.__slots__}),
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],
+        damage=snapshot["damage_of_the_last"],
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),
     )
 
 
+def recover(settings: Project) -> None:
+    """Fail the runs that a dead process left, so that they keep nothing from starting."""
+    from signals_pipeline.defs.recovery import fail_dead_runs
+
+    with instance_of(settings) as instance:
+        fail_dead_runs(instance, settings)
+
+
 def _forget_store(settings: Project) -> None:
     with store_lock(settings.build, report):
-        for name in (FILE_NAME, f"{FILE_NAME}.wal"):
-            (settings.build / name).unlink(missing_ok=True)
+        remove_store(settings.build)
 
 
 def _metadata(result: dg.ExecuteInProcessResult, *key: str) -> dict[str, Any]:

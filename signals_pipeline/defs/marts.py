@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
+from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts import run
@@ -31,7 +32,8 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
     def build(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         before = store.store.built()
         try:
-            rebuilt = run.build(store.store, mart)
+            with passing_faults_retried():
+                rebuilt = run.build(store.store, mart)
         except BrokenTablesError as error:
             yield from _check_results(key, descriptions, error.broken)
             raise

@@ -9,11 +9,12 @@ import dagster as dg
 
 from signals_pipeline.defs.columns import materialized, table_spec
 from signals_pipeline.defs.raw import INVENTORY
+from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.checks import BLOCKING
-from signals_pipeline.parsed.identity import Calendar, load_corrections
+from signals_pipeline.parsed.identity import Calendar, read_corrections
 from signals_pipeline.parsed.ingest import parser_version, take_in
 from signals_pipeline.parsed.models import TABLES
 
@@ -42,9 +43,10 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     settings = store.settings
     before = store.store.built()
     calendar = Calendar(store.as_of, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
-    corrections = load_corrections(settings.issue_dates)
+    corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
     try:
-        taken = take_in(store.store, settings.raw_dir(), calendar, corrections)
+        with passing_faults_retried():
+            taken = take_in(store.store, store.raw_dir, calendar, corrections)
     except BrokenTablesError as error:
         yield from _check_results(error.broken)
         raise

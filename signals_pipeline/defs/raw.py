@@ -36,12 +36,12 @@ def cards(project: ProjectResource) -> dg.ObserveResult:
 )
 def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """List the folder and compare it with what the store holds."""
-    raw_dir = store.settings.raw_dir()
+    raw_dir = store.raw_dir
     report("listing files")
     listing = list_folder(raw_dir)
     found_version = version(listing)
     save_listing(store.store, listing)
-    store.store.note("inputs_version", store.settings.inputs_version(raw_dir, listing))
+    store.store.note("inputs_version", store.settings.inputs_version(raw_dir, listing, store.edited))
     found = inventory_of(store.store, listing)
     context.log_event(
         dg.AssetObservation(

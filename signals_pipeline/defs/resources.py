@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.progress import report
-from signals_pipeline.project import Project, project
+from signals_pipeline.project import Project, content_version, project
 from signals_pipeline.store import Store, open_store, store_lock
 
 
@@ -20,20 +21,27 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     data_dir: str = ""
     raw_dir: str = ""
     as_of: str = ""
+    webhook: str = ""
 
     def get(self) -> Project:
         """The project, looked up now."""
-        return project(self.root, self.data_dir, self.raw_dir, self.as_of)
+        return project(self.root, self.data_dir, self.raw_dir, self.as_of, self.webhook)
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The working store, opened and locked once a run."""
 
     project: ProjectResource
+    accept_drop: bool = Field(
+        default=False,
+        description="Publish this once though rows fell by more than half or a newsletter issue is gone.",
+    )
 
     _store: Store = PrivateAttr()
     _project: Project = PrivateAttr()
+    _raw_dir: Path = PrivateAttr()
     _as_of: date = PrivateAttr()
+    _edited: dict[str, bytes | None] = PrivateAttr()
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
@@ -51,7 +59,9 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         with store_lock(found.build, tell), open_store(found.build, raw_dir, STORED_TABLES) as store:
             self._store = store
             self._project = found
+            self._raw_dir = raw_dir
             self._as_of = found.as_of()
+            self._edited = found.edited()
             yield self
 
     @property
@@ -63,6 +73,21 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def settings(self) -> Project:
         """The project that the run works on."""
         return self._project
+
+    @property
+    def raw_dir(self) -> Path:
+        """The raw folder, the same for all steps of the run."""
+        return self._raw_dir
+
+    @property
+    def edited(self) -> dict[str, bytes | None]:
+        """What the files that a person edits held when the run began, by name."""
+        return self._edited
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """The versions of these files."""
+        return {name: content_version(content) for name, content in self._edited.items()}
 
     @property
     def as_of(self) -> date:

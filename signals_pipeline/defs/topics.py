@@ -7,10 +7,10 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
+from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.project import file_version
 from signals_pipeline.topics.build import READS, build_topics, code_version
-from signals_pipeline.topics.canonical import Aliases, load_aliases
+from signals_pipeline.topics.canonical import Aliases, read_aliases
 from signals_pipeline.topics.models import TABLES
 
 
@@ -29,7 +29,9 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     """Map each keyword and theme to its topic by rules and by the alias table."""
     path = store.settings.aliases
     before = store.store.built()
-    aliases = load_aliases(path) if path.exists() else Aliases()
-    rebuilt = build_topics(store.store, aliases, file_version(path))
+    content = store.edited[path.name]
+    aliases = read_aliases(path, content) if content is not None else Aliases()
+    with passing_faults_retried():
+        rebuilt = build_topics(store.store, aliases, store.versions[path.name])
     for name, model in TABLES.items():
         yield materialized(store.store, asset_key(name), name, model, before, extra={"rebuilt": rebuilt})

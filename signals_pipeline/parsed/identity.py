@@ -1,6 +1,7 @@
 """Which newsletter issue a card belongs to, and whether it is counted: decided once, for every mart."""
 
 import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -44,27 +45,33 @@ class Calendar:
 
 
 def load_corrections(path: Path) -> dict[str, date]:
-    """The corrected date by issue token; empty where there is no such file.
+    """The corrected date by issue token, as `read_corrections` reads them; empty where there is no file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise BadInputFileError(f"{path}: cannot be read: {error.strerror}.") from None
+    return read_corrections(path, content)
+
+
+def read_corrections(path: Path, content: bytes) -> dict[str, date]:
+    """The corrected date by issue token that a CSV file holds.
 
     Raises:
         BadInputFileError: The file is no CSV of token, date, reason, or a date is none.
     """
-    if not path.exists():
-        return {}
     corrections: dict[str, date] = {}
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.reader(file)
-            header = next(reader, CORRECTION_COLUMNS)
-            if [name.strip() for name in header] != CORRECTION_COLUMNS:
-                raise BadInputFileError(f"{path}:1: the header must be {','.join(CORRECTION_COLUMNS)}.")
-            for row in reader:
-                if any(cell.strip() for cell in row):
-                    token, day = _correction(path, reader.line_num, row)
-                    if corrections.setdefault(token, day) != day:
-                        raise BadInputFileError(f"{path}:{reader.line_num}: {token} has two dates; keep one.")
-    except OSError as error:
-        raise BadInputFileError(f"{path}: cannot be read: {error.strerror}.") from None
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        header = next(reader, CORRECTION_COLUMNS)
+        if [name.strip() for name in header] != CORRECTION_COLUMNS:
+            raise BadInputFileError(f"{path}:1: the header must be {','.join(CORRECTION_COLUMNS)}.")
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                token, day = _correction(path, reader.line_num, row)
+                if corrections.setdefault(token, day) != day:
+                    raise BadInputFileError(f"{path}:{reader.line_num}: {token} has two dates; keep one.")
     except UnicodeDecodeError:
         raise BadInputFileError(f"{path}: not UTF-8; save it as UTF-8.") from None
     except csv.Error as error:

@@ -5,8 +5,9 @@ Whoever has the last one open keeps it.
 """
 
 import hashlib
-import os
+import json
 import shutil
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,12 +18,15 @@ from typing import Any
 import duckdb
 
 from signals_pipeline import __version__
-from signals_pipeline.errors import CannotWriteError, StaleTablesError
+from signals_pipeline.errors import BrokenTablesError, CannotWriteError, StaleTablesError
+from signals_pipeline.faults import faults_told
+from signals_pipeline.files import read_object, sync, write_whole
 from signals_pipeline.marts import macros
 from signals_pipeline.marts.run import inputs, marts
 from signals_pipeline.parsed.ingest import parser_version
 from signals_pipeline.progress import report
-from signals_pipeline.publish import dictionary
+from signals_pipeline.publish import dictionary, integrity
+from signals_pipeline.publish.guard import assert_no_drop
 from signals_pipeline.publish.models import DataDictionary, Snapshot
 from signals_pipeline.schema import (
     Table,
@@ -44,64 +48,147 @@ KEEP = 3
 
 DATABASE = "signals.duckdb"
 PARQUET = "parquet"
+COUNTS_AGREE = "the_snapshot_holds_every_row_of_the_store"
 _BUILDING = ".building-"
+_ORIGINS = "published_from"
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A snapshot as it stands: its name, its folder, and whether this run made it."""
+    """A snapshot as it stands: name, folder, whether this run made it, and what was wrong with the last one.
+
+    `n_rows` is the number of rows by qualified table name.
+    """
 
     name: str
     folder: Path
     is_new: bool
+    n_rows: Mapping[str, int]
+    damage: str = ""
 
 
-def publish(store: Store, published: Path, as_of: date, inputs_version: Mapping[str, str]) -> Published:
+def publish(
+    store: Store,
+    published: Path,
+    as_of: date,
+    inputs_version: Mapping[str, str],
+    *,
+    accept_drop: bool = False,
+) -> Published:
     """Publish what the store holds; nothing new where the last snapshot already holds it.
 
     Raises:
         StaleTablesError: A table was not built from what stands in the store now.
+        DropError: Too much of the last snapshot from the same raw folder is gone, and nobody accepted that.
+        BrokenTablesError: The new file does not hold what the store holds.
         CannotWriteError: The snapshot could not be written; the last one stays.
     """
     assert_current(store, inputs_version)
-    fingerprint = content_fingerprint(store)
     snapshots = published / "snapshots"
+    _assert_own_folders(published)
     _remove_unfinished(snapshots)
+    fingerprint = content_fingerprint(store)
     current = current_snapshot(published)
-    if current is not None and current.name.endswith(f"-{fingerprint}") and _is_whole(store, current):
-        return Published(current.name, current, is_new=False)
+    damage = integrity.damage(current) if current is not None else ""
+    if current is not None and current.name.endswith(f"-{fingerprint}") and not damage:
+        return Published(current.name, current, is_new=False, n_rows=_stored_rows(store))
+    if not accept_drop:
+        _guard(store, snapshots, current)
     report("publishing")
-    built_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
-    name = f"{built_at:%Y%m%dT%H%M%SZ}-{fingerprint}"
+    with faults_told(snapshots, needs=_size(current) or _size(store.folder)):
+        snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version)
+        try:
+            _note_origin(store, snapshots, snapshot.name)
+            _swap(published, snapshot.name)
+        except BaseException:
+            if current_snapshot(published) != snapshot.resolve():
+                shutil.rmtree(snapshot, ignore_errors=True)
+            raise
+    _prune(snapshots, snapshot.name)
+    return Published(snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage)
+
+
+def _build(
+    store: Store, snapshots: Path, fingerprint: str, as_of: date, inputs_version: Mapping[str, str]
+) -> Path:
+    """A whole snapshot that nobody is pointed to yet; what fails leaves nothing."""
+    snapshots.mkdir(parents=True, exist_ok=True)
+    built_at = _free_moment(snapshots, fingerprint)
+    name = _name(built_at, fingerprint)
     building = snapshots / f"{_BUILDING}{name}"
     try:
-        snapshots.mkdir(parents=True, exist_ok=True)
         building.mkdir()
         _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
+        _assert_whole(store, building / DATABASE)
         _write_parquet(building)
-        _make_durable(building)
+        integrity.seal(building)
         building.rename(snapshots / name)
-        _swap(published, name)
-    except (OSError, duckdb.IOException) as error:
-        shutil.rmtree(building, ignore_errors=True)
-        raise CannotWriteError(
-            f"{snapshots} could not be written: {error}. The last snapshot stays."
-        ) from error
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
-    _prune(snapshots, name)
-    return Published(name, snapshots / name, is_new=True)
+    return snapshots / name
 
 
-def _is_whole(store: Store, snapshot: Path) -> bool:
-    """Whether a snapshot's database opens and holds as many rows as the store."""
-    try:
-        counts = row_counts(snapshot / DATABASE)
-    except duckdb.Error:
-        return False
+def _name(built_at: datetime, fingerprint: str) -> str:
+    return f"{built_at:%Y%m%dT%H%M%SZ}-{fingerprint}"
+
+
+def _free_moment(snapshots: Path, fingerprint: str) -> datetime:
+    """Now, to the second; a second later where a snapshot of this content was built in this one."""
+    while True:
+        now = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+        if not (snapshots / _name(now, fingerprint)).exists():
+            return now
+        time.sleep(0.1)
+
+
+def _stored_rows(store: Store) -> dict[str, int]:
     built = store.built()
-    return all(counts[name] == built[_stored_name(name)][1] for name in dictionary.STORED)
+    return {name: built[_stored_name(name)][1] for name in dictionary.STORED}
+
+
+def _assert_whole(store: Store, database: Path) -> None:
+    """Raise `BrokenTablesError` unless a new file opens and holds as many rows as the store."""
+    counts = row_counts(database)
+    differing = {name: n for name, n in _stored_rows(store).items() if counts[name] != n}
+    if differing:
+        raise BrokenTablesError(
+            f"Not published, since the new file does not hold what the store holds: {', '.join(differing)}.",
+            dict.fromkeys([COUNTS_AGREE], len(differing)),
+        )
+
+
+def _guard(store: Store, snapshots: Path, current: Path | None) -> None:
+    """Compare with the last whole snapshot that was made from the same raw folder."""
+    origins = read_object(store.folder / _ORIGINS)
+    newest_first = sorted(_kept(snapshots), key=lambda path: (path == current, path.name), reverse=True)
+    for snapshot in newest_first:
+        if origins.get(snapshot.name) == store.raw_dir and not integrity.damage(snapshot):
+            assert_no_drop(store, snapshot / PARQUET)
+            return
+
+
+def _note_origin(store: Store, snapshots: Path, name: str) -> None:
+    """Record, outside of what is published, which raw folder a snapshot was made from."""
+    origins = read_object(store.folder / _ORIGINS)
+    kept = {path.name: origins[path.name] for path in _kept(snapshots) if path.name in origins}
+    write_whole(store.folder / _ORIGINS, json.dumps(kept | {name: store.raw_dir}) + "\n")
+
+
+def _assert_own_folders(published: Path) -> None:
+    """Raise `CannotWriteError` where something lies in the way that leads elsewhere or is not ours."""
+    snapshots, current = published / "snapshots", published / "current"
+    if snapshots.is_symlink():
+        raise CannotWriteError(f"{snapshots} is a link, and nothing is written through it. Remove it.")
+    if current.exists() and not current.is_symlink():
+        raise CannotWriteError(f"{current} is not the link that it should be. Move it away.")
+
+
+def _size(folder: Path | None) -> int:
+    """Bytes of all files below a folder; 0 without one."""
+    if folder is None:
+        return 0
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def current_snapshot(published: Path) -> Path | None:
@@ -262,32 +349,14 @@ def _write_parquet(folder: Path) -> None:
             )
 
 
-def _make_durable(folder: Path) -> None:
-    """Make every file read-only, and have it and its folder on the disk before anyone is pointed to it."""
-    for root, _, files in os.walk(folder, topdown=False):
-        for name in files:
-            path = Path(root, name)
-            path.chmod(0o444)
-            _sync(path)
-        _sync(Path(root))
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _swap(published: Path, name: str) -> None:
     """Point `current` to a snapshot, at once for every reader."""
-    _sync(published / "snapshots")
+    sync(published / "snapshots")
     link = published / f".current-{name}"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("snapshots", name))
     link.replace(published / "current")
-    _sync(published)
+    sync(published)
 
 
 def _remove_unfinished(snapshots: Path) -> None:
@@ -300,9 +369,16 @@ def _remove_unfinished(snapshots: Path) -> None:
 
 def _prune(snapshots: Path, current: str) -> None:
     """Keep the newest snapshots; a reader of an older one keeps what it has open."""
-    older = sorted((path for path in snapshots.iterdir() if not path.name.startswith(".")), reverse=True)
+    older = sorted(_kept(snapshots), reverse=True)
     kept = [current, *(path.name for path in older if path.name != current)][:KEEP]
     for path in older:
         if path.name not in kept:
             with suppress(OSError):
                 shutil.rmtree(path)
+
+
+def _kept(snapshots: Path) -> list[Path]:
+    """The snapshots that stand there, in no order."""
+    if not snapshots.is_dir():
+        return []
+    return [path for path in snapshots.iterdir() if not path.name.startswith(".")]

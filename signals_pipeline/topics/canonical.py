@@ -325,7 +325,17 @@ class _Row(NamedTuple):
 
 
 def load_aliases(path: Path) -> Aliases:
-    """The reviewed aliases of a CSV file with the columns surface, topic, kind, reason.
+    """The reviewed aliases of a CSV file, read by `read_aliases`; `AliasError` where there is no file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        message = f"{path}: no such file; create it with the first line {','.join(_COLUMNS)}"
+        raise AliasError(message) from None
+    return read_aliases(path, content)
+
+
+def read_aliases(path: Path, content: bytes) -> Aliases:
+    """The reviewed aliases that a CSV file holds, with the columns surface, topic, kind, reason.
 
     An empty topic makes a stop word, an empty kind means both kinds, and a row whose topic is its surface
     keeps the rules off that name. Surfaces are compared folded; a topic that is a surface too is followed to
@@ -334,13 +344,13 @@ def load_aliases(path: Path) -> Aliases:
     Raises:
         AliasError: The file cannot be used; the message names file and line and says what to do.
     """
-    rows = list(_rows(path))
+    rows = list(_rows(path, content))
     tables = {kind: _table(path, [row for row in rows if kind in row.kinds]) for kind in KINDS}
     return Aliases(**{kind: MappingProxyType(table) for kind, table in tables.items()})
 
 
-def _rows(path: Path) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+def _rows(path: Path, content: bytes) -> Iterator[_Row]:
+    reader = csv.reader(io.StringIO(_text(path, content), newline=""), strict=True)
     line = 1
     try:
         header = next(reader, None)
@@ -359,12 +369,7 @@ def _rows(path: Path) -> Iterator[_Row]:
         raise AliasError(message) from error
 
 
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        message = f"{path}: no such file; create it with the first line {','.join(_COLUMNS)}"
-        raise AliasError(message) from None
+def _text(path: Path, content: bytes) -> str:
     try:
         # Spreadsheets write a byte order mark.
         return content.decode("utf-8-sig")

@@ -115,15 +115,16 @@ def test_every_check_is_a_described_sentence(definitions: dg.Definitions) -> Non
         assert "_" in key.name, key
 
 
-def test_schedule_and_sensor_run_by_themselves_and_are_the_only_automation(
+def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(
     definitions: dg.Definitions,
 ) -> None:
     repository = definitions.get_repository_def()
     (schedule,) = repository.schedule_defs
-    (sensor,) = repository.sensor_defs
+    sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "UTC")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
-    assert sensor.default_status == dg.DefaultSensorStatus.RUNNING
+    assert sorted(sensors) == ["failures", "folder"]
+    assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
 
 
 def test_every_job_runs_in_one_process(definitions: dg.Definitions) -> None:

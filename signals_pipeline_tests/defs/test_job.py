@@ -34,13 +34,14 @@ class Job:
         self.settings: Project = project(data_dir=str(data), raw_dir=str(raw_dir))
         self.instance = instance
 
-    def run(self, *, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+    def run(self, *, raise_on_error: bool = True, accept_drop: bool = False) -> dg.ExecuteInProcessResult:
         return (
             defs()
             .resolve_job_def("refresh")
             .execute_in_process(
                 instance=self.instance,
                 resources={"project": self.project, "store": StoreResource(project=self.project)},
+                run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
                 raise_on_error=raise_on_error,
             )
         )
@@ -180,7 +181,7 @@ def test_the_sensor_asks_for_a_run_when_the_folder_changed_and_not_again(job: Jo
     kept = path.read_bytes()
     path.unlink()
     assert isinstance(tick(), dg.SensorResult)
-    job.run()
+    job.run(accept_drop=True)
     assert isinstance(tick(), dg.SkipReason)
 
     path.write_bytes(kept)

@@ -1,0 +1,116 @@
+"""What is done about runs that fail.
+
+What passes by itself is tried again, a person is told once of each run that failed, and a run whose process
+is gone is failed.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+from dagster._core.events import DagsterEventType
+from dagster_shared.error import SerializableErrorInfo
+
+from signals_pipeline.alerts import Alert, tell
+from signals_pipeline.defs.resources import ProjectResource
+from signals_pipeline.errors import SignalsError
+from signals_pipeline.project import Project
+
+TOLD = "signals/told"
+"""The tag of runs of whose end a person is told by someone else than the sensor."""
+
+_UNDER_WAY = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+RETRIES = 2
+RETRY_SECONDS = 10.0
+
+
+@contextmanager
+def passing_faults_retried() -> Iterator[None]:
+    """Have Dagster try the step again where a fault passes by itself; others are raised as they are."""
+    try:
+        yield
+    except SignalsError as error:
+        if not error.is_transient:
+            raise
+        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, settings: Project) -> list[str]:
+    """Fail the runs whose process is gone, and tell a person; returns their ids.
+
+    Dagster would leave them as they are until their greatest run time has passed, and start no other run.
+    """
+    failed = []
+    for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
+        process = _process_of(instance, run.run_id)
+        if process is None or _is_alive(process):
+            continue
+        text = f"Process {process} of this run is gone, so the run is over. The next run does its work."
+        instance.add_run_tags(run.run_id, {TOLD: "when its process was found gone"})
+        instance.report_run_failed(run, text)
+        tell(settings, Alert("run lost", text, run.run_id))
+        failed.append(run.run_id)
+    return failed
+
+
+def _process_of(instance: dg.DagsterInstance, run_id: str) -> int | None:
+    """The process that a run said it runs in, None before it has said so."""
+    found = None
+    for entry in instance.all_logs(run_id, of_type=DagsterEventType.ENGINE_EVENT):
+        event = entry.dagster_event
+        metadata = event.engine_event_data.metadata if event else {}
+        if "pid" in metadata:
+            found = int(str(metadata["pid"].value))
+    return found
+
+
+def _is_alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+@dg.run_failure_sensor(
+    name="failures",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=15,
+    description="Writes a line to data/ALERTS.log for each run that failed, and sends it to the webhook if "
+    "one is set (SIGNALS_WEBHOOK).",
+)
+def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> None:
+    """Tell a person why a run failed."""
+    run = context.dagster_run
+    if TOLD in run.tags:
+        return
+    problems = tell(project.get(), Alert("run failed", _why(context), run.run_id))
+    for problem in problems:
+        context.log.warning(problem)
+
+
+def _why(context: dg.RunFailureSensorContext) -> str:
+    """The sentence of the fault that a person can do something about, else what Dagster says."""
+    events = [*context.get_step_failure_events(), context.failure_event]
+    causes = [cause for event in events for cause in _causes(event)]
+    foreseen = {one.__name__ for one in _kinds_of(SignalsError)}
+    for cause in causes:
+        if cause.cls_name in foreseen:
+            return cause.message.partition(": ")[2]
+    return " ".join([context.failure_event.message or "", *(cause.message for cause in causes[-1:])])
+
+
+def _causes(event: dg.DagsterEvent) -> Iterator[SerializableErrorInfo]:
+    """The error of a failure and what led to it, the root last."""
+    error = getattr(event.event_specific_data, "error", None)
+    while error is not None:
+        yield error
+        error = error.cause
+
+
+def _kinds_of(error: type[SignalsError]) -> set[type[SignalsError]]:
+    return {error, *(kind for child in error.__subclasses__() for kind in _kinds_of(child))}

@@ -1,0 +1,62 @@
+"""The guard before publishing: what a snapshot would lack of the last one from the same raw folder.
+
+A folder that was half copied, an unmounted disk or a changed dialect empties tables without any error. The
+last snapshot is read from its Parquet files, which nobody can lock.
+"""
+
+from pathlib import Path
+
+from signals_pipeline.errors import DropError
+from signals_pipeline.faults import faults_told
+from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS
+from signals_pipeline.schema import sql_text
+from signals_pipeline.store import Store
+
+GUARDED = ("files_seen", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
+"""The parsed tables whose rows may not fall by more than half."""
+
+NAMED = 5
+"""Drops that a message names; of more it tells the number."""
+
+
+def assert_no_drop(store: Store, parquet: Path) -> None:
+    """Raise `DropError` where the store lacks too much of what a snapshot's Parquet folder holds."""
+    with faults_told(parquet):
+        found = [*_fallen(store, parquet), *_vanished(store, parquet)]
+    if found:
+        more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
+        raise DropError(
+            f"Not published, since too much is gone: {'; '.join(found[:NAMED])}{more}. "
+            "The last snapshot stays. Look at the raw folder; if that is right, accept it once: "
+            "make run ACCEPT_DROP=1."
+        )
+
+
+def _table(parquet: Path, name: str) -> str:
+    return f"read_parquet({sql_text(str(parquet / 'parsed' / f'{name}.parquet'))})"
+
+
+def _fallen(store: Store, parquet: Path) -> list[str]:
+    """The tables with less than half of the rows that they had."""
+    counts = " UNION ALL ".join(
+        f"SELECT '{name}' AS name, (SELECT count(*) FROM {_table(parquet, name)}) AS before, "
+        f"(SELECT count(*) FROM parsed.{name}) AS now"
+        for name in GUARDED
+    )
+    rows = store.rows(f"SELECT name, before, now FROM ({counts}) WHERE 2 * now < before")
+    return [f"parsed.{name} fell from {before:,} to {now:,} rows" for name, before, now in rows]
+
+
+def _vanished(store: Store, parquet: Path) -> list[str]:
+    """The newsletter issues that no card has any more, but for those whose cards have another date now."""
+    rows = store.rows(f"""
+        SELECT last.issue_date, count(last.card_id)
+        FROM {_table(parquet, "cards")} AS last
+        LEFT JOIN parsed.cards AS now ON now.card_id = last.card_id AND now.issue_date IS NOT NULL
+        WHERE last.issue_date IS NOT NULL
+        AND last.issue_date NOT IN (SELECT issue_date FROM parsed.cards WHERE issue_date IS NOT NULL)
+        GROUP BY last.issue_date
+        HAVING count(now.card_id) = 0
+        ORDER BY last.issue_date DESC
+    """)
+    return [f"newsletter issue {day} with its {n:,} card{'' if n == 1 else 's'}" for day, n in rows]

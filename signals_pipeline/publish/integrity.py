@@ -1,0 +1,57 @@
+"""Whether a snapshot still holds the bytes that were published.
+
+Its file SHA256SUMS says what they were, in the form that `sha256sum --check` reads.
+"""
+
+import hashlib
+import os
+from pathlib import Path
+
+from signals_pipeline.files import sync
+
+SUMS = "SHA256SUMS"
+_OF_A_CLIENT = ".duckdb."
+
+
+def seal(folder: Path) -> None:
+    """Note the sum of every file, make all read-only, and have them on the disk before anyone looks there."""
+    names = _names(folder)
+    lines = [f"{_sum(folder / name)}  {name}\n" for name in names]
+    (folder / SUMS).write_text("".join(lines), "utf-8")
+    for name in (*names, SUMS):
+        (folder / name).chmod(0o444)
+        sync(folder / name)
+    for root, _, _ in os.walk(folder, topdown=False):
+        sync(Path(root))
+
+
+def damage(folder: Path) -> str:
+    """What is wrong with a snapshot, in words; nothing where every file holds what was published."""
+    try:
+        lines = (folder / SUMS).read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return f"{SUMS} cannot be read"
+    expected = {name: known for known, _, name in (line.partition("  ") for line in lines)}
+    # What a client that opened the database for writing leaves beside it is no part of the snapshot.
+    names = {name for name in _names(folder) if _OF_A_CLIENT not in name}
+    if differing := sorted(expected.keys() ^ names):
+        return f"{differing[0]} is {'missing' if differing[0] in expected else 'not what was published'}"
+    for name in sorted(names):
+        if _sum(folder / name) != expected[name]:
+            return f"{name} holds something else than was published"
+    return "" if expected else f"{SUMS} is empty"
+
+
+def _names(folder: Path) -> list[str]:
+    """The paths of all files below a folder but the sums themselves, in order."""
+    found = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    return sorted(name for name in found if name != SUMS)
+
+
+def _sum(path: Path) -> str:
+    """The SHA-256 of a file; empty where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
