@@ -5,27 +5,41 @@ BIN := $(VENV)/bin
 RUN := $(BIN)/python -m signals_pipeline
 Q ?=
 export Q
+KILLS ?= 50
+MINUTES ?= 20
+SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui sql rebuild clean test calibration fuzz lint types check lock dictionary demo
+.PHONY: help run ui ui-readonly sql rebuild clean test test-slow soak calibration fuzz lint types check lock \
+	dictionary demo
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.runtime ## take in the cards and publish a snapshot
-	@$(RUN) run
+run: $(VENV)/.runtime ## take in the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone)
+	@$(RUN) run $(if $(ACCEPT_DROP),--accept-drop)
 
 ui: $(VENV)/.runtime ## open the Dagster UI on this machine, with schedule and sensor running
 	@$(RUN) ui
+
+ui-readonly: $(VENV)/.runtime ## the same for one that is left running: nobody can change anything from it
+	@$(RUN) ui --read-only
 
 sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with Q="FROM trend('ai')"
 	@$(RUN) sql $(if $(Q),"$$Q")
 
 rebuild: $(VENV)/.runtime ## like run, but read every card again
-	@$(RUN) run --rebuild
+	@$(RUN) run --rebuild $(if $(ACCEPT_DROP),--accept-drop)
 
 test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n auto -m "not slow and not browser"
+
+test-slow: $(VENV)/.dev ## run the tests that take minutes, with KILLS=50 killed runs and SEQUENCES=30 of changes
+	@SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest \
+		-m "not browser" signals_pipeline_tests/faults
+
+soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures
+	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
 
 calibration: $(VENV)/.dev ## simulate topics that change and topics that do not, and see what the tests of trends say
 	@$(BIN)/python -m signals_pipeline_tests.calibration
@@ -51,7 +65,7 @@ demo: $(VENV)/.dev ## write the demonstration cards again
 	@$(BIN)/python -m signals_pipeline_tests.corpus data/demo
 
 clean: ## remove what runs have made: store, snapshots, history
-	@rm -rf data/build data/published data/.dagster .tmp_dagster_home_*
+	@rm -rf data/build data/published data/.dagster data/ALERTS.log* .tmp_dagster_home_*
 
 lock: $(VENV)/.pip ## resolve all dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/runtime.lock

@@ -13,9 +13,9 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from types import FrameType
 
 from signals_pipeline.errors import EXIT_FAILED, NoInputError, SignalsError
+from signals_pipeline.faults import short_of
 from signals_pipeline.project import DATA_DIR, RAW_DIR, Project, project, shown
 
 FIRST_PORT = 3000
@@ -74,7 +74,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     from signals_pipeline.console import Progress, summary
     from signals_pipeline.progress import heard_by, report
 
-    signals = _signals_heard()
+    ending = _EndingSignals()
     settings.assert_writable()
     with Progress() as progress, heard_by(progress.show):
         report("starting")
@@ -82,38 +82,52 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
 
         try:
             outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop)
-        except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001
-            # A query that a signal ends says only that it was interrupted.
-            if signals:
-                return _fail("Interrupted. The last snapshot stays.", SIGNALED + signals[0])
+        except BaseException as error:  # noqa: BLE001
+            # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.
+            if heard := ending.heard():
+                return _fail("Interrupted. The last snapshot stays.", SIGNALED + heard)
             # Whatever failed, a person gets one line; who wants the rest finds it in the file.
             return _failed(settings, error)
     print(summary(settings, outcome))
     return 0
 
 
-def _signals_heard() -> list[int]:
-    """The signals that asked this process to end, each added as it comes; each is raised where it comes."""
-    heard: list[int] = []
+class _EndingSignals:
+    """Has SIGINT and SIGTERM end this process in order, and knows which of them came.
 
-    def interrupt(number: int, _: FrameType | None) -> None:
-        heard.append(number)
-        raise KeyboardInterrupt
+    Python notes each signal that comes in a pipe, whatever handler is in place by then: Dagster sets its own.
+    """
 
-    signal.signal(signal.SIGINT, interrupt)
-    signal.signal(signal.SIGTERM, interrupt)
-    return heard
+    def __init__(self) -> None:
+        """Listen from now on."""
+        self._read, write = os.pipe()
+        os.set_blocking(self._read, False)
+        os.set_blocking(write, False)
+        signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+
+    def heard(self) -> int:
+        """The number of the first of them that came, 0 where none did."""
+        try:
+            came = os.read(self._read, 100)
+        except BlockingIOError:
+            return 0
+        return next((number for number in came if number in (signal.SIGINT, signal.SIGTERM)), 0)
 
 
 def _failed(settings: Project, error: BaseException) -> int:
     from signals_pipeline.alerts import Alert, tell
 
     chain = _chain(error)
-    foreseen = next((cause for cause in chain if isinstance(cause, SignalsError)), None)
-    if foreseen is not None:
-        message, exit_code = str(foreseen), foreseen.exit_code
+    foreseen = [cause for cause in chain if isinstance(cause, SignalsError)]
+    # Dagster's history may be what found no room.
+    foreseen += [told for cause in chain if (told := short_of(cause, settings.data)) is not None]
+    if foreseen:
+        message, exit_code = str(foreseen[0]), foreseen[0].exit_code
     else:
-        message, exit_code = _unforeseen(settings, error, chain[-1]), EXIT_FAILED
+        own = [cause for cause in chain if not type(cause).__module__.startswith("dagster")]
+        message, exit_code = _unforeseen(settings, error, (own or chain)[-1]), EXIT_FAILED
     for problem in tell(settings, Alert("run failed", message)):
         print(f"signals: {problem}", file=sys.stderr)
     return _fail(message, exit_code)
@@ -143,7 +157,7 @@ def _chain(error: BaseException) -> list[BaseException]:
 
 def _ui(settings: Project, *, read_only: bool) -> int:
     """Become `dagster dev`, or a web server that changes nothing, beside a daemon that runs what is due."""
-    port = next((port for port in range(FIRST_PORT, FIRST_PORT + PORTS) if _is_free(port)), None)
+    port = free_port(FIRST_PORT, PORTS)
     if port is None:
         return _fail(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.", EXIT_FAILED)
     settings.assert_writable()
@@ -175,7 +189,7 @@ def _ui(settings: Project, *, read_only: bool) -> int:
 
 def _together(commands: list[list[str]], environment: dict[str, str]) -> int:
     """Run some commands until one of them ends or this process is asked to end; then end them all."""
-    signals = _signals_heard()
+    ending = _EndingSignals()
     running = [subprocess.Popen(command, env=environment) for command in commands]
     try:
         while all(process.poll() is None for process in running):
@@ -186,7 +200,8 @@ def _together(commands: list[list[str]], environment: dict[str, str]) -> int:
         for process in running:
             process.send_signal(signal.SIGINT)
     codes = [process.wait() for process in running]
-    return SIGNALED + signals[0] if signals else max(codes, key=abs)
+    heard = ending.heard()
+    return SIGNALED + heard if heard else max(codes, key=abs)
 
 
 def _dagster_home(settings: Project) -> Path:
@@ -197,6 +212,11 @@ def _dagster_home(settings: Project) -> Path:
     text = text.replace("base_dir: data/.dagster", f"base_dir: {json.dumps(str(home))}")
     (home / "dagster.yaml").write_text(text, "utf-8")
     return home
+
+
+def free_port(first: int, ports: int) -> int | None:
+    """The first port of this machine from a number on that nobody listens on; None where all are taken."""
+    return next((port for port in range(first, first + ports) if _is_free(port)), None)
 
 
 def _is_free(port: int) -> bool:

@@ -2,15 +2,21 @@
 
 import errno
 import shutil
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from signals_pipeline.errors import CannotWriteError, DiskFullError, OutOfMemoryError, StoreDamagedError
-
-MEMORY_LIMIT = "SIGNALS_MEMORY_LIMIT"
+from signals_pipeline.errors import (
+    CannotWriteError,
+    DiskFullError,
+    OutOfMemoryError,
+    SignalsError,
+    StoreDamagedError,
+)
+from signals_pipeline.project import MEMORY
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("No space left", "File too large", "quota exceeded", "disk is full", "max_temp_directory_size")
@@ -22,11 +28,10 @@ _MEGABYTE = 1_000_000
 
 
 @contextmanager
-def faults_told(place: Path, needs: int = 0) -> Iterator[None]:
+def faults_told(place: Path, needs: Callable[[], int] | None = None) -> Iterator[None]:
     """Raise faults of disk, memory and database files below `place` as what they mean.
 
-    `needs` is about how many bytes are written there, for the message that the disk is full; 0 where nobody
-    knows.
+    `needs` tells about how many bytes are to be written there, for the message that the disk is full.
 
     Raises:
         DiskFullError: There is no room.
@@ -37,21 +42,30 @@ def faults_told(place: Path, needs: int = 0) -> Iterator[None]:
     try:
         yield
     except (OSError, MemoryError, duckdb.Error) as error:
-        told = _told(error, place, needs)
+        told = short_of(error, place, needs() if needs else 0) or _told(error, place)
         if told is None:
             raise
         raise told from error
 
 
-def _told(error: BaseException, place: Path, needs: int) -> Exception | None:
+def short_of(error: BaseException, place: Path, needs: int = 0) -> SignalsError | None:
+    """What an error says of memory or of room on the disk below `place`; None where it says nothing."""
     text = str(error)
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException) and not _mentions(text, _FULL_WORDS):
         return OutOfMemoryError(
             f"Not enough memory ({_first_line(text) or 'none left'}). Close other programs, or set "
-            f"{MEMORY_LIMIT} (such as 2GB) to what DuckDB may use; the rest goes to the disk."
+            f"{MEMORY} (such as 2GB) to what DuckDB may use; the rest goes to the disk."
         )
     if (isinstance(error, OSError) and error.errno in _FULL) or _mentions(text, _FULL_WORDS):
         return DiskFullError(_full(text, place, needs))
+    if isinstance(error, sqlite3.OperationalError) and "disk I/O error" in text:
+        # What SQLite says where a file may not grow.
+        return DiskFullError(_full(text, place, needs))
+    return None
+
+
+def _told(error: Exception, place: Path) -> SignalsError | None:
+    text = str(error)
     if isinstance(error, duckdb.Error):
         if _mentions(text, _DAMAGED_WORDS):
             return StoreDamagedError(

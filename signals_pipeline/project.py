@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,9 @@ RAW_DIR = "SIGNALS_RAW_DIR"
 DATA_DIR = "SIGNALS_DATA_DIR"
 AS_OF = "SIGNALS_AS_OF"
 WEBHOOK = "SIGNALS_WEBHOOK"
+MEMORY = "SIGNALS_MEMORY_LIMIT"
+
+_AMOUNT = re.compile(r"\d+(?:\.\d+)? ?(?:[KMGT]i?B)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,7 @@ class Project:
     raw_setting: str = ""
     as_of_setting: str = ""
     webhook: str = ""
+    memory_setting: str = ""
 
     @property
     def build(self) -> Path:
@@ -87,6 +92,18 @@ class Project:
                 f"{AS_OF}={self.as_of_setting!r} is no date; write it as 2026-06-30."
             ) from None
 
+    def memory_limit(self) -> str | None:
+        """What DuckDB may hold in memory, as set, None where nothing is set.
+
+        Raises:
+            BadInputFileError: What is set is no amount of memory.
+        """
+        if self.memory_setting and not _AMOUNT.fullmatch(self.memory_setting):
+            raise BadInputFileError(
+                f"{MEMORY}={self.memory_setting!r} is no amount of memory; write it as 512MB or 2GB."
+            )
+        return self.memory_setting or None
+
     def raw_dir(self) -> Path:
         """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
         if self.raw_setting:
@@ -138,7 +155,12 @@ class Project:
 
 
 def project(
-    root: str = "", data_dir: str = "", raw_dir: str = "", as_of: str = "", webhook: str = ""
+    root: str = "",
+    data_dir: str = "",
+    raw_dir: str = "",
+    as_of: str = "",
+    webhook: str = "",
+    memory_limit: str = "",
 ) -> Project:
     """The project, from what is given, else from the environment, else beside the package."""
     home = Path(root).resolve() if root else _root()
@@ -149,6 +171,7 @@ def project(
         raw_setting=raw_dir or os.environ.get(RAW_DIR, ""),
         as_of_setting=as_of or os.environ.get(AS_OF, ""),
         webhook=webhook or os.environ.get(WEBHOOK, ""),
+        memory_setting=memory_limit or os.environ.get(MEMORY, ""),
     )
 
 

@@ -25,6 +25,12 @@ from signals_pipeline.schema import Table, columns, create_table
 FILE_NAME = "store.duckdb"
 LOCK_WAIT_SECONDS = 600.0
 
+MEMORY_LIMIT = "200MB"
+"""What DuckDB may hold in memory; what does not fit it keeps in files beside the store while it works."""
+
+THREADS = 2
+"""Each thread needs memory of its own, so that more of them would need a larger limit."""
+
 _INTERNAL = """
 CREATE SCHEMA internal;
 CREATE TABLE internal.meta (key VARCHAR PRIMARY KEY, value VARCHAR);
@@ -40,6 +46,7 @@ class Store:
         """Wrap an open connection; use `open_store`."""
         self.connection = connection
         self.folder = folder
+        self._memory_limit = self.value("SELECT current_setting('memory_limit')")
 
     @property
     def raw_dir(self) -> str:
@@ -61,6 +68,8 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
+            # DuckDB keeps what it has freed from the rest of the process until its limit is set.
+            self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
 
     def rows(
         self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None
@@ -94,11 +103,11 @@ class Store:
         """The text that was kept under a key, None without one."""
         return self.value("SELECT value FROM internal.notes WHERE key = ?", [key])  # type: ignore[no-any-return]
 
-    def append(self, name: str, table: pyarrow.Table) -> None:
+    def append(self, name: str, incoming_rows: pyarrow.Table) -> None:
         """Append an Arrow table to a table of the same columns."""
-        if table.num_rows:
-            with self.registered(incoming_rows=table):
-                self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming_rows")
+        # The SQL reads the argument by its name: what is registered stays in memory up to the commit.
+        if incoming_rows.num_rows:
+            self.connection.execute(f"INSERT INTO {name} BY NAME SELECT * FROM incoming_rows")
 
     def replace(
         self, name: str, model: type[Table], select: str, parameters: Mapping[str, Any] | None = None
@@ -177,7 +186,7 @@ def _wait_for_lock(descriptor: int, folder: Path, tell: Callable[[str], None], w
 
 
 @contextmanager
-def open_store(folder: Path, raw_dir: Path, tables: str) -> Iterator[Store]:
+def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str = MEMORY_LIMIT) -> Iterator[Store]:
     """The store of a build folder, for a raw folder; fresh where it was of another folder or of older tables.
 
     `tables` is the SQL that makes the tables which are kept from run to run. The caller holds `store_lock`.
@@ -190,12 +199,12 @@ def open_store(folder: Path, raw_dir: Path, tables: str) -> Iterator[Store]:
         "raw_dir": str(raw_dir),
         "tables": hashlib.sha256((_INTERNAL + tables).encode()).hexdigest()[:16],
     }
-    connection = _connect(path)
+    connection = _connect(path, memory_limit)
     try:
         if _meta(connection, path) != identity:
             connection.close()
             remove_store(folder)
-            connection = _connect(path)
+            connection = _connect(path, memory_limit)
             with faults_told(folder):
                 _create(connection, tables, identity)
         yield Store(connection, folder)
@@ -216,9 +225,14 @@ def remove_store(folder: Path) -> None:
     (folder / FILE_NAME).unlink(missing_ok=True)
 
 
-def _connect(path: Path) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
+    config = {
+        "storage_compatibility_version": "v1.0.0",
+        "memory_limit": memory_limit,
+        "threads": str(THREADS),
+    }
     try:
-        return duckdb.connect(str(path), config={"storage_compatibility_version": "v1.0.0"})
+        return duckdb.connect(str(path), config=config)
     except duckdb.Error as error:
         raise _cannot_open(path, error) from None
 

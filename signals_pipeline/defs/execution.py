@@ -1,12 +1,14 @@
 """Running the job in this process, with its history kept where the UI finds it."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 
 from signals_pipeline.console import Outcome
+from signals_pipeline.faults import faults_told
 from signals_pipeline.parsed.ingest import Taken
 from signals_pipeline.progress import report
 from signals_pipeline.project import Project
@@ -16,7 +18,8 @@ from signals_pipeline.store import remove_store, store_lock
 def instance_of(settings: Project) -> dg.DagsterInstance:
     """The Dagster instance of the project: dagster.yaml, with its history in the project's data folder."""
     folder = settings.data / ".dagster"
-    folder.mkdir(parents=True, exist_ok=True)
+    with faults_told(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     base = {"base_dir": str(folder)}
     artifacts = {
         "module": "dagster.core.storage.root", "class": "LocalArtifactStorage", "config": base
@@ -35,7 +38,6 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
-    from signals_pipeline.definitions import defs
     from signals_pipeline.defs.recovery import TOLD, fail_dead_runs
     from signals_pipeline.defs.resources import ProjectResource, StoreResource
 
@@ -47,12 +49,12 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         raw_dir=settings.raw_setting,
         as_of=settings.as_of_setting,
         webhook=settings.webhook,
+        memory_limit=settings.memory_setting,
     )
     raw_dir = settings.raw_dir()
-    job = defs().resolve_job_def("refresh")
     with instance_of(settings) as instance:
         fail_dead_runs(instance, settings)
-        result = job.execute_in_process(
+        result = the_job().execute_in_process(
             instance=instance,
             resources={"project": given, "store": StoreResource(project=given)},
             run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
@@ -71,6 +73,14 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),
     )
+
+
+@cache
+def the_job() -> dg.JobDefinition:
+    """The job, loaded once a process."""
+    from signals_pipeline.definitions import defs
+
+    return defs().resolve_job_def("refresh")
 
 
 def recover(settings: Project) -> None:

@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.project import Project, content_version, project
-from signals_pipeline.store import Store, open_store, store_lock
+from signals_pipeline.store import MEMORY_LIMIT, Store, open_store, store_lock
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -22,10 +22,11 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     raw_dir: str = ""
     as_of: str = ""
     webhook: str = ""
+    memory_limit: str = ""
 
     def get(self) -> Project:
         """The project, looked up now."""
-        return project(self.root, self.data_dir, self.raw_dir, self.as_of, self.webhook)
+        return project(self.root, self.data_dir, self.raw_dir, self.as_of, self.webhook, self.memory_limit)
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -56,7 +57,11 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 log.info(message)
 
         raw_dir = found.raw_dir()
-        with store_lock(found.build, tell), open_store(found.build, raw_dir, STORED_TABLES) as store:
+        limit = found.memory_limit() or MEMORY_LIMIT
+        with (
+            store_lock(found.build, tell),
+            open_store(found.build, raw_dir, STORED_TABLES, limit) as store,
+        ):
             self._store = store
             self._project = found
             self._raw_dir = raw_dir

@@ -11,6 +11,7 @@ from signals_pipeline.files import sync
 
 SUMS = "SHA256SUMS"
 _OF_A_CLIENT = ".duckdb."
+"""In the names of what a client that opened the database for writing leaves beside it."""
 
 
 def seal(folder: Path) -> None:
@@ -32,12 +33,17 @@ def damage(folder: Path) -> str:
     except (OSError, UnicodeDecodeError):
         return f"{SUMS} cannot be read"
     expected = {name: known for known, _, name in (line.partition("  ") for line in lines)}
-    # What a client that opened the database for writing leaves beside it is no part of the snapshot.
     names = {name for name in _names(folder) if _OF_A_CLIENT not in name}
+    if written := next((path for path in folder.glob("*.wal") if path.stat().st_size), None):
+        return f"a client that wrote to it left {written.name}"
     if differing := sorted(expected.keys() ^ names):
         return f"{differing[0]} is {'missing' if differing[0] in expected else 'not what was published'}"
     for name in sorted(names):
-        if _sum(folder / name) != expected[name]:
+        try:
+            holds = _sum(folder / name)
+        except OSError as error:
+            return f"{name} cannot be read: {error.strerror}"
+        if holds != expected[name]:
             return f"{name} holds something else than was published"
     return "" if expected else f"{SUMS} is empty"
 
@@ -49,9 +55,6 @@ def _names(folder: Path) -> list[str]:
 
 
 def _sum(path: Path) -> str:
-    """The SHA-256 of a file; empty where it cannot be read."""
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

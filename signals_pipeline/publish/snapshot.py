@@ -95,34 +95,40 @@ def publish(
     if not accept_drop:
         _guard(store, snapshots, current)
     report("publishing")
-    with faults_told(snapshots, needs=_size(current) or _size(store.folder)):
-        snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version)
-        try:
+    snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
+    try:
+        with faults_told(published):
             _note_origin(store, snapshots, snapshot.name)
             _swap(published, snapshot.name)
-        except BaseException:
-            if current_snapshot(published) != snapshot.resolve():
-                shutil.rmtree(snapshot, ignore_errors=True)
-            raise
+    except BaseException:
+        _remove_unfinished(snapshots)
+        if current_snapshot(published) != snapshot.resolve():
+            shutil.rmtree(snapshot, ignore_errors=True)
+        raise
     _prune(snapshots, snapshot.name)
     return Published(snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage)
 
 
 def _build(
-    store: Store, snapshots: Path, fingerprint: str, as_of: date, inputs_version: Mapping[str, str]
+    store: Store,
+    snapshots: Path,
+    fingerprint: str,
+    as_of: date,
+    inputs_version: Mapping[str, str],
+    like: Path | None,
 ) -> Path:
-    """A whole snapshot that nobody is pointed to yet; what fails leaves nothing."""
-    snapshots.mkdir(parents=True, exist_ok=True)
+    """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing."""
     built_at = _free_moment(snapshots, fingerprint)
     name = _name(built_at, fingerprint)
     building = snapshots / f"{_BUILDING}{name}"
     try:
-        building.mkdir()
-        _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
-        _assert_whole(store, building / DATABASE)
-        _write_parquet(building)
-        integrity.seal(building)
-        building.rename(snapshots / name)
+        with faults_told(snapshots, needs=lambda: max(_size(like), 2 * _size(building))):
+            building.mkdir(parents=True)
+            _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
+            _assert_whole(store, building / DATABASE)
+            _write_parquet(building)
+            integrity.seal(building)
+            building.rename(snapshots / name)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
@@ -360,7 +366,7 @@ def _swap(published: Path, name: str) -> None:
 
 
 def _remove_unfinished(snapshots: Path) -> None:
-    """Remove what a killed run left: half-built snapshots, and links not yet swapped in."""
+    """Remove what a run left that was killed or failed: half-built snapshots, links not yet swapped in."""
     for left in snapshots.glob(f"{_BUILDING}*"):
         shutil.rmtree(left, ignore_errors=True)
     for link in snapshots.parent.glob(".current-*"):

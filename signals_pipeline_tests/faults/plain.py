@@ -1,0 +1,78 @@
+"""The whole pipeline as plain functions, and whether two published folders hold the same."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from signals_pipeline.marts import run
+from signals_pipeline.parsed.identity import load_corrections
+from signals_pipeline.project import Project, content_version
+from signals_pipeline.publish import dictionary
+from signals_pipeline.publish.integrity import SUMS
+from signals_pipeline.publish.snapshot import Published, publish
+from signals_pipeline.schema import sql_text
+from signals_pipeline.store import Store
+from signals_pipeline.topics.build import build_topics
+from signals_pipeline.topics.canonical import load_aliases
+from signals_pipeline_tests.conftest import AS_OF, CALENDAR, opened, taken_in
+
+TODAY = AS_OF.isoformat()
+
+
+def build_all(store: Store, settings: Project, raw_dir: Path, as_of: date = AS_OF) -> None:
+    """All tables in the store, as a run builds them, with the aliases and dates of the project."""
+    calendar = replace(CALENDAR, as_of=as_of)
+    taken_in(store, raw_dir, load_corrections(settings.issue_dates), calendar)
+    build_topics(store, load_aliases(settings.aliases), versions(settings)[settings.aliases.name])
+    for mart in run.marts().values():
+        run.build(store, mart)
+
+
+def versions(settings: Project) -> dict[str, str]:
+    """The versions of the files that a person edits."""
+    return {name: content_version(content) for name, content in settings.edited().items()}
+
+
+def publish_plainly(store: Store, settings: Project, as_of: date = AS_OF, **choices: bool) -> Published:
+    """Publish what the store holds."""
+    return publish(store, settings.published, as_of, versions(settings), **choices)
+
+
+def rebuilt(settings: Project, raw_dir: Path, as_of: date = AS_OF) -> Path:
+    """A full rebuild, published into the data folder of these settings; the published folder."""
+    with opened(settings.build, raw_dir) as store:
+        build_all(store, settings, raw_dir, as_of)
+        publish_plainly(store, settings, as_of)
+    return settings.published
+
+
+def differences(one: Path, other: Path) -> list[str]:
+    """The tables that differ between what two published folders hold now, but for `snapshot`."""
+    sums = [_sums(folder / "current" / SUMS) for folder in (one, other)]
+    suspected = sorted(
+        name for name in sums[0].keys() | sums[1].keys() if sums[0].get(name) != sums[1].get(name)
+    )
+    found = []
+    with duckdb.connect() as connection:
+        for name in suspected:
+            first, second = (sql_text(str(folder / "current" / name)) for folder in (one, other))
+            for here, there in ((first, second), (second, first)):
+                found += connection.execute(
+                    f"SELECT {sql_text(name)} FROM (FROM {here} EXCEPT ALL FROM {there})"
+                ).fetchall()
+    return sorted({name for (name,) in found})
+
+
+def _sums(path: Path) -> dict[str, str]:
+    lines = (line.partition("  ") for line in path.read_text("utf-8").splitlines())
+    return {name: known for known, _, name in lines if name.endswith(".parquet") and "snapshot" not in name}
+
+
+def assert_whole(published: Path) -> None:
+    """Assert that what is published opens, and holds the tables that it says it does."""
+    with duckdb.connect(str(published / "current" / "signals.duckdb"), read_only=True) as connection:
+        for name in dictionary.TABLES:
+            connection.execute(f"FROM {name}").fetchall()
+        connection.execute("FROM trend('ai')").fetchall()

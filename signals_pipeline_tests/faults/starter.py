@@ -1,0 +1,148 @@
+"""Starts commands of the package as processes of their own, without loading it anew for each.
+
+`python -m signals_pipeline_tests.faults.starter` loads the package and then forks one process per line that
+it reads: {"arguments": [...], "environment": {...}, "output": path, "limits": {...}}. It answers with the
+process's number, and with its exit code once it has ended (negative: the signal that ended it).
+"""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Ended:
+    """How a process ended: its exit code (negative: a signal), and all that it printed."""
+
+    code: int
+    printed: str
+
+    @property
+    def said(self) -> list[str]:
+        """The lines that tell a person what went wrong; there is never a traceback."""
+        assert "Traceback" not in self.printed, self.printed
+        return [line for line in self.printed.splitlines() if line.startswith("signals: ")]
+
+
+class Starter:
+    """A process that starts commands one after the other."""
+
+    def __init__(self, folder: Path) -> None:
+        """Start it; `folder` takes what the commands print."""
+        self._folder = folder
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "signals_pipeline_tests.faults.starter"],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._started = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.stdin.close()
+        self._process.wait()
+
+    def start(self, *arguments: str, limits: Mapping[str, int] | None = None, **environment: str) -> int:
+        """Start a command; its process number."""
+        self._started += 1
+        request = {
+            "arguments": arguments,
+            "environment": environment,
+            "output": str(self._output),
+            "limits": dict(limits or {}),
+        }
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def wait(self) -> Ended:
+        """Wait until the command that was started last has ended."""
+        code = self._answer()
+        return Ended(code, self._output.read_text("utf-8", errors="replace"))
+
+    def run(self, *arguments: str, limits: Mapping[str, int] | None = None, **environment: str) -> Ended:
+        """Start a command and wait for its end."""
+        self.start(*arguments, limits=limits, **environment)
+        return self.wait()
+
+    def wait_until_printed(self, text: str) -> None:
+        """Wait until the command that was started last has printed a text."""
+        while not self._output.exists() or text not in self._output.read_text("utf-8"):
+            time.sleep(0.005)
+
+    @property
+    def _output(self) -> Path:
+        return self._folder / f"printed-{self._started}.txt"
+
+    def _answer(self) -> int:
+        line = self._process.stdout.readline()
+        assert line, "the starter is gone"
+        return int(line)
+
+
+def _become(request: Mapping[str, Any]) -> None:
+    """Run the command in this process; never returns."""
+    code = 1
+    try:
+        output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.environ.update(request["environment"])
+        for name, most in request["limits"].items():
+            resource.setrlimit(getattr(resource, name), (most, most))
+        code = _main(request["arguments"])
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _main(arguments: list[str]) -> int:
+    from signals_pipeline.__main__ import main
+
+    return main(arguments)
+
+
+def _serve() -> None:
+    from signals_pipeline import console
+    from signals_pipeline.defs.execution import the_job
+    from signals_pipeline.marts.run import column_lineage, marts
+
+    assert console
+    the_job()
+    for name in marts():
+        column_lineage(name)
+    for line in sys.stdin:
+        request = json.loads(line)
+        process = os.fork()
+        if process == 0:
+            _become(request)
+        print(process, flush=True)
+        _, status = os.waitpid(process, 0)
+        print(os.waitstatus_to_exitcode(status), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()

@@ -1,0 +1,179 @@
+"""F17: whatever is changed, and in however many runs it is taken in, the tables are those of a rebuild."""
+
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from signals_pipeline.parsed import ingest
+from signals_pipeline.project import project
+from signals_pipeline_tests.conftest import AS_OF
+from signals_pipeline_tests.defs.test_job import Job
+from signals_pipeline_tests.faults.plain import differences, rebuilt
+from signals_pipeline_tests.raw.sample import card, card_id, link
+
+EXAMPLES = int(os.environ.get("SIGNALS_SEQUENCES", "2"))
+"""Sequences of changes and runs that are tried; `make test-slow` tries more."""
+
+STEPS = 12
+TOKENS = ("20240107", "20240114", "20240121", "20290911", "")
+WORDS = ("kelp", "Kelps", "heat pump", "AI", "LLMs", "large language model", "sea wall")
+NUMBERS = st.integers(0, 7)
+
+
+def text_of(number: int, token: str, keywords: list[str], title: str) -> str:
+    return card(number, title=title, token=token, keywords=tuple(keywords))
+
+
+TEXTS = st.builds(
+    text_of,
+    NUMBERS,
+    st.sampled_from(TOKENS),
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=4),
+    st.sampled_from(("Kelp", "Just a moment...", "Sea walls")),
+)
+# Two names for each card, one of them of another version, in two folders: duplicates, versions, glued files.
+PATHS = st.builds(
+    lambda number, suffix, folder: f"{folder}{card_id(link(number))}{suffix}.md",
+    NUMBERS,
+    st.sampled_from(("", "@1a2b3c4")),
+    st.sampled_from(("", "old/")),
+)
+
+
+def change(**given: st.SearchStrategy) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """A rule that changes something; half the time a run follows at once."""
+
+    def as_rule(changes: Callable[..., None]) -> Callable[..., None]:
+        @rule(then_run=st.booleans(), **given)
+        @functools.wraps(changes, assigned=("__name__", "__doc__"), updated=())
+        def changed(self: "Folder", *, then_run: bool, **values: object) -> None:
+            changes(self, **values)
+            self.is_taken_in = False
+            if then_run:
+                self.run_the_job()
+
+        del changed.__wrapped__
+        return changed
+
+    return as_rule
+
+
+class Folder(RuleBasedStateMachine):
+    """Someone changes the raw folder and the files beside it; the job runs now and then."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.base = Path(tempfile.mkdtemp())
+        self.raw = self.base / "raw"
+        self.raw.mkdir()
+        self.data = self.base / "data"
+        self.data.mkdir()
+        self.context = dg.DagsterInstance.ephemeral()
+        self.instance = self.context.__enter__()
+        self.job = Job(self.data, self.raw, self.instance)
+        self.day = AS_OF
+        self.parser = "1"
+        self.patch = pytest.MonkeyPatch()
+        self.patch.setattr(ingest, "parser_version", lambda: self.parser)
+        self.is_taken_in = False
+
+    def teardown(self) -> None:
+        if hasattr(self, "patch"):
+            self.patch.undo()
+            self.context.__exit__(None, None, None)
+            shutil.rmtree(self.base)
+
+    def _write(self, path: str, content: str | bytes) -> None:
+        target = self.raw / path
+        target.parent.mkdir(exist_ok=True)
+        target.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def _files(self) -> list[Path]:
+        return sorted(path for path in self.raw.rglob("*.md"))
+
+    @change(path=PATHS, text=TEXTS)
+    def write_a_card(self, path: str, text: str) -> None:
+        self._write(path, text)
+
+    @change(path=PATHS, one=TEXTS, other=TEXTS)
+    def write_a_glued_card(self, path: str, one: str, other: str) -> None:
+        self._write(path, one.rstrip("\n") + other.partition("\n\n")[2])
+
+    @change(path=PATHS, data=st.sampled_from((b"", b"\xff\xfe", b"# no card", b"a\0b")))
+    def write_what_is_no_card(self, path: str, data: bytes) -> None:
+        self._write(path, data)
+
+    @precondition(lambda self: self._files())
+    @change(pick=st.integers(0, 99))
+    def remove_a_file(self, pick: int) -> None:
+        files = self._files()
+        files[pick % len(files)].unlink()
+
+    @precondition(lambda self: self._files())
+    @change(pick=st.integers(0, 99), path=PATHS)
+    def rename_a_file(self, pick: int, path: str) -> None:
+        files = self._files()
+        target = self.raw / path
+        target.parent.mkdir(exist_ok=True)
+        files[pick % len(files)].replace(target)
+
+    @change(topic=st.sampled_from(("kelp", "llm", "", "sea wall")), surface=st.sampled_from(WORDS))
+    def edit_the_aliases(self, topic: str, surface: str) -> None:
+        (self.data / "aliases.csv").write_text(f"surface,topic,kind,reason\n{surface},{topic},,\n", "utf-8")
+
+    @change(token=st.sampled_from(TOKENS[:-1]), day=st.sampled_from(("2024-01-07", "2024-02-04")))
+    def correct_a_date(self, token: str, day: str) -> None:
+        (self.data / "issue_dates.csv").write_text(f"token,date,reason\n{token},{day},seen\n", "utf-8")
+
+    @change()
+    def change_the_parser(self) -> None:
+        self.parser = str(int(self.parser) + 1)
+
+    @change(days=st.sampled_from((1, 2000)))
+    def let_days_pass(self, days: int) -> None:
+        self.day += timedelta(days=days)
+
+    @rule()
+    def run_the_job(self) -> None:
+        before = self._snapshot()
+        again = self.is_taken_in
+        self.job.project = self.job.project.model_copy(update={"as_of": self.day.isoformat()})
+        assert self.job.run(accept_drop=True).success
+        if again:
+            assert self._snapshot() == before, "a run with nothing to do publishes nothing new"
+        self.is_taken_in = True
+
+    def _snapshot(self) -> Path | None:
+        current = self.job.settings.published / "current"
+        return current.readlink() if current.exists() else None
+
+    @invariant()
+    def what_is_published_is_what_a_rebuild_publishes(self) -> None:
+        if not getattr(self, "is_taken_in", False):
+            return
+        fresh = project(data_dir=str(self.base / "fresh"))
+        shutil.rmtree(fresh.data, ignore_errors=True)
+        fresh.data.mkdir()
+        for path in self.data.glob("*.csv"):
+            shutil.copy(path, fresh.data)
+        assert differences(self.job.settings.published, rebuilt(fresh, self.raw, self.day)) == []
+
+
+Folder.TestCase.settings = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=STEPS,
+    deadline=None,
+    derandomize=EXAMPLES <= 2,
+    suppress_health_check=list(HealthCheck),
+)
+test_any_sequence_of_changes_and_runs_equals_a_rebuild = Folder.TestCase

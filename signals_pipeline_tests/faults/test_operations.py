@@ -1,0 +1,398 @@
+"""R: what keeps a run from being right or from being seen, and what a person is told."""
+
+import http.server
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from signals_pipeline import alerts
+from signals_pipeline.__main__ import free_port
+from signals_pipeline.alerts import Alert, tell
+from signals_pipeline.errors import DropError
+from signals_pipeline.marts import run
+from signals_pipeline.project import Project, project
+from signals_pipeline.publish import snapshot
+from signals_pipeline_tests.conftest import opened
+from signals_pipeline_tests.defs.test_job import Job
+from signals_pipeline_tests.faults import case
+from signals_pipeline_tests.faults.plain import (
+    TODAY,
+    assert_whole,
+    build_all,
+    publish_plainly,
+)
+from signals_pipeline_tests.faults.starter import Starter
+from signals_pipeline_tests.raw.sample import card, write
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Project:
+    return project(data_dir=str(tmp_path / "data"), raw_dir=str(tmp_path / "raw"))
+
+
+@pytest.fixture
+def job(settings: Project, raw_dir: Path) -> Iterator[Job]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Job(settings.data, raw_dir, instance)
+
+
+@case("R14")
+@pytest.mark.parametrize("home", ["", "relative", "/missing/home"])
+def test_the_history_is_kept_in_the_data_folder_whatever_dagster_home_says(
+    settings: Project, raw_dir: Path, tmp_path: Path, home: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from signals_pipeline.defs.execution import instance_of
+
+    monkeypatch.setenv("DAGSTER_HOME", home)
+    with instance_of(settings) as instance:
+        assert instance.get_runs_count() == 0
+        assert str(settings.data / ".dagster") in instance.root_directory
+    assert not Path("relative").exists()
+
+
+@case("R14")
+def test_a_history_that_cannot_be_written_is_told_in_one_line(settings: Project, raw_dir: Path) -> None:
+    from signals_pipeline.defs.execution import instance_of
+    from signals_pipeline.errors import CannotWriteError
+
+    settings.data.mkdir()
+    (settings.data / ".dagster").write_text("a file in its place")
+    with pytest.raises(CannotWriteError, match=r"\.dagster"):
+        instance_of(settings)
+
+
+@case("R15")
+def test_a_port_that_is_taken_is_passed_over() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        assert free_port(taken, 20) in range(taken + 1, taken + 20)
+        assert free_port(taken, 1) is None
+
+
+def keys(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
+
+
+@case("R17")
+def test_what_comes_after_a_step_that_fails_is_not_built_and_the_last_snapshot_stays(
+    job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(raw_dir, 1)
+    job.run()
+    before = job.settings.database.resolve()
+    write(raw_dir, 2)
+    build = run.build
+
+    def failing(store: object, mart: run.Mart) -> bool:
+        if mart.name == "topic_momentum":
+            raise RuntimeError("the disk sang")
+        return build(store, mart)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "build", failing)
+        result = job.run(raise_on_error=False)
+    assert not result.success
+    built = keys(result)
+    assert "marts/topic_trend" in built
+    assert not built & {"marts/topic_momentum", "marts/alert", "published/database"}
+    assert job.settings.database.resolve() == before
+    assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]
+    job.run()
+    assert job.rows("SELECT count(*) FROM parsed.cards") == [(2,)]
+
+
+@case("R18")
+def test_a_check_that_cautions_does_not_stop_publishing_and_one_that_blocks_does(
+    job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(raw_dir, 1)
+    (raw_dir / "broken.md").write_bytes(b"\xff\xfe\xfd")
+    result = job.run()
+    failed = {one.check_name: one.severity for one in result.get_asset_check_evaluations() if not one.passed}
+    assert failed["nothing_was_rejected"] == dg.AssetCheckSeverity.WARN
+    assert "published/database" in keys(result)
+
+    write(raw_dir, 2)
+    one = run.INVARIANTS[0]
+    broken = type(one)(one.name, one.mart, one.description, "SELECT 1")
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "INVARIANTS", (broken,))
+        result = job.run(raise_on_error=False)
+    assert not result.success
+    failed = {one.check_name: one.severity for one in result.get_asset_check_evaluations() if not one.passed}
+    assert failed[broken.name] == dg.AssetCheckSeverity.ERROR
+    assert "published/database" not in keys(result)
+    assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]
+
+
+# The guard
+
+
+@pytest.fixture
+def ten_cards(raw_dir: Path) -> Path:
+    """Cards of two newsletter issues, nine and one."""
+    for number in range(9):
+        write(raw_dir, number)
+    write(raw_dir, 9, card(9, token="20240114"))
+    return raw_dir
+
+
+@contextmanager
+def built(settings: Project, raw_dir: Path) -> Iterator[object]:
+    with opened(settings.build, raw_dir) as store:
+        build_all(store, settings, raw_dir)
+        yield store
+
+
+def remove(raw_dir: Path, *texts: str) -> None:
+    for path in raw_dir.iterdir():
+        if any(text in path.read_text("utf-8") for text in texts):
+            path.unlink()
+
+
+@case("R19")
+def test_half_of_the_rows_may_go_and_more_is_accepted_once(settings: Project, ten_cards: Path) -> None:
+    with built(settings, ten_cards) as store:
+        publish_plainly(store, settings)
+    remove(ten_cards, *(f"harbour{number}.example" for number in range(5)))
+    with built(settings, ten_cards) as store:
+        assert publish_plainly(store, settings).is_new
+    before = settings.database.resolve()
+    remove(ten_cards, *(f"harbour{number}.example" for number in (5, 6, 7)))
+    with built(settings, ten_cards) as store:
+        with pytest.raises(DropError, match=r"parsed\.cards fell from 5 to 2 rows.*ACCEPT_DROP"):
+            publish_plainly(store, settings)
+        assert settings.database.resolve() == before
+        assert publish_plainly(store, settings, accept_drop=True).is_new
+        # What was accepted is the last snapshot now.
+        assert not publish_plainly(store, settings).is_new
+
+
+@case("R19")
+def test_a_newsletter_issue_that_is_gone_is_named_and_one_that_was_redated_is_not(
+    settings: Project, ten_cards: Path
+) -> None:
+    with built(settings, ten_cards) as store:
+        publish_plainly(store, settings)
+    settings.data.joinpath("issue_dates.csv").write_text("token,date,reason\n20240114,2024-01-21,late\n")
+    with built(settings, ten_cards) as store:
+        assert publish_plainly(store, settings).is_new
+    remove(ten_cards, "harbour9.example")
+    with (
+        built(settings, ten_cards) as store,
+        pytest.raises(DropError, match=r"newsletter issue 2024-01-21 with its 1 card\."),
+    ):
+        publish_plainly(store, settings)
+
+
+@case("R19")
+def test_a_rebuild_is_guarded_and_another_folder_is_not(settings: Project, ten_cards: Path) -> None:
+    with built(settings, ten_cards) as store:
+        publish_plainly(store, settings)
+    other = ten_cards.with_name("other")
+    write(other, 100)
+    remove(ten_cards, "harbour1.example", "harbour2.example", "harbour9.example")
+    (settings.build / "store.duckdb").unlink()
+    with built(settings, ten_cards) as store, pytest.raises(DropError, match="2024-01-14"):
+        publish_plainly(store, settings)
+    with built(settings, other) as store:
+        assert publish_plainly(store, settings).is_new
+
+
+@case("R19")
+def test_the_command_tells_of_the_drop_and_accepts_it_once(
+    settings: Project, ten_cards: Path, tmp_path: Path
+) -> None:
+    environment = {
+        "SIGNALS_DATA_DIR": str(settings.data), "SIGNALS_RAW_DIR": str(ten_cards), "SIGNALS_AS_OF": TODAY
+    }  # fmt: skip
+    with Starter(tmp_path) as starter:
+        assert starter.run("run", **environment).code == 0
+        remove(ten_cards, "harbour9.example")
+        refused = starter.run("run", **environment)
+        assert refused.code == 65
+        (said,) = refused.said
+        assert "newsletter issue 2024-01-14 with its 1 card" in said
+        assert said in f"signals: {settings.alerts.read_text('utf-8').split('  ', 3)[3]}"
+        accepted = starter.run("run", "--accept-drop", **environment)
+        assert accepted.code == 0
+    with duckdb.connect(str(settings.database), read_only=True) as connection:
+        assert connection.execute("SELECT count(*) FROM newsletter_issues").fetchall() == [(1,)]
+
+
+# Automation
+
+
+@case("R20")
+def test_after_some_days_without_a_daemon_the_schedule_asks_for_one_run(tmp_path: Path) -> None:
+    import logging
+
+    from dagster._core.test_utils import create_test_daemon_workspace_context, instance_for_test
+    from dagster._core.workspace.load_target import ModuleTarget
+    from dagster._scheduler.scheduler import launch_scheduled_runs
+
+    with (
+        instance_for_test(temp_dir=str(tmp_path)) as instance,
+        create_test_daemon_workspace_context(
+            ModuleTarget(
+                module_name="signals_pipeline.definitions",
+                attribute=None,
+                working_directory=str(project().root),
+                location_name="signals_pipeline",
+            ),
+            instance,
+        ) as workspace,
+    ):
+        logger = logging.getLogger("scheduler")
+        times: dict = {}
+        for moment in (datetime(2026, 7, 1, 5, 59, tzinfo=UTC), datetime(2026, 7, 4, 7, 0, tzinfo=UTC)):
+            list(launch_scheduled_runs(workspace, logger, moment, times))
+        asked = instance.get_run_records()
+        assert [one.dagster_run.tags["dagster/schedule_name"] for one in asked] == ["daily"]
+        (selector,) = {one.selector_id for one in instance.all_instigator_state()}
+        ticks = instance.get_ticks(instance.all_instigator_state()[0].instigator_origin_id, selector)
+        assert [datetime.fromtimestamp(one.timestamp, UTC).day for one in ticks] == [4]
+
+
+@case("R21")
+def test_a_snapshot_of_another_schema_is_published_anew_and_the_old_one_stays_readable(
+    settings: Project, ten_cards: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with built(settings, ten_cards) as store:
+        with monkeypatch.context() as patch:
+            patch.setattr(snapshot, "schema_version", lambda: "of another version")
+            other = publish_plainly(store, settings)
+        with duckdb.connect(str(other.folder / "signals.duckdb"), read_only=True) as connection:
+            assert connection.execute("SELECT schema_version FROM snapshot").fetchall() == [
+                ("of another version",)
+            ]
+        again = publish_plainly(store, settings)
+        assert again.is_new
+        assert not again.damage
+    assert_whole(settings.published)
+
+
+@case("R21")
+def test_a_store_of_other_tables_is_filled_from_the_cards_again(settings: Project, ten_cards: Path) -> None:
+    with built(settings, ten_cards) as store:
+        publish_plainly(store, settings)
+    with duckdb.connect(str(settings.build / "store.duckdb")) as connection:
+        connection.execute("UPDATE internal.meta SET value = 'another' WHERE key = 'tables'")
+        connection.execute("ALTER TABLE parsed.cards ADD COLUMN mood VARCHAR")
+    with built(settings, ten_cards) as store:
+        assert store.rows("SELECT count(*) FROM parsed.cards") == [(10,)]
+        assert not publish_plainly(store, settings).is_new
+
+
+# Telling a person
+
+
+class Listener(http.server.BaseHTTPRequestHandler):
+    """Takes alerts, and answers with what the server says."""
+
+    def do_POST(self) -> None:
+        length = int(self.headers["Content-Length"])
+        self.server.taken.append((self.headers["Content-Type"], json.loads(self.rfile.read(length))))
+        self.send_response(self.server.answer)
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def webhook(answer: int = 204) -> Iterator[http.server.HTTPServer]:
+    server = http.server.HTTPServer(("127.0.0.1", 0), Listener)
+    server.taken, server.answer = [], answer
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def told_by(settings: Project, server: http.server.HTTPServer) -> Project:
+    host, port = server.server_address
+    return project(data_dir=str(settings.data), webhook=f"http://{host}:{port}/hook?token=secret")
+
+
+def test_an_alert_is_a_line_in_the_file_and_a_message_to_the_webhook(settings: Project) -> None:
+    with webhook() as server:
+        assert tell(told_by(settings, server), Alert("run failed", "Two\nlines, ?token=abc here", "r1")) == []
+    (line,) = settings.alerts.read_text("utf-8").splitlines()
+    at, event, run_id, text = line.split("  ")
+    assert (event, run_id, text) == ("run failed", "r1", "Two lines, ?token=*** here")
+    assert datetime.fromisoformat(at).tzinfo is not None
+    assert server.taken == [("application/json", {"at": at, "event": event, "run_id": run_id, "text": text})]
+
+
+def test_a_webhook_that_refuses_or_is_away_is_said_without_its_address(settings: Project) -> None:
+    with webhook(answer=500) as server:
+        (problem,) = tell(told_by(settings, server), Alert("run failed", "text"))
+    assert problem == "The webhook did not take the alert: it answered 500."
+    (problem,) = tell(told_by(settings, server), Alert("run failed", "text"))
+    assert "Connection refused" in problem
+    written = settings.alerts.read_text("utf-8")
+    assert written.count("webhook failed") == 2
+    assert "secret" not in written
+    (problem,) = tell(project(data_dir=str(settings.data), webhook="file:///etc/passwd"), Alert("x", "y"))
+    assert "must begin with https://" in problem
+
+
+def test_the_file_of_alerts_does_not_grow_for_ever_and_is_no_link(
+    settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alerts, "MAX_BYTES", 100)
+    for number in range(8):
+        tell(settings, Alert("run failed", f"number {number}"))
+    kept = sorted(path.name for path in settings.data.iterdir())
+    assert kept in (["ALERTS.log", "ALERTS.log.1"], ["ALERTS.log.1"])
+    for path in settings.data.iterdir():
+        path.unlink()
+    settings.alerts.symlink_to(tmp_path / "elsewhere")
+    assert tell(settings, Alert("x", "y")) != []
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are_not(
+    settings: Project, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from signals_pipeline.defs.recovery import TOLD, failures
+    from signals_pipeline.defs.resources import ProjectResource
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = Job(settings.data, raw_dir, instance)
+        write(raw_dir, 1)
+        job.run()
+        remove(raw_dir, "harbour1.example")
+        failed = job.run(raise_on_error=False)
+        events = {event.event_type_value: event for event in failed.all_events}
+        context = dg.build_run_status_sensor_context(
+            "failures",
+            events["PIPELINE_FAILURE"],
+            instance,
+            failed.dagster_run,
+            resources={"project": ProjectResource(data_dir=str(settings.data))},
+        ).for_run_failure()
+        failures(context)
+        (line,) = settings.alerts.read_text("utf-8").splitlines()
+        assert f"run failed  {failed.run_id}  Not published, since too much is gone: " in line
+        told = failed.dagster_run.with_tags({TOLD: "by the command line"})
+        failures(
+            dg.build_run_status_sensor_context(
+                "failures", events["PIPELINE_FAILURE"], instance, told,
+                resources={"project": ProjectResource(data_dir=str(settings.data))},
+            ).for_run_failure()
+        )  # fmt: skip
+        assert len(settings.alerts.read_text("utf-8").splitlines()) == 1

@@ -1,0 +1,381 @@
+"""R: what kills or blocks a run; the last snapshot stays, and the next run completes."""
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from signals_pipeline.project import Project, project
+from signals_pipeline.publish.snapshot import current_snapshot
+from signals_pipeline.store import store_lock
+from signals_pipeline_tests import corpus
+from signals_pipeline_tests.faults import case
+from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
+from signals_pipeline_tests.faults.starter import ROOT, Starter
+
+KILLS = int(os.environ.get("SIGNALS_KILLS", "8"))
+"""Runs that are killed; `make test-slow` kills more."""
+
+LEFT_BY_A_KILL = (".building-*", ".current-*", ".*.new")
+
+
+State = tuple[Path, Path]
+"""A raw folder, and the published folder of an undisturbed build of it."""
+
+
+@dataclass
+class Place:
+    """A data folder and a raw folder, which goes through some states, and how to run the job on them."""
+
+    settings: Project
+    raw: Path
+    starter: Starter
+    states: list[State]
+    at: int = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "SIGNALS_RAW_DIR": str(self.raw),
+            "SIGNALS_DATA_DIR": str(self.settings.data),
+            "SIGNALS_AS_OF": TODAY,
+        }
+
+    def go_on(self) -> Path:
+        """Bring the raw folder into its next state; what is to be published of it."""
+        self.at = (self.at + 1) % len(self.states)
+        state, expected = self.states[self.at]
+        wanted = {path.name: path.read_bytes() for path in state.iterdir()}
+        for path in list(self.raw.iterdir()):
+            if path.name not in wanted:
+                path.unlink()
+        for name, data in wanted.items():
+            if not (self.raw / name).exists() or (self.raw / name).read_bytes() != data:
+                (self.raw / name).write_bytes(data)
+        return expected
+
+    @property
+    def published(self) -> Path:
+        return self.settings.published
+
+    def run(self, *arguments: str, limits: dict[str, int] | None = None, **environment: str):
+        return self.starter.run("run", *arguments, limits=limits, **(self.environment | environment))
+
+    def rows(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.settings.database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    @property
+    def alerts(self) -> str:
+        return self.settings.alerts.read_text("utf-8") if self.settings.alerts.exists() else ""
+
+
+@pytest.fixture(scope="module")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    with Starter(tmp_path_factory.mktemp("printed")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def states(tmp_path_factory: pytest.TempPathFactory) -> list[State]:
+    """Three states of one raw folder, each with the published folder of an undisturbed build.
+
+    From one to the next, cards are added, changed and removed; no newsletter issue loses all its cards.
+    """
+    base = tmp_path_factory.mktemp("states")
+    corpus.generate(base / "all", n_cards=48, n_issues=4)
+    paths = sorted((base / "all").glob("*.md"))
+    found = []
+    for number in range(3):
+        raw = base / f"raw-{number}"
+        raw.mkdir()
+        for position, path in enumerate(paths):
+            if position % 12 != number:
+                text = path.read_text("utf-8")
+                changed = text.replace("## Keywords\n\n", f"## Keywords\n\n* state {number}\n", 1)
+                (raw / path.name).write_text(changed if position % 5 == number else text, "utf-8")
+        found.append((raw, rebuilt(project(data_dir=str(base / f"data-{number}")), raw)))
+    return found
+
+
+@pytest.fixture(scope="module")
+def taken_in_once(tmp_path_factory: pytest.TempPathFactory, starter: Starter, states: list[State]) -> Place:
+    base = tmp_path_factory.mktemp("place")
+    (base / "raw").mkdir()
+    found = Place(project(data_dir=str(base / "data")), base / "raw", starter, states)
+    found.go_on()
+    done = found.run()
+    assert done.code == 0, done.printed
+    return found
+
+
+@pytest.fixture
+def place(taken_in_once: Place) -> Iterator[Place]:
+    """A raw folder that was taken in and published, whatever earlier cases did to it."""
+    yield taken_in_once
+    assert_whole(taken_in_once.published)
+
+
+def left_over(settings: Project) -> list[Path]:
+    """Half-made files and folders below the data folder."""
+    return [path for pattern in LEFT_BY_A_KILL for path in settings.data.rglob(pattern)]
+
+
+@dataclass
+class Reader:
+    """Opens the published file again and again, and keeps what went wrong."""
+
+    database: Path
+    opened: int = 0
+    errors: list[str] = field(default_factory=list)
+
+    def read(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                with duckdb.connect(str(self.database.resolve()), read_only=True) as connection:
+                    assert connection.execute("SELECT count(*) > 0 FROM parsed.cards").fetchall() == [(True,)]
+                self.opened += 1
+            except (duckdb.Error, AssertionError, OSError) as error:
+                self.errors.append(str(error))
+            stop.wait(0.05)
+
+
+@contextlib.contextmanager
+def reading(database: Path) -> Iterator[Reader]:
+    reader, stop = Reader(database), threading.Event()
+    thread = threading.Thread(target=reader.read, args=(stop,))
+    thread.start()
+    try:
+        yield reader
+    finally:
+        stop.set()
+        thread.join()
+
+
+@case("R01")
+def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undisturbed_build(
+    place: Place,
+) -> None:
+    moments = random.Random(os.environ.get("SIGNALS_KILL_SEED", "kill"))
+    lasts = 6.0
+    killed = 0
+    with reading(place.settings.database) as reader:
+        for number in range(1, KILLS + 1):
+            expected = place.go_on()
+            process = place.starter.start("run", **place.environment)
+            time.sleep(moments.random() * lasts)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+            killed += place.starter.wait().code == -signal.SIGKILL
+            began = time.monotonic()
+            done = place.run()
+            lasts = 0.5 * lasts + 0.5 * (time.monotonic() - began)
+            assert done.code == 0, (number, done.printed)
+            assert differences(place.published, expected) == [], number
+            assert left_over(place.settings) == [], number
+    assert reader.errors == []
+    assert reader.opened > KILLS
+    assert killed > KILLS / 2, "most runs were killed before they had ended"
+
+
+MOMENTS = [
+    (signal.SIGTERM, "publishing"),
+    (signal.SIGINT, "dating and counting"),
+    pytest.param(signal.SIGTERM, "reading cards", marks=pytest.mark.slow),
+    pytest.param(signal.SIGINT, "building alert", marks=pytest.mark.slow),
+]
+
+
+@case("R02")
+@pytest.mark.parametrize(("number", "stage"), MOMENTS)
+def test_a_run_that_is_asked_to_end_ends_soon_and_leaves_nothing(
+    place: Place, number: signal.Signals, stage: str
+) -> None:
+    before = place.settings.database.resolve()
+    place.go_on()
+    process = place.starter.start("run", **place.environment)
+    place.starter.wait_until_printed(stage)
+    os.kill(process, number)
+    asked = time.monotonic()
+    done = place.starter.wait()
+    assert done.code == 128 + number, done.printed
+    assert done.said == ["signals: Interrupted. The last snapshot stays."]
+    assert time.monotonic() - asked < 10
+    assert place.settings.database.resolve() == before
+    assert left_over(place.settings) == []
+    with store_lock(place.settings.build, print, wait_seconds=0):
+        assert place.rows("SELECT count(*) > 0 FROM parsed.cards") == [(True,)]
+
+
+@case("R03")
+def test_a_run_whose_process_is_gone_is_failed_before_the_next_one_and_a_person_is_told(
+    place: Place,
+) -> None:
+    import dagster as dg
+
+    from signals_pipeline.definitions import defs
+    from signals_pipeline.defs.execution import instance_of
+    from signals_pipeline.defs.resources import ProjectResource
+
+    expected = place.go_on()
+    process = place.starter.start("run", **place.environment)
+    place.starter.wait_until_printed("dating and counting")
+    os.kill(process, signal.SIGKILL)
+    assert place.starter.wait().code == -signal.SIGKILL
+    with instance_of(place.settings) as instance:
+        (lost,) = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        given = ProjectResource(data_dir=str(place.settings.data), raw_dir=str(place.raw), as_of=TODAY)
+        context = dg.build_sensor_context(instance=instance, resources={"project": given}, definitions=defs())
+        asked = defs().resolve_sensor_def("folder")(context)
+        assert len(asked.run_requests) == 1, "the tick that finds it asks for the next run at once"
+        assert instance.get_run_by_id(lost.run_id).status == dg.DagsterRunStatus.FAILURE
+        assert f"Process {process} of this run is gone" in place.alerts
+        assert lost.run_id in place.alerts
+    assert place.run().code == 0
+    assert differences(place.published, expected) == []
+
+
+def two_at_once(place: Place) -> list[subprocess.CompletedProcess[str]]:
+    command = [sys.executable, "-m", "signals_pipeline", "run"]
+    running = [
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=os.environ | place.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    ended = [process.communicate(timeout=180) for process in running]
+    return [
+        subprocess.CompletedProcess(command, process.returncode, *told)
+        for process, told in zip(running, ended, strict=True)
+    ]
+
+
+@case("R08")
+def test_of_two_runs_at_once_one_waits_for_the_other_and_the_result_is_that_of_one(
+    place: Place,
+) -> None:
+    expected = place.go_on()
+    done = two_at_once(place)
+    assert [one.returncode for one in done] == [0, 0], done
+    waited = [
+        line
+        for one in done
+        for line in one.stderr.splitlines()
+        if line.startswith("waiting for process") and line.endswith(str(place.settings.build))
+    ]
+    assert len(waited) == 1
+    assert sum("nothing changed, nothing new published" in one.stdout for one in done) == 1
+    assert differences(place.published, expected) == []
+
+
+ANALYST = """
+import os, sys, time, duckdb
+path, read_only = sys.argv[1], sys.argv[2] == "read-only"
+connection = duckdb.connect(path, read_only=read_only)
+if not read_only:
+    connection.execute("CREATE TABLE mine AS SELECT 1 AS x")
+    connection.execute("UPDATE parsed.cards SET title = 'written by an analyst'")
+print(connection.execute("SELECT count(*) FROM parsed.cards").fetchone()[0], flush=True)
+for line in sys.stdin:
+    print(connection.execute("SELECT count(*) FROM parsed.cards").fetchone()[0], flush=True)
+"""
+
+
+@contextlib.contextmanager
+def analyst(database: Path, mode: str) -> Iterator[subprocess.Popen[str]]:
+    """Another process that has the published file open; killed at the end."""
+    if mode == "read-write":
+        # Root writes to files that are read-only; anyone else would have to allow it first.
+        database.resolve().chmod(0o644)
+    process = subprocess.Popen(
+        [sys.executable, "-c", ANALYST, str(database), mode],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline().strip().isdigit()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
+
+
+def still_answers(process: subprocess.Popen[str]) -> int:
+    process.stdin.write("again\n")
+    process.stdin.flush()
+    return int(process.stdout.readline())
+
+
+@case("R09")
+def test_an_analyst_who_reads_blocks_no_run_and_keeps_the_snapshot_that_was_opened(
+    place: Place,
+) -> None:
+    with analyst(place.settings.database, "read-only") as process:
+        n_cards = still_answers(process)
+        place.go_on()
+        (place.raw / f"{'1' * 32}.md").write_text(next(place.raw.iterdir()).read_text("utf-8"), "utf-8")
+        assert place.run().code == 0
+        assert still_answers(process) == n_cards
+        assert place.rows("SELECT count(*) FROM parsed.cards") == [(n_cards + 1,)]
+
+
+@case("R10")
+def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_snapshot(
+    place: Place,
+) -> None:
+    held = place.settings.database.resolve()
+    with analyst(place.settings.database, "read-write") as process:
+        same = place.run()
+        assert same.code == 0, same.printed
+        assert still_answers(process) > 0
+        expected = place.go_on()
+        changed = place.run()
+        assert changed.code == 0, changed.printed
+        assert still_answers(process) > 0
+    assert held.with_name("signals.duckdb.wal").exists(), (
+        "the analyst's rows were not written into the file yet"
+    )
+    assert place.settings.database.resolve() != held
+    assert sorted(path.name for path in current_snapshot(place.published).iterdir()) == [
+        "SHA256SUMS",
+        "parquet",
+        "signals.duckdb",
+    ]
+    assert place.rows("SELECT count(*) FROM parsed.cards WHERE title = 'written by an analyst'") == [(0,)]
+    assert place.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'mine'") == [(0,)]
+    assert differences(place.published, expected) == []
+    assert_whole(place.published)
+
+
+@case("R10")
+def test_what_an_analyst_wrote_into_the_published_file_is_gone_with_the_next_run(
+    place: Place,
+) -> None:
+    expected = place.go_on()
+    assert place.run().code == 0
+    with analyst(place.settings.database, "read-write"):
+        pass
+    assert place.rows("SELECT DISTINCT title FROM parsed.cards") == [("written by an analyst",)]
+    done = place.run()
+    assert done.code == 0, done.printed
+    assert "signals.duckdb.wal" in done.printed
+    assert differences(place.published, expected) == []
+    assert place.rows("SELECT count(*) FROM parsed.cards WHERE title = 'written by an analyst'") == [(0,)]

@@ -1,0 +1,560 @@
+"""S: hostile texts, links, names and clients; what is published says what the cards say and does nothing."""
+
+import ast
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+import signals_pipeline
+from signals_pipeline.errors import CannotWriteError, NoInputError
+from signals_pipeline.project import Project, project
+from signals_pipeline.publish import dictionary
+from signals_pipeline_tests.conftest import opened
+from signals_pipeline_tests.defs.test_job import Job
+from signals_pipeline_tests.faults import case
+from signals_pipeline_tests.faults.plain import TODAY, build_all, publish_plainly
+from signals_pipeline_tests.faults.starter import ROOT, Starter
+from signals_pipeline_tests.raw.sample import card_id, write
+
+MARKUP = (
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg onload=alert(1)>",
+    '"><b>',
+    "{{7*7}}",
+    "{% include '/etc/passwd' %}",
+    "kelp <!-- unfinished",
+)
+QUERIES = ("'; DROP TABLE cards;--", "$1", "100%", "a_b", 'say "x"', "[0]", "?", "%s", "\\'; SELECT 1")
+SCHEMES = (
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "data:text/html,x",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "blob:x",
+    "view-source:https://a.example",
+)
+FORMULAS = ("=1+1", "+1", "-1", "@SUM(1)", "\uff1d1+1")
+ODD_LINKS = (
+    'https://a.example/"onmouseover=alert(1)',
+    "https://bank.example@evil.example/x",
+    "https://xn--80ak6aa92e.example/",
+)
+
+
+def hostile(number: int, text: str, link: str) -> str:
+    """A card with one text in every field that a card has."""
+    cell = text.replace("|", "\\|")
+    return (
+        f"# __{text}__, (from page [20240107](https://newsletter.example.org/p/20240107).)\n\n"
+        f"__[External link]({link})__\n\n\n\n"
+        f"## Keywords\n\n* {text}\n* kelp\n\n## Themes\n\n* {text}\n\n"
+        f"## Other\n\n* Category: {text}\n* Type: {text}\n\n## Summary\n\n{text}\n\n"
+        "## Concerns\n\n| name | description | relevancy |\n|:-----|:------------|----------:|\n"
+        f"| {cell} | {cell} | 3 |\n"
+    )
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A snapshot of hostile cards, made by the real job in a process of its own."""
+    base = tmp_path_factory.mktemp("hostile")
+    raw = base / "raw"
+    raw.mkdir()
+    for number, text in enumerate((*MARKUP, *QUERIES, *FORMULAS)):
+        link = f"https://a.example/{number}"
+        (raw / f"{card_id(link)}.md").write_text(hostile(number, text, link), "utf-8")
+    for link in (*SCHEMES, *ODD_LINKS):
+        (raw / f"{card_id(link)}.md").write_text(hostile(0, "kelp", link), "utf-8")
+    settings = project(data_dir=str(base / "data"))
+    with Starter(base) as starter:
+        done = starter.run(
+            "run", SIGNALS_DATA_DIR=str(settings.data), SIGNALS_RAW_DIR=str(raw), SIGNALS_AS_OF=TODAY
+        )
+    assert done.code == 0, done.printed
+    return settings
+
+
+@pytest.fixture
+def database(published: Project) -> Iterator[duckdb.DuckDBPyConnection]:
+    with signals_pipeline.connect(published.database) as connection:
+        yield connection
+
+
+@case("S01")
+@pytest.mark.parametrize("text", MARKUP)
+def test_markup_in_a_card_is_text_in_every_table(database: duckdb.DuckDBPyConnection, text: str) -> None:
+    (found,) = database.execute(
+        "SELECT card_id, title, category, type, summary FROM parsed.cards WHERE title = ?", [text]
+    ).fetchall()
+    assert found[1:] == (text,) * 4
+    for table, column in (("keywords", "raw_text"), ("themes", "raw_text"), ("concerns", "description")):
+        rows = database.execute(
+            f"SELECT count(*) FROM parsed.{table} WHERE card_id = ? AND {column} = ?", [found[0], text]
+        ).fetchall()
+        assert rows == [(1,)], table
+    assert database.execute("SELECT count(*) > 0 FROM evidence WHERE raw_text = ?", [text]).fetchall() == [
+        (True,)
+    ]
+
+
+@case("S02")
+@pytest.mark.parametrize("link", SCHEMES)
+def test_a_link_that_leads_to_no_page_is_kept_as_text_and_counts_for_no_domain(
+    database: duckdb.DuckDBPyConnection, link: str
+) -> None:
+    (row,) = database.execute(
+        "SELECT url, id_matches_link, source_domain FROM parsed.cards WHERE card_id = ?", [card_id(link)]
+    ).fetchall()
+    assert row[:2] == (link, True)
+    assert row[2] in (None, "a.example")
+
+
+@case("S03")
+def test_the_domain_of_a_link_is_that_of_its_host_and_sign_in_names_are_masked(
+    database: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = dict(
+        database.execute("SELECT source_domain, url FROM parsed.cards WHERE list_contains(?, card_id)",
+        [[card_id(link) for link in ODD_LINKS]]).fetchall()
+    )  # fmt: skip
+    assert rows["evil.example"] == "https://***@evil.example/x"
+    assert rows["a.example"] == ODD_LINKS[0]
+    assert "xn--80ak6aa92e.example" in rows
+
+
+@case("S04")
+def test_what_is_published_is_data_alone(published: Project) -> None:
+    """No page, script or sheet stands in a snapshot that could ask the network for anything."""
+    suffixes = {path.suffix for path in published.published.rglob("*") if path.is_file()}
+    assert suffixes == {".duckdb", ".parquet", ""}
+
+
+@case("S05")
+def test_texts_of_cards_reach_the_dagster_pages_as_plain_text_only(tmp_path: Path, raw_dir: Path) -> None:
+    """Dagster renders metadata of the type `md` as Markdown; what holds texts of cards is of another type."""
+    for number, text in enumerate(MARKUP):
+        link = f"https://a.example/{number}"
+        (raw_dir / f"{card_id(link)}.md").write_text(hostile(number, text, link), "utf-8")
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = Job(tmp_path / "data", raw_dir, instance).run()
+    seen = set()
+    for event in result.get_asset_materialization_events():
+        for name, value in event.materialization.metadata.items():
+            if any(text in repr(value) for text in MARKUP):
+                assert not isinstance(
+                    value, dg.MarkdownMetadataValue | dg.UrlMetadataValue | dg.NotebookMetadataValue
+                )
+                seen.add(name)
+    assert "preview" in seen
+
+
+@case("S06")
+@pytest.mark.parametrize("text", [*QUERIES, *MARKUP, *FORMULAS])
+def test_a_macro_takes_any_text_as_a_value(database: duckdb.DuckDBPyConnection, text: str) -> None:
+    found = database.execute("FROM trend(?)", [text]).fetchall()
+    literal = text.replace("'", "''")
+    assert database.execute(f"FROM trend('{literal}')").fetchall() == found
+    tables = database.execute("SELECT count(*) FROM duckdb_tables() WHERE NOT internal").fetchall()
+    assert tables == [(len(dictionary.TABLES),)]
+
+
+@case("S06")
+def test_signs_of_patterns_match_only_themselves(database: duckdb.DuckDBPyConnection) -> None:
+    for pattern in ("%", "_", "kel_", "k%", "[k]elp", ".*"):
+        assert database.execute("FROM trend(?)", [pattern]).fetchall() == []
+    assert database.execute("FROM trend('kelp')").fetchall() != []
+
+
+# S07: text of cards never becomes SQL.
+
+SQL = re.compile(r"\b(SELECT|INSERT|DELETE|UPDATE|CREATE|ATTACH|COPY|DROP|WITH|COMMENT ON|ORDER BY|JOIN)\b")
+
+QUOTED = re.compile(r"sql_text\(.*\)|[A-Z_]+")
+"""A text as an SQL literal, or a constant of the package."""
+
+FILLED_IN = {
+    "console.py": {"client"},
+    "defs/columns.py": {"', '.join(names)", "table", "order"},
+    "marts/invariants.py": {
+        "keys", "low", "high", "mart", "p", "q", "', '.join(reals)", "query('evidence')",
+    },
+    "marts/macros.py": {"value", "body", "kind", "self.name"},
+    "marts/run.py": {"key", "mart.name", "mart.sql"},
+    "parsed/checks.py": {"' UNION ALL '.join([*lists, *tables])", "t", "table", "key"},
+    "parsed/ingest.py": {
+        "';'.join((create_table(f'parsed.{name}', model) for name, model in TABLES.items()))",
+        "select", "held", "table", "name",
+    },
+    "publish/guard.py": {"counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')"},
+    "publish/snapshot.py": {
+        "typed", "', '.join(values)", "', '.join(names)", "name", "names", "_order(model)",
+        "_dictionary_select()", "mart.name", "mart.sql",
+    },
+    "schema.py": {"kind", "name", "one.name"},
+    "store.py": {"name", "select", "row"},
+}  # fmt: skip
+"""What is filled into SQL beside these: SQL and names of tables, columns and macros, from the package.
+
+None of it comes from a card. A new one has to be looked at before it is added here.
+"""
+
+
+def pieces_of(tree: ast.AST) -> Iterator[str]:
+    """The expressions that f-strings of SQL are filled in with."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            words = " ".join(part.value for part in node.values if isinstance(part, ast.Constant))
+            if SQL.search(words):
+                yield from (
+                    ast.unparse(part.value) for part in node.values if isinstance(part, ast.FormattedValue)
+                )
+
+
+@case("S07")
+def test_no_query_is_put_together_from_data() -> None:
+    package = ROOT / "signals_pipeline"
+    found: dict[str, set[str]] = {}
+    for path in package.rglob("*.py"):
+        pieces = {one for one in pieces_of(ast.parse(path.read_text("utf-8"))) if not QUOTED.fullmatch(one)}
+        found |= {path.relative_to(package).as_posix(): pieces} if pieces else {}
+    assert sum(map(len, found.values())) > 30
+    assert {where: pieces - FILLED_IN.get(where, set()) for where, pieces in found.items()} == {
+        where: set() for where in found
+    }
+
+
+@case("S07")
+def test_no_query_is_put_together_in_another_way() -> None:
+    for path in (ROOT / "signals_pipeline").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            is_formatted = isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mod)
+            if is_formatted and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
+                assert not SQL.search(node.left.value), path.name
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr == "format"
+            ):
+                assert not SQL.search(ast.unparse(node.func.value)), path.name
+
+
+@case("S07")
+def test_a_table_named_by_a_card_is_never_made(database: duckdb.DuckDBPyConnection) -> None:
+    tables = {
+        f"{schema}.{name}"
+        for schema, name in database.execute(
+            "SELECT schema_name, table_name FROM duckdb_tables() WHERE NOT internal"
+        ).fetchall()
+    }
+    assert tables == set(dictionary.TABLES)
+
+
+@case("S08")
+def test_formulas_of_a_spreadsheet_are_raw_text_in_the_tables(database: duckdb.DuckDBPyConnection) -> None:
+    found = database.execute("SELECT DISTINCT raw_text FROM parsed.keywords").fetchall()
+    assert {text for (text,) in found} >= set(FORMULAS)
+
+
+@case("S09")
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "FROM read_csv('/etc/passwd')",
+        "FROM read_text('/etc/passwd')",
+        "FROM '/etc/passwd'",
+        "FROM glob('/*')",
+        "COPY parsed.cards TO '/tmp/cards.csv'",
+        "EXPORT DATABASE '/tmp/exported'",
+        "ATTACH '/tmp/other.duckdb'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET memory_limit = '100GB'",
+        "RESET lock_configuration",
+        "PRAGMA temp_directory = '/tmp'",
+        "DELETE FROM parsed.cards",
+        "CREATE TABLE mine AS SELECT 1",
+    ],
+)
+def test_a_locked_connection_reads_the_tables_and_does_nothing_else(published: Project, sql: str) -> None:
+    with signals_pipeline.connect(published.database, locked=True) as connection:
+        assert connection.execute("SELECT count(*) > 0 FROM trend('kelp')").fetchall() == [(True,)]
+        with pytest.raises(duckdb.Error):
+            connection.execute(sql).fetchall()
+
+
+@case("S09")
+def test_a_connection_reads_and_does_not_write(published: Project, tmp_path: Path) -> None:
+    with signals_pipeline.connect(published.database) as connection:
+        with pytest.raises(duckdb.InvalidInputException, match="read-only"):
+            connection.execute("DELETE FROM parsed.cards")
+        connection.execute("CREATE TEMP TABLE mine AS SELECT 1")
+    with pytest.raises(NoInputError, match="make run"):
+        signals_pipeline.connect(tmp_path / "nothing.duckdb")
+
+
+@case("S10")
+def test_nothing_published_names_the_machine_its_user_or_a_folder(published: Project) -> None:
+    words = {
+        str(published.data.parent),
+        str(Path.home()),
+        str(ROOT),
+        socket.gethostname(),
+        os.environ.get("USER", ""),
+    }
+    secret = [word.encode() for word in words if len(word) > 4]
+    assert secret
+    for path in published.published.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [word for word in secret if word in content], path.name
+
+
+@contextmanager
+def web_server(*arguments: str, data: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """`signals ui` as a process; the port it answers on."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+         "from signals_pipeline.__main__ import main; sys.exit(main(sys.argv[1:]))", "ui", *arguments],
+        cwd=ROOT,
+        env=os.environ | {"SIGNALS_DATA_DIR": str(data)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        line = process.stdout.readline()
+        port = int(re.search(r"http://127\.0\.0\.1:(\d+)", line)[1])
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5):
+                    break
+            except OSError:
+                time.sleep(0.3)
+        yield port, process
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.stdout.close()
+
+
+def ask(port: int, query: str) -> dict:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/graphql",
+        json.dumps({"query": query}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        return json.load(error)
+
+
+def listening(port: int) -> set[str]:
+    """The addresses on which somebody listens at a port, as the kernel tells them."""
+    found = set()
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        for line in Path(table).read_text().splitlines()[1:]:
+            local, state = line.split()[1], line.split()[3]
+            address, _, number = local.rpartition(":")
+            if state == "0A" and int(number, 16) == port:
+                found.add(address)
+    return found
+
+
+@case("S11")
+def test_the_ui_that_is_left_running_listens_on_this_machine_only_and_changes_nothing(tmp_path: Path) -> None:
+    with web_server("--read-only", data=tmp_path / "data") as (port, process):
+        assert "data" in ask(port, "{ version }")
+        refused = ask(port, 'mutation { terminateRun(runId: "none") { __typename } }')
+        assert "errors" in refused or refused["data"]["terminateRun"]["__typename"] == "UnauthorizedError"
+        if Path("/proc/net/tcp").exists():
+            assert listening(port) == {"0100007F"}
+    assert process.returncode == 128 + signal.SIGINT
+
+
+@case("S12")
+def test_nothing_is_written_through_a_link_that_lies_in_the_way(tmp_path: Path, raw_dir: Path) -> None:
+    settings = project(data_dir=str(tmp_path / "data"))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    write(raw_dir, 1)
+    settings.published.mkdir(parents=True)
+    (settings.published / "snapshots").symlink_to(elsewhere)
+    with opened(settings.build, raw_dir) as store:
+        build_all(store, settings, raw_dir)
+        with pytest.raises(CannotWriteError, match="snapshots is a link"):
+            publish_plainly(store, settings)
+        (settings.published / "snapshots").unlink()
+        (settings.published / "current").mkdir()
+        with pytest.raises(CannotWriteError, match="Move it away"):
+            publish_plainly(store, settings)
+        (settings.published / "current").rmdir()
+        (settings.published / "current").symlink_to(elsewhere)
+        assert publish_plainly(store, settings).is_new
+    assert list(elsewhere.iterdir()) == []
+
+
+@case("S13")
+def test_no_file_of_the_data_folder_can_be_written_by_others(tmp_path: Path, raw_dir: Path) -> None:
+    write(raw_dir, 1)
+    data = tmp_path / "data"
+    code = "import os, sys; os.umask(0);from signals_pipeline.__main__ import main; sys.exit(main(['run']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=os.environ
+        | {"SIGNALS_DATA_DIR": str(data), "SIGNALS_RAW_DIR": str(raw_dir), "SIGNALS_AS_OF": TODAY},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in data.rglob("*") if not path.is_symlink()}
+    assert len(modes) > 40
+    for path, mode in modes.items():
+        assert mode & ~0o644 == 0 or path.is_dir(), path
+        assert mode & 0o022 == 0, path
+
+
+NO_NETWORK = """
+import sys
+asked = []
+def hear(event, arguments):
+    if event == "socket.connect" and isinstance(arguments[1], tuple):
+        asked.append(arguments[1][0])
+    if event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        asked.append(arguments[0])
+sys.addaudithook(hear)
+from signals_pipeline.__main__ import main
+code = main(["run"])
+print("asked", sorted({str(one) for one in asked}))
+sys.exit(code)
+"""
+
+
+@case("S14")
+def test_a_run_asks_the_network_for_nothing(tmp_path: Path, raw_dir: Path) -> None:
+    write(raw_dir, 1)
+    done = subprocess.run(
+        [sys.executable, "-c", NO_NETWORK],
+        cwd=ROOT,
+        env=os.environ
+        | {
+            "SIGNALS_DATA_DIR": str(tmp_path / "data"),
+            "SIGNALS_RAW_DIR": str(raw_dir),
+            "SIGNALS_AS_OF": TODAY,
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "asked []"
+    assert not list((tmp_path / "data").rglob("*telemetry*"))
+
+
+def tracked() -> list[Path]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+@case("S15")
+def test_no_tracked_file_holds_an_address_of_a_package_index_a_path_of_a_machine_or_a_secret() -> None:
+    patterns = {
+        "a package index": r"https?://[^ \"'\n]*/(?:simple|packages)/",
+        "a home": r"(?<![\w.])/(?:home|Users)/(?!\.)\w+/",
+        "a key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----|\bAKIA[0-9A-Z]{16}\b|\bgh[pousr]_[A-Za-z0-9]{36}\b",
+    }
+    here = Path(__file__)
+    files = [path for path in tracked() if path != here and path.parent.name != "demo"]
+    assert len(files) > 100
+    for path in files:
+        text = path.read_text("utf-8", errors="replace")
+        for what, pattern in patterns.items():
+            assert re.search(pattern, text) is None, f"{path.name} holds {what}"
+
+
+@case("S16")
+@pytest.mark.parametrize("name", ["runtime", "dev", "uv", "duckdb2"])
+def test_every_locked_dependency_has_a_version_and_a_hash(name: str) -> None:
+    text = (ROOT / "requirements" / f"{name}.lock").read_text("utf-8")
+    entries = re.split(r"\n(?=\S)", text.replace("\\\n", " ").strip())
+    assert entries
+    for entry in entries:
+        assert re.match(r"[\w.\[\],-]+==[\w.!+]+ ", entry), entry[:80]
+        assert re.search(r"--hash=sha256:[0-9a-f]{64}\b", entry), entry[:80]
+
+
+@case("S17")
+def test_files_of_a_snapshot_are_named_by_their_tables_and_by_nothing_of_a_card(published: Project) -> None:
+    folder = published.published / "current"
+    found = [path for path in folder.resolve().rglob("*") if path.is_file()]
+    names = {path.relative_to(folder.resolve()).as_posix() for path in found}
+    expected = {f"parquet/{name.replace('.', '/')}.parquet" for name in dictionary.TABLES}
+    assert names == expected | {"signals.duckdb", "SHA256SUMS"}
+
+
+@case("S18")
+def test_two_thousand_topics_give_no_more_files_than_one(tmp_path: Path, raw_dir: Path) -> None:
+    settings = project(data_dir=str(tmp_path / "data"))
+    for number in range(200):
+        write(raw_dir, number, hostile(number, "kelp", f"https://a.example/{number}").replace(
+            "* kelp\n", "".join(f"* topic {number}-{other}\n" for other in range(10)))
+        )  # fmt: skip
+    with opened(settings.build, raw_dir) as store:
+        build_all(store, settings, raw_dir)
+        folder = publish_plainly(store, settings).folder
+        assert store.value("SELECT count(*) FROM topics") > 2000
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert len(files) == len(dictionary.TABLES) + 2
+
+
+@case("S19")
+def test_credentials_in_links_are_masked_everywhere_and_ids_are_those_of_the_links_as_written(
+    tmp_path: Path, raw_dir: Path
+) -> None:
+    settings = project(data_dir=str(tmp_path / "data"))
+    secrets = ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "AKEY1234SECRET", "hunter2pass")
+    links = (
+        f"https://a.example/x?token={secrets[0]}",
+        f"https://a.example/y?access_key={secrets[1]}&page=2",
+        f"https://reader:{secrets[2]}@a.example/z",
+    )
+    for number, link in enumerate(links):
+        text = hostile(number, f"see {link} now", link)
+        (raw_dir / f"{card_id(link)}.md").write_text(text, "utf-8")
+    with opened(settings.build, raw_dir) as store:
+        build_all(store, settings, raw_dir)
+        folder = publish_plainly(store, settings).folder
+    with signals_pipeline.connect(settings.database) as connection:
+        found = connection.execute("SELECT card_id, id_matches_link, url FROM parsed.cards").fetchall()
+        assert {row[0] for row in found} == {card_id(link) for link in links}
+        assert {row[1] for row in found} == {True}
+        assert all("***" in row[2] for row in found)
+        for name in dictionary.TABLES:
+            text = repr(connection.execute(f"FROM {name}").fetchall())
+            assert not [secret for secret in secrets if secret in text], name
+    assert folder == settings.database.parent.resolve()
