@@ -7,10 +7,11 @@ Q ?=
 export Q
 KILLS ?= 50
 MINUTES ?= 20
+CARDS ?= 10000
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql rebuild clean test test-slow soak calibration fuzz lint types check lock \
+.PHONY: help run ui ui-readonly sql rebuild clean test test-slow bench soak calibration fuzz lint types check lock \
 	dictionary demo
 
 help: ## show this help
@@ -37,6 +38,9 @@ test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
 test-slow: $(VENV)/.dev ## run the tests that take minutes, with KILLS=50 killed runs and SEQUENCES=30 of changes
 	@SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest \
 		-m "not browser" signals_pipeline_tests/faults
+
+bench: $(VENV)/.dev ## what a run costs when 0, 1, 100 or all of CARDS=10000 cards changed
+	@$(BIN)/python -m signals_pipeline_tests.bench $(CARDS)
 
 soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)

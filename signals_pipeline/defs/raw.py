@@ -4,7 +4,9 @@ import dagster as dg
 
 from signals_pipeline.defs.columns import OWNERS
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
+from signals_pipeline.parsed.forms import parts_read
 from signals_pipeline.parsed.ingest import inventory_of, save_listing
+from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.raw.inventory import list_folder, version
 
@@ -12,11 +14,18 @@ CARDS = dg.AssetKey(["raw", "cards"])
 INVENTORY = dg.AssetKey(["raw", "inventory"])
 
 
+def _parts() -> dg.TableSchema:
+    """The parts of a card that columns are read from, as the columns of the cards."""
+    parts = dict.fromkeys(part for table in TABLES for read in parts_read(table).values() for part in read)
+    return dg.TableSchema([dg.TableColumn(part, type="Markdown") for part in parts])
+
+
 @dg.observable_source_asset(
     key=CARDS,
     group_name="raw",
     description="The Markdown cards of the raw folder. Others write them; the pipeline only reads.",
     tags={"dagster/kind/markdown": ""},
+    metadata={"dagster/column_schema": _parts()},
 )
 def cards(project: ProjectResource) -> dg.ObserveResult:
     """Observe the folder: its version changes with every file added, removed or written."""

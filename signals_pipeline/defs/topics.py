@@ -9,7 +9,7 @@ import dagster as dg
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.topics.build import READS, build_topics, code_version
+from signals_pipeline.topics.build import READS, build_topics, code_version, origins
 from signals_pipeline.topics.canonical import Aliases, read_aliases
 from signals_pipeline.topics.models import TABLES
 
@@ -34,4 +34,12 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     with passing_faults_retried():
         rebuilt = build_topics(store.store, aliases, store.versions[path.name])
     for name, model in TABLES.items():
-        yield materialized(store.store, asset_key(name), name, model, before, extra={"rebuilt": rebuilt})
+        yield materialized(
+            store.store,
+            asset_key(name),
+            name,
+            model,
+            before,
+            lineage=origins(name),
+            extra={"rebuilt": rebuilt},
+        )

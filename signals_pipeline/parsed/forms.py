@@ -6,7 +6,7 @@ The form is found from structure alone, never from a date: cards are extracted a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS, TABLES
+from signals_pipeline.parsed.models import CARD_PARTS, LIST_SECTIONS, STATEMENT_SECTIONS, TABLES
 from signals_pipeline.schema import columns
 
 HEADINGS: dict[str, str] = {
@@ -28,13 +28,28 @@ HEADINGS: dict[str, str] = {
 BULLET_SECTIONS = (*LIST_SECTIONS, "other", "related_cards")
 
 HEADERS: dict[str, dict[str, str]] = {
-    section: {header.casefold(): one.name for one in columns(TABLES[section]) for header in one.read_from}
+    section: {
+        header.casefold(): one.name
+        for one in columns(TABLES[section])
+        for header in one.read_from
+        if header not in CARD_PARTS
+    }
     for section in STATEMENT_SECTIONS
 }
 """Column by section and casefolded table header, as the models say."""
 
 _SIGNALS_OF_A = frozenset({"name", "change", "ten_year", "driving_force"})
 _SIGNALS_OF_B = _SIGNALS_OF_A | {"description", "relevancy"}
+
+
+def parts_read(table: str) -> dict[str, tuple[str, ...]]:
+    """By column of a parsed table, the parts of a card that it is read from, such as `## Signals: Change`."""
+    heading = next((name.title() for name, section in HEADINGS.items() if section == table), "")
+    return {
+        one.name: tuple(part if part in CARD_PARTS else f"## {heading}: {part}" for part in one.read_from)
+        for one in columns(TABLES[table])
+        if one.read_from
+    }
 
 
 def section_of(heading: str) -> str | None:

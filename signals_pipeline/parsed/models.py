@@ -1,7 +1,7 @@
 """The parsed tables: one model each.
 
-`read_from` names the table headers of a card's section that a column is read from (compared casefolded);
-`parsed.forms` builds its lookup from them.
+`read_from` names what a column is read from: the headers of the section's table (compared casefolded;
+`parsed.forms` builds its lookup from them), LIST_ITEM, or one of CARD_PARTS.
 """
 
 from signals_pipeline.schema import Big, Day, Flag, Table, Text, Whole, column
@@ -12,6 +12,10 @@ MAX_CELL = 5_000
 MAX_SUMMARY = 100_000
 FILE_KINDS = ("card", "index page", "topic page", "yearly page", "other")
 FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
+CARD_PARTS = ("file name", "line number", "title line", "link line", "structure", "## Other", "## Summary")
+"""The parts of a card that are no table and no list."""
+
+LIST_ITEM = "list item"
 REJECT_LEVELS = ("file", "card", "row")
 NOT_COUNTED_REASONS = ("own-page", "wall-page", "undated", "older-version", "duplicate-article")
 DATE_REASONS = (
@@ -58,59 +62,102 @@ class Cards(Table):
 
     card_id: Text = column(
         "Identity: the file name when that is 32 hex digits (and @ and a version), else the MD5 of the path.",
+        read_from=("file name",),
         str_matches=CARD_ID,
     )
-    path: Text = column("Path of the file that the card is read from.")
-    line: Whole = column("Line of the file where the card begins, 1-based.", ge=1)
-    form: Text = column("Structural dialect of the card.", isin=FORMS)
-    article_hash: Text = column("First 32 characters of card_id.", str_length=32)
+    path: Text = column("Path of the file that the card is read from.", read_from=("file name",))
+    line: Whole = column("Line of the file where the card begins, 1-based.", read_from=("line number",), ge=1)
+    form: Text = column("Structural dialect of the card.", read_from=("structure",), isin=FORMS)
+    article_hash: Text = column("First 32 characters of card_id.", read_from=("file name",), str_length=32)
     title: Text = column(
-        "Title as written; NULL where the card has none.", nullable=True, str_length={"max_value": MAX_NAME}
-    )
-    issue_token: Text = column(
-        "What the card says of its newsletter issue, as written.",
+        "Title as written; NULL where the card has none.",
+        read_from=("title line",),
         nullable=True,
         str_length={"max_value": MAX_NAME},
     )
-    issue_date: Day = column("Date of the newsletter issue; NULL where it is not known.", nullable=True)
+    issue_token: Text = column(
+        "What the card says of its newsletter issue, as written.",
+        read_from=("title line",),
+        nullable=True,
+        str_length={"max_value": MAX_NAME},
+    )
+    issue_date: Day = column(
+        "Date of the newsletter issue; NULL where it is not known.",
+        read_from=("title line",),
+        nullable=True,
+    )
     issue_date_reason: Text = column(
         "Why issue_date is NULL, or 'corrected' where issue_dates.csv gave it.",
+        read_from=("title line",),
         nullable=True,
         isin=DATE_REASONS,
     )
     issue_date_flags: Text = column(
-        "Doubts that never change the date, comma-separated: older-than-article, odd-weekday.", nullable=True
+        "Doubts that never change the date, comma-separated: older-than-article, odd-weekday.",
+        read_from=("title line", "link line"),
+        nullable=True,
     )
-    issue_key: Text = column("Newsletter issue: the ISO issue_date, else 'undated:' and the token.")
+    issue_key: Text = column(
+        "Newsletter issue: the ISO issue_date, else 'undated:' and the token.", read_from=("title line",)
+    )
     newsletter_url: Text = column(
         "Address of the newsletter issue, credentials masked.",
+        read_from=("title line",),
         nullable=True,
         str_length={"max_value": MAX_CELL},
     )
     url: Text = column(
-        "Link to the article, credentials masked.", nullable=True, str_length={"max_value": MAX_CELL}
+        "Link to the article, credentials masked.",
+        read_from=("link line",),
+        nullable=True,
+        str_length={"max_value": MAX_CELL},
     )
     article_key: Text = column(
-        "The article: its link without tracking parameters and fragment; without a link, article_hash."
+        "The article: its link without tracking parameters and fragment; without a link, article_hash.",
+        read_from=("link line",),
     )
     source_domain: Text = column(
-        "Registered domain of the link; with its subdomain on hosting platforms.", nullable=True
+        "Registered domain of the link; with its subdomain on hosting platforms.",
+        read_from=("link line",),
+        nullable=True,
     )
-    category: Text = column("Category given in the card.", nullable=True, str_length={"max_value": MAX_NAME})
-    type: Text = column("Type given in the card.", nullable=True, str_length={"max_value": MAX_NAME})
+    category: Text = column(
+        "Category given in the card.",
+        read_from=("## Other",),
+        nullable=True,
+        str_length={"max_value": MAX_NAME},
+    )
+    type: Text = column(
+        "Type given in the card.",
+        read_from=("## Other",),
+        nullable=True,
+        str_length={"max_value": MAX_NAME},
+    )
     summary: Text = column(
         "Summary, paragraphs separated by an empty line.",
+        read_from=("## Summary",),
         nullable=True,
         str_length={"max_value": MAX_SUMMARY},
     )
     id_matches_link: Flag = column(
-        "Whether article_hash is the MD5 of the link as written; NULL without a link.", nullable=True
+        "Whether article_hash is the MD5 of the link as written; NULL without a link.",
+        read_from=("file name", "link line"),
+        nullable=True,
     )
-    is_counted: Flag = column("Whether the marts count this card.")
+    is_counted: Flag = column(
+        "Whether the marts count this card.", read_from=("file name", "title line", "link line", "structure")
+    )
     not_counted_reason: Text = column(
-        "First reason that holds for not counting it.", nullable=True, isin=NOT_COUNTED_REASONS
+        "First reason that holds for not counting it.",
+        read_from=("file name", "title line", "link line", "structure"),
+        nullable=True,
+        isin=NOT_COUNTED_REASONS,
     )
-    duplicate_of: Text = column("card_id of the card that is counted in its place.", nullable=True)
+    duplicate_of: Text = column(
+        "card_id of the card that is counted in its place.",
+        read_from=("file name", "link line"),
+        nullable=True,
+    )
 
     class Config:
         """Key."""
@@ -121,9 +168,11 @@ class Cards(Table):
 class _CardRow(Table):
     """One row per part of a card: what the tables below share."""
 
-    card_id: Text = column("Card that the row is read from.")
-    row_no: Whole = column("Number of the row in its section of the card, 1-based.", ge=1)
-    line: Whole = column("Line of the file, 1-based.", ge=1)
+    card_id: Text = column("Card that the row is read from.", read_from=("file name",))
+    row_no: Whole = column(
+        "Number of the row in its section of the card, 1-based.", read_from=("line number",), ge=1
+    )
+    line: Whole = column("Line of the file, 1-based.", read_from=("line number",), ge=1)
 
     class Config:
         """Key."""
@@ -135,10 +184,15 @@ class Keywords(_CardRow):
     """One row per keyword of a card."""
 
     raw_text: Text = column(
-        "The keyword as written, Markdown resolved.", str_length={"min_value": 1, "max_value": MAX_NAME}
+        "The keyword as written, Markdown resolved.",
+        read_from=(LIST_ITEM,),
+        str_length={"min_value": 1, "max_value": MAX_NAME},
     )
     n_source_items: Whole = column(
-        "List items joined into this one; 1 unless the list was split into characters.", unit="items", ge=1
+        "List items joined into this one; 1 unless the list was split into characters.",
+        unit="items",
+        read_from=(LIST_ITEM,),
+        ge=1,
     )
 
 
@@ -146,10 +200,15 @@ class Themes(_CardRow):
     """One row per theme of a card."""
 
     raw_text: Text = column(
-        "The theme as written, Markdown resolved.", str_length={"min_value": 1, "max_value": MAX_NAME}
+        "The theme as written, Markdown resolved.",
+        read_from=(LIST_ITEM,),
+        str_length={"min_value": 1, "max_value": MAX_NAME},
     )
     n_source_items: Whole = column(
-        "List items joined into this one; 1 unless the list was split into characters.", unit="items", ge=1
+        "List items joined into this one; 1 unless the list was split into characters.",
+        unit="items",
+        read_from=(LIST_ITEM,),
+        ge=1,
     )
 
 
@@ -244,11 +303,15 @@ class RelatedCards(_CardRow):
     """One row per entry of a card's Closest list."""
 
     target_card_id: Text = column(
-        "Card that the entry points to, as written.", str_length={"min_value": 1, "max_value": MAX_NAME}
+        "Card that the entry points to, as written.",
+        read_from=(LIST_ITEM,),
+        str_length={"min_value": 1, "max_value": MAX_NAME},
     )
-    label: Text = column("Text of the entry.", nullable=True, str_length={"max_value": MAX_NAME})
-    is_self: Flag = column("Whether the entry points to the card itself.")
-    is_known: Flag = column("Whether the target is a card of this corpus.")
+    label: Text = column(
+        "Text of the entry.", read_from=(LIST_ITEM,), nullable=True, str_length={"max_value": MAX_NAME}
+    )
+    is_self: Flag = column("Whether the entry points to the card itself.", read_from=(LIST_ITEM,))
+    is_known: Flag = column("Whether the target is a card of this corpus.", read_from=(LIST_ITEM,))
 
 
 class RawCells(_CardRow):

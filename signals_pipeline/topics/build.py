@@ -11,6 +11,7 @@ from pathlib import Path
 import pyarrow
 
 from signals_pipeline.progress import report
+from signals_pipeline.schema import columns
 from signals_pipeline.store import Store
 from signals_pipeline.topics.candidates import alias_candidates
 from signals_pipeline.topics.canonical import Aliases, canonical
@@ -31,6 +32,19 @@ _ITEMS = """
     UNION ALL
     SELECT 'theme' AS kind, card_id, row_no, line, raw_text FROM parsed.themes
 """
+
+
+def origins(table: str) -> dict[str, list[tuple[str, str]]]:
+    """By column of a topic table, the parsed tables and columns that it is made from.
+
+    What names, counts or orders topics is made from the text of the items; the place of a mention is theirs.
+    """
+    places = {"card_id": "card_id", "row_no": "row_no", "line": "line"}
+    found = {}
+    for one in columns(TABLES[table]):
+        read = [places.get(one.name, "raw_text"), *(["card_id"] if one.name.startswith("n_cards") else [])]
+        found[one.name] = [(source, column) for source in READS for column in read]
+    return found
 
 
 def code_version() -> str:

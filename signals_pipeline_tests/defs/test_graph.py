@@ -150,3 +150,13 @@ def test_only_defs_knows_dagster_and_only_the_parser_knows_markdown_it() -> None
             assert "from dagster" not in text, place
         if place.as_posix() != "parsed/markdown.py":
             assert "markdown_it" not in text, place
+
+
+def test_a_column_of_a_mart_leads_back_to_the_part_of_the_card_that_it_is_read_from() -> None:
+    from signals_pipeline.marts.run import column_lineage
+    from signals_pipeline.parsed.forms import parts_read
+    from signals_pipeline.topics.build import origins
+
+    assert ("topics", "topic") in column_lineage("topic_trend")["topic"]
+    assert ("parsed.keywords", "raw_text") in origins("topics")["topic"]
+    assert parts_read("keywords")["raw_text"] == ("## Keywords: list item",)

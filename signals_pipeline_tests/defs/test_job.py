@@ -98,19 +98,6 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
         } == {False}
 
 
-def test_a_card_that_is_broken_is_listed_and_the_others_go_on(job: Job, raw_dir: Path) -> None:
-    fill(raw_dir, "02")
-    (raw_dir / f"{'0' * 32}.md").write_bytes(b"# __T__\xff\xfe")
-    result = job.run()
-    assert result.success
-    assert job.rows("SELECT path, code FROM parsed.rejects") == [(f"{'0' * 32}.md", "not-utf8")]
-    assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]
-    (check,) = [
-        one for one in result.get_asset_check_evaluations() if one.check_name == "nothing_was_rejected"
-    ]
-    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
-
-
 def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

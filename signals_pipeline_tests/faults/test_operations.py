@@ -14,12 +14,12 @@ import duckdb
 import pytest
 
 from signals_pipeline import alerts
-from signals_pipeline.__main__ import free_port
 from signals_pipeline.alerts import Alert, tell
 from signals_pipeline.errors import DropError
 from signals_pipeline.marts import run
 from signals_pipeline.project import Project, project
 from signals_pipeline.publish import snapshot
+from signals_pipeline.web import free_port
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.defs.test_job import Job
 from signals_pipeline_tests.faults import case

@@ -389,21 +389,3 @@ def test_everything_of_hostile_cards_is_accounted_for(store: Store, raw_dir: Pat
         (raw_dir / path).write_text(f"## Themes\n\n{text[:10_000]}", encoding="utf-8")
     taken = taken_in(store, raw_dir)
     assert taken.files == len(HOSTILE)
-
-
-def test_nothing_of_a_table_that_is_cut_is_lost(store: Store, raw_dir: Path) -> None:
-    columns = 700
-    table = (
-        "|name|"
-        + "x|" * columns
-        + "\n|-|"
-        + "-|" * columns
-        + "\n"
-        + "\n".join(f"|row{n}|" for n in range(200))
-    )
-    (raw_dir / f"{NAME}.md").write_text(f"{HEAD}## Concerns\n\n{table}", encoding="utf-8")
-    taken_in(store, raw_dir)
-    kept = store.value("SELECT count(card_id) FROM parsed.concerns")
-    rejects = store.rows("SELECT raw_text FROM parsed.rejects ORDER BY line")
-    assert 0 < kept < 200
-    assert [raw for (raw,) in rejects] == [f"|row{n}|" for n in range(kept, 200)]

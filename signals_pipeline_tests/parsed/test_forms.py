@@ -72,3 +72,12 @@ def test_a_header_names_its_column(section: str, header: str, column: str | None
 def test_a_form_is_told_from_structure(form: str, structure: Structure) -> None:
     assert form in FORMS
     assert form_of(structure) == form
+
+
+def test_every_column_read_of_a_card_says_from_which_part() -> None:
+    assert forms.parts_read("signals")["ten_year"] == ("## Signals: 10y horizon", "## Signals: 10-year")
+    assert forms.parts_read("emerging_issues")["name"] == ("## Issues: name",)
+    assert forms.parts_read("keywords")["raw_text"] == ("## Keywords: list item",)
+    assert forms.parts_read("cards")["title"] == ("title line",)
+    assert forms.parts_read("concerns")["line"] == ("line number",)
+    assert "file name" not in forms.HEADERS["concerns"]

@@ -5,14 +5,12 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
-from random import Random
 
 import pytest
 
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.parsed import ingest
 from signals_pipeline.parsed.identity import Calendar
-from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
 from signals_pipeline_tests.raw.sample import (
@@ -39,31 +37,6 @@ def rebuilt(tmp_path: Path, raw_dir: Path, number: int = 0, **settings):
 # One file
 
 
-CARD_C = next(path for path in fixtures.ALL if path.stem.endswith("form-c"))
-
-
-def test_a_card_cut_at_any_byte_is_read_or_rejected(store, raw_dir) -> None:
-    """F08: cut at every 200th byte, each cut in a folder of its own under an id of its own."""
-    data = next(iter(fixtures.load(CARD_C).files.values())).encode()
-    ends = range(0, len(data), 200)
-    for end in ends:
-        (raw_dir / f"{end:032x}.md").write_bytes(data[:end])
-    taken = taken_in(store, raw_dir)
-    assert len(ends) > 5
-    assert taken.files == len(ends)
-    assert taken.cards + len([one for one in rejects(store) if one[1] != "row"]) == len(ends)
-
-
-def test_a_half_written_card_is_replaced_by_the_whole_one(store, raw_dir, tmp_path) -> None:
-    """F08."""
-    name, whole = next(iter(fixtures.load(CARD_C).files.items()))
-    for end in (0, 700, len(whole.encode())):
-        (raw_dir / name).write_bytes(whole.encode()[:end])
-        taken_in(store, raw_dir)
-    assert everything(store) == rebuilt(tmp_path, raw_dir)
-    assert rejects(store) == []
-
-
 def test_what_one_run_took_in_is_counted(store, raw_dir, monkeypatch) -> None:
     later_clock(monkeypatch)
     for number in (1, 2, 3):
@@ -77,35 +50,6 @@ def test_what_one_run_took_in_is_counted(store, raw_dir, monkeypatch) -> None:
     second = taken_in(store, raw_dir)
     assert (second.read, second.new, second.changed, second.removed) == (2, 1, 1, 1)
     assert (second.files, second.cards) == (3, 3)
-
-
-def test_a_second_run_on_the_same_files_reads_nothing_and_changes_nothing(
-    store, raw_dir, monkeypatch
-) -> None:
-    """F16."""
-    later_clock(monkeypatch)
-    for path in fixtures.ALL:
-        fixtures.load(path).write(raw_dir / path.stem)
-    taken_in(store, raw_dir)
-    before, built = everything(store), store.built()
-    taken = taken_in(store, raw_dir)
-    assert (taken.read, taken.new, taken.changed, taken.removed) == (0, 0, 0, 0)
-    assert everything(store) == before
-    assert store.built() == built
-
-
-def test_all_rows_of_a_removed_file_are_gone(store, raw_dir, monkeypatch) -> None:
-    """F12."""
-    later_clock(monkeypatch)
-    write(raw_dir, 1)
-    taken_in(store, raw_dir)
-    before = everything(store)
-    path = write(raw_dir, 2)
-    taken_in(store, raw_dir)
-    path.unlink()
-    assert taken_in(store, raw_dir).removed == 1
-    assert everything(store) == before
-    assert store.value("SELECT count(*) FROM internal.section_counts WHERE card_id = ?", [path.stem]) == 0
 
 
 def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, monkeypatch) -> None:
@@ -122,20 +66,6 @@ def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, mo
     taken_in(store, raw_dir)
     assert (NAME, "file", "parser-failed") in rejects(store)
     assert rows(store, "cards", "card_id") == [(card_id(link(2)),)]
-
-
-def test_a_new_parser_reads_every_card_again_exactly_once(store, raw_dir, monkeypatch) -> None:
-    """F15."""
-    later_clock(monkeypatch)
-    for number in range(5):
-        write(raw_dir, number)
-    (raw_dir / "bad.md").write_bytes(b"\xff\xff")
-    read = [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
-    before = everything(store)
-    monkeypatch.setattr(ingest, "parser_version", lambda: "another")
-    read += [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
-    assert read == [6, 0, 6, 0]
-    assert everything(store) == before
 
 
 def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
@@ -160,83 +90,6 @@ def test_more_files_than_a_batch_give_the_same_rows(store, raw_dir, tmp_path, mo
 # Identity over several files
 
 
-def test_the_same_bytes_under_two_names_are_one_card_with_both_paths(store, raw_dir) -> None:
-    """F09."""
-    for folder in ("b", "a", "c"):
-        write(raw_dir, 1, under=folder)
-    taken_in(store, raw_dir)
-    assert rows(store, "cards", "card_id", "path") == [(card_id(link(1)), f"a/{NAME}")]
-    assert rows(store, "card_files", "path") == [(f"{folder}/{NAME}",) for folder in "abc"]
-    assert rejects(store) == [(f"a/{NAME}", "row", "out-of-range")]
-
-
-ORDERS = ("abc", "cba", "bca", "bac")
-
-
-@pytest.mark.parametrize("order", ORDERS)
-def test_of_one_id_with_other_content_the_first_path_is_the_card_whatever_came_first(
-    store, raw_dir, monkeypatch, order
-) -> None:
-    """F10."""
-    later_clock(monkeypatch)
-    for folder in order:
-        write(raw_dir, 1, card(1, title=f"Kelp of {folder}"), under=folder)
-        taken_in(store, raw_dir)
-    assert rows(store, "cards", "title", "path") == [("Kelp of a", f"a/{NAME}")]
-    assert rows(store, "card_files", "path") == [(f"a/{NAME}",)]
-    duplicates = [path for path, level, code in rejects(store) if (level, code) == ("card", "duplicate-id")]
-    assert duplicates == [f"b/{NAME}", f"c/{NAME}"]
-
-
-def test_the_first_path_may_go_away_and_come_back(store, raw_dir, monkeypatch) -> None:
-    """F10, F12."""
-    later_clock(monkeypatch)
-    for folder in "abc":
-        write(raw_dir, 1, card(1, title=f"Kelp of {folder}"), under=folder)
-    taken_in(store, raw_dir)
-    both = everything(store)
-    (raw_dir / "a" / NAME).unlink()
-    taken_in(store, raw_dir)
-    assert rows(store, "cards", "title", "path") == [("Kelp of b", f"b/{NAME}")]
-    write(raw_dir, 1, card(1, title="Kelp of a"), under="a")
-    taken_in(store, raw_dir)
-    assert everything(store) == both
-
-
-def test_a_file_that_holds_no_card_stays_a_reject_when_its_namesake_changes(
-    store, raw_dir, tmp_path, monkeypatch
-) -> None:
-    """F10: one id, a file without content and a card."""
-    later_clock(monkeypatch)
-    write(raw_dir, 1, "Nothing that a card has.", under="a")
-    write(raw_dir, 1, under="b")
-    taken_in(store, raw_dir)
-    write(raw_dir, 1, card(1, title="Weed"), under="b")
-    taken_in(store, raw_dir)
-    assert (f"a/{NAME}", "card", "no-card-content") in rejects(store)
-    assert everything(store) == rebuilt(tmp_path, raw_dir)
-
-
-def test_a_file_read_again_for_another_s_sake_may_be_gone_by_then(
-    store, raw_dir, tmp_path, monkeypatch
-) -> None:
-    """F06, F10: one id in a, and two ids in b, the second of which c holds too: c has to be read as well."""
-    later_clock(monkeypatch)
-    two = card(1, title="First") + "\n\n" + card(2, title="Second")
-    for folder, name, text in (("a", "1", card(1)), ("b", "2", two), ("c", "2", card(2, title="Third"))):
-        path = raw_dir / folder / f"{card_id(link(int(name)))}.md"
-        path.parent.mkdir()
-        path.write_text(text)
-    taken_in(store, raw_dir)
-    assert ("Second",) in rows(store, "cards", "title")
-    write(raw_dir, 1, card(1, title="Changed"), under="a")
-    ingest.save_listing(store, list_folder(raw_dir))
-    (raw_dir / "b" / f"{card_id(link(2))}.md").unlink()
-    ingest.take_in(store, raw_dir, CALENDAR, {})
-    assert everything(store) == rebuilt(tmp_path, raw_dir)
-    assert rows(store, "cards", "title") == [("Changed",), ("Third",)]
-
-
 def test_a_glued_file_gives_and_takes_both_its_cards(store, raw_dir, tmp_path, monkeypatch) -> None:
     later_clock(monkeypatch)
     glued = fixtures.load(next(path for path in fixtures.ALL if "glued" in path.stem))
@@ -258,22 +111,6 @@ def test_a_glued_file_gives_and_takes_both_its_cards(store, raw_dir, tmp_path, m
 
 
 # Several runs and one
-
-
-def test_a_late_issue_gives_the_same_as_a_full_build(store, raw_dir, tmp_path, monkeypatch) -> None:
-    """F11: an older date arrives after a newer one of the same article, and counts."""
-    later_clock(monkeypatch)
-    write(raw_dir, 1, card(1, token="20240107"))
-    taken_in(store, raw_dir)
-    assert rows(store, "cards", "is_counted") == [(True,)]
-    older = card(1, token="20230108").replace(link(1), f"{link(1)}?utm_source=x")
-    (raw_dir / f"{card_id(link(1) + '?utm_source=x')}.md").write_text(older)
-    taken_in(store, raw_dir)
-    assert rows(store, "cards", "issue_key", "not_counted_reason") == [
-        ("2023-01-08", None),
-        ("2024-01-07", "duplicate-article"),
-    ]
-    assert everything(store) == rebuilt(tmp_path, raw_dir)
 
 
 def test_another_day_and_corrected_dates_reach_cards_that_are_not_read_again(
@@ -300,51 +137,6 @@ def test_another_day_and_corrected_dates_reach_cards_that_are_not_read_again(
 
 def later_part() -> tuple[date, date, tuple[str, ...]]:
     return CALENDAR.earliest_issue, CALENDAR.sundays_from, CALENDAR.own_sites
-
-
-FILES = [(name, text) for path in fixtures.ALL for name, text in fixtures.load(path).files.items()]
-DAYS = (date(2023, 6, 1), date(2024, 6, 30), CALENDAR.as_of)
-CORRECTIONS: tuple[dict[str, date], ...] = ({}, {"4321.0": date(2023, 5, 7)}, {"20240825": date(2024, 9, 1)})
-
-
-def change_the_folder(random: Random, raw_dir: Path) -> None:
-    """A few files added, changed, removed or renamed; names from a small set, so that ids meet."""
-    present = sorted(path for path in raw_dir.rglob("*") if path.is_file())
-    for _ in range(random.randint(1, 12)):
-        name, text = random.choice(FILES)
-        target = raw_dir / random.choice(("", "a", "b")) / name.rpartition("/")[2]
-        action = random.choice(("add", "add", "add", "change", "remove", "rename"))
-        if action == "add" or not present:
-            target.parent.mkdir(exist_ok=True)
-            target.write_bytes(text.encode())
-            continue
-        path = random.choice(present)
-        if not path.exists():
-            continue
-        if action == "change":
-            path.write_bytes(random.choice((text.encode(), path.read_bytes() + b"\n\n" + text.encode())))
-        elif action == "remove":
-            path.unlink()
-        else:
-            target.parent.mkdir(exist_ok=True)
-            path.rename(target)
-
-
-@pytest.mark.parametrize("seed", range(12))
-def test_any_sequence_of_runs_equals_one_full_build(seed, store, raw_dir, tmp_path, monkeypatch) -> None:
-    """F17: files come, change, go and are renamed; the day and the corrected dates change in between."""
-    later_clock(monkeypatch)
-    random = Random(seed)
-    for _ in range(3):
-        change_the_folder(random, raw_dir)
-        settings = {
-            "calendar": Calendar(random.choice(DAYS), *later_part()),
-            "corrections": random.choice(CORRECTIONS),
-        }
-        taken_in(store, raw_dir, **settings)
-    expected = rebuilt(tmp_path, raw_dir, **settings)
-    found = everything(store)
-    assert {name for name in found if found[name] != expected[name]} == set()
 
 
 # Failures inside a run

@@ -1,7 +1,5 @@
 """A small corpus, built up to its marts and published."""
 
-import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +12,6 @@ from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import AS_OF, opened, taken_in
 
-DUCKDB_2 = Path(sys.prefix) / "duckdb2"
 INPUTS = {"aliases.csv": "none", "issue_dates.csv": "none"}
 
 
@@ -47,10 +44,3 @@ def base(tmp_path_factory) -> Path:
 def folder(base) -> Path:
     """The published folder."""
     return base / "one"
-
-
-@pytest.fixture(scope="session")
-def duckdb_2() -> dict[str, str]:
-    """The environment in which Python finds DuckDB 2."""
-    assert DUCKDB_2.is_dir(), "DuckDB 2 is not installed: make test does it"
-    return os.environ | {"PYTHONPATH": str(DUCKDB_2)}

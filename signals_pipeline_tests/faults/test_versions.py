@@ -1,4 +1,4 @@
-"""DuckDB 1.5 and 2.0 read what the other has written."""
+"""R22: DuckDB 1.5 and 2.0 read what the other has written."""
 
 import os
 import subprocess
@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 
 import duckdb
+import pytest
 
+from signals_pipeline.project import project
 from signals_pipeline_tests import fixtures
+from signals_pipeline_tests.faults import case
+from signals_pipeline_tests.faults.plain import rebuilt
 
 READS = """
 import sys, duckdb
@@ -46,17 +50,29 @@ def python(code: str, argument: Path, environment: dict[str, str]) -> str:
     return answer.stdout
 
 
-def test_duckdb_2_reads_what_this_duckdb_published(folder, duckdb_2) -> None:
-    """R22."""
-    assert python(READS, folder / "current" / "signals.duckdb", duckdb_2) == "2 signals\n"
+@pytest.fixture(scope="module")
+def duckdb_2() -> dict[str, str]:
+    """The environment in which Python finds DuckDB 2."""
+    folder = Path(sys.prefix) / "duckdb2"
+    assert folder.is_dir(), "DuckDB 2 is not installed: make test does it"
+    return os.environ | {"PYTHONPATH": str(folder)}
 
 
-def test_this_duckdb_reads_what_duckdb_2_published(tmp_path, duckdb_2) -> None:
-    """R22: from the cards to the snapshot with 2.0."""
+@case("R22")
+def test_duckdb_2_reads_what_this_duckdb_published(tmp_path: Path, duckdb_2: dict[str, str]) -> None:
+    for path in fixtures.ALL[:12]:
+        fixtures.load(path).write(tmp_path / "raw")
+    published = rebuilt(project(data_dir=str(tmp_path / "data")), tmp_path / "raw")
+    assert python(READS, published / "current" / "signals.duckdb", duckdb_2) == "2 signals\n"
+
+
+@case("R22")
+def test_this_duckdb_reads_what_duckdb_2_published(tmp_path: Path, duckdb_2: dict[str, str]) -> None:
+    """From the cards to the snapshot with 2.0."""
     for path in fixtures.ALL[:12]:
         fixtures.load(path).write(tmp_path / "raw")
     assert python(WRITES, tmp_path, duckdb_2) == "2 True\n"
     database = tmp_path / "published" / "current" / "signals.duckdb"
     assert python(READS, database, dict(os.environ)) == "1 signals\n"
-    with duckdb.connect(str(database)) as connection:
+    with duckdb.connect(str(database), read_only=True) as connection:
         assert connection.execute("SELECT count(*) > 5 FROM parsed.cards").fetchall() == [(True,)]
