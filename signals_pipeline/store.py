@@ -80,9 +80,9 @@ class Store:
 
     def value(self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None) -> Any:
         """The first column of a query's first row, None without a row."""
-        with faults_told(self.folder):
-            row = self.connection.execute(sql, parameters).fetchone()
-        return row[0] if row else None
+        # All are fetched: DuckDB 2 refuses other work while a result is unfinished.
+        rows = self.rows(sql, parameters)
+        return rows[0][0] if rows else None
 
     @contextmanager
     def registered(self, **tables: pyarrow.Table) -> Iterator[None]:

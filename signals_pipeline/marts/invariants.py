@@ -364,18 +364,40 @@ WHERE xa > na
 WITH evidence AS (
 {query("evidence")}
 ),
+paired AS (
+    SELECT topic_id_a AS topic_id FROM topic_pair
+    UNION
+    SELECT topic_id_b AS topic_id FROM topic_pair
+),
+-- Integers stand for topics and cards, and only topics that are in a pair are paired again.
+numbered_topics AS (
+    SELECT topic_id, row_number() OVER (ORDER BY topic_id) AS topic_no FROM paired
+),
 listed AS (
-    SELECT DISTINCT topic_id, card_id, issue_date FROM evidence WHERE is_counted
+    SELECT DISTINCT
+        numbered_topics.topic_no,
+        evidence.kind,
+        dense_rank() OVER (ORDER BY evidence.card_id) AS card_no,
+        evidence.issue_date
+    FROM evidence
+    JOIN numbered_topics ON numbered_topics.topic_id = evidence.topic_id
+    WHERE evidence.is_counted
+),
+together AS (
+    SELECT a.topic_no AS topic_no_a, b.topic_no AS topic_no_b, count(*) AS n_listed, min(a.issue_date) AS first_listed
+    FROM listed AS a
+    JOIN listed AS b ON b.card_no = a.card_no AND b.kind = a.kind AND b.topic_no <> a.topic_no
+    GROUP BY a.topic_no, b.topic_no
 )
-SELECT topic_id_a, topic_id_b, span, n_ab, n_a, n_b, count(b.card_id) AS n_listed
+SELECT topic_id_a, topic_id_b, span, n_ab, n_a, n_b, coalesce(n_listed, 0) AS n_listed
 FROM topic_pair
-LEFT JOIN listed AS a ON a.topic_id = topic_id_a
-LEFT JOIN listed AS b ON b.topic_id = topic_id_b AND b.card_id = a.card_id
-GROUP BY topic_id_a, topic_id_b, span, n_ab, n_a, n_b, first_together
-HAVING n_ab > count(b.card_id)
-    OR (span = 'all' AND n_ab < count(b.card_id))
+JOIN numbered_topics AS topics_a ON topics_a.topic_id = topic_id_a
+JOIN numbered_topics AS topics_b ON topics_b.topic_id = topic_id_b
+LEFT JOIN together ON together.topic_no_a = topics_a.topic_no AND together.topic_no_b = topics_b.topic_no
+WHERE n_ab > coalesce(n_listed, 0)
+    OR (span = 'all' AND n_ab < coalesce(n_listed, 0))
     OR n_ab > least(n_a, n_b)
-    OR first_together IS DISTINCT FROM min(b.issue_date)
+    OR first_together IS DISTINCT FROM first_listed
 """,
     ),
     Invariant(

@@ -5,6 +5,7 @@ from the rows of such a SELECT; its SQL says what they read.
 """
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -22,11 +23,11 @@ from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.marts.macros import scalar_macros_in
 from signals_pipeline.marts.models import TABLES, VIEWS
-from signals_pipeline.marts.parameters import metric_rows
+from signals_pipeline.marts.parameters import metric_rows, value
 from signals_pipeline.marts.queries import query
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.progress import report
-from signals_pipeline.schema import Table, arrow_schema, column_names, columns, primary_key
+from signals_pipeline.schema import Table, arrow_schema, column_names, columns, create_table, primary_key
 from signals_pipeline.store import Store
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
@@ -35,6 +36,12 @@ CHECK_BATCH = 50_000
 
 METRIC = "metric"
 """The one mart that reads no table: the parameters."""
+
+TREND = "topic_trend"
+"""The one mart with a row for every topic and period: it is built for some topics after the others."""
+
+PART_ROWS = 400_000
+"""About how many rows of it are built at a time."""
 
 FITS = "rows_fit_the_model"
 KEYS = "one_row_per_key"
@@ -171,6 +178,8 @@ def build(store: Store, mart: Mart) -> bool:
             counts = store.connection.sql(mart.sql).to_arrow_table()
             with store.registered(computed_rows=computed(mart.name, counts)):
                 store.replace(mart.name, mart.model, "FROM computed_rows")
+        elif mart.name == TREND:
+            _build_in_parts(store, mart)
         else:
             store.replace(mart.name, mart.model, mart.sql)
         broken = {name: len(rows) for name, rows in violations(store, mart).items() if rows}
@@ -179,6 +188,40 @@ def build(store: Store, mart: Mart) -> bool:
             raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", broken)
         store.note_built(mart.name, mart.model, read)
     return True
+
+
+def _build_in_parts(store: Store, mart: Mart) -> None:
+    """Build the mart of all topics and periods for some topics after the others, in their order."""
+    store.connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE topic_parts AS
+        WITH
+        -- No topic has more rows than there are periods; a rare one has at most four for each of its cards.
+        span AS (
+            SELECT
+                count(issue_date) + 2 * coalesce(date_diff('month', min(issue_date), max(issue_date)), 0) + 3
+                    AS n_periods
+            FROM newsletter_issues
+        ),
+        n_mentions AS (
+            SELECT topic_id, count(card_id) AS n FROM mentions GROUP BY topic_id
+        )
+        SELECT
+            t.*,
+            sum(CASE WHEN m.n < {value(TREND, "min_cards")} THEN 4 * m.n ELSE s.n_periods END) OVER (
+                ORDER BY t.kind, t.topic, t.topic_id
+            ) // {PART_ROWS} AS part
+        FROM topics AS t
+        JOIN n_mentions AS m ON m.topic_id = t.topic_id
+        CROSS JOIN span AS s
+    """)
+    store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
+    store.connection.execute(create_table(mart.name, mart.model))
+    for (part,) in store.rows("SELECT DISTINCT part FROM topic_parts ORDER BY part"):
+        of_part = f"FROM (FROM topic_parts WHERE part = {part}) AS topics"
+        sql, n_replaced = re.subn(r"\bFROM topics\b", of_part, mart.sql)
+        assert n_replaced == 1, f"{mart.name}.sql selects its topics in one place"
+        store.connection.execute(f"INSERT INTO {mart.name} {sql}")
+    store.connection.execute("DROP TABLE topic_parts")
 
 
 def _metric_table(model: type[Table]) -> pyarrow.Table:

@@ -2,7 +2,14 @@
 -- Derived again for all cards in every run, since it depends on the day, on corrected dates and on other cards.
 WITH dated AS (
     SELECT
-        c.*,
+        c.card_id,
+        c.form,
+        c.article_hash,
+        c.article_key,
+        c.title,
+        c.type,
+        c.host,
+        c.newsletter_host,
         nullif(trim(c.issue_token), '') AS token,
         try_strptime(
             regexp_extract(trim(c.issue_token), '^(\d{8})[A-Za-z]?(-[\w-]*)?$', 1), '%Y%m%d'
@@ -75,42 +82,44 @@ told_apart AS (
     )
 )
 
+-- The long texts join at the end: what is ranked before has to fit into memory.
 SELECT
-    card_id,
-    path,
-    line,
-    form,
-    article_hash,
-    title,
-    issue_token,
-    issue_date,
-    issue_date_reason,
+    c.card_id,
+    c.path,
+    c.line,
+    c.form,
+    c.article_hash,
+    c.title,
+    c.issue_token,
+    t.issue_date,
+    t.issue_date_reason,
     nullif(
         concat_ws(
             ',',
-            CASE WHEN issue_date < article_date THEN 'older-than-article' END,
-            CASE WHEN issue_date >= $sundays_from AND isodow(issue_date) <> 7 THEN 'odd-weekday' END
+            CASE WHEN t.issue_date < c.article_date THEN 'older-than-article' END,
+            CASE WHEN t.issue_date >= $sundays_from AND isodow(t.issue_date) <> 7 THEN 'odd-weekday' END
         ),
         ''
     ) AS issue_date_flags,
-    coalesce(strftime(issue_date, '%Y-%m-%d'), 'undated:' || coalesce(issue_token, '')) AS issue_key,
-    newsletter_url,
-    url,
-    article_key,
-    source_domain,
-    category,
-    type,
-    summary,
-    id_matches_link,
-    is_best_version AND article_rank = 1 AS is_counted,
+    coalesce(strftime(t.issue_date, '%Y-%m-%d'), 'undated:' || coalesce(c.issue_token, '')) AS issue_key,
+    c.newsletter_url,
+    c.url,
+    c.article_key,
+    c.source_domain,
+    c.category,
+    c.type,
+    c.summary,
+    c.id_matches_link,
+    t.is_best_version AND t.article_rank = 1 AS is_counted,
     CASE
-        WHEN NOT is_candidate THEN first_reason
-        WHEN version_rank > 1 THEN 'older-version'
-        WHEN article_rank > 1 THEN 'duplicate-article'
+        WHEN NOT t.is_candidate THEN t.first_reason
+        WHEN t.version_rank > 1 THEN 'older-version'
+        WHEN t.article_rank > 1 THEN 'duplicate-article'
     END AS not_counted_reason,
     CASE
-        WHEN NOT is_candidate THEN NULL
-        WHEN version_rank > 1 THEN best_version
-        WHEN article_rank > 1 THEN first_card
+        WHEN NOT t.is_candidate THEN NULL
+        WHEN t.version_rank > 1 THEN t.best_version
+        WHEN t.article_rank > 1 THEN t.first_card
     END AS duplicate_of
-FROM told_apart
+FROM internal.cards_read AS c
+JOIN told_apart AS t ON t.card_id = c.card_id

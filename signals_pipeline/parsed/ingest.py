@@ -42,6 +42,9 @@ from signals_pipeline.store import Store
 BATCH = 1_000
 """Files read, validated and stored at a time: memory holds one batch, whatever the size of the corpus."""
 
+BATCH_BYTES = 8_000_000
+"""What these files may have in bytes together, unless it is a single one."""
+
 CHECK_BATCH = 50_000
 """Rows of `cards` checked at a time."""
 
@@ -176,24 +179,20 @@ def take_in(store: Store, raw_dir: Path, calendar: Calendar, corrections: Mappin
         ValidationOffError: pandera has been switched off.
     """
     validation.assert_validation_is_on()
-    listing = saved_listing(store)
-    inventory = inventory_of(store, listing)
-    entries = {entry.path: entry for entry in listing.entries}
+    inventory = inventory_of(store, saved_listing(store))
     parser = parser_version()
-    taken = Taken()
+    taken = Taken(removed=len(inventory.gone))
     with store.transaction():
-        hashes = dict(store.rows("SELECT path, file_sha256 FROM internal.files"))
         to_read = _with_sharers(store, inventory.to_read, inventory.gone)
         _forget(store, [*to_read, *inventory.gone])
         for start in range(0, len(to_read), BATCH):
             report("reading cards", start, len(to_read))
-            paths = to_read[start : start + BATCH]
-            batch = _read_batch(raw_dir, [entries[path] for path in paths if path in entries], parser)
-            _note(taken, batch, hashes)
-            _store_batch(store, batch)
+            for entries in _batches(_listed(store, to_read[start : start + BATCH])):
+                batch = _read_batch(raw_dir, entries, parser)
+                _store_batch(store, batch)
         if to_read:
             report("reading cards", len(to_read), len(to_read))
-        taken.removed = len(inventory.gone)
+        _note(store, taken)
         _derive(store, calendar, corrections)
         checks.hold(store)
         for name, model in TABLES.items():
@@ -202,13 +201,44 @@ def take_in(store: Store, raw_dir: Path, calendar: Calendar, corrections: Mappin
     return taken
 
 
-def _note(taken: Taken, batch: _Batch, hashes: Mapping[str, str | None]) -> None:
-    for row in batch.files:
-        taken.read += 1
-        if row["path"] not in hashes:
-            taken.new += 1
-        elif hashes[row["path"]] != row["file_sha256"]:
-            taken.changed += 1
+def _listed(store: Store, paths: Sequence[str]) -> list[Entry]:
+    """Those of some files that are in the listing, in byte order of their paths."""
+    found = store.rows(
+        """
+        SELECT path, size, mtime_ns, ctime_ns, inode, problem FROM internal.listing
+        WHERE path IN (SELECT unnest($paths::VARCHAR[]))
+        """,
+        {"paths": list(paths)},
+    )
+    return sorted((Entry(*row) for row in found), key=lambda entry: entry.path.encode())
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """The files in parts of no more than BATCH_BYTES each."""
+    batch: list[Entry] = []
+    size = 0
+    for entry in entries:
+        # What is too large is not read.
+        own = min(entry.size or 0, gate.MAX_BYTES)
+        if batch and size + own > BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(entry)
+        size += own
+    yield batch
+
+
+def _note(store: Store, taken: Taken) -> None:
+    """Note how many files were read, and how many of these were unknown or had another content before."""
+    taken.read, taken.new, taken.changed = store.rows("""
+        SELECT
+            count(f.path),
+            count(f.path) FILTER (WHERE NOT b.is_known),
+            count(f.path) FILTER (WHERE b.is_known AND b.file_sha256 IS DISTINCT FROM f.file_sha256)
+        FROM internal.files AS f
+        JOIN forgotten AS b ON b.path = f.path
+    """)[0]
+    store.connection.execute("DROP TABLE forgotten")
 
 
 def _with_sharers(store: Store, to_read: Sequence[str], gone: Sequence[str]) -> list[str]:
@@ -234,15 +264,19 @@ def _with_sharers(store: Store, to_read: Sequence[str], gone: Sequence[str]) -> 
 
 
 def _forget(store: Store, paths: Sequence[str]) -> None:
-    """Remove all that was read from some files."""
+    """Remove all that was read from some files; `forgotten` keeps what they were."""
+    with store.registered(touched=pyarrow.table({"path": pyarrow.array(paths, pyarrow.string())})):
+        store.connection.execute("""
+            CREATE OR REPLACE TEMP TABLE forgotten AS
+            SELECT t.path, f.path IS NOT NULL AS is_known, f.file_sha256
+            FROM touched AS t
+            LEFT JOIN internal.files AS f ON f.path = t.path
+        """)
     if not paths:
         return
-    with store.registered(forgotten=pyarrow.table({"path": pyarrow.array(paths, pyarrow.string())})):
-        _forget_cards(
-            store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM forgotten)"
-        )
-        for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
-            store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM forgotten)")
+    _forget_cards(store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM forgotten)")
+    for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
+        store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM forgotten)")
 
 
 def _forget_cards(store: Store, select: str) -> None:
@@ -371,12 +405,13 @@ def _winners(store: Store, found: Sequence[Found]) -> list[Found]:
 
     A card already stored from a later path gives way.
     """
-    ids = pyarrow.table({"card_id": pyarrow.array([one.card.card_id for one in found], pyarrow.string())})
-    with store.registered(batch_ids=ids):
-        before = store.rows("""
-            SELECT card_id, path, card_no FROM internal.file_cards
-            WHERE card_id IN (SELECT card_id FROM batch_ids)
-        """)
+    before = store.rows(
+        """
+        SELECT card_id, path, card_no FROM internal.file_cards
+        WHERE card_id IN (SELECT unnest($ids::VARCHAR[]))
+        """,
+        {"ids": [one.card.card_id for one in found]},
+    )
     places = [
         {
             "path": one.path,

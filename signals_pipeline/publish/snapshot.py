@@ -48,6 +48,9 @@ KEEP = 3
 
 DATABASE = "signals.duckdb"
 PARQUET = "parquet"
+_SMALL: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "80MB", "threads": 1}
+"""What a connection to the new file may take, beside what the store takes: it reads from one end to the other."""
+
 COUNTS_AGREE = "the_snapshot_holds_every_row_of_the_store"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
@@ -294,7 +297,7 @@ def _write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
             connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
     finally:
         connection.execute("DETACH snapshot")
-    with duckdb.connect(str(path)) as inside:
+    with duckdb.connect(str(path), config=_SMALL) as inside:
         for sql in _inside():
             inside.execute(sql)
         inside.execute("CHECKPOINT")
@@ -344,15 +347,12 @@ def _literal(value: object) -> str:
 def _write_parquet(folder: Path) -> None:
     """Write each table of the database beside it, one file a table."""
     target = folder / PARQUET
-    with duckdb.connect(str(folder / DATABASE), read_only=True) as connection:
-        connection.execute("SET threads = 1")
-        for name, model in dictionary.TABLES.items():
+    with duckdb.connect(str(folder / DATABASE), read_only=True, config=_SMALL) as connection:
+        for name in dictionary.TABLES:
             path = target.joinpath(*name.split(".")).with_suffix(".parquet")
             path.parent.mkdir(parents=True, exist_ok=True)
-            connection.execute(
-                f"COPY (FROM {name} ORDER BY {_order(model)}) TO {sql_text(str(path))} "
-                "(FORMAT parquet, COMPRESSION zstd)"
-            )
+            # The rows stand in their order already: sorting them again would need memory.
+            connection.execute(f"COPY {name} TO {sql_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _swap(published: Path, name: str) -> None:

@@ -270,18 +270,26 @@ form_periods AS (
     JOIN issue_periods ON issue_periods.issue_no = form_so_far.issue_no
     GROUP BY form_so_far.form, issue_periods.period_no
 ),
--- Materialized, or the planner may join topics with forms before it looks at periods.
+-- Materialized, or the planner may join cards or topics with forms before it looks at periods.
+form_issue_periods AS MATERIALIZED (
+    SELECT
+        form_periods.form,
+        issue_periods.issue_no,
+        form_periods.period_no,
+        form_periods.relevancy_mean
+    FROM form_periods
+    JOIN issue_periods ON issue_periods.period_no = form_periods.period_no
+),
 card_periods AS MATERIALIZED (
     SELECT
         counted_cards.card_no,
-        issue_periods.period_no,
+        form_issue_periods.period_no,
         counted_cards.domain_no,
-        counted_cards.relevancy - form_periods.relevancy_mean AS relevancy_above_form
+        counted_cards.relevancy - form_issue_periods.relevancy_mean AS relevancy_above_form
     FROM counted_cards
-    JOIN issue_periods ON issue_periods.issue_no = counted_cards.issue_no
-    JOIN form_periods
-        ON form_periods.form = counted_cards.form
-        AND form_periods.period_no = issue_periods.period_no
+    JOIN form_issue_periods
+        ON form_issue_periods.form = counted_cards.form
+        AND form_issue_periods.issue_no = counted_cards.issue_no
 ),
 -- The numerator: each card once a topic.
 topic_card_pairs AS (
