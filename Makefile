@@ -11,7 +11,7 @@ CARDS ?= 10000
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql rebuild clean test test-slow bench soak calibration fuzz lint types check lock \
+.PHONY: help run ui ui-readonly sql rebuild clean test test-slow test-browser bench soak calibration fuzz lint types check lock \
 	dictionary demo
 
 help: ## show this help
@@ -37,7 +37,10 @@ test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
 
 test-slow: $(VENV)/.dev ## run the tests that take minutes, with KILLS=50 killed runs and SEQUENCES=30 of changes
 	@SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest \
-		-m "not browser" signals_pipeline_tests/faults
+		-m "not browser" signals_pipeline_tests/faults signals_pipeline_tests/report
+
+test-browser: $(VENV)/.dev ## look at the report's pages in Chromium (Debian: chromium, chromium-driver), with axe-core from npm
+	@$(BIN)/python -m pytest -m browser
 
 bench: $(VENV)/.dev ## what a run costs when 0, 1, 100 or all of CARDS=10000 cards changed
 	@$(BIN)/python -m signals_pipeline_tests.bench $(CARDS)

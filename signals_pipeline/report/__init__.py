@@ -1,0 +1,1 @@
+"""The report: static pages about one published database. Nothing here knows Dagster."""

@@ -1,0 +1,86 @@
+"""A topic's shares by quarter: read, drawn, and told in a sentence."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from signals_pipeline.report import words
+from signals_pipeline.report.charts import Point
+from signals_pipeline.report.reading import Row
+
+QUARTERS = """
+SELECT
+    topic_id, period_start, n_cards_with AS x, n_cards AS n, share, share_lo, share_hi, is_partial
+FROM topic_trend
+WHERE grain = 'quarter' AND list_contains($topics, topic_id)
+ORDER BY topic_id, period_start
+"""
+
+
+def quarter_end(start: date) -> date:
+    """The last day of the quarter that begins on a day."""
+    later = start.replace(day=1) + timedelta(days=95)
+    return later.replace(month=(later.month - 1) // 3 * 3 + 1, day=1) - timedelta(days=1)
+
+
+def points(quarters: Sequence[Row]) -> list[Point]:
+    """The points of a line, each in the middle of its quarter."""
+    return [
+        Point(
+            row["period_start"] + (quarter_end(row["period_start"]) - row["period_start"]) / 2,
+            row["share"],
+            row["share_lo"],
+            row["share_hi"],
+            hollow=row["is_partial"],
+        )
+        for row in quarters
+    ]
+
+
+def told(quarters: Sequence[Row]) -> str:
+    """The first and the last whole quarter and the highest one, with their intervals."""
+    whole = [row for row in quarters if row["n"] and not row["is_partial"]]
+    if not whole:
+        return "No quarter is complete yet."
+    first, last = whole[0], whole[-1]
+    highest = max(whole, key=lambda row: (row["share"], row["period_start"]))
+    if first is last:
+        return f"The one complete quarter is {_in_full(first)}."
+    text = f"{_capital(_in_full(first))}; {_in_full(last)}"
+    if highest["share"] == 0:
+        return f"{text}. No complete quarter has a card with it."
+    of_all = f"None of {words.count(len(whole), 'complete quarter')} has a larger share"
+    if highest is last:
+        return f"{text}. {of_all} than the last."
+    if highest is first:
+        return f"{text}. {of_all} than the first."
+    return f"{text}. The largest share is {_in_full(highest)}."
+
+
+def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:
+    """The rows behind a line."""
+    return [
+        (
+            words.quarter(row["period_start"]) + (" (partial)" if row["is_partial"] else ""),
+            words.number(row["x"]),
+            words.number(row["n"]),
+            words.percent(row["share"]),
+            words.interval(row["share_lo"], row["share_hi"]),
+        )
+        for row in quarters
+    ]
+
+
+COLUMNS = ("Quarter", "Cards with it", "Cards", "Share", "95 % interval")
+
+
+def _in_full(row: Row) -> str:
+    """A quarter with its share: in 2026 Q1 13 of 36 cards, 36 % (22 to 52)."""
+    return (
+        f"in {words.quarter(row['period_start'])} {words.number(row['x'])} of "
+        f"{words.count(row['n'], 'card')}, "
+        f"{words.rate(row['x'], row['n'], row['share_lo'], row['share_hi'])}"
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

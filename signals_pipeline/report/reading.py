@@ -1,0 +1,162 @@
+"""What several pages need, read from a published database in a few queries for all of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from signals_pipeline.report.names import card_anchors, issue_stems, topic_stems
+from signals_pipeline.report.words import wilson
+
+Row = dict[str, Any]
+
+CARDS_A_PAGE = 40
+BYTES_A_PAGE = 400_000
+"""Bytes of the cards' files on one page, about as many as the page has."""
+
+MAX_CARDS = 4_000
+"""Cards that have a place in the report, the newest; all others are in the database."""
+
+
+@dataclass(frozen=True)
+class Book:
+    """The database, and what is known of it: newsletter issues, topics, cards, and where each has its page.
+
+    `topic_pages` and `card_places` lack the topics and cards that have no page; `card_pages` are the pages
+    of cards in order, each with its newsletter issue and its cards.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    about: Row
+    parameters: Mapping[tuple[str, str], float]
+    issues: list[Row]
+    topics: list[Row]
+    cards: dict[str, Row]
+    topic_pages: dict[str, str]
+    issue_pages: dict[str, str]
+    card_pages: dict[str, list[Row]]
+    card_places: dict[str, str]
+    years: list[int]
+
+    @property
+    def z(self) -> float:
+        """The quantile that all intervals are made with."""
+        return self.parameters["share_lo", "z"]
+
+    @property
+    def max_q(self) -> float:
+        """The q below which a finding counts as more than noise."""
+        return self.parameters["q", "max_q"]
+
+    @property
+    def window(self) -> int:
+        """Newsletter issues in a recent window."""
+        return int(self.parameters["share_recent", "issues"])
+
+    @property
+    def dated(self) -> list[Row]:
+        """The newsletter issues with a date, oldest first."""
+        return [row for row in self.issues if row["issue_date"] is not None]
+
+    def wilson(self, x: int, n: int) -> tuple[float, float]:
+        """The ends of a share's interval."""
+        return wilson(x, n, self.z)
+
+    def rows(self, sql: str, parameters: object = None) -> list[Row]:
+        """The rows of a query by column name."""
+        return rows(self.connection, sql, parameters)
+
+    def of_paged_topics(self, sql: str, **parameters: object) -> dict[str, list[Row]]:
+        """The rows of a query with `$topics` in it, by their topic_id."""
+        return grouped(self.rows(sql, {"topics": list(self.topic_pages), **parameters}), "topic_id")
+
+
+def rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object = None) -> list[Row]:
+    """The rows of a query by column name."""
+    found = connection.execute(sql, parameters)
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
+def grouped(found: Iterable[Row], key: str) -> dict[Any, list[Row]]:
+    """Rows by the value of a column, in the order in which they come."""
+    groups: dict[Any, list[Row]] = defaultdict(list)
+    for row in found:
+        groups[row[key]].append(row)
+    return dict(groups)
+
+
+def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
+    """The book of a database, with pages for the `max_topics` topics of the family with most cards."""
+    # One thread adds in one order, so that every number comes out the same.
+    connection.execute("SET threads = 1")
+    (about,) = rows(connection, "FROM snapshot")
+    parameters = {
+        (row["metric"], row["parameter"]): row["value"]
+        for row in rows(connection, "SELECT metric, parameter, value FROM metric WHERE value IS NOT NULL")
+    }
+    issues = rows(
+        connection,
+        "SELECT o.*, i.tokens FROM issue_overview AS o "
+        "JOIN newsletter_issues AS i ON i.issue_key = o.issue_key "
+        "ORDER BY o.issue_date NULLS LAST, o.issue_key",
+    )
+    topics = rows(connection, "FROM topic_momentum ORDER BY n_cards_with DESC, kind, topic, topic_id")
+    cards = rows(
+        connection,
+        """
+        SELECT c.card_id, c.path, c.line, c.form, c.title, c.issue_key, c.issue_token, c.issue_date,
+            c.issue_date_reason, c.issue_date_flags, c.url, c.newsletter_url, c.source_domain, c.category,
+            c.type, c.is_counted, c.not_counted_reason, c.duplicate_of, coalesce(f.size, 0) AS size
+        FROM parsed.cards AS c
+        LEFT JOIN parsed.files_seen AS f ON f.path = c.path
+        ORDER BY c.issue_date DESC NULLS LAST, c.issue_key, c.is_counted DESC, c.path, c.line, c.card_id
+        """,
+    )
+    issue_pages = issue_stems(row["issue_key"] for row in issues)
+    card_pages = _card_pages(cards[:MAX_CARDS], issue_pages)
+    anchors = card_anchors(row["card_id"] for row in cards)
+    tested = [row["topic_id"] for row in topics if row["family_size"] is not None]
+    return Book(
+        connection=connection,
+        about=about,
+        parameters=parameters,
+        issues=issues,
+        topics=topics,
+        cards={row["card_id"]: row for row in cards},
+        topic_pages={key: f"topics/{stem}.html" for key, stem in topic_stems(tested[:max_topics]).items()},
+        issue_pages={key: f"issues/{stem}.html" for key, stem in issue_pages.items()},
+        card_pages=card_pages,
+        card_places={
+            row["card_id"]: f"{page}#{anchors[row['card_id']]}"
+            for page, on_page in card_pages.items()
+            for row in on_page
+        },
+        years=sorted({row["issue_date"].year for row in issues if row["issue_date"] is not None}),
+    )
+
+
+def _card_pages(cards: list[Row], issue_stems: Mapping[str, str]) -> dict[str, list[Row]]:
+    """The cards of each page: those of one newsletter issue, on several pages where they are many or long."""
+    pages: dict[str, list[Row]] = {}
+    for issue_key, of_issue in grouped(cards, "issue_key").items():
+        parts: list[list[Row]] = [[]]
+        n_bytes = 0
+        for card in of_issue:
+            if parts[-1] and (len(parts[-1]) >= CARDS_A_PAGE or n_bytes + card["size"] > BYTES_A_PAGE):
+                parts.append([])
+                n_bytes = 0
+            parts[-1].append(card)
+            n_bytes += card["size"]
+        for no, part in enumerate(parts, 1):
+            suffix = f"-part-{no}" if no > 1 else ""
+            pages[f"cards/{issue_stems[issue_key]}{suffix}.html"] = part
+    return pages
+
+
+def middle(start: date, end: date) -> date:
+    """The day in the middle of a period."""
+    return start + (end - start) / 2

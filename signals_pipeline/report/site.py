@@ -1,0 +1,96 @@
+"""The pages as files: templates, style, the one script, and the policy that forbids everything else."""
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from signals_pipeline.report import words
+from signals_pipeline.report.safe import clipped, link, visible
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with what belongs to it: a title, a sentence made from its data, and the data."""
+
+    name: str
+    title: str
+    sentence: str
+    chart: Markup
+    columns: tuple[str, ...]
+    rows: list[tuple[str, ...]]
+
+
+@dataclass(slots=True)
+class ReportSize:
+    """What was written."""
+
+    n_pages: int = 0
+    n_bytes: int = 0
+
+
+class Site:
+    """A folder that pages are written to."""
+
+    def __init__(self, folder: Path, common: dict[str, Any]) -> None:
+        """`common` is what every template may name."""
+        self.folder = folder
+        self.size = ReportSize()
+        # Style and script stand in each page: 'self' means nothing to a browser that opens a file, and a
+        # page can be passed on alone.
+        style = _squeezed((_TEMPLATES / "style.css").read_text("utf-8"))
+        script = (_TEMPLATES / "filter.js").read_text("utf-8")
+        self._environment = Environment(
+            loader=FileSystemLoader(_TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            finalize=visible,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._environment.globals |= {
+            **common,
+            "words": words,
+            "link": link,
+            "clipped": clipped,
+            "style": Markup(style),  # noqa: S704
+            "script": Markup(script),  # noqa: S704
+        }
+        self._policy = (
+            "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+            f"style-src '{_source_hash(style)}'"
+        )
+        self._script_policy = f"{self._policy}; script-src '{_source_hash(script)}'"
+
+    def write(self, path: str, template: str, *, has_filter: bool = False, **context: Any) -> None:
+        """Write a page; its path has at most one folder."""
+        text = self._environment.get_template(template).render(
+            root="../" if "/" in path else "",
+            policy=self._script_policy if has_filter else self._policy,
+            has_filter=has_filter,
+            **context,
+        )
+        data = text.encode()
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+        self.size.n_pages += 1
+        self.size.n_bytes += len(data)
+
+
+def _squeezed(css: str) -> str:
+    """A style sheet without comments and needless blanks."""
+    text = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    return re.sub(r" ?([{};,>]) ?", r"\1", text).strip()
+
+
+def _source_hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,218 @@
+"""A page for each topic with enough cards, and one on which all others are found."""
+
+from collections import Counter
+from typing import Any
+
+from markupsafe import Markup
+
+from signals_pipeline.report import periods, words
+from signals_pipeline.report.charts import (
+    Mark,
+    Span,
+    heat_strips,
+    line_with_band,
+    nice_top,
+    share_bar,
+    sparkline,
+    year_ticks,
+)
+from signals_pipeline.report.reading import Book, Row
+from signals_pipeline.report.site import Figure, Site
+
+MAX_LISTED = 5_000
+"""Topics on the page of all topics; the rest is in the database."""
+
+CARDS_LISTED = 40
+PAIRS_LISTED = 10
+SOURCES_LISTED = 8
+SURFACES_LISTED = 12
+
+
+def write_topics(book: Book, site: Site) -> None:
+    """Write the page of every topic that has one."""
+    if not book.topic_pages:
+        return
+    quarters = book.of_paged_topics(periods.QUARTERS)
+    issues = book.of_paged_topics(
+        "SELECT topic_id, period_start, n_cards_with AS x, n_cards AS n FROM topic_trend "
+        "WHERE grain = 'issue' AND list_contains($topics, topic_id) ORDER BY topic_id, period_start"
+    )
+    bursts = book.of_paged_topics(
+        "FROM topic_burst WHERE list_contains($topics, topic_id) ORDER BY topic_id, start_date"
+    )
+    shifts = book.of_paged_topics(
+        "FROM topic_shift WHERE list_contains($topics, topic_id) ORDER BY topic_id, shift_date"
+    )
+    forecasts = book.of_paged_topics(
+        "FROM topic_forecast WHERE is_published AND list_contains($topics, topic_id) "
+        "ORDER BY topic_id, horizon"
+    )
+    pairs = book.of_paged_topics(_PAIRS, listed=PAIRS_LISTED)
+    surfaces = book.of_paged_topics(
+        "FROM topic_surfaces WHERE list_contains($topics, topic_id) ORDER BY topic_id, n_cards DESC, surface"
+    )
+    cards = book.of_paged_topics(
+        "SELECT topic_id, card_id, min(line) AS line FROM evidence "
+        "WHERE is_counted AND list_contains($topics, topic_id) "
+        "GROUP BY topic_id, card_id, issue_date ORDER BY topic_id, issue_date DESC, card_id"
+    )
+    for topic in book.topics:
+        topic_id = topic["topic_id"]
+        if topic_id not in book.topic_pages:
+            continue
+        on_cards = cards.get(topic_id, [])
+        n_all = sum(row["n"] for row in quarters[topic_id])
+        site.write(
+            book.topic_pages[topic_id],
+            "topic.html",
+            title=topic["topic"],
+            topic=topic,
+            n_all=n_all,
+            overall=words.share(topic["n_cards_with"], n_all, *book.wilson(topic["n_cards_with"], n_all)),
+            trend_told=words.trend(topic, book.z, book.max_q),
+            figures=[
+                _trend(topic, quarters[topic_id], bursts.get(topic_id, []), shifts.get(topic_id, [])),
+                _issues(topic, issues.get(topic_id, [])),
+            ],
+            bursts=bursts.get(topic_id, []),
+            shifts=shifts.get(topic_id, []),
+            forecasts=forecasts.get(topic_id, []),
+            pairs=_paired(book, topic, pairs.get(topic_id, [])),
+            surfaces=surfaces.get(topic_id, [])[:SURFACES_LISTED],
+            n_surfaces=len(surfaces.get(topic_id, [])),
+            sources=_sources(book, on_cards),
+            on_cards=[(book.cards[row["card_id"]], row["line"]) for row in on_cards[:CARDS_LISTED]],
+            n_on_cards=len(on_cards),
+        )
+
+
+def write_all_topics(book: Book, site: Site) -> None:
+    """Write the page on which every topic is found, with its filter."""
+    listed = book.topics[:MAX_LISTED]
+    sparks = {
+        topic_id: sparkline(
+            [row["share"] for row in quarters], top=max((row["share"] or 0 for row in quarters), default=0)
+        )
+        for topic_id, quarters in book.of_paged_topics(periods.QUARTERS).items()
+    }
+    site.write(
+        "topics.html",
+        "topics.html",
+        has_filter=True,
+        title="Topics",
+        listed=listed,
+        sparks=sparks,
+        n_topics=len(book.topics),
+        n_tested=sum(1 for row in book.topics if row["family_size"] is not None),
+    )
+
+
+_PAIRS = """
+WITH
+both_ways AS (
+    SELECT
+        topic_id_a AS topic_id, topic_id_b AS other_id, topic_b AS other,
+        n_ab, npmi, g2, q, first_together, span
+    FROM topic_pair
+    UNION ALL
+    SELECT topic_id_b, topic_id_a, topic_a, n_ab, npmi, g2, q, first_together, span
+    FROM topic_pair
+)
+SELECT p.topic_id, p.other_id, p.other, p.n_ab, p.npmi, p.q, p.first_together
+FROM both_ways AS p
+WHERE p.span = 'all' AND p.npmi > 0 AND list_contains($topics, p.topic_id)
+QUALIFY row_number() OVER (PARTITION BY p.topic_id ORDER BY p.g2 DESC, p.other, p.other_id) <= $listed
+ORDER BY p.topic_id, p.g2 DESC, p.other, p.other_id
+"""
+
+
+def _trend(topic: Row, quarters: list[Row], bursts: list[Row], shifts: list[Row]) -> Figure:
+    title = "Share of the cards, by quarter"
+    sentence = periods.told(quarters)
+    last_day = periods.quarter_end(quarters[-1]["period_start"])
+    return Figure(
+        "trend",
+        title,
+        sentence,
+        line_with_band(
+            "trend",
+            f"{topic['topic']}: {title.lower()}",
+            sentence,
+            periods.points(quarters),
+            spans=[
+                Span(
+                    row["start_date"],
+                    min(last_day, row["end_date"]),
+                    "burst, open" if row["is_open"] else "burst",
+                )
+                for row in bursts
+            ],
+            marks=[
+                Mark(row["shift_date"], "level up" if row["log_odds_ratio"] > 0 else "level down")
+                for row in shifts
+            ],
+        ),
+        periods.COLUMNS,
+        periods.table(quarters),
+    )
+
+
+def _issues(topic: Row, issues: list[Row]) -> Figure:
+    title = "Share of the cards, by newsletter issue"
+    with_it = [row for row in issues if row["x"]]
+    shares = [row["x"] / row["n"] if row["n"] else None for row in issues]
+    top = max((value for value in shares if value is not None), default=0)
+    most = max(with_it, key=lambda row: (row["x"] / row["n"], row["period_start"]), default=None)
+    sentence = f"It stands in {words.number(len(with_it))} of {words.count(len(issues), 'newsletter issue')}"
+    if most is not None:
+        sentence += (
+            f"; the largest share is {words.number(most['x'])} of {words.count(most['n'], 'card')}, "
+            f"in that of {words.day(most['period_start'])}"
+        )
+    ticks = year_ticks([row["period_start"] for row in issues])
+    return Figure(
+        "issues",
+        title,
+        f"{sentence}. The darker, the larger the share.",
+        heat_strips("issues", f"{topic['topic']}: {title.lower()}", sentence, [("", shares)], ticks, top=top),
+        ("Newsletter issue", "Cards with it", "Cards", "Share"),
+        [
+            (row["period_start"].isoformat(), words.number(row["x"]), words.number(row["n"]),
+             words.percent(row["x"] / row["n"]))
+            for row in with_it
+        ],
+    )  # fmt: skip
+
+
+def _paired(book: Book, topic: Row, pairs: list[Row]) -> list[dict[str, Any]]:
+    """The topics that stand beside it, each with the share of its cards that they are on."""
+    n = topic["n_cards_with"]
+    top = nice_top(max((book.wilson(row["n_ab"], n)[1] for row in pairs), default=1))
+    return [
+        {
+            **row,
+            "bar": _bar(book, row["n_ab"], n, top=top),
+            "share": words.counted(row["n_ab"], n, *book.wilson(row["n_ab"], n)),
+        }
+        for row in pairs
+    ]
+
+
+def _sources(book: Book, on_cards: list[Row]) -> list[dict[str, Any]]:
+    """The sources of its cards, most frequent first."""
+    n = len(on_cards)
+    found = Counter(book.cards[row["card_id"]]["source_domain"] or "(no domain)" for row in on_cards)
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:SOURCES_LISTED]
+    top = nice_top(max((book.wilson(x, n)[1] for _, x in ordered), default=1))
+    return [
+        {
+            "domain": domain,
+            "bar": _bar(book, x, n, top=top),
+            "share": words.counted(x, n, *book.wilson(x, n)),
+        }
+        for domain, x in ordered
+    ]
+
+
+def _bar(book: Book, x: int, n: int, *, top: float) -> Markup:
+    return share_bar(x / n, *book.wilson(x, n), top=top)

@@ -1,0 +1,195 @@
+"""Numbers and findings in words: shares never without what they are shares of, nor without their interval."""
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+SPACE = "\u00a0"
+MINUS = "\u2212"
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+DATE_REASONS = {
+    "no-token": "the card names no newsletter issue",
+    "not-a-date": "what the card names is no date",
+    "impossible-date": "the date is not in the calendar",
+    "before-earliest-issue": "the date is before the first newsletter issue",
+    "after-as-of": "the date is later than the day of the run",
+    "corrected": "a person gave the date",
+}
+NOT_COUNTED_REASONS = {
+    "own-page": "a page of the newsletter itself",
+    "wall-page": "a paywall, cookie banner or bot wall in place of the article",
+    "undated": "no newsletter issue with a date",
+    "older-version": "another version of the same card is counted",
+    "duplicate-article": "an earlier card about the same article is counted",
+}
+STAGES = {
+    "thin": "too few cards to be tested",
+    "new": "first seen in the last newsletter issues",
+    "dormant": "not seen in the last newsletter issues",
+    "bursting": "in an open burst",
+    "rising": "rising",
+    "falling": "falling",
+    "returning": "back after a long gap",
+    "steady": "steady",
+}
+SECTIONS = {
+    "keywords": "keywords",
+    "themes": "themes",
+    "signals": "signals",
+    "concerns": "concerns",
+    "behaviors": "behaviors",
+    "technologies": "technologies",
+    "emerging_issues": "emerging issues",
+}
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands apart."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def count(value: int, one: str, many: str = "") -> str:
+    """A number and what is counted: 1 card, 2 cards."""
+    return f"{number(value)}{SPACE}{one if value == 1 else many or f'{one}s'}"
+
+
+def decimal(value: float | None, digits: int = 2) -> str:
+    """A number with so many digits behind the point; a dash where there is none."""
+    if value is None:
+        return "–"
+    text = f"{value:.{digits}f}"
+    return text.removeprefix("-") if float(text) == 0 else text.replace("-", MINUS)
+
+
+def _hundredth(value: float) -> str:
+    """A number of percent, with one digit behind the point below ten."""
+    scaled = 100 * value
+    text = f"{scaled:.1f}" if abs(scaled) < 9.95 else f"{scaled:.0f}"
+    text = text.removesuffix(".0")
+    return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def percent(share: float | None) -> str:
+    """A share in percent: 16 %, 1.8 %."""
+    return "–" if share is None else f"{_hundredth(share)}{SPACE}%"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """The ends of a share's interval, in percent: 10 to 26."""
+    if low is None or high is None:
+        return "–"
+    return f"{_hundredth(low)} to {_hundredth(high)}"
+
+
+def share(x: int, n: int, low: float | None, high: float | None) -> str:
+    """A share in full: in 12 of 74 cards, 16 % (10 to 26)."""
+    if not n:
+        return "in no card that could name it"
+    return f"in {number(x)} of {count(n, 'card')}, {percent(x / n)} ({interval(low, high)})"
+
+
+def counted(x: int, n: int, low: float | None, high: float | None) -> str:
+    """A share in a table: 12 of 74, 16 % (10 to 26)."""
+    return f"{number(x)} of {number(n)}, {rate(x, n, low, high)}" if n else "–"
+
+
+def rate(x: int, n: int, low: float | None, high: float | None) -> str:
+    """A share beside its numbers: 16 % (10 to 26)."""
+    return f"{percent(x / n)} ({interval(low, high)})" if n else "–"
+
+
+def points(value: float | None) -> str:
+    """A difference in percentage points, with its sign."""
+    if value is None:
+        return "–"
+    text = _hundredth(value / 100)
+    return text if text.startswith(MINUS) or text == "0" else f"+{text}"
+
+
+def points_interval(value: float | None, low: float | None, high: float | None) -> str:
+    """A difference in percentage points with its interval: +3.3 (−9.6 to 16)."""
+    if value is None or low is None or high is None:
+        return "–"
+    return f"{points(value)} ({_hundredth(low / 100)} to {_hundredth(high / 100)})"
+
+
+def factor(log_odds: float, se: float, z: float) -> str:
+    """By what the odds are multiplied in a year, with the interval: 1.76 (1.35 to 2.29)."""
+    low, high = (math.exp(log_odds + sign * z * se) for sign in (-1, 1))
+    return f"{decimal(math.exp(log_odds))} ({decimal(low)} to {decimal(high)})"
+
+
+def q_value(q: float | None) -> str:
+    """A q-value: 0.004; a dash where nothing was tested."""
+    if q is None:
+        return "–"
+    return "< 0.001" if q < 0.001 else f"{q:.3f}" if q < 0.1995 else f"{q:.2f}"
+
+
+def q_said(q: float) -> str:
+    """A q-value in a sentence: q = 0.004, q < 0.001."""
+    return f"q {'' if q < 0.001 else '= '}{q_value(q)}"
+
+
+def trend(topic: Mapping[str, Any], z: float, max_q: float) -> str:
+    """How the odds of a topic change from year to year, and whether that is more than noise."""
+    q, n_tested, kind = topic["q_trend"], topic["family_size"], topic["kind"]
+    if n_tested is None:
+        return "It is on too few cards for its trend to be tested."
+    if topic["log_odds_per_year"] is None or q is None:
+        return "Its trend cannot be tested with these cards."
+    change = factor(topic["log_odds_per_year"], topic["se"], z)
+    odds = f"from one year to the next the odds of a card naming it change by a factor of {change}"
+    if q < max_q:
+        verb = "rising" if topic["log_odds_per_year"] > 0 else "falling"
+        return (
+            f"It is {verb} by more than noise: {odds}, {q_said(q)}. Of the {kind}s whose trend is at least "
+            f"as clear, among {number(n_tested)} tested, about {percent(max(q, 0.001))} are expected to be "
+            "false."
+        )
+    return (
+        f"It is neither rising nor falling by more than noise: {odds}, {q_said(q)}, and trends as clear as "
+        f"that are to be expected by chance among {count(n_tested, f'tested {kind}')}."
+    )
+
+
+def day(value: date | None) -> str:
+    """A day: 21 June 2026."""
+    return "no date" if value is None else f"{value.day}{SPACE}{_MONTHS[value.month - 1]} {value.year}"
+
+
+def quarter(value: date) -> str:
+    """The quarter that begins on a day: 2026 Q2."""
+    return f"{value.year}{SPACE}Q{(value.month + 2) // 3}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Items in a sentence: a, b and c."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} and {items[-1]}"
+
+
+def wilson(x: int, n: int, z: float) -> tuple[float, float]:
+    """The ends of the Wilson interval of x / n; 0 and 1 without cards."""
+    if n == 0:
+        return 0.0, 1.0
+    middle = x + z * z / 2
+    half = z * math.sqrt(x * (n - x) / n + z * z / 4)
+    return max(0.0, (middle - half) / (n + z * z)), min(1.0, (middle + half) / (n + z * z))
+
+
+def newcombe(xa: int, na: int, xb: int, nb: int, z: float) -> tuple[float, float, float]:
+    """The share of b minus that of a and the ends of its interval, in percentage points."""
+    pa, pb = xa / na, xb / nb
+    (low_a, high_a), (low_b, high_b) = wilson(xa, na, z), wilson(xb, nb, z)
+    difference = pb - pa
+    low = difference - math.sqrt((pb - low_b) ** 2 + (high_a - pa) ** 2)
+    high = difference + math.sqrt((high_b - pb) ** 2 + (pa - low_a) ** 2)
+    return 100 * difference, 100 * low, 100 * high

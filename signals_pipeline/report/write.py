@@ -1,0 +1,37 @@
+"""Writing the whole report of a published database."""
+
+from pathlib import Path
+
+import duckdb
+
+from signals_pipeline.report.cards import write_cards
+from signals_pipeline.report.issues import write_issues
+from signals_pipeline.report.overview import write_overview
+from signals_pipeline.report.quality import write_dictionary, write_quality
+from signals_pipeline.report.reading import read
+from signals_pipeline.report.site import ReportSize, Site
+from signals_pipeline.report.topics import write_all_topics, write_topics
+from signals_pipeline.report.years import write_years
+
+MAX_TOPICS = 400
+"""Topics with a page of their own, those with most cards: it bounds the report however many there are."""
+
+
+def write_report(database: Path, folder: Path, *, max_topics: int = MAX_TOPICS) -> ReportSize:
+    """Write the report about a published database into a folder; how many pages and bytes that made.
+
+    The same database gives the same bytes: nothing is read but its tables, and no clock.
+    """
+    # The link is resolved here: DuckDB names the catalog after the file, and views name the catalog.
+    with duckdb.connect(str(database.resolve()), read_only=True) as connection:
+        book = read(connection, max_topics)
+        site = Site(folder, {"book": book, "about": book.about})
+        write_overview(book, site)
+        write_topics(book, site)
+        write_all_topics(book, site)
+        write_issues(book, site)
+        write_cards(book, site)
+        write_years(book, site)
+        write_quality(book, site)
+        write_dictionary(book, site)
+    return site.size

@@ -1,0 +1,48 @@
+"""A published database with a demonstration and hostile cards in it, and its report."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.report.site import ReportSize
+from signals_pipeline.report.write import write_report
+from signals_pipeline_tests.conftest import opened
+from signals_pipeline_tests.corpus import generate
+from signals_pipeline_tests.publish.conftest import build, published
+from signals_pipeline_tests.report import hostile
+
+
+@dataclass(frozen=True)
+class Report:
+    """Where the report stands, what it was made from, and what writing it said."""
+
+    database: Path
+    folder: Path
+    size: ReportSize
+
+    @property
+    def pages(self) -> dict[str, str]:
+        """The text of every page by its path."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_text("utf-8")
+            for path in sorted(self.folder.rglob("*"))
+            if path.is_file()
+        }
+
+
+@pytest.fixture(scope="package")
+def report(tmp_path_factory) -> Report:
+    base = tmp_path_factory.mktemp("report")
+    generate(base / "raw", n_cards=160, n_issues=24)
+    hostile.write(base / "raw")
+    with opened(base / "build", base / "raw") as store:
+        build(store, base / "raw")
+        published(store, base / "published")
+    database = base / "published" / "current" / "signals.duckdb"
+    return Report(database, base / "report", write_report(database, base / "report"))
+
+
+@pytest.fixture(scope="package")
+def pages(report) -> dict[str, str]:
+    return report.pages

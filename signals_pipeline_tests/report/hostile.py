@@ -1,0 +1,65 @@
+"""Cards that try to do something to whoever reads the report."""
+
+import hashlib
+from pathlib import Path
+
+TEXTS = (
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(2)>",
+    "<svg onload=alert(3)>",
+    '"><b onmouseover=alert(4)>',
+    "{{7*7}} {% raw %} <!-- and --> ]]>",
+)
+"""What would run where it were not escaped (S01)."""
+
+TOPICS = (
+    "C++",
+    "C#",
+    "C",
+    "con",
+    "..",
+    "a/b/../../c",
+    "x" * 200,
+    "<script>alert(5)</script>",
+    "\u202egnp.exe",
+)
+"""Names that are no file names, and that differ in little else (S17)."""
+
+BAD_LINKS = (
+    "javascript:alert(6)",
+    "JaVaScRiPt:alert(7)",
+    "data:text/html,<script>alert(8)</script>",
+    "vbscript:x",
+    "file:///etc/passwd",
+    "blob:https://a.example/1",
+    "view-source:https://a.example/",
+)
+"""What is never to be followed (S02)."""
+
+TRICKY_LINKS = (
+    'https://a.example/"onmouseover=alert(9)//',
+    "https://bank.example@evil.example/login",
+    "https://xn--80ak6aa92e.example/",
+    "https://a.example/?token=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefgh",
+)
+"""Links that may be followed, and must not lead elsewhere or tell a secret (S03, S19)."""
+
+
+def write(folder: Path) -> None:
+    """Write the cards, one for each link and more, all with the same topics and texts."""
+    links = [*BAD_LINKS, *TRICKY_LINKS, *(f"https://hostile{no}.example/" for no in range(4))]
+    for no, link in enumerate(links):
+        name = hashlib.md5(f"b'{link}'".encode()).hexdigest()
+        text = TEXTS[no % len(TEXTS)]
+        keywords = "\n".join(f"* {topic}" for topic in (*TOPICS, *TEXTS))
+        row = " | ".join([text.replace("|", "\\|")] * 2)
+        title = f"{text} \u202eright to left" if no % 2 else text
+        (folder / f"{name}.md").write_text(
+            f"# __{title}__, (from page [20240107](https://newsletter.example.org/p/20240107).)\n\n"
+            f"__[External link]({link})__\n\n"
+            f"## Summary\n\n{text} and {TEXTS[0]}\n\n"
+            f"## Keywords\n\n{keywords}\n\n## Themes\n\n{keywords}\n\n"
+            "## Concerns\n\n| name | description | relevancy |\n|:-----|:------------|----------:|\n"
+            f"| {row} | 3 |\n| {row} | 9 |\n\n## {text}\n\nunknown\n",
+            "utf-8",
+        )

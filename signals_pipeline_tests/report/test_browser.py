@@ -1,0 +1,162 @@
+"""The report in a real browser: nothing is fetched, nothing of a card runs, and everybody can read it."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+
+pytestmark = pytest.mark.browser
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+AXE = "axe-core@4.10.3"
+PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 2, "mobile": True}
+QUIET = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update",
+)  # fmt: skip
+
+
+def started(profile: Path) -> Any:
+    """A browser with an empty profile that logs every request."""
+    if not CHROMIUM or not DRIVER:
+        pytest.skip("Chromium or its driver is not installed")
+    options = webdriver.ChromeOptions()
+    options.binary_location = CHROMIUM
+    for argument in (*QUIET, f"--user-data-dir={profile}", "--window-size=1200,1600"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+
+
+@pytest.fixture
+def browser(tmp_path) -> Iterator[Any]:
+    driver = started(tmp_path / "profile")
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory) -> str:
+    """The source of axe-core, which only this test needs."""
+    npm = shutil.which("npm")
+    if not npm:
+        pytest.skip("npm is not installed")
+    folder = tmp_path_factory.mktemp("axe")
+    subprocess.run(
+        [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", AXE],
+        cwd=folder,
+        check=True,
+    )
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def some(report) -> list[Path]:
+    """Every page of its own, and of each folder the smallest and the largest ones."""
+    chosen = sorted(report.folder.glob("*.html"))
+    for folder in ("topics", "issues", "years", "cards"):
+        by_size = sorted(
+            (report.folder / folder).iterdir(), key=lambda path: (path.stat().st_size, path.name)
+        )
+        chosen += [*by_size[:1], *by_size[-3:]]
+    return chosen
+
+
+def requests(browser: Any) -> tuple[set[str], set[str]]:
+    """The addresses asked for since the last look, pages aside: those let through, and those stopped."""
+    asked: dict[str, str] = {}
+    stopped: set[str] = set()
+    for entry in browser.get_log("performance"):
+        message = json.loads(entry["message"])["message"]
+        about = message["params"]
+        if message["method"] == "Network.requestWillBeSent" and about["type"] != "Document":
+            asked[about["requestId"]] = about["request"]["url"]
+        elif message["method"] == "Network.loadingFailed" and about.get("blockedReason") == "csp":
+            stopped.add(about["requestId"])
+    # The browser's own first page is none of the report's.
+    asked = {key: url for key, url in asked.items() if not url.startswith("chrome")}
+    return {asked[key] for key in asked.keys() - stopped}, {asked[key] for key in asked.keys() & stopped}
+
+
+def test_pages_ask_for_nothing_and_run_nothing_that_a_card_says(browser, report) -> None:
+    for path in sorted(report.folder.rglob("*.html")):
+        browser.get(path.as_uri())
+        # An alert would make every command but closing it fail.
+        assert browser.title.endswith(" – Signals"), path
+        assert browser.execute_script("return document.scripts.length") == (path.name == "topics.html")
+        let_through, stopped = requests(browser)
+        assert all(url.startswith("data:") for url in let_through), path
+        assert not stopped, path
+    assert browser.get_log("browser") == []
+
+
+def test_the_policy_stops_what_is_not_the_report_s_own(browser, report) -> None:
+    browser.get((report.folder / "index.html").as_uri())
+    browser.execute_async_script(
+        "const done = arguments[0];"
+        "const script = document.createElement('script'); script.textContent = 'document.title = \"stolen\"';"
+        "const image = document.createElement('img'); image.onerror = done; image.src = 'https://a.example/x';"
+        "document.body.append(script, image);"
+    )
+    assert browser.title == "Overview – Signals"
+    assert requests(browser)[1] == {"https://a.example/x"}
+    paper = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+    assert paper == "rgb(255, 253, 248)"
+
+
+def test_the_filter_shows_the_topics_with_all_words(browser, report) -> None:
+    browser.get((report.folder / "topics.html").as_uri())
+    field = browser.find_element("id", "filter")
+    rows = browser.find_elements("css selector", "#filtered tbody tr")
+    field.send_keys("Púmp")
+    shown = [row.text for row in rows if row.is_displayed()]
+    assert shown
+    assert all("pump" in text for text in shown)
+    assert browser.find_element("id", "shown").text == f"{len(shown)} of {len(rows)} shown"
+    field.clear()
+    field.send_keys("no such topic")
+    assert not [row for row in rows if row.is_displayed()]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(browser, some, axe, scheme) -> None:
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    for path in some:
+        browser.get(path.as_uri())
+        browser.execute_script(axe)
+        found = browser.execute_async_script(
+            "const done = arguments[0];"
+            "axe.run().then((r) => done(r.violations.map((v) => [v.impact, v.id, v.nodes[0].html])));"
+        )
+        assert not [one for one in found if one[0] in ("serious", "critical")], path
+
+
+def test_no_page_is_wider_than_a_phone(browser, some) -> None:
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    for path in some:
+        browser.get(path.as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"], path
+
+
+def test_the_keyboard_reaches_the_content_first(browser, report) -> None:
+    browser.get((report.folder / "index.html").as_uri())
+    browser.find_element("tag name", "body").send_keys("\ue004")
+    focused = browser.switch_to.active_element
+    assert focused.text == "Skip to the content"
+    assert focused.is_displayed()
+
+
+def test_a_page_prints_without_what_only_a_screen_needs(browser, report) -> None:
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.get((report.folder / "index.html").as_uri())
+    hidden = browser.execute_script(
+        "return ['nav', 'details'].map((name) => getComputedStyle(document.querySelector(name)).display)"
+    )
+    assert hidden == ["none", "none"]

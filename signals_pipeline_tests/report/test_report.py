@@ -1,0 +1,306 @@
+"""The report as a whole: what is on its pages, and what no card can make them do."""
+
+import base64
+import hashlib
+import re
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+
+import duckdb
+import pytest
+
+from signals_pipeline.report.reading import CARDS_A_PAGE
+from signals_pipeline.report.write import write_report
+from signals_pipeline_tests.conftest import opened
+from signals_pipeline_tests.publish.conftest import build, published
+from signals_pipeline_tests.report import hostile
+
+
+class Page(HTMLParser):
+    """What a browser would make of a page: its elements with their attributes, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.texts: list[str] = []
+        self.raw: dict[str, list[str]] = {"script": [], "style": []}
+        self._open = ""
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        self._open = tag
+
+    def handle_endtag(self, tag):
+        self._open = ""
+
+    def handle_data(self, data):
+        self.raw.get(self._open, self.texts).append(data)
+
+    def all(self, *tags: str) -> list[dict[str, str]]:
+        return [attributes for tag, attributes in self.elements if tag in tags]
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.texts).split())
+
+
+@pytest.fixture(scope="module")
+def parsed(pages) -> dict[str, Page]:
+    return {path: Page(text) for path, text in pages.items()}
+
+
+@pytest.fixture(scope="module")
+def query(report):
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        yield lambda sql: connection.execute(sql).fetchall()
+
+
+# What is there
+
+
+def test_every_kind_of_page_is_there(pages, query) -> None:
+    assert {"index.html", "topics.html", "issues.html", "quality.html", "dictionary.html"} <= pages.keys()
+    counts = {
+        folder: sum(path.startswith(f"{folder}/") for path in pages)
+        for folder in ("topics", "issues", "years")
+    }
+    assert counts == {
+        "topics": query("SELECT count(*) FROM topic_momentum WHERE family_size IS NOT NULL")[0][0],
+        "issues": query("SELECT count(*) FROM newsletter_issues")[0][0],
+        "years": query("SELECT count(DISTINCT year(issue_date)) FROM newsletter_issues")[0][0],
+    }
+
+
+def test_every_card_has_its_place_with_the_lines_that_it_was_read_from(pages, query) -> None:
+    cards = "".join(text for path, text in pages.items() if path.startswith("cards/"))
+    assert cards.count('<article class="card"') == query("SELECT count(*) FROM parsed.cards")[0][0]
+    for path, line in query("SELECT path, line FROM parsed.cards"):
+        assert f'<span class="place">{path}:{line}</span>' in cards
+    for (line,) in query("SELECT DISTINCT line FROM statements"):
+        assert f'<span class="place">{line}</span>' in cards
+
+
+def test_every_link_within_the_report_leads_somewhere(parsed) -> None:
+    ids = {
+        path: {found["id"] for _, found in page.elements if "id" in found} for path, page in parsed.items()
+    }
+    for path, page in parsed.items():
+        for href in (found["href"] for found in page.all("a") if "://" not in found["href"]):
+            target, _, anchor = href.partition("#")
+            resolved = _resolved(path, target) if target else path
+            assert resolved in parsed, (path, href)
+            assert not anchor or anchor in ids[resolved], (path, href)
+
+
+def _resolved(path: str, target: str) -> str:
+    parts = [*PurePosixPath(path).parent.parts, *PurePosixPath(target).parts]
+    while ".." in parts:
+        at = parts.index("..")
+        del parts[at - 1 : at + 1]
+    return "/".join(parts)
+
+
+def test_ids_are_unique_on_every_page(parsed) -> None:
+    for path, page in parsed.items():
+        ids = [found["id"] for _, found in page.elements if "id" in found]
+        assert len(ids) == len(set(ids)), path
+
+
+def test_headings_come_in_order_and_tables_have_headers(parsed) -> None:
+    for path, page in parsed.items():
+        levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h[1-6]", tag)]
+        assert levels.count(1) == 1, path
+        assert all(later <= earlier + 1 for earlier, later in pairwise(levels)), path
+        assert all(found.get("scope") in {"col", "row"} for found in page.all("th")), path
+
+
+def test_every_chart_has_a_title_a_sentence_and_its_data(pages, parsed) -> None:
+    for path, page in parsed.items():
+        charts = [found for found in page.all("svg") if found.get("role") == "img"]
+        assert all(found.get("aria-hidden") == "true" for found in page.all("svg") if found not in charts)
+        assert len(page.all("title")) == 1 + len(charts), path
+        assert len(page.all("desc")) == len(charts), path
+        if charts:
+            assert page.all("table"), path
+
+
+def test_the_page_of_a_topic_says_what_the_tables_say(pages, query) -> None:
+    topic_id, x = query(
+        "SELECT topic_id, n_cards_with FROM topic_momentum WHERE topic = 'heat pump' AND kind = 'keyword'"
+    )[0]
+    n = query(f"SELECT sum(n_cards) FROM topic_trend WHERE topic_id = '{topic_id}' AND grain = 'year'")[0][0]
+    page = Page(pages[f"topics/{topic_id[:12]}.html"]).text.replace("\u00a0", " ")
+    assert f"It stands in {x} of {n} cards" in page
+    for path, line in query(
+        "SELECT path, min(line) FROM evidence "
+        f"WHERE topic_id = '{topic_id}' AND is_counted GROUP BY card_id, path"
+    ):
+        assert f"{path}:{line}" in page
+
+
+def test_a_forecast_is_shown_only_where_it_is_published(pages, query) -> None:
+    for topic_id, is_published in query(
+        "SELECT topic_id, bool_or(is_published) FROM topic_forecast GROUP BY topic_id"
+    ):
+        assert ("What may come" in pages[f"topics/{topic_id[:12]}.html"]) == is_published
+
+
+def test_rejects_and_uncounted_cards_are_listed_with_path_line_and_reason(parsed, query) -> None:
+    text = parsed["quality.html"].text
+    for path, line in query("SELECT path, line FROM parsed.rejects"):
+        assert f"{path}:{line}" in text
+    for path, line in query("SELECT path, line FROM parsed.cards WHERE NOT is_counted"):
+        assert f"{path}:{line}" in text
+
+
+def test_every_column_is_in_the_dictionary(parsed, query) -> None:
+    text = parsed["dictionary.html"].text
+    for name, column in query("SELECT table_name, column_name FROM data_dictionary"):
+        assert name in text
+        assert column in text
+
+
+# What is not
+
+
+def test_every_page_forbids_all_but_its_style_and_the_one_script(pages, parsed) -> None:
+    for path, page in parsed.items():
+        (policy,) = [
+            found["content"]
+            for found in page.all("meta")
+            if found.get("http-equiv") == "Content-Security-Policy"
+        ]
+        assert policy.startswith("default-src 'none'; ")
+        (style,) = page.raw["style"]
+        assert f"style-src '{_hash(style)}'" in policy
+        assert len(page.all("script")) == (path == "topics.html"), path
+        if page.raw["script"]:
+            assert f"script-src '{_hash(''.join(page.raw['script']))}'" in policy
+        else:
+            assert "script-src" not in policy
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def test_no_text_of_a_card_becomes_an_element_or_an_attribute(parsed) -> None:
+    allowed = {
+        *(
+            "html",
+            "head",
+            "meta",
+            "title",
+            "link",
+            "style",
+            "script",
+            "body",
+            "header",
+            "nav",
+            "main",
+            "footer",
+        ),
+        *("div", "section", "article", "figure", "figcaption", "details", "summary", "h1", "h2", "h3", "p"),
+        *("ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td", "label", "input"),
+        *("a", "span", "bdi", "b", "i", "br", "code", "svg", "desc", "path", "rect", "circle", "text"),
+    }
+    for path, page in parsed.items():
+        for tag, found in page.elements:
+            assert tag in allowed, (path, tag)
+            assert not [name for name in found if name.startswith("on") or name in {"src", "style"}], (
+                path,
+                tag,
+            )
+
+
+def test_hostile_texts_are_there_to_be_read(parsed) -> None:
+    text = " ".join(page.text for page in parsed.values())
+    for one in hostile.TEXTS:
+        assert one in text
+    assert "\\u202eright to left" in text
+
+
+def test_only_http_links_are_followed_and_their_host_stands_beside_them(parsed) -> None:
+    for path, page in parsed.items():
+        for found in page.all("a"):
+            href = found["href"]
+            if ":" in href:
+                assert href.startswith(("https://", "http://")), (path, href)
+                assert found["rel"] == "noopener noreferrer"
+    text = " ".join(page.text for page in parsed.values())
+    for url in hostile.BAD_LINKS:
+        assert f"article, not to be followed: {url}" in text
+    assert "article evil.example" in text
+    assert "article xn--80ak6aa92e.example" in text
+
+
+def test_no_control_character_and_no_credential_is_on_a_page(pages) -> None:
+    for path, text in pages.items():
+        assert not re.search(
+            "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]", text
+        ), path
+        assert "eyJ" not in text
+        assert "bank.example" not in text
+
+
+def test_file_names_are_plain_whatever_the_topics_are(pages) -> None:
+    assert all(re.fullmatch(r"([a-z]+/)?[a-z0-9-]+\.html", path) for path in pages)
+
+
+def test_nothing_names_the_machine_or_the_moment(pages, report, query) -> None:
+    ((built_at, snapshot),) = query("SELECT built_at, snapshot FROM snapshot")
+    for text in pages.values():
+        assert str(report.folder.parent) not in text
+        assert str(Path.home()) not in text
+        assert str(built_at) not in text
+        assert snapshot not in text
+
+
+# How large, and always the same
+
+
+def test_the_same_database_gives_the_same_bytes(report, tmp_path) -> None:
+    write_report(report.database, tmp_path)
+    again = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.html")}
+    assert again == {
+        path.relative_to(report.folder).as_posix(): path.read_bytes()
+        for path in report.folder.rglob("*.html")
+    }
+
+
+def test_the_size_told_is_the_size_written(report) -> None:
+    files = [path for path in report.folder.rglob("*") if path.is_file()]
+    assert report.size.n_pages == len(files)
+    assert report.size.n_bytes == sum(path.stat().st_size for path in files)
+
+
+def test_pages_are_small(pages) -> None:
+    assert len(pages["index.html"].encode()) < 300_000
+    assert max(len(text.encode()) for text in pages.values()) < 2_000_000
+    assert all(text.count('<article class="card"') <= CARDS_A_PAGE for text in pages.values())
+
+
+def test_the_number_of_topic_pages_is_bounded_and_the_others_are_still_found(report, tmp_path, query) -> None:
+    write_report(report.database, tmp_path, max_topics=5)
+    assert len(list((tmp_path / "topics").iterdir())) == 5
+    listed = (tmp_path / "topics.html").read_text("utf-8")
+    assert listed.count("<tr>") == 1 + query("SELECT count(*) FROM topic_momentum")[0][0]
+    assert len(re.findall(r'href="topics/', listed)) == 5
+
+
+@pytest.mark.parametrize("card", ["", "# __Kelp__, (from page [soon](https://newsletter.example.org/).)\n"])
+def test_there_is_a_report_of_nothing_counted(tmp_path, card) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    if card:
+        (raw / "kelp.md").write_text(card, "utf-8")
+    with opened(tmp_path / "build", raw) as store:
+        build(store, raw)
+        published(store, tmp_path / "published")
+    write_report(tmp_path / "published" / "current" / "signals.duckdb", tmp_path / "report")
+    overview = Page((tmp_path / "report" / "index.html").read_text("utf-8")).text
+    assert "No card is counted yet." in overview
+    assert "none is rising" in overview

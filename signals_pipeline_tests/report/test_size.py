@@ -1,0 +1,24 @@
+"""The report of a corpus as large as the real one."""
+
+import time
+
+import pytest
+
+from signals_pipeline.report.write import write_report
+from signals_pipeline_tests.conftest import opened
+from signals_pipeline_tests.corpus import generate
+from signals_pipeline_tests.publish.conftest import build, published
+
+
+@pytest.mark.slow
+def test_a_report_of_3000_cards_is_bounded_in_time_and_size(tmp_path) -> None:
+    generate(tmp_path / "raw", n_cards=3_000, n_issues=150)
+    with opened(tmp_path / "build", tmp_path / "raw") as store:
+        build(store, tmp_path / "raw")
+        published(store, tmp_path / "published")
+    start = time.process_time()
+    size = write_report(tmp_path / "published" / "current" / "signals.duckdb", tmp_path / "report")
+    assert time.process_time() - start < 15
+    assert size.n_bytes < 60_000_000
+    assert (tmp_path / "report" / "index.html").stat().st_size < 300_000
+    assert max(path.stat().st_size for path in (tmp_path / "report").rglob("*.html")) < 2_000_000

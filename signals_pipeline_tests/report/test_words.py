@@ -1,0 +1,141 @@
+"""Numbers in words: shares with what they are shares of, intervals, and what a test says."""
+
+from datetime import date
+
+import pytest
+
+from signals_pipeline.report import words
+from signals_pipeline.report.periods import quarter_end, told
+
+
+def plain(text: str) -> str:
+    return text.replace(words.SPACE, " ").replace(words.MINUS, "-")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.004, "0.4 %"),
+        (0.018, "1.8 %"),
+        (0.02, "2 %"),
+        (0.0996, "10 %"),
+        (0.1649, "16 %"),
+        (1, "100 %"),
+    ],
+)
+def test_a_share_has_a_digit_behind_the_point_below_ten_percent(share, text) -> None:
+    assert plain(words.percent(share)) == text
+
+
+def test_a_share_says_of_what_and_how_sure() -> None:
+    assert plain(words.share(12, 74, 0.0954, 0.2622)) == "in 12 of 74 cards, 16 % (9.5 to 26)"
+    assert plain(words.counted(1, 2000, 0.0001, 0.0028)) == "1 of 2,000, 0.1 % (0 to 0.3)"
+
+
+def test_nothing_is_said_of_a_share_of_no_cards() -> None:
+    assert words.share(0, 0, None, None) == "in no card that could name it"
+    assert words.counted(0, 0, None, None) == "–"
+    assert words.percent(None) == "–"
+
+
+def test_differences_carry_their_sign() -> None:
+    assert plain(words.points_interval(3.32, -9.63, 16.05)) == "+3.3 (-9.6 to 16)"
+    assert plain(words.points(-0.04)) == "0"
+    assert words.points(-3) == f"{words.MINUS}3"
+    assert words.points_interval(None, None, None) == "–"
+
+
+@pytest.mark.parametrize(
+    ("x", "n", "low", "high"),
+    [(4, 20, 0.0806577, 0.4160174), (18, 20, 0.6989664, 0.9721335), (0, 30, 0, 0.11351339), (0, 0, 0, 1)],
+)
+def test_wilson_agrees_with_published_values(x, n, low, high) -> None:
+    assert words.wilson(x, n, 1.959964) == pytest.approx((low, high), abs=1e-7)
+
+
+def test_newcombe_agrees_with_the_published_example() -> None:
+    difference, low, high = words.newcombe(48, 80, 56, 70, 1.959964)
+    assert (difference, low, high) == pytest.approx((20.0, 5.24, 33.39), abs=0.005)
+
+
+def test_a_q_value_is_never_shown_as_zero() -> None:
+    assert [words.q_value(q) for q in (None, 0.0000001, 0.0042, 0.1013, 0.5)] == [
+        "–", "< 0.001", "0.004", "0.101", "0.50"
+    ]  # fmt: skip
+    assert words.q_said(0.0001) == "q < 0.001"
+    assert words.q_said(0.0042) == "q = 0.004"
+
+
+def topic(**values: object) -> dict[str, object]:
+    return {
+        "kind": "theme",
+        "q_trend": 0.004,
+        "family_size": 71,
+        "log_odds_per_year": 0.5,
+        "se": 0.1,
+    } | values
+
+
+def test_a_trend_is_called_more_than_noise_only_below_the_limit() -> None:
+    rising = plain(words.trend(topic(), 1.959964, 0.1))
+    assert rising.startswith("It is rising by more than noise")
+    assert "factor of 1.65 (1.36 to 2.01), q = 0.004" in rising
+    assert "among 71 tested, about 0.4 % are expected to be false" in rising
+    assert words.trend(topic(log_odds_per_year=-0.5), 1.96, 0.1).startswith(
+        "It is falling by more than noise"
+    )
+    assert "neither rising nor falling by more than noise" in words.trend(topic(q_trend=0.1), 1.96, 0.1)
+
+
+def test_nothing_is_said_of_a_trend_that_was_not_tested() -> None:
+    assert "too few cards" in words.trend(topic(family_size=None, q_trend=None), 1.96, 0.1)
+    assert "cannot be tested" in words.trend(topic(log_odds_per_year=None), 1.96, 0.1)
+
+
+def test_days_and_quarters_are_written_alike_everywhere() -> None:
+    assert plain(words.day(date(2026, 6, 1))) == "1 June 2026"
+    assert plain(words.quarter(date(2026, 10, 1))) == "2026 Q4"
+    assert words.day(None) == "no date"
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (date(2024, 1, 1), date(2024, 3, 31)),
+        (date(2025, 10, 1), date(2025, 12, 31)),
+        (date(2025, 4, 1), date(2025, 6, 30)),
+    ],
+)
+def test_a_quarter_ends_on_its_last_day(start, end) -> None:
+    assert quarter_end(start) == end
+
+
+def quarter(start: date, x: int, n: int, is_partial: bool = False) -> dict[str, object]:
+    low, high = words.wilson(x, n, 1.959964)
+    return {
+        "period_start": start, "x": x, "n": n, "share": x / n if n else None, "share_lo": low,
+        "share_hi": high, "is_partial": is_partial,
+    }  # fmt: skip
+
+
+def test_a_line_is_told_by_its_first_last_and_largest_whole_quarter() -> None:
+    quarters = [
+        quarter(date(2024, 10, 1), 5, 5, is_partial=True),
+        quarter(date(2025, 1, 1), 1, 10),
+        quarter(date(2025, 4, 1), 6, 10),
+        quarter(date(2025, 7, 1), 0, 0),
+        quarter(date(2025, 10, 1), 2, 10),
+    ]
+    assert plain(told(quarters)) == (
+        "In 2025 Q1 1 of 10 cards, 10 % (1.8 to 40); in 2025 Q4 2 of 10 cards, 20 % (5.7 to 51). "
+        "The largest share is in 2025 Q2 6 of 10 cards, 60 % (31 to 83)."
+    )
+
+
+def test_a_line_without_a_whole_quarter_says_so() -> None:
+    assert told([quarter(date(2025, 1, 1), 1, 2, is_partial=True)]) == "No quarter is complete yet."
+    assert told([]) == "No quarter is complete yet."
+    assert plain(told([quarter(date(2025, 1, 1), 1, 2)])).startswith(
+        "The one complete quarter is in 2025 Q1 1 of 2"
+    )
