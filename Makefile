@@ -18,7 +18,7 @@ help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(VENV)/.runtime ## take in the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone)
-	@$(RUN) run $(if $(ACCEPT_DROP),--accept-drop)
+	@$(RUN) run $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
 ui: $(VENV)/.runtime ## open the Dagster UI on this machine, with schedule and sensor running
 	@$(RUN) ui
@@ -30,7 +30,7 @@ sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with
 	@$(RUN) sql $(if $(Q),"$$Q")
 
 rebuild: $(VENV)/.runtime ## like run, but read every card again
-	@$(RUN) run --rebuild $(if $(ACCEPT_DROP),--accept-drop)
+	@$(RUN) run --rebuild $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
 test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
 	@$(BIN)/python -m pytest -n auto -m "not slow and not browser"

@@ -1,5 +1,6 @@
 """Telling a person that something went wrong: a line in a file, and a message to a webhook if one is set."""
 
+import http.client
 import json
 import os
 import stat
@@ -17,6 +18,8 @@ MAX_BYTES = 1_000_000
 """Size from which the file is put aside as ALERTS.log.1 and begun anew."""
 
 WEBHOOK_SECONDS = 10.0
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,9 @@ def tell(settings: Project, alert: Alert) -> list[str]:
     if settings.webhook:
         try:
             _send(settings.webhook, {"at": at, **asdict(told)})
-        except (OSError, ValueError) as error:
-            # The address is left out: it may hold a token.
+        except Exception as error:  # noqa: BLE001
+            # Whatever it is, it must not hide the fault that is told. The address is left out: it may hold a
+            # token.
             failed.append(f"The webhook did not take the alert: {_reason(error)}.")
             with suppress(OSError):
                 _append(settings.alerts, f"{at}  webhook failed  {told.run_id or '-'}  {failed[-1]}\n")
@@ -53,7 +57,7 @@ def tell(settings: Project, alert: Alert) -> list[str]:
 
 def _append(path: Path, line: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(path, _FLAGS, 0o644)
     try:
         state = os.fstat(descriptor)
         os.write(descriptor, line.encode())
@@ -77,5 +81,7 @@ def _send(address: str, message: dict[str, str]) -> None:
 def _reason(error: Exception) -> str:
     if isinstance(error, urllib.error.HTTPError):
         return f"it answered {error.code}"
+    if isinstance(error, http.client.HTTPException):
+        return type(error).__name__
     reason = getattr(error, "reason", error)
     return str(getattr(reason, "strerror", None) or reason).rstrip(".")

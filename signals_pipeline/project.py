@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -21,7 +22,9 @@ AS_OF = "SIGNALS_AS_OF"
 WEBHOOK = "SIGNALS_WEBHOOK"
 MEMORY = "SIGNALS_MEMORY_LIMIT"
 
-_AMOUNT = re.compile(r"\d+(?:\.\d+)? ?(?:[KMGT]i?B)", re.IGNORECASE)
+MAX_EDITED_BYTES = 10_000_000
+
+_AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +120,13 @@ class Project:
         """Whether a raw folder is that of the demonstration cards."""
         return raw_dir == (self.data / "demo").resolve()
 
-    def note_taken_in(self, raw_dir: Path, version: str) -> None:
-        """Record, by rename, what the store holds now; the sensor reads it and never opens the store."""
+    def note_own_cards(self, raw_dir: Path) -> None:
+        """Record that a person's own cards are taken in: an empty data/raw is an empty input from now on."""
         if raw_dir == (self.data / "raw").resolve():
             self._own_cards.touch()
+
+    def note_taken_in(self, raw_dir: Path, version: str) -> None:
+        """Record, by rename, what the store holds now; the sensor reads it and never opens the store."""
         write_whole(self._taken_in, json.dumps({"raw_dir": str(raw_dir), "version": version}) + "\n")
 
     def taken_in(self) -> str | None:
@@ -186,11 +192,23 @@ def _root() -> Path:
 
 def _bytes_of(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        # A pipe in its place must not keep a run waiting for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     except OSError as error:
         raise BadInputFileError(f"{path} cannot be read: {error.strerror}.") from None
+    try:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode):
+            raise BadInputFileError(f"{path} cannot be read: it is no file.")
+        if state.st_size > MAX_EDITED_BYTES:
+            raise BadInputFileError(
+                f"{path} has {state.st_size:,} bytes, too many for a file edited by hand."
+            )
+        return os.read(descriptor, MAX_EDITED_BYTES)
+    finally:
+        os.close(descriptor)
 
 
 def content_version(content: bytes | None) -> str:

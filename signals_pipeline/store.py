@@ -13,23 +13,31 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import duckdb
 import pyarrow
 
-from signals_pipeline.errors import CannotWriteError, SignalsError, StoreBusyError, StoreDamagedError
-from signals_pipeline.faults import faults_told
+from signals_pipeline.errors import (
+    CannotWriteError,
+    OutOfMemoryError,
+    SignalsError,
+    StoreBusyError,
+    StoreDamagedError,
+)
+from signals_pipeline.faults import faults_told, short_of
 from signals_pipeline.schema import Table, columns, create_table
 
 FILE_NAME = "store.duckdb"
 LOCK_WAIT_SECONDS = 600.0
 
-MEMORY_LIMIT = "200MB"
-"""What DuckDB may hold in memory; what does not fit it keeps in files beside the store while it works."""
+MEMORY_LIMIT = "140MB"
+"""What DuckDB may hold in memory; what does not fit, it keeps in files beside the store while it works."""
 
-THREADS = 2
-"""Each thread needs memory of its own, so that more of them would need a larger limit."""
+THREADS = 1
+"""Each thread needs memory of its own, and most of a run is Python: more of them would hardly be faster."""
+
+Result = TypeVar("Result")
 
 _INTERNAL = """
 CREATE SCHEMA internal;
@@ -42,10 +50,13 @@ CREATE TABLE internal.built (name VARCHAR PRIMARY KEY, version VARCHAR, n_rows B
 class Store:
     """An open store: its connection, and what every layer needs to know of its tables."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, *, may_take_more: bool = False
+    ) -> None:
         """Wrap an open connection; use `open_store`."""
         self.connection = connection
         self.folder = folder
+        self._may_take_more = may_take_more
         self._memory_limit = self.value("SELECT current_setting('memory_limit')")
 
     @property
@@ -68,7 +79,25 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
-            # DuckDB keeps what it has freed from the rest of the process until its limit is set.
+            # DuckDB keeps what it has freed from the rest of the process until its limit is set, Arrow too.
+            self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+            pyarrow.default_memory_pool().release_unused()
+
+    def with_enough_memory(self, work: Callable[[], Result]) -> Result:
+        """What some work returns, done again without our memory limit where it turned out to be too low.
+
+        Not everything that DuckDB does can go to the disk. The work is one transaction, so that nothing is
+        left of the first try. A limit that a person has set stays.
+        """
+        try:
+            return work()
+        except OutOfMemoryError:
+            if not self._may_take_more:
+                raise
+        self.connection.execute("RESET memory_limit")
+        try:
+            return work()
+        finally:
             self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
 
     def rows(
@@ -186,10 +215,11 @@ def _wait_for_lock(descriptor: int, folder: Path, tell: Callable[[str], None], w
 
 
 @contextmanager
-def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str = MEMORY_LIMIT) -> Iterator[Store]:
+def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str | None = None) -> Iterator[Store]:
     """The store of a build folder, for a raw folder; fresh where it was of another folder or of older tables.
 
-    `tables` is the SQL that makes the tables which are kept from run to run. The caller holds `store_lock`.
+    `tables` is the SQL that makes the tables which are kept from run to run. `memory_limit` is what DuckDB
+    may hold in memory, where a person has set it. The caller holds `store_lock`.
 
     Raises:
         StoreDamagedError: The file is no database that can be opened.
@@ -199,15 +229,16 @@ def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str = MEM
         "raw_dir": str(raw_dir),
         "tables": hashlib.sha256((_INTERNAL + tables).encode()).hexdigest()[:16],
     }
-    connection = _connect(path, memory_limit)
+    limit = memory_limit or MEMORY_LIMIT
+    connection = _connect(path, limit)
     try:
         if _meta(connection, path) != identity:
             connection.close()
             remove_store(folder)
-            connection = _connect(path, memory_limit)
+            connection = _connect(path, limit)
             with faults_told(folder):
                 _create(connection, tables, identity)
-        yield Store(connection, folder)
+        yield Store(connection, folder, may_take_more=memory_limit is None)
     finally:
         connection.close()
 
@@ -226,10 +257,10 @@ def remove_store(folder: Path) -> None:
 
 
 def _connect(path: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "storage_compatibility_version": "v1.0.0",
         "memory_limit": memory_limit,
-        "threads": str(THREADS),
+        "threads": THREADS,
     }
     try:
         return duckdb.connect(str(path), config=config)
@@ -250,6 +281,10 @@ def _cannot_open(path: Path, error: duckdb.Error) -> SignalsError:
     first_line = str(error).splitlines()[0]
     if "Conflicting lock" in first_line:
         return StoreBusyError(f"{path} is open in another process; close it there ({first_line}).")
+    if (told := short_of(error, path.parent)) is not None:
+        return told
+    if "Permission denied" in first_line or "Read-only" in first_line:
+        return CannotWriteError(f"{path} cannot be opened: {first_line}.")
     return StoreDamagedError(
         f"{path} cannot be opened ({first_line}). The cards are the source of truth: run make rebuild."
     )

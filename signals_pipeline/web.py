@@ -15,6 +15,7 @@ from signals_pipeline.project import DATA_DIR, RAW_DIR, Project
 
 FIRST_PORT = 3000
 PORTS = 20
+ENDING_SECONDS = 15.0
 
 
 def open_ui(settings: Project, *, read_only: bool) -> int:
@@ -61,9 +62,18 @@ def _together(commands: list[list[str]], environment: dict[str, str]) -> int:
     finally:
         for process in running:
             process.send_signal(signal.SIGINT)
-    codes = [process.wait() for process in running]
+    codes = [_ended(process) for process in running]
     heard = ending.heard()
     return SIGNALED + heard if heard else max(codes, key=abs)
+
+
+def _ended(process: "subprocess.Popen[bytes]") -> int:
+    """The exit code of a process that was asked to end, by force where it does not."""
+    try:
+        return process.wait(ENDING_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
 
 
 def _dagster_home(settings: Project) -> Path:

@@ -167,7 +167,7 @@ def soak(base: Path, minutes: float) -> int:
 
 
 def settle(settings: Project, raw: Path, base: Path) -> float | None:
-    """Seconds from the last change until what is published is what a rebuild gives; None where it never is."""
+    """Seconds from the last change until what is published is what a rebuild gives; None where never."""
     expected = project(data_dir=str(base / "expected"))
     expected.data.mkdir()
     (expected.data / "aliases.csv").write_bytes(settings.aliases.read_bytes())

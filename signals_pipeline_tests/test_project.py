@@ -38,9 +38,9 @@ def test_one_card_of_one_s_own_is_enough(found, name) -> None:
 
 
 def test_an_own_folder_once_taken_in_stays_the_input_when_it_is_empty(found) -> None:
-    found.note_taken_in(found.data / "demo", "v0")
+    found.note_own_cards(found.data / "demo")
     assert found.raw_dir() == found.data / "demo", "the demonstration leaves no mark"
-    found.note_taken_in(found.data / "raw", "v1")
+    found.note_own_cards(found.data / "raw")
     assert found.raw_dir() == found.data / "raw"
     (found.data / "raw").rmdir()
     assert found.raw_dir() == found.data / "raw"
@@ -112,7 +112,7 @@ def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> No
 
 def test_an_input_beside_the_cards_that_cannot_be_read_is_told(found) -> None:
     found.aliases.mkdir()
-    with pytest.raises(BadInputFileError, match=r"aliases\.csv cannot be read: Is a directory"):
+    with pytest.raises(BadInputFileError, match=r"aliases\.csv cannot be read: it is no file"):
         found.inputs_version(found.data / "raw", list_folder(found.data / "raw"), found.edited())
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.instance.ref import InstanceRef
+from dagster._core.utils import make_new_run_id
 
 from signals_pipeline.console import Outcome
 from signals_pipeline.faults import faults_told
@@ -48,23 +49,24 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         data_dir=str(settings.data),
         raw_dir=settings.raw_setting,
         as_of=settings.as_of_setting,
-        webhook=settings.webhook,
         memory_limit=settings.memory_setting,
     )
-    raw_dir = settings.raw_dir()
+    # The webhook is left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
+    run_id = make_new_run_id()
     with instance_of(settings) as instance:
         fail_dead_runs(instance, settings)
         result = the_job().execute_in_process(
             instance=instance,
             resources={"project": given, "store": StoreResource(project=given)},
             run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
-            tags={TOLD: "by the command line"},
+            run_id=run_id,
+            tags={TOLD: run_id},
             raise_on_error=True,
         )
     cards = _metadata(result, "parsed", "cards")
     snapshot = _metadata(result, "published", "database")
     return Outcome(
-        raw_dir=raw_dir,
+        raw_dir=settings.raw_dir(),
         taken=Taken(**{name: cards[name] for name in Taken.__slots__}),
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],

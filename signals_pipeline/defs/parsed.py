@@ -45,10 +45,11 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     settings = store.settings
     before = store.store.built()
     calendar = Calendar(store.as_of, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
+    dates_read = {settings.issue_dates.name: store.versions[settings.issue_dates.name]}
     corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
     try:
         with passing_faults_retried():
-            taken = take_in(store.store, store.raw_dir, calendar, corrections)
+            taken = take_in(store.store, store.raw_dir, calendar, corrections, dates_read)
     except BrokenTablesError as error:
         yield from _check_results(error.broken)
         raise

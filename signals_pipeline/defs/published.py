@@ -59,7 +59,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         raise
     except DropError:
         # The store did take the folder in: trying again by itself would only say the same.
-        settings.note_taken_in(store.raw_dir, store.store.noted("inputs_version") or "")
+        settings.note_taken_in(store.raw_dir, store.store.noted("taken_in_version") or "")
         raise
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
     n_issues, first, last = store.store.rows(
@@ -86,7 +86,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         data_version=version,
         metadata=common | {"files": len(files), "bytes": sum(path.stat().st_size for path in files)},
     )
-    settings.note_taken_in(store.raw_dir, store.store.noted("inputs_version") or "")
+    settings.note_taken_in(store.raw_dir, store.store.noted("taken_in_version") or "")
 
 
 def _counts_agree(*, passed: bool) -> dg.AssetCheckResult:

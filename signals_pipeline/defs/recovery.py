@@ -7,6 +7,7 @@ is gone is failed.
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster._core.events import DagsterEventType
@@ -18,7 +19,13 @@ from signals_pipeline.errors import SignalsError
 from signals_pipeline.project import Project
 
 TOLD = "signals/told"
-"""The tag of runs of whose end a person is told by someone else than the sensor."""
+"""The tag of runs of whose end a person is told by someone else than the sensor.
+
+It holds the run's id: a run that is started again inherits its tags.
+"""
+
+SILENT_FOR = timedelta(minutes=5)
+"""Time after which a run that has not said which process it runs in is given up."""
 
 _UNDER_WAY = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -43,12 +50,20 @@ def fail_dead_runs(instance: dg.DagsterInstance, settings: Project) -> list[str]
     Dagster would leave them as they are until their greatest run time has passed, and start no other run.
     """
     failed = []
-    for run in instance.get_runs(dg.RunsFilter(statuses=_UNDER_WAY)):
+    for record in instance.get_run_records(dg.RunsFilter(statuses=_UNDER_WAY)):
+        run = record.dagster_run
         process = _process_of(instance, run.run_id)
-        if process is None or _is_alive(process):
+        if process is None and datetime.now(UTC) - record.create_timestamp < SILENT_FOR:
             continue
-        text = f"Process {process} of this run is gone, so the run is over. The next run does its work."
-        instance.add_run_tags(run.run_id, {TOLD: "when its process was found gone"})
+        if process is not None and _is_alive(process):
+            continue
+        # It may have ended since it was listed, its process with it.
+        now = instance.get_run_by_id(run.run_id)
+        if now is None or now.is_finished:
+            continue
+        which = f"Process {process}" if process else "The process"
+        text = f"{which} of this run is gone, so the run is over. The next run does its work."
+        instance.add_run_tags(run.run_id, {TOLD: run.run_id})
         instance.report_run_failed(run, text)
         tell(settings, Alert("run lost", text, run.run_id))
         failed.append(run.run_id)
@@ -86,7 +101,7 @@ def _is_alive(process: int) -> bool:
 def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> None:
     """Tell a person why a run failed."""
     run = context.dagster_run
-    if TOLD in run.tags:
+    if run.tags.get(TOLD) == run.run_id:
         return
     problems = tell(project.get(), Alert("run failed", _why(context), run.run_id))
     for problem in problems:

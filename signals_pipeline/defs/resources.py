@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.project import Project, content_version, project
-from signals_pipeline.store import MEMORY_LIMIT, Store, open_store, store_lock
+from signals_pipeline.store import Store, open_store, store_lock
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -56,18 +56,18 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             if log is not None:
                 log.info(message)
 
-        raw_dir = found.raw_dir()
-        limit = found.memory_limit() or MEMORY_LIMIT
-        with (
-            store_lock(found.build, tell),
-            open_store(found.build, raw_dir, STORED_TABLES, limit) as store,
-        ):
-            self._store = store
-            self._project = found
-            self._raw_dir = raw_dir
-            self._as_of = found.as_of()
-            self._edited = found.edited()
-            yield self
+        limit = found.memory_limit()
+        with store_lock(found.build, tell):
+            # Looked up when the waiting is over: cards may have come, and another run may have taken them in.
+            raw_dir = found.raw_dir()
+            found.note_own_cards(raw_dir)
+            with open_store(found.build, raw_dir, STORED_TABLES, limit) as store:
+                self._store = store
+                self._project = found
+                self._raw_dir = raw_dir
+                self._as_of = found.as_of()
+                self._edited = found.edited()
+                yield self
 
     @property
     def store(self) -> Store:

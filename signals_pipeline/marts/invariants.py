@@ -384,7 +384,11 @@ listed AS (
     WHERE evidence.is_counted
 ),
 together AS (
-    SELECT a.topic_no AS topic_no_a, b.topic_no AS topic_no_b, count(*) AS n_listed, min(a.issue_date) AS first_listed
+    SELECT
+        a.topic_no AS topic_no_a,
+        b.topic_no AS topic_no_b,
+        count(*) AS n_listed,
+        min(a.issue_date) AS first_listed
     FROM listed AS a
     JOIN listed AS b ON b.card_no = a.card_no AND b.kind = a.kind AND b.topic_no <> a.topic_no
     GROUP BY a.topic_no, b.topic_no

@@ -6,7 +6,7 @@ from the rows of such a SELECT; its SQL says what they read.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -31,7 +31,7 @@ from signals_pipeline.schema import Table, arrow_schema, column_names, columns, 
 from signals_pipeline.store import Store
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
-CHECK_BATCH = 50_000
+CHECK_BATCH = 20_000
 """Rows of a mart checked at a time."""
 
 METRIC = "metric"
@@ -166,6 +166,11 @@ def build(store: Store, mart: Mart) -> bool:
     if mart.name in built and built[mart.name][2] == read:
         return False
     report(f"building {mart.name}")
+    store.with_enough_memory(lambda: _build(store, mart, read))
+    return True
+
+
+def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
     with store.transaction():
         for macro in scalar_macros_in(mart.sql):
             store.connection.execute(macro.create)
@@ -187,7 +192,6 @@ def build(store: Store, mart: Mart) -> bool:
             what = ", ".join(f"{name} ({n} rows)" for name, n in broken.items())
             raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", broken)
         store.note_built(mart.name, mart.model, read)
-    return True
 
 
 def _build_in_parts(store: Store, mart: Mart) -> None:

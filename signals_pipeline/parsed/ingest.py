@@ -45,7 +45,7 @@ BATCH = 1_000
 BATCH_BYTES = 8_000_000
 """What these files may have in bytes together, unless it is a single one."""
 
-CHECK_BATCH = 50_000
+CHECK_BATCH = 10_000
 """Rows of `cards` checked at a time."""
 
 ROW_TABLES = [name for name in TABLES if name not in ("files_seen", "card_files", "cards", "rejects")]
@@ -171,20 +171,38 @@ def inventory_of(store: Store, listing: Listing) -> Inventory:
     return compare(listing, known, parser_version())
 
 
-def take_in(store: Store, raw_dir: Path, calendar: Calendar, corrections: Mapping[str, date]) -> Taken:
+def take_in(
+    store: Store,
+    raw_dir: Path,
+    calendar: Calendar,
+    corrections: Mapping[str, date],
+    read: Mapping[str, str] | None = None,
+) -> Taken:
     """Bring the parsed tables up to date with the raw folder as last listed, in one transaction.
+
+    `read` are the versions of what the corrections were read from, noted with the tables.
 
     Raises:
         BrokenTablesError: A blocking check does not hold; nothing is stored.
         ValidationOffError: pandera has been switched off.
     """
     validation.assert_validation_is_on()
+    return store.with_enough_memory(lambda: _take_in(store, raw_dir, calendar, corrections, read or {}))
+
+
+def _take_in(
+    store: Store,
+    raw_dir: Path,
+    calendar: Calendar,
+    corrections: Mapping[str, date],
+    read: Mapping[str, str],
+) -> Taken:
     inventory = inventory_of(store, saved_listing(store))
     parser = parser_version()
     taken = Taken(removed=len(inventory.gone))
     with store.transaction():
         to_read = _with_sharers(store, inventory.to_read, inventory.gone)
-        _forget(store, [*to_read, *inventory.gone])
+        _forget(store)
         for start in range(0, len(to_read), BATCH):
             report("reading cards", start, len(to_read))
             for entries in _batches(_listed(store, to_read[start : start + BATCH])):
@@ -196,7 +214,9 @@ def take_in(store: Store, raw_dir: Path, calendar: Calendar, corrections: Mappin
         _derive(store, calendar, corrections)
         checks.hold(store)
         for name, model in TABLES.items():
-            store.note_built(f"parsed.{name}", model, {})
+            store.note_built(f"parsed.{name}", model, read)
+        # Of what was listed, this is what the tables hold from now on.
+        store.note("taken_in_version", store.noted("inputs_version") or "")
         _count(store, taken)
     return taken
 
@@ -246,34 +266,35 @@ def _with_sharers(store: Store, to_read: Sequence[str], gone: Sequence[str]) -> 
 
     Which of two files with one card is read depends on both, so a change of one needs the other again; and
     what is read again may have changed by then, so that those that share a card with it are needed too.
+    All of these and the files gone stand in `touched` afterwards.
     """
-    touched = pyarrow.table({"path": pyarrow.array([*to_read, *gone], pyarrow.string())})
-    with store.registered(touched=touched):
-        sharers = store.rows("""
-            WITH RECURSIVE reached AS (
-                SELECT path FROM touched
-                UNION
-                SELECT other.path
-                FROM reached
-                JOIN internal.file_cards AS held ON held.path = reached.path
-                JOIN internal.file_cards AS other ON other.card_id = held.card_id
-            )
-            SELECT path FROM reached WHERE path NOT IN (SELECT path FROM touched)
-        """)
+    store.connection.execute("CREATE OR REPLACE TEMP TABLE touched (path VARCHAR)")
+    store.append("touched", pyarrow.table({"path": pyarrow.array([*to_read, *gone], pyarrow.string())}))
+    sharers = store.rows("""
+        INSERT INTO touched
+        WITH RECURSIVE reached AS (
+            SELECT path FROM touched
+            UNION
+            SELECT other.path
+            FROM reached
+            JOIN internal.file_cards AS held ON held.path = reached.path
+            JOIN internal.file_cards AS other ON other.card_id = held.card_id
+        )
+        SELECT path FROM reached WHERE path NOT IN (SELECT path FROM touched)
+        RETURNING path
+    """)
     return sorted([*to_read, *(path for (path,) in sharers)], key=str.encode)
 
 
-def _forget(store: Store, paths: Sequence[str]) -> None:
-    """Remove all that was read from some files; `forgotten` keeps what they were."""
-    with store.registered(touched=pyarrow.table({"path": pyarrow.array(paths, pyarrow.string())})):
-        store.connection.execute("""
-            CREATE OR REPLACE TEMP TABLE forgotten AS
-            SELECT t.path, f.path IS NOT NULL AS is_known, f.file_sha256
-            FROM touched AS t
-            LEFT JOIN internal.files AS f ON f.path = t.path
-        """)
-    if not paths:
-        return
+def _forget(store: Store) -> None:
+    """Remove all that was read from the files in `touched`; `forgotten` keeps what they were."""
+    store.connection.execute("""
+        CREATE OR REPLACE TEMP TABLE forgotten AS
+        SELECT t.path, f.path IS NOT NULL AS is_known, f.file_sha256
+        FROM touched AS t
+        LEFT JOIN internal.files AS f ON f.path = t.path
+    """)
+    store.connection.execute("DROP TABLE touched")
     _forget_cards(store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM forgotten)")
     for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
         store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM forgotten)")

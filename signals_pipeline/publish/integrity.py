@@ -10,8 +10,8 @@ from pathlib import Path
 from signals_pipeline.files import sync
 
 SUMS = "SHA256SUMS"
-_OF_A_CLIENT = ".duckdb."
-"""In the names of what a client that opened the database for writing leaves beside it."""
+_OURS = (".duckdb", ".parquet")
+"""How the names of published files end; whatever else people leave in a snapshot is no part of it."""
 
 
 def seal(folder: Path) -> None:
@@ -33,7 +33,7 @@ def damage(folder: Path) -> str:
     except (OSError, UnicodeDecodeError):
         return f"{SUMS} cannot be read"
     expected = {name: known for known, _, name in (line.partition("  ") for line in lines)}
-    names = {name for name in _names(folder) if _OF_A_CLIENT not in name}
+    names = {name for name in _names(folder) if name in expected or name.endswith(_OURS)}
     if written := next((path for path in folder.glob("*.wal") if path.stat().st_size), None):
         return f"a client that wrote to it left {written.name}"
     if differing := sorted(expected.keys() ^ names):

@@ -49,7 +49,7 @@ KEEP = 3
 DATABASE = "signals.duckdb"
 PARQUET = "parquet"
 _SMALL: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "80MB", "threads": 1}
-"""What a connection to the new file may take, beside what the store takes: it reads from one end to the other."""
+"""What a connection to the new file may take beside the store: it reads from one end to the other."""
 
 COUNTS_AGREE = "the_snapshot_holds_every_row_of_the_store"
 _BUILDING = ".building-"

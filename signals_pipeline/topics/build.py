@@ -5,6 +5,7 @@ list items happens in SQL.
 """
 
 import hashlib
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
@@ -63,13 +64,17 @@ def build_topics(store: Store, aliases: Aliases, aliases_version: str) -> bool:
     if all(name in built and built[name][2] == read for name in TABLES):
         return False
     report("mapping keywords and themes to topics")
+    store.with_enough_memory(lambda: _build(store, aliases, read))
+    return True
+
+
+def _build(store: Store, aliases: Aliases, read: Mapping[str, str]) -> None:
     with store.transaction():
         with store.registered(mapping=_mapping(store, aliases)):
             _build_from(store)
         _build_candidates(store)
         for name, model in TABLES.items():
             store.note_built(name, model, read)
-    return True
 
 
 def _mapping(store: Store, aliases: Aliases) -> pyarrow.Table:

@@ -33,6 +33,8 @@ _LONGEST_INITIALS = 6
 _MOST_EXPANSIONS = 3
 # A larger family of names that differ in one letter is a numbering or a template, not a slip of the pen.
 _LARGEST_FAMILY = 40
+# Each long topic has as many shorter texts as letters: those of more topics are looked at in parts.
+_TOPICS_AT_ONCE = 25_000
 
 _SMALL_WORDS = frozenset(
     {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "the", "to", "with"}
@@ -172,17 +174,20 @@ def _acronyms(counts: _Counts) -> _Pairs:
 
 def _edits(counts: _Counts) -> _Pairs:
     """Long topics that one edit turns into each other, unless the edit is likely to change the meaning."""
-    families: dict[str, list[str]] = defaultdict(list)
-    for topic in counts:
-        if _SHORTEST_FOR_EDIT <= len(topic) <= _LONGEST_FOR_EDIT:
+    long_topics = [topic for topic in counts if _SHORTEST_FOR_EDIT <= len(topic) <= _LONGEST_FOR_EDIT]
+    n_parts = 1 + len(long_topics) // _TOPICS_AT_ONCE
+    for part in range(n_parts):
+        families: dict[str, list[str]] = defaultdict(list)
+        for topic in long_topics:
             # Two texts one edit apart share a text that each becomes by losing at most one character.
             for shorter in {topic, *(topic[:i] + topic[i + 1 :] for i in range(len(topic)))}:
-                families[shorter].append(topic)
-    for family in families.values():
-        if 1 < len(family) <= _LARGEST_FAMILY:
-            for a, b in combinations(family, 2):
-                if _is_slip(a, b):
-                    yield a, b
+                if hash(shorter) % n_parts == part:
+                    families[shorter].append(topic)
+        for family in families.values():
+            if 1 < len(family) <= _LARGEST_FAMILY:
+                for a, b in combinations(family, 2):
+                    if _is_slip(a, b):
+                        yield a, b
 
 
 def _is_slip(a: str, b: str) -> bool:
@@ -216,11 +221,11 @@ def _is_one_edit(a: str, b: str) -> bool:
 def _is_word(word: str) -> bool:
     import simplemma
 
-    return simplemma.is_known(word, "en")
+    return simplemma.is_known(word, "en", low_memory=True)
 
 
 @lru_cache(maxsize=1 << 16)
 def _lemma(word: str) -> str:
     import simplemma
 
-    return simplemma.lemmatize(word, "en")
+    return simplemma.lemmatize(word, "en", low_memory=True)

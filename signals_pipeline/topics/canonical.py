@@ -290,9 +290,9 @@ def _singular_once(word: str) -> str:
     # Loading the dictionary takes a quarter of a second: not at import.
     import simplemma
 
-    lemma = simplemma.lemmatize(word, "en")
+    lemma = simplemma.lemmatize(word, "en", low_memory=True)
     if lemma == word:
-        is_new = word.endswith(_NEW_PLURALS) and not simplemma.is_known(word, "en")
+        is_new = word.endswith(_NEW_PLURALS) and not simplemma.is_known(word, "en", low_memory=True)
         return word[:-1] if is_new and word not in _NEW_PLURALS else word
     if word.endswith(("sses", "xes")):
         return word[:-2]

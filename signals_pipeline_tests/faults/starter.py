@@ -1,8 +1,11 @@
 """Starts commands of the package as processes of their own, without loading it anew for each.
 
 `python -m signals_pipeline_tests.faults.starter` loads the package and then forks one process per line that
-it reads: {"arguments": [...], "environment": {...}, "output": path, "limits": {...}}. It answers with the
-process's number, and with its exit code once it has ended (negative: the signal that ended it).
+it reads: {"arguments": [...], "environment": {...}, "output": path, "limits": {...}, "history": true}. It
+answers with the process's number, and with its exit code once it has ended (negative: a signal).
+
+Most of the time of a run on a few cards goes into Dagster's history. Where `history` is false the job runs
+without one that outlives it; all else is as ever.
 """
 
 import json
@@ -59,7 +62,13 @@ class Starter:
         self._process.stdin.close()
         self._process.wait()
 
-    def start(self, *arguments: str, limits: Mapping[str, int] | None = None, **environment: str) -> int:
+    def start(
+        self,
+        *arguments: str,
+        limits: Mapping[str, int] | None = None,
+        history: bool = False,
+        **environment: str,
+    ) -> int:
         """Start a command; its process number."""
         self._started += 1
         request = {
@@ -67,6 +76,7 @@ class Starter:
             "environment": environment,
             "output": str(self._output),
             "limits": dict(limits or {}),
+            "history": history,
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
@@ -77,9 +87,15 @@ class Starter:
         code = self._answer()
         return Ended(code, self._output.read_text("utf-8", errors="replace"))
 
-    def run(self, *arguments: str, limits: Mapping[str, int] | None = None, **environment: str) -> Ended:
+    def run(
+        self,
+        *arguments: str,
+        limits: Mapping[str, int] | None = None,
+        history: bool = False,
+        **environment: str,
+    ) -> Ended:
         """Start a command and wait for its end."""
-        self.start(*arguments, limits=limits, **environment)
+        self.start(*arguments, limits=limits, history=history, **environment)
         return self.wait()
 
     def wait_until_printed(self, text: str) -> None:
@@ -108,7 +124,7 @@ def _become(request: Mapping[str, Any]) -> None:
         os.environ.update(request["environment"])
         for name, most in request["limits"].items():
             resource.setrlimit(getattr(resource, name), (most, most))
-        code = _main(request["arguments"])
+        code = _main(request["arguments"], history=request["history"])
     except SystemExit as ended:
         code = int(ended.code or 0)
     except BaseException:
@@ -119,9 +135,12 @@ def _become(request: Mapping[str, Any]) -> None:
         os._exit(code)
 
 
-def _main(arguments: list[str]) -> int:
+def _main(arguments: list[str], *, history: bool) -> int:
     from signals_pipeline.__main__ import main
+    from signals_pipeline.defs import execution
 
+    if not history:
+        execution.instance_of = lambda settings: execution.dg.DagsterInstance.ephemeral()
     return main(arguments)
 
 

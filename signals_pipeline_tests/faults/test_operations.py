@@ -2,6 +2,7 @@
 
 import http.server
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import pytest
 
 from signals_pipeline import alerts
 from signals_pipeline.alerts import Alert, tell
-from signals_pipeline.errors import DropError
+from signals_pipeline.errors import BadInputFileError, DropError
 from signals_pipeline.marts import run
 from signals_pipeline.project import Project, project
 from signals_pipeline.publish import snapshot
@@ -346,6 +347,10 @@ def test_a_webhook_that_refuses_or_is_away_is_said_without_its_address(settings:
     written = settings.alerts.read_text("utf-8")
     assert written.count("webhook failed") == 2
     assert "secret" not in written
+    for address in ("http://user:secret@host/x", "http://host/a b?token=secret"):
+        (problem,) = tell(project(data_dir=str(settings.data), webhook=address), Alert("x", "y"))
+        assert "secret" not in problem
+        assert "secret" not in settings.alerts.read_text("utf-8")
     (problem,) = tell(project(data_dir=str(settings.data), webhook="file:///etc/passwd"), Alert("x", "y"))
     assert "must begin with https://" in problem
 
@@ -388,7 +393,7 @@ def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are
         failures(context)
         (line,) = settings.alerts.read_text("utf-8").splitlines()
         assert f"run failed  {failed.run_id}  Not published, since too much is gone: " in line
-        told = failed.dagster_run.with_tags({TOLD: "by the command line"})
+        told = failed.dagster_run.with_tags({TOLD: failed.run_id})
         failures(
             dg.build_run_status_sensor_context(
                 "failures", events["PIPELINE_FAILURE"], instance, told,
@@ -396,3 +401,48 @@ def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are
             ).for_run_failure()
         )  # fmt: skip
         assert len(settings.alerts.read_text("utf-8").splitlines()) == 1
+
+
+def test_a_run_that_is_started_again_is_told_of_though_the_first_one_was(
+    settings: Project, raw_dir: Path
+) -> None:
+    from signals_pipeline.defs.recovery import TOLD, failures
+    from signals_pipeline.defs.resources import ProjectResource
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        failed = Job(settings.data, raw_dir / "missing", instance).run(raise_on_error=False)
+        event = next(one for one in failed.all_events if one.event_type_value == "PIPELINE_FAILURE")
+        again = failed.dagster_run.with_tags({TOLD: "the run before"})
+        given = {"project": ProjectResource(data_dir=str(settings.data))}
+        failures(
+            dg.build_run_status_sensor_context(
+                "failures", event, instance, again, resources=given
+            ).for_run_failure()
+        )
+    assert "does not exist" in settings.alerts.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", ["aliases.csv", "issue_dates.csv"])
+def test_a_pipe_in_the_place_of_a_file_that_a_person_edits_keeps_nobody_waiting(
+    settings: Project, name: str
+) -> None:
+    settings.data.mkdir()
+    os.mkfifo(settings.data / name)
+    with pytest.raises(BadInputFileError, match="it is no file"):
+        settings.edited()
+
+
+@pytest.mark.parametrize("amount", ["lots", "0GB", "1KB", "\uff15GB", "GB"])
+def test_a_memory_limit_that_is_none_is_told_as_such(tmp_path: Path, amount: str) -> None:
+    with pytest.raises(BadInputFileError, match="SIGNALS_MEMORY_LIMIT"):
+        project(data_dir=str(tmp_path), memory_limit=amount).memory_limit()
+    assert project(data_dir=str(tmp_path), memory_limit="1.5GB").memory_limit() == "1.5GB"
+
+
+def test_what_a_person_leaves_in_a_snapshot_is_no_damage(settings: Project, ten_cards: Path) -> None:
+    with built(settings, ten_cards) as store:
+        folder = publish_plainly(store, settings).folder
+        (folder / "notes.txt").write_text("seen")
+        assert not publish_plainly(store, settings).is_new
+        (folder / "parquet" / "main" / "mine.parquet").write_text("mine")
+        assert publish_plainly(store, settings).is_new

@@ -196,7 +196,7 @@ FILLED_IN = {
         "keys", "low", "high", "mart", "p", "q", "', '.join(reals)", "query('evidence')",
     },
     "marts/macros.py": {"value", "body", "kind", "self.name"},
-    "marts/run.py": {"key", "mart.name", "mart.sql"},
+    "marts/run.py": {"key", "mart.name", "mart.sql", "of_part", "part", "sql", "value(TREND, 'min_cards')"},
     "parsed/checks.py": {"' UNION ALL '.join([*lists, *tables])", "t", "table", "key"},
     "parsed/ingest.py": {
         "';'.join((create_table(f'parsed.{name}', model) for name, model in TABLES.items()))",
@@ -208,7 +208,7 @@ FILLED_IN = {
         "_dictionary_select()", "mart.name", "mart.sql",
     },
     "schema.py": {"kind", "name", "one.name"},
-    "store.py": {"name", "select", "row"},
+    "store.py": {"name", "select", "row", "self._memory_limit"},
 }  # fmt: skip
 """What is filled into SQL beside these: SQL and names of tables, columns and macros, from the package.
 
@@ -343,7 +343,7 @@ def web_server(*arguments: str, data: Path) -> Iterator[tuple[int, subprocess.Po
     try:
         line = process.stdout.readline()
         port = int(re.search(r"http://127\.0\.0\.1:(\d+)", line)[1])
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 240
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5):

@@ -12,9 +12,13 @@ import pytest
 
 from signals_pipeline.errors import DiskFullError, StaleTablesError
 from signals_pipeline.marts import run
+from signals_pipeline.parsed.ingest import save_listing, take_in
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.snapshot import assert_current, content_fingerprint, current_snapshot
-from signals_pipeline_tests.conftest import opened, taken_in
+from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.topics.build import build_topics
+from signals_pipeline.topics.canonical import Aliases
+from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
 from signals_pipeline_tests.publish.conftest import INPUTS, build, published
 from signals_pipeline_tests.raw.sample import card, write
 
@@ -284,3 +288,15 @@ def test_a_mart_of_another_code_is_stale(base, tmp_path, monkeypatch) -> None:
         pytest.raises(StaleTablesError, match="corpus_health"),
     ):
         assert_current(store, INPUTS)
+
+
+def test_tables_of_other_corrected_dates_are_stale(base, tmp_path) -> None:
+    with opened(tmp_path / "build", base / "raw") as store:
+        save_listing(store, list_folder(base / "raw"))
+        take_in(store, base / "raw", CALENDAR, {}, {"issue_dates.csv": "before the edit"})
+        build_topics(store, Aliases(), INPUTS["aliases.csv"])
+        for mart in run.marts().values():
+            run.build(store, mart)
+        assert_current(store, INPUTS | {"issue_dates.csv": "before the edit"})
+        with pytest.raises(StaleTablesError, match=r"parsed\.cards"):
+            assert_current(store, INPUTS)

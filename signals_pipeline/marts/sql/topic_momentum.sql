@@ -241,26 +241,46 @@ form_tests AS (
 -- Over-dispersion: how far the cards of an issue lie from what its forms make expected. The forms of an issue
 -- are taken together, since what makes its cards alike does so across forms. Sums of decimals do not depend
 -- on the order of the rows, sums of doubles do.
-expected_issues AS (
+-- Found and expected cards come one below the other: joined, all of them would have to be held in memory.
+found_and_expected AS (
+    SELECT
+        form_tests.issues_back,
+        form_tests.topic_no,
+        topic_form_issues.issue_no,
+        topic_form_issues.x,
+        CAST(0 AS DECIMAL(38, 12)) AS expected,
+        CAST(0 AS DECIMAL(38, 12)) AS spread
+    FROM form_tests
+    JOIN topic_form_issues
+        ON topic_form_issues.topic_no = form_tests.topic_no
+        AND topic_form_issues.form = form_tests.form
+        AND topic_form_issues.issue_no <= form_tests.last_no
+    UNION ALL
     SELECT
         form_tests.issues_back,
         form_tests.topic_no,
         form_issues.issue_no,
-        coalesce(sum(topic_form_issues.x), 0) AS x,
-        CAST(sum(CAST(form_issues.n * form_tests.p AS DECIMAL(38, 12))) AS DOUBLE) AS expected,
-        CAST(sum(CAST(form_issues.n * form_tests.p * (1 - form_tests.p) AS DECIMAL(38, 12))) AS DOUBLE)
-            AS spread
+        0 AS x,
+        CAST(form_issues.n * form_tests.p AS DECIMAL(38, 12)) AS expected,
+        CAST(form_issues.n * form_tests.p * (1 - form_tests.p) AS DECIMAL(38, 12)) AS spread
     FROM form_tests
     JOIN form_issues
         ON form_issues.kind = form_tests.kind
         AND form_issues.form = form_tests.form
         AND form_issues.issue_no <= form_tests.last_no
-    LEFT JOIN topic_form_issues
-        ON topic_form_issues.topic_no = form_tests.topic_no
-        AND topic_form_issues.form = form_issues.form
-        AND topic_form_issues.issue_no = form_issues.issue_no
-    GROUP BY form_tests.issues_back, form_tests.topic_no, form_issues.issue_no
 ),
+expected_issues AS NOT MATERIALIZED (
+    SELECT
+        found_and_expected.issues_back,
+        found_and_expected.topic_no,
+        found_and_expected.issue_no,
+        sum(found_and_expected.x) AS x,
+        CAST(sum(found_and_expected.expected) AS DOUBLE) AS expected,
+        CAST(sum(found_and_expected.spread) AS DOUBLE) AS spread
+    FROM found_and_expected
+    GROUP BY found_and_expected.issues_back, found_and_expected.topic_no, found_and_expected.issue_no
+),
+-- One after the other: both sets of issues at once would need twice the memory.
 dispersions AS (
     SELECT
         expected_issues.issues_back,
@@ -270,6 +290,18 @@ dispersions AS (
             pow(expected_issues.x - expected_issues.expected, 2) / expected_issues.spread AS DECIMAL(38, 12)
         )) AS DOUBLE) AS x2
     FROM expected_issues
+    WHERE expected_issues.issues_back = 0
+    GROUP BY expected_issues.issues_back, expected_issues.topic_no
+    UNION ALL
+    SELECT
+        expected_issues.issues_back,
+        expected_issues.topic_no,
+        count(expected_issues.issue_no) AS n_issues,
+        CAST(sum(CAST(
+            pow(expected_issues.x - expected_issues.expected, 2) / expected_issues.spread AS DECIMAL(38, 12)
+        )) AS DOUBLE) AS x2
+    FROM expected_issues
+    WHERE expected_issues.issues_back = 1
     GROUP BY expected_issues.issues_back, expected_issues.topic_no
 ),
 form_totals AS (
