@@ -68,12 +68,12 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     from signals_pipeline.progress import heard_by, report
 
     ending = EndingSignals()
+    settings.assert_writable()
     with Progress() as progress, heard_by(progress.show):
         report("starting")
-        try:
-            settings.assert_writable()
-            from signals_pipeline.defs.execution import refresh
+        from signals_pipeline.defs.execution import refresh
 
+        try:
             outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop)
         except BaseException as error:  # noqa: BLE001
             # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.

@@ -84,7 +84,7 @@ class Store:
             pyarrow.default_memory_pool().release_unused()
 
     def with_enough_memory(self, work: Callable[[], Result]) -> Result:
-        """What some work returns, done again without our memory limit where it turned out to be too low.
+        """What some work returns, done again with DuckDB's own memory limit where ours was too low.
 
         Not everything that DuckDB does can go to the disk. The work is one transaction, so that nothing is
         left of the first try. A limit that a person has set stays.
@@ -94,7 +94,9 @@ class Store:
         except OutOfMemoryError:
             if not self._may_take_more:
                 raise
-        self.connection.execute("RESET memory_limit")
+        with duckdb.connect() as other:
+            (most,) = other.execute("SELECT current_setting('memory_limit')").fetchall()[0]
+        self.connection.execute(f"SET memory_limit = '{most}'")
         try:
             return work()
         finally:

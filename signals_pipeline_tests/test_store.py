@@ -9,7 +9,8 @@ import duckdb
 import pyarrow
 import pytest
 
-from signals_pipeline.errors import CannotWriteError, StoreBusyError, StoreDamagedError
+from signals_pipeline import store as store_module
+from signals_pipeline.errors import CannotWriteError, OutOfMemoryError, StoreBusyError, StoreDamagedError
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.store import FILE_NAME, Store, open_store, store_lock
 from signals_pipeline_tests.conftest import opened, taken_in
@@ -190,3 +191,43 @@ def test_the_version_of_rows_depends_on_the_rows_and_not_on_their_order(store) -
 
     assert version("a", "b") == version("b", "a")
     assert len({version(), version("a"), version("b"), version("a", "a"), version("a", "b")}) == 5
+
+
+def too_wide_for_a_small_limit(store: Store) -> int:
+    """A list that DuckDB cannot keep on the disk."""
+    with store.transaction():
+        (found,) = store.rows("SELECT len(list(range * 7)) FROM range(4_000_000)")
+    return int(found[0])
+
+
+def limit(store: Store) -> str:
+    return str(store.value("SELECT current_setting('memory_limit')"))
+
+
+def test_what_our_limit_is_too_low_for_is_done_without_it_and_the_limit_is_back(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(store_module, "MEMORY_LIMIT", "20MB")
+    with open_store(tmp_path, tmp_path, STORED_TABLES) as store:
+        with pytest.raises(OutOfMemoryError):
+            too_wide_for_a_small_limit(store)
+        before = limit(store)
+        assert store.with_enough_memory(lambda: too_wide_for_a_small_limit(store)) == 4_000_000
+        assert limit(store) == before
+
+
+def test_a_limit_that_a_person_has_set_is_kept(tmp_path) -> None:
+    with (
+        open_store(tmp_path, tmp_path, STORED_TABLES, "20MB") as store,
+        pytest.raises(OutOfMemoryError, match="SIGNALS_MEMORY_LIMIT"),
+    ):
+        store.with_enough_memory(lambda: too_wide_for_a_small_limit(store))
+
+
+def test_what_is_appended_in_a_transaction_is_not_kept_in_memory(store) -> None:
+    before = pyarrow.total_allocated_bytes()
+    with store.transaction() as connection:
+        connection.execute("CREATE TABLE numbers (n BIGINT)")
+        for _ in range(5):
+            store.append("numbers", pyarrow.table({"n": pyarrow.array(range(100_000), pyarrow.int64())}))
+        assert pyarrow.total_allocated_bytes() - before < 800_000

@@ -77,12 +77,12 @@ def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
     }, "these do not decide how a card is read"
 
 
-def test_more_files_than_a_batch_give_the_same_rows(store, raw_dir, tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("bound", ["BATCH", "BATCH_BYTES", "CHECK_BATCH"])
+def test_more_than_a_batch_gives_the_same_rows(store, raw_dir, tmp_path, monkeypatch, bound) -> None:
     for path in fixtures.ALL[30:35]:
         fixtures.load(path).write(raw_dir)
     expected = rebuilt(tmp_path, raw_dir)
-    monkeypatch.setattr(ingest, "BATCH", 1)
-    monkeypatch.setattr(ingest, "CHECK_BATCH", 1)
+    monkeypatch.setattr(ingest, bound, 1)
     taken_in(store, raw_dir)
     assert everything(store) == expected
 

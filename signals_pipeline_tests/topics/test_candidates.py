@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from signals_pipeline.topics import candidates
 from signals_pipeline.topics.candidates import REASONS, Candidate, alias_candidates
 
 
@@ -98,3 +99,18 @@ def test_every_pair_stands_once_and_in_order():
     pairs = [(c.topic_a, c.topic_b) for c in candidates]
     assert len(pairs) == len(set(pairs)) > 0
     assert all(a < b for a, b in pairs)
+
+
+def test_topics_looked_at_in_parts_give_the_same_pairs(monkeypatch) -> None:
+    words = [
+        "cartography",
+        "cartogrphy",
+        "geoengineering",
+        "geoengeneering",
+        "cybersecurity",
+        "cybersecurtiy",
+    ]
+    whole = found(*words)
+    monkeypatch.setattr(candidates, "_TOPICS_AT_ONCE", 1)
+    assert found(*words) == whole
+    assert set(whole.values()) == {"one edit"}
