@@ -62,13 +62,13 @@ def _fail(message: str, exit_code: int) -> int:
 
 
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
+    settings.assert_writable()
     from signals_pipeline.alerts import Alert, tell
     from signals_pipeline.console import Progress, summary
     from signals_pipeline.failures import explain
     from signals_pipeline.progress import heard_by, report
 
     ending = EndingSignals()
-    settings.assert_writable()
     with Progress() as progress, heard_by(progress.show):
         report("starting")
         from signals_pipeline.defs.execution import refresh
