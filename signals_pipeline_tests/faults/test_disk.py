@@ -260,19 +260,22 @@ def test_a_full_disk_is_told_with_what_is_needed_and_what_is_free_and_the_room_i
     assert again == "0 True"
 
 
+def run_on(settings: Project, raw_dir: Path) -> dict[str, str]:
+    """The environment of a run on a data folder and a raw folder."""
+    return {
+        "SIGNALS_DATA_DIR": str(settings.data),
+        "SIGNALS_RAW_DIR": str(raw_dir),
+        "SIGNALS_AS_OF": TODAY,
+    }
+
+
 @case("R06")
 @pytest.mark.parametrize("megabytes", [1, 3, 6])
 def test_files_that_may_not_grow_are_a_full_disk(
-    published_once: Path, tmp_path: Path, cards: Path, starter: Starter, megabytes: int
+    settings: Project, published_once: Path, cards: Path, starter: Starter, megabytes: int
 ) -> None:
-    settings = project(data_dir=str(tmp_path / "data"))
-    shutil.copytree(published_once / "data", settings.data, symlinks=True)
     before = current_snapshot(settings.published)
-    environment = {
-        "SIGNALS_DATA_DIR": str(settings.data),
-        "SIGNALS_RAW_DIR": str(cards),
-        "SIGNALS_AS_OF": TODAY,
-    }
+    environment = run_on(settings, cards)
     done = starter.run("run", limits={"RLIMIT_FSIZE": megabytes * 1_000_000}, **environment)
     assert (done.code, len(done.said)) == (73, 1), done.printed
     assert "The disk is full" in done.said[0]
@@ -406,15 +409,9 @@ def test_a_damaged_store_is_refused_or_harmless_and_the_way_out_is_told(
 @case("R16")
 @pytest.mark.parametrize(("limit", "code"), [("256MB", 0), ("12MB", 1)])
 def test_with_little_memory_a_run_completes_or_says_so_in_one_line(
-    published_once: Path, tmp_path: Path, cards: Path, starter: Starter, limit: str, code: int
+    settings: Project, published_once: Path, cards: Path, starter: Starter, limit: str, code: int
 ) -> None:
-    settings = project(data_dir=str(tmp_path / "data"))
-    shutil.copytree(published_once / "data", settings.data, symlinks=True)
-    environment = {
-        "SIGNALS_DATA_DIR": str(settings.data),
-        "SIGNALS_RAW_DIR": str(cards),
-        "SIGNALS_AS_OF": TODAY,
-    }
+    environment = run_on(settings, cards)
     done = starter.run("run", SIGNALS_MEMORY_LIMIT=limit, **environment)
     assert done.code == code, done.printed
     assert len(done.said) == code
@@ -427,15 +424,9 @@ def test_with_little_memory_a_run_completes_or_says_so_in_one_line(
 
 @case("R16")
 def test_a_process_that_may_have_one_gigabyte_of_address_space_completes_or_says_so(
-    published_once: Path, tmp_path: Path, cards: Path, starter: Starter
+    settings: Project, published_once: Path, cards: Path, starter: Starter
 ) -> None:
-    settings = project(data_dir=str(tmp_path / "data"))
-    shutil.copytree(published_once / "data", settings.data, symlinks=True)
-    environment = {
-        "SIGNALS_DATA_DIR": str(settings.data),
-        "SIGNALS_RAW_DIR": str(cards),
-        "SIGNALS_AS_OF": TODAY,
-    }
+    environment = run_on(settings, cards)
     done = starter.run("run", limits={"RLIMIT_AS": 1_000_000_000}, **environment)
     assert (done.code, len(done.said)) in [(0, 0), (1, 1)], done.printed
     assert_whole(settings.published)

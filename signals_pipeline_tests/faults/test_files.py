@@ -51,19 +51,13 @@ from signals_pipeline_tests.raw.sample import (
     everything,
     later_clock,
     link,
+    read_afresh,
     rejects,
     rows,
     write,
 )
 
 NAME = f"{card_id(link(1))}.md"
-
-
-def fresh(tmp_path: Path, raw_dir: Path, number: int = 0, **settings):
-    """All rows of a store that reads the folder for the first time."""
-    with opened(tmp_path / f"fresh{number}", raw_dir) as store:
-        taken_in(store, raw_dir, **settings)
-        return everything(store)
 
 
 def refused(path: Path) -> str:
@@ -346,7 +340,7 @@ def test_a_file_read_again_for_another_s_sake_may_be_gone_by_then(
     ingest.save_listing(store, list_folder(raw_dir))
     (raw_dir / "b" / f"{card_id(link(2))}.md").unlink()
     ingest.take_in(store, raw_dir, CALENDAR, {})
-    assert everything(store) == fresh(tmp_path, raw_dir)
+    assert everything(store) == read_afresh(tmp_path, raw_dir)
     assert rows(store, "cards", "title") == [("Changed",), ("Third",)]
 
 
@@ -448,7 +442,7 @@ def test_a_half_written_card_is_read_or_rejected_and_the_whole_one_takes_its_pla
         path.write_bytes(whole)
     assert taken_in(store, raw_dir).changed == len(paths)
     assert rejects(store) == []
-    assert everything(store) == fresh(tmp_path, raw_dir)
+    assert everything(store) == read_afresh(tmp_path, raw_dir)
 
 
 # Several files of one card
@@ -527,7 +521,7 @@ def test_a_file_that_holds_no_card_stays_a_reject_when_its_namesake_changes(
     write(raw_dir, 1, sample_card(1, title="Weed"), under="b")
     taken_in(store, raw_dir)
     assert (f"a/{NAME}", "card", "no-card-content") in rejects(store)
-    assert everything(store) == fresh(tmp_path, raw_dir)
+    assert everything(store) == read_afresh(tmp_path, raw_dir)
 
 
 # Several runs
@@ -631,7 +625,7 @@ def test_a_late_issue_of_the_same_article_gives_the_same_as_a_full_build(
         ("2023-01-08", None),
         ("2024-01-07", "duplicate-article"),
     ]
-    assert everything(store) == fresh(tmp_path, raw_dir)
+    assert everything(store) == read_afresh(tmp_path, raw_dir)
 
 
 @case("F12")
@@ -955,7 +949,7 @@ def test_any_sequence_of_runs_equals_one_full_build(seed, store, raw_dir, tmp_pa
         )
         settings = {"calendar": calendar, "corrections": random.choice(CORRECTIONS)}
         taken_in(store, raw_dir, **settings)
-    expected = fresh(tmp_path, raw_dir, **settings)
+    expected = read_afresh(tmp_path, raw_dir, **settings)
     found = everything(store)
     assert {name for name in found if found[name] != expected[name]} == set()
 

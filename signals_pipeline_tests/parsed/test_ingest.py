@@ -12,26 +12,20 @@ from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.parsed import ingest
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline_tests import fixtures
-from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
+from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import (
     card,
     card_id,
     everything,
     later_clock,
     link,
+    read_afresh,
     rejects,
     rows,
     write,
 )
 
 NAME = f"{card_id(link(1))}.md"
-
-
-def rebuilt(tmp_path: Path, raw_dir: Path, number: int = 0, **settings):
-    """All rows of a store that reads the folder for the first time."""
-    with opened(tmp_path / f"fresh{number}", raw_dir) as fresh:
-        taken_in(fresh, raw_dir, **settings)
-        return everything(fresh)
 
 
 # One file
@@ -81,7 +75,7 @@ def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
 def test_more_than_a_batch_gives_the_same_rows(store, raw_dir, tmp_path, monkeypatch, bound) -> None:
     for path in fixtures.ALL[30:35]:
         fixtures.load(path).write(raw_dir)
-    expected = rebuilt(tmp_path, raw_dir)
+    expected = read_afresh(tmp_path, raw_dir)
     monkeypatch.setattr(ingest, bound, 1)
     taken_in(store, raw_dir)
     assert everything(store) == expected

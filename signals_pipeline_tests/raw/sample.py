@@ -11,6 +11,7 @@ from signals_pipeline.parsed import ingest
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.schema import column_names
 from signals_pipeline.store import Store
+from signals_pipeline_tests.conftest import opened, taken_in
 
 
 def link(number: int) -> str:
@@ -55,6 +56,13 @@ def rows(store: Store, table: str, *names: str) -> list[tuple[Any, ...]]:
 def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of all parsed tables."""
     return {table: rows(store, table) for table in TABLES}
+
+
+def read_afresh(tmp_path: Path, raw_dir: Path, number: int = 0, **settings: Any) -> dict[str, list[tuple]]:
+    """All rows of a store that reads the folder for the first time."""
+    with opened(tmp_path / f"fresh{number}", raw_dir) as store:
+        taken_in(store, raw_dir, **settings)
+        return everything(store)
 
 
 def rejects(store: Store) -> list[tuple[str, str, str]]:
