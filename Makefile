@@ -37,7 +37,7 @@ test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
 
 test-slow: $(VENV)/.dev ## run the tests that take minutes, with KILLS=50 killed runs and SEQUENCES=30 of changes
 	@SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest \
-		-m "not browser" signals_pipeline_tests/faults signals_pipeline_tests/report
+		-m "not browser" signals_pipeline_tests/faults signals_pipeline_tests/publish/report
 
 test-browser: $(VENV)/.dev ## look at the report's pages in Chromium (Debian: chromium, chromium-driver), with axe-core from npm
 	@$(BIN)/python -m pytest -m browser

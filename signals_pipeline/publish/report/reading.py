@@ -8,8 +8,8 @@ from typing import Any
 
 import duckdb
 
-from signals_pipeline.report.names import card_anchors, issue_stems, topic_stems
-from signals_pipeline.report.words import wilson
+from signals_pipeline.publish.report.names import card_anchors, issue_stems, topic_stems
+from signals_pipeline.publish.report.words import wilson
 
 Row = dict[str, Any]
 

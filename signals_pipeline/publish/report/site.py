@@ -10,8 +10,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from signals_pipeline.report import words
-from signals_pipeline.report.safe import clipped, link, visible
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.safe import clipped, link, visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

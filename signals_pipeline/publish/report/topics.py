@@ -5,8 +5,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from signals_pipeline.report import periods, words
-from signals_pipeline.report.charts import (
+from signals_pipeline.publish.report import periods, words
+from signals_pipeline.publish.report.charts import (
     Mark,
     Span,
     heat_strips,
@@ -16,8 +16,8 @@ from signals_pipeline.report.charts import (
     sparkline,
     year_ticks,
 )
-from signals_pipeline.report.reading import Book, Row
-from signals_pipeline.report.site import Figure, Site
+from signals_pipeline.publish.report.reading import Book, Row
+from signals_pipeline.publish.report.site import Figure, Site
 
 MAX_LISTED = 5_000
 """Topics on the page of all topics; the rest is in the database."""

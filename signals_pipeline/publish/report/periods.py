@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from signals_pipeline.report import words
-from signals_pipeline.report.charts import Point
-from signals_pipeline.report.reading import Row
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.charts import Point
+from signals_pipeline.publish.report.reading import Row
 
 QUARTERS = """
 SELECT

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from markupsafe import Markup, escape
 
-from signals_pipeline.report.words import number, percent
+from signals_pipeline.publish.report.words import number, percent
 
 _Place = TypeVar("_Place")
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.parsed.checks import BLOCKING
-from signals_pipeline.report import words
-from signals_pipeline.report.charts import heat_strips, year_ticks
-from signals_pipeline.report.overview import uncounted
-from signals_pipeline.report.reading import Book, Row, grouped
-from signals_pipeline.report.site import Figure, Site
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.charts import heat_strips, year_ticks
+from signals_pipeline.publish.report.overview import uncounted
+from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.site import Figure, Site
 
 REJECTS_LISTED = 300
 CARDS_LISTED = 300

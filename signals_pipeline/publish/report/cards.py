@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from signals_pipeline.report import words
-from signals_pipeline.report.issues import issue_title
-from signals_pipeline.report.reading import Book, Row, grouped
-from signals_pipeline.report.site import Site
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.issues import issue_title
+from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.site import Site
 
 ROWS_A_SECTION = 60
 TERMS_A_SECTION = 60

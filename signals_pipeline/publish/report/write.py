@@ -4,14 +4,14 @@ from pathlib import Path
 
 import duckdb
 
-from signals_pipeline.report.cards import write_cards
-from signals_pipeline.report.issues import write_issues
-from signals_pipeline.report.overview import write_overview
-from signals_pipeline.report.quality import write_dictionary, write_quality
-from signals_pipeline.report.reading import read
-from signals_pipeline.report.site import ReportSize, Site
-from signals_pipeline.report.topics import write_all_topics, write_topics
-from signals_pipeline.report.years import write_years
+from signals_pipeline.publish.report.cards import write_cards
+from signals_pipeline.publish.report.issues import write_issues
+from signals_pipeline.publish.report.overview import write_overview
+from signals_pipeline.publish.report.quality import write_dictionary, write_quality
+from signals_pipeline.publish.report.reading import read
+from signals_pipeline.publish.report.site import ReportSize, Site
+from signals_pipeline.publish.report.topics import write_all_topics, write_topics
+from signals_pipeline.publish.report.years import write_years
 
 MAX_TOPICS = 400
 """Topics with a page of their own, those with most cards: it bounds the report however many there are."""

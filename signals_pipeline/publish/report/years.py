@@ -3,11 +3,11 @@
 from datetime import date
 from typing import Any
 
-from signals_pipeline.report import periods, words
-from signals_pipeline.report.charts import nice_top, share_bar, small_multiple
-from signals_pipeline.report.overview import Multiple
-from signals_pipeline.report.reading import Book, Row, grouped
-from signals_pipeline.report.site import Site
+from signals_pipeline.publish.report import periods, words
+from signals_pipeline.publish.report.charts import nice_top, share_bar, small_multiple
+from signals_pipeline.publish.report.overview import Multiple
+from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.site import Site
 
 TOPICS_LISTED = 30
 MULTIPLES = 12

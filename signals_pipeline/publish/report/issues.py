@@ -1,9 +1,9 @@
 """A page for each newsletter issue, and one on which all of them are listed."""
 
-from signals_pipeline.report import words
-from signals_pipeline.report.charts import Bar, bars, nice_top, share_bar, year_ticks
-from signals_pipeline.report.reading import Book, Row, grouped
-from signals_pipeline.report.site import Figure, Site
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.charts import Bar, bars, nice_top, share_bar, year_ticks
+from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.site import Figure, Site
 
 TOPICS_LISTED = 25
 NEW_LISTED = 40

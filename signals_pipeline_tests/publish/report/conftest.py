@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.report.site import ReportSize
-from signals_pipeline.report.write import write_report
+from signals_pipeline.publish.report.site import ReportSize
+from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import build, published
-from signals_pipeline_tests.report import hostile
+from signals_pipeline_tests.publish.report import hostile
 
 
 @dataclass(frozen=True)

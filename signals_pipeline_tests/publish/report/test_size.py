@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from signals_pipeline.report.write import write_report
+from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import build, published

@@ -6,8 +6,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from signals_pipeline.report import charts
-from signals_pipeline.report.charts import Bar, Mark, Point, Span
+from signals_pipeline.publish.report import charts
+from signals_pipeline.publish.report.charts import Bar, Mark, Point, Span
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 import duckdb
 import pytest
 
-from signals_pipeline.report.reading import CARDS_A_PAGE
-from signals_pipeline.report.write import write_report
+from signals_pipeline.publish.report.reading import CARDS_A_PAGE
+from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.publish.conftest import build, published
-from signals_pipeline_tests.report import hostile
+from signals_pipeline_tests.publish.report import hostile
 
 
 class Page(HTMLParser):

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from signals_pipeline.report import words
-from signals_pipeline.report.periods import quarter_end, told
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.periods import quarter_end, told
 
 
 def plain(text: str) -> str:

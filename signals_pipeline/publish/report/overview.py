@@ -6,10 +6,10 @@ from typing import Any
 
 from markupsafe import Markup
 
-from signals_pipeline.report import periods, words
-from signals_pipeline.report.charts import Bar, bars, nice_top, share_bar, small_multiple, year_ticks
-from signals_pipeline.report.reading import Book, Row, grouped
-from signals_pipeline.report.site import Figure, Site
+from signals_pipeline.publish.report import periods, words
+from signals_pipeline.publish.report.charts import Bar, bars, nice_top, share_bar, small_multiple, year_ticks
+from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.site import Figure, Site
 
 MULTIPLES = 12
 LISTED = 15

@@ -3,9 +3,9 @@
 import pytest
 from markupsafe import Markup
 
-from signals_pipeline.report import names
-from signals_pipeline.report.safe import clipped, link, visible
-from signals_pipeline_tests.report import hostile
+from signals_pipeline.publish.report import names
+from signals_pipeline.publish.report.safe import clipped, link, visible
+from signals_pipeline_tests.publish.report import hostile
 
 
 @pytest.mark.parametrize(
