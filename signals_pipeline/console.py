@@ -98,6 +98,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
     if taken.rejects:
         lines.append(("Warning", f'{taken.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
     lines += [
+        ("Report", f"{shown(settings.report)} (open it in a browser)"),
         ("SQL", f"{client}\"SELECT period_start, share, share_lo, share_hi FROM trend('ai')\""),
         ("Next", "make sql (a prompt) · make ui (lineage and checks)"),
     ]

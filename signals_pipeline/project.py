@@ -54,6 +54,11 @@ class Project:
         return self.published / "current" / "signals.duckdb"
 
     @property
+    def report(self) -> Path:
+        """The first page of the report."""
+        return self.published / "current" / "report" / "index.html"
+
+    @property
     def alerts(self) -> Path:
         """The file in which a person finds what went wrong while nobody looked."""
         return self.data / "ALERTS.log"

@@ -13,6 +13,7 @@ from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline.parsed.ingest import STORED_TABLES, Taken, save_listing, take_in
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.store import Store, open_store, store_lock
+from signals_pipeline_tests.starter import Starter
 
 AS_OF = date(2026, 6, 30)
 CALENDAR = Calendar(AS_OF, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
@@ -44,6 +45,13 @@ def raw_dir(tmp_path: Path) -> Path:
 @pytest.fixture
 def store(tmp_path: Path, raw_dir: Path) -> Iterator[Store]:
     with opened(tmp_path / "build", raw_dir) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
+    """Starts commands of the package."""
+    with Starter(tmp_path_factory.mktemp("printed")) as found:
         yield found
 
 

@@ -23,8 +23,8 @@ import duckdb
 from signals_pipeline.project import Project, project
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
-from signals_pipeline_tests.faults.starter import ROOT
 from signals_pipeline_tests.raw.sample import card, write
+from signals_pipeline_tests.starter import ROOT
 
 CARDS = 120
 ISSUES = 6

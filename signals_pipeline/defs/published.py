@@ -10,10 +10,11 @@ from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError, DropError
 from signals_pipeline.publish import dictionary
-from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, publish
+from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, publish
 
 DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
+REPORT_KEY = dg.AssetKey(["published", "report"])
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
 _DEPS = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
 
@@ -35,6 +36,13 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
         ),
         _spec(
             PARQUET_KEY, "Every table of the database as a Parquet file, in the same snapshot.", {"parquet"}
+        ),
+        _spec(
+            REPORT_KEY,
+            "Pages to look at in a browser, in the same snapshot: data/published/current/report/index.html. "
+            "What rises and falls, each topic, newsletter issue and year, the cards with the lines of their "
+            "files, and the quality of the data.",
+            {"html"},
         ),
     ],
     check_specs=[
@@ -80,12 +88,13 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         metadata=common
         | {"rows": sum(snapshot.n_rows.values()), "bytes": (snapshot.folder / DATABASE).stat().st_size},
     )
-    files = list((snapshot.folder / PARQUET).rglob("*.parquet"))
-    yield dg.MaterializeResult(
-        asset_key=PARQUET_KEY,
-        data_version=version,
-        metadata=common | {"files": len(files), "bytes": sum(path.stat().st_size for path in files)},
-    )
+    for key, folder, pattern in ((PARQUET_KEY, PARQUET, "*.parquet"), (REPORT_KEY, REPORT, "*.html")):
+        files = list((snapshot.folder / folder).rglob(pattern))
+        yield dg.MaterializeResult(
+            asset_key=key,
+            data_version=version,
+            metadata=common | {"files": len(files), "bytes": sum(path.stat().st_size for path in files)},
+        )
     settings.note_taken_in(store.raw_dir, store.store.noted("taken_in_version") or "")
 
 

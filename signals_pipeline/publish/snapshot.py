@@ -1,4 +1,4 @@
-"""Snapshots: a database and Parquet files that never change once they are published.
+"""Snapshots: a database, Parquet files and a report that never change once they are published.
 
 A snapshot is built in a folder of its own, made durable, and then the one link `current` is swapped to it.
 Whoever has the last one open keeps it.
@@ -28,6 +28,7 @@ from signals_pipeline.progress import report
 from signals_pipeline.publish import dictionary, integrity
 from signals_pipeline.publish.guard import assert_no_drop
 from signals_pipeline.publish.models import DataDictionary, Snapshot
+from signals_pipeline.publish.report.write import report_version, write_report
 from signals_pipeline.schema import (
     Table,
     column_names,
@@ -48,8 +49,7 @@ KEEP = 3
 
 DATABASE = "signals.duckdb"
 PARQUET = "parquet"
-_SMALL: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "80MB", "threads": 1}
-"""What a connection to the new file may take beside the store: it reads from one end to the other."""
+REPORT = "report"
 
 COUNTS_AGREE = "the_snapshot_holds_every_row_of_the_store"
 _BUILDING = ".building-"
@@ -98,7 +98,9 @@ def publish(
     if not accept_drop:
         _guard(store, snapshots, current)
     report("publishing")
-    snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
+    snapshot = store.with_enough_memory(
+        lambda: _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
+    )
     try:
         with faults_told(published):
             _note_origin(store, snapshots, snapshot.name)
@@ -129,7 +131,8 @@ def _build(
             building.mkdir(parents=True)
             _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
             _assert_whole(store, building / DATABASE)
-            _write_parquet(building)
+            _write_parquet(store, building)
+            _write_report(store, building)
             integrity.seal(building)
             building.rename(snapshots / name)
     except BaseException:
@@ -229,9 +232,9 @@ def _stored_name(qualified: str) -> str:
 
 
 def content_fingerprint(store: Store) -> str:
-    """Eight hex digits of all published rows, columns, comments, views and macros; not of the day."""
+    """Eight hex digits of all published rows, columns, comments, views, macros and pages; not of the day."""
     built = store.built()
-    digest = hashlib.sha256(schema_version().encode())
+    digest = hashlib.sha256(f"{schema_version()};{report_version()};".encode())
     for name in dictionary.STORED:
         digest.update(f"{name}={built[name.removeprefix('main.')][0]};".encode())
     return digest.hexdigest()[:8]
@@ -297,7 +300,7 @@ def _write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
             connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
     finally:
         connection.execute("DETACH snapshot")
-    with duckdb.connect(str(path), config=_SMALL) as inside:
+    with duckdb.connect(str(path), config=_like(store)) as inside:
         for sql in _inside():
             inside.execute(sql)
         inside.execute("CHECKPOINT")
@@ -344,10 +347,21 @@ def _literal(value: object) -> str:
     return sql_text(value) if isinstance(value, str) else str(value).upper()
 
 
-def _write_parquet(folder: Path) -> None:
+def _like(store: Store) -> dict[str, str | bool | int | float | list[str]]:
+    """The settings of a connection to the new file: no more memory than the store has."""
+    return {"memory_limit": store.value("SELECT current_setting('memory_limit')"), "threads": 1}
+
+
+def _write_report(store: Store, folder: Path) -> None:
+    """Write the pages about the database beside it."""
+    report("writing the report")
+    write_report(folder / DATABASE, folder / REPORT, config=_like(store))
+
+
+def _write_parquet(store: Store, folder: Path) -> None:
     """Write each table of the database beside it, one file a table."""
     target = folder / PARQUET
-    with duckdb.connect(str(folder / DATABASE), read_only=True, config=_SMALL) as connection:
+    with duckdb.connect(str(folder / DATABASE), read_only=True, config=_like(store)) as connection:
         for name in dictionary.TABLES:
             path = target.joinpath(*name.split(".")).with_suffix(".parquet")
             path.parent.mkdir(parents=True, exist_ok=True)

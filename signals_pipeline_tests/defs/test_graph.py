@@ -79,7 +79,7 @@ def test_the_graph_is_the_one_that_is_written_here(nodes: dict[str, dg.AssetSpec
 def test_what_is_published_depends_on_every_table(nodes: dict[str, dg.AssetSpec]) -> None:
     everything = {f"parsed/{name}" for name in PARSED_TABLES} | {f"topics/{name}" for name in TOPIC_TABLES}
     everything |= {f"marts/{name}" for name in marts()}
-    for key in ("published/database", "published/parquet"):
+    for key in ("published/database", "published/parquet", "published/report"):
         assert {dep.asset_key.to_user_string() for dep in nodes[key].deps} == everything
 
 

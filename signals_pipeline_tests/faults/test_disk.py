@@ -32,8 +32,8 @@ from signals_pipeline_tests.faults.plain import (
     publish_plainly,
     rebuilt,
 )
-from signals_pipeline_tests.faults.starter import ROOT, Starter
 from signals_pipeline_tests.raw.sample import card, write
+from signals_pipeline_tests.starter import ROOT, Starter
 
 
 @pytest.fixture(scope="module")
@@ -114,11 +114,16 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         def database(_: Store, path: Path, about: object) -> None:
             os.link(made / path.name, path)
 
-        def parquet(folder: Path) -> None:
+        def parquet(_: Store, folder: Path) -> None:
             shutil.copytree(made / "parquet", folder / "parquet", copy_function=os.link)
+
+        def report(_: Store, folder: Path) -> None:
+            (folder / "report").mkdir()
+            (folder / "report" / "index.html").write_text("a page", "utf-8")
 
         monkeypatch.setattr(snapshot, "_write_database", database)
         monkeypatch.setattr(snapshot, "_write_parquet", parquet)
+        monkeypatch.setattr(snapshot, "_write_report", report)
         yield store
 
 
@@ -189,12 +194,6 @@ def test_the_note_of_what_was_taken_in_is_the_old_one_or_the_new_one(
 
 
 # A full disk
-
-
-@pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
-    with Starter(tmp_path_factory.mktemp("printed")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")

@@ -739,12 +739,12 @@ def test_exports_are_the_same_to_the_byte_wherever_they_are_made(tmp_path: Path)
 
 
 def _exports(published: Path) -> dict[str, str]:
-    """SHA-256 of each exported file but the one that says when it was made."""
-    folder = published / "current" / "parquet"
+    """SHA-256 of each Parquet file and page but the one that says when it was made."""
+    folder = published / "current"
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in folder.rglob("*.parquet")
-        if path.name != "snapshot.parquet"
+        for path in folder.rglob("*")
+        if path.suffix in {".parquet", ".html"} and path.name != "snapshot.parquet"
     }
 
 

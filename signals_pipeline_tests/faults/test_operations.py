@@ -30,8 +30,8 @@ from signals_pipeline_tests.faults.plain import (
     build_all,
     publish_plainly,
 )
-from signals_pipeline_tests.faults.starter import Starter
 from signals_pipeline_tests.raw.sample import card, write
+from signals_pipeline_tests.starter import Starter
 
 
 @pytest.fixture
@@ -210,21 +210,20 @@ def test_a_rebuild_is_guarded_and_another_folder_is_not(settings: Project, ten_c
 
 @case("R19")
 def test_the_command_tells_of_the_drop_and_accepts_it_once(
-    settings: Project, ten_cards: Path, tmp_path: Path
+    settings: Project, ten_cards: Path, starter: Starter
 ) -> None:
     environment = {
         "SIGNALS_DATA_DIR": str(settings.data), "SIGNALS_RAW_DIR": str(ten_cards), "SIGNALS_AS_OF": TODAY
     }  # fmt: skip
-    with Starter(tmp_path) as starter:
-        assert starter.run("run", **environment).code == 0
-        remove(ten_cards, "harbour9.example")
-        refused = starter.run("run", **environment)
-        assert refused.code == 65
-        (said,) = refused.said
-        assert "newsletter issue 2024-01-14 with its 1 card" in said
-        assert said in f"signals: {settings.alerts.read_text('utf-8').split('  ', 3)[3]}"
-        accepted = starter.run("run", "--accept-drop", **environment)
-        assert accepted.code == 0
+    assert starter.run("run", **environment).code == 0
+    remove(ten_cards, "harbour9.example")
+    refused = starter.run("run", **environment)
+    assert refused.code == 65
+    (said,) = refused.said
+    assert "newsletter issue 2024-01-14 with its 1 card" in said
+    assert said in f"signals: {settings.alerts.read_text('utf-8').split('  ', 3)[3]}"
+    accepted = starter.run("run", "--accept-drop", **environment)
+    assert accepted.code == 0
     with duckdb.connect(str(settings.database), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM newsletter_issues").fetchall() == [(1,)]
 

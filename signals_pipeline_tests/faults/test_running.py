@@ -21,7 +21,7 @@ from signals_pipeline.store import store_lock
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
-from signals_pipeline_tests.faults.starter import ROOT, Ended, Starter
+from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
 KILLS = int(os.environ.get("SIGNALS_KILLS", "8"))
 """Runs that are killed; `make test-slow` kills more."""
@@ -84,12 +84,6 @@ class Place:
     @property
     def alerts(self) -> str:
         return self.settings.alerts.read_text("utf-8") if self.settings.alerts.exists() else ""
-
-
-@pytest.fixture(scope="module")
-def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
-    with Starter(tmp_path_factory.mktemp("printed")) as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -366,6 +360,7 @@ def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_sna
     assert sorted(path.name for path in current_snapshot(place.published).iterdir()) == [
         "SHA256SUMS",
         "parquet",
+        "report",
         "signals.duckdb",
     ]
     assert place.rows("SELECT count(*) FROM parsed.cards WHERE title = 'written by an analyst'") == [(0,)]

@@ -24,12 +24,14 @@ import signals_pipeline
 from signals_pipeline.errors import CannotWriteError, NoInputError
 from signals_pipeline.project import Project, project
 from signals_pipeline.publish import dictionary
+from signals_pipeline.publish.report.write import MAX_TOPICS
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.defs.test_job import Job
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, build_all, publish_plainly
-from signals_pipeline_tests.faults.starter import ROOT, Starter
+from signals_pipeline_tests.publish.report.page import Page
 from signals_pipeline_tests.raw.sample import card_id, write
+from signals_pipeline_tests.starter import ROOT, Starter
 
 MARKUP = (
     "</script><script>alert(1)</script>",
@@ -72,7 +74,7 @@ def hostile(number: int, text: str, link: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+def published(tmp_path_factory: pytest.TempPathFactory, starter: Starter) -> Project:
     """A snapshot of hostile cards, made by the real job in a process of its own."""
     base = tmp_path_factory.mktemp("hostile")
     raw = base / "raw"
@@ -83,10 +85,9 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for link in (*SCHEMES, *ODD_LINKS):
         (raw / f"{card_id(link)}.md").write_text(hostile(0, "kelp", link), "utf-8")
     settings = project(data_dir=str(base / "data"))
-    with Starter(base) as starter:
-        done = starter.run(
-            "run", SIGNALS_DATA_DIR=str(settings.data), SIGNALS_RAW_DIR=str(raw), SIGNALS_AS_OF=TODAY
-        )
+    done = starter.run(
+        "run", SIGNALS_DATA_DIR=str(settings.data), SIGNALS_RAW_DIR=str(raw), SIGNALS_AS_OF=TODAY
+    )
     assert done.code == 0, done.printed
     return settings
 
@@ -143,7 +144,43 @@ def test_the_domain_of_a_link_is_that_of_its_host_and_sign_in_names_are_masked(
 def test_what_is_published_is_data_alone(published: Project) -> None:
     """No page, script or sheet stands in a snapshot that could ask the network for anything."""
     suffixes = {path.suffix for path in published.published.rglob("*") if path.is_file()}
-    assert suffixes == {".duckdb", ".parquet", ""}
+    assert suffixes == {".duckdb", ".parquet", ".html", ""}
+    for path, page in pages(published).items():
+        (policy,) = [found["content"] for found in page.all("meta") if "http-equiv" in found]
+        assert policy.startswith("default-src 'none'; "), path
+        assert not [found for _, found in page.elements if "src" in found], path
+        assert all(found.get("href", "").startswith("data:") for found in page.all("link")), path
+
+
+def pages(published: Project) -> dict[str, Page]:
+    """The pages of the report, by their path."""
+    folder = published.report.parent
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: Page(path.read_text("utf-8")) for name, path in found.items()}
+
+
+@case("S01")
+def test_markup_in_a_card_is_text_on_every_page(published: Project) -> None:
+    for path, page in pages(published).items():
+        for tag, attributes in page.elements:
+            assert tag not in {"img", "iframe", "object", "embed", "form", "base", "math", "template"}, path
+            assert not [name for name in attributes if name.startswith("on")], path
+    text = " ".join(page.text for page in pages(published).values())
+    for markup in MARKUP:
+        assert markup in text
+
+
+@case("S02")
+def test_a_link_that_leads_to_no_page_is_no_link_of_the_report(published: Project) -> None:
+    followed = {found["href"] for page in pages(published).values() for found in page.all("a")}
+    assert {href.partition(":")[0] for href in followed if ":" in href} <= {"http", "https"}
+
+
+@case("S03")
+def test_a_link_of_the_report_stands_beside_the_host_that_it_leads_to(published: Project) -> None:
+    text = " ".join(page.text for page in pages(published).values())
+    assert "article evil.example" in text
+    assert "article xn--80ak6aa92e.example" in text
 
 
 @case("S05")
@@ -202,6 +239,8 @@ FILLED_IN = {
         "';'.join((create_table(f'parsed.{name}', model) for name, model in TABLES.items()))",
         "select", "held", "table", "name",
     },
+    "publish/report/quality.py": {"condition"},
+    "publish/report/reading.py": {"sql"},
     "publish/guard.py": {"counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')"},
     "publish/snapshot.py": {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "_order(model)",
@@ -514,11 +553,13 @@ def test_files_of_a_snapshot_are_named_by_their_tables_and_by_nothing_of_a_card(
     found = [path for path in folder.resolve().rglob("*") if path.is_file()]
     names = {path.relative_to(folder.resolve()).as_posix() for path in found}
     expected = {f"parquet/{name.replace('.', '/')}.parquet" for name in dictionary.TABLES}
-    assert names == expected | {"signals.duckdb", "SHA256SUMS"}
+    page_names = {name.removeprefix("report/") for name in names if name.startswith("report/")}
+    assert names == expected | {"signals.duckdb", "SHA256SUMS"} | {f"report/{name}" for name in page_names}
+    assert all(re.fullmatch(r"([a-z]+/)?[a-z0-9-]+\.html", name) for name in page_names)
 
 
 @case("S18")
-def test_two_thousand_topics_give_no_more_files_than_one(tmp_path: Path, raw_dir: Path) -> None:
+def test_two_thousand_topics_give_as_many_files_and_bounded_pages(tmp_path: Path, raw_dir: Path) -> None:
     settings = project(data_dir=str(tmp_path / "data"))
     for number in range(200):
         write(raw_dir, number, hostile(number, "kelp", f"https://a.example/{number}").replace(
@@ -529,7 +570,10 @@ def test_two_thousand_topics_give_no_more_files_than_one(tmp_path: Path, raw_dir
         folder = publish_plainly(store, settings).folder
         assert store.value("SELECT count(*) FROM topics") > 2000
     files = [path for path in folder.rglob("*") if path.is_file()]
-    assert len(files) == len(dictionary.TABLES) + 2
+    page_files = [path for path in files if path.suffix == ".html"]
+    assert len(files) - len(page_files) == len(dictionary.TABLES) + 2
+    assert len(list(folder.glob("report/topics/*.html"))) <= MAX_TOPICS
+    assert max(path.stat().st_size for path in page_files) < 2_000_000
 
 
 @case("S19")
@@ -557,4 +601,6 @@ def test_credentials_in_links_are_masked_everywhere_and_ids_are_those_of_the_lin
         for name in dictionary.TABLES:
             text = repr(connection.execute(f"FROM {name}").fetchall())
             assert not [secret for secret in secrets if secret in text], name
+    for path in folder.rglob("*.html"):
+        assert not [secret for secret in secrets if secret in path.read_text("utf-8")], path.name
     assert folder == settings.database.parent.resolve()

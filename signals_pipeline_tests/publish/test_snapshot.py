@@ -36,7 +36,12 @@ def test_a_snapshot_lies_in_a_folder_that_current_points_to(folder) -> None:
     (one,) = (folder / "snapshots").iterdir()
     assert str((folder / "current").readlink()) == f"snapshots/{one.name}"
     assert re.fullmatch(r"20\d{6}T\d{6}Z-[0-9a-f]{8}", one.name)
-    assert sorted(path.name for path in one.iterdir()) == ["SHA256SUMS", "parquet", "signals.duckdb"]
+    assert sorted(path.name for path in one.iterdir()) == [
+        "SHA256SUMS",
+        "parquet",
+        "report",
+        "signals.duckdb",
+    ]
     assert sorted(path.name for path in folder.iterdir()) == ["current", "snapshots"]
     assert current_snapshot(folder) == one.resolve()
 

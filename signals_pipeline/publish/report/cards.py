@@ -76,8 +76,8 @@ class _Details:
 
 
 def _details(book: Book, card_ids: list[str]) -> _Details:
-    def of_cards(sql: str) -> dict[str, list[Row]]:
-        return grouped(book.rows(sql, {"cards": card_ids}), "card_id")
+    def of_cards(sql: str, by: str = "card_id") -> dict[str, list[Row]]:
+        return grouped(book.rows(sql, {"cards": card_ids}), by)
 
     return _Details(
         summaries=of_cards(
@@ -91,8 +91,12 @@ def _details(book: Book, card_ids: list[str]) -> _Details:
             "FROM statements WHERE card_id IN (SELECT unnest($cards)) ORDER BY card_id, section, row_no"
         ),
         related=of_cards(
-            "SELECT card_id, target_card_id, label FROM parsed.related_cards "
-            "WHERE NOT is_self AND card_id IN (SELECT unnest($cards)) ORDER BY card_id, row_no"
+            "SELECT r.card_id AS from_card_id, r.target_card_id AS card_id, "
+            "coalesce(c.title, r.label) AS title "
+            "FROM parsed.related_cards AS r "
+            "LEFT JOIN parsed.cards AS c ON c.card_id = r.target_card_id "
+            "WHERE NOT r.is_self AND r.card_id IN (SELECT unnest($cards)) ORDER BY r.card_id, r.row_no",
+            by="from_card_id",
         ),
     )
 

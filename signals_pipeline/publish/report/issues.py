@@ -41,16 +41,30 @@ ORDER BY period_start, x DESC, kind, topic, topic_id
 """
 
 
+_NEW = """
+SELECT first_seen, topic_id, topic, kind, n_cards_with, count(*) OVER (PARTITION BY first_seen) AS n
+FROM topic_momentum
+QUALIFY row_number() OVER (
+    PARTITION BY first_seen ORDER BY n_cards_with DESC, kind, topic, topic_id
+) <= $listed
+ORDER BY first_seen, n_cards_with DESC, kind, topic, topic_id
+"""
+
+_CARDS = """
+SELECT card_id, path, line, title, url, category, is_counted, not_counted_reason
+FROM parsed.cards
+WHERE issue_key = $issue
+ORDER BY is_counted DESC, path, line, card_id
+LIMIT $listed
+"""
+
+
 def write_issues(book: Book, site: Site) -> None:
     """Write the page of every newsletter issue, and the list of them."""
-    cards = grouped(book.cards.values(), "issue_key")
     topics = grouped(book.rows(_TOPICS, {"window": book.window, "listed": TOPICS_LISTED}), "period_start")
-    first_seen = grouped(
-        sorted(book.topics, key=lambda row: (-row["n_cards_with"], row["kind"], row["topic"])), "first_seen"
-    )
+    first_seen = grouped(book.rows(_NEW, {"listed": NEW_LISTED}), "first_seen")
     for no, issue in enumerate(book.issues):
         day = issue["issue_date"]
-        of_issue = cards.get(issue["issue_key"], [])
         new = first_seen.get(day, []) if day is not None else []
         site.write(
             book.issue_pages[issue["issue_key"]],
@@ -63,10 +77,9 @@ def write_issues(book: Book, site: Site) -> None:
             if no + 1 < len(book.issues) and book.issues[no + 1]["issue_date"]
             else None,
             topics=_with_shares(book, topics.get(day, [])),
-            new=new[:NEW_LISTED],
-            n_new=len(new),
-            cards=of_issue[:CARDS_LISTED],
-            n_cards=len(of_issue),
+            new=new,
+            n_new=new[0]["n"] if new else 0,
+            cards=book.rows(_CARDS, {"issue": issue["issue_key"], "listed": CARDS_LISTED}),
         )
     site.write("issues.html", "issues.html", title="Newsletter issues", figure=_figure(book))
 

@@ -30,7 +30,7 @@ _RECENT = """
 SELECT topic_id, sum(n_cards_with) AS x, sum(n_cards) AS n
 FROM topic_trend
 WHERE grain = 'issue'
-    AND list_contains($topics, topic_id)
+    AND topic_id IN (SELECT unnest($topics))
     AND period_start IN (
         SELECT issue_date FROM newsletter_issues
         WHERE issue_date IS NOT NULL ORDER BY issue_date DESC LIMIT $n
@@ -74,8 +74,7 @@ def write_overview(book: Book, site: Site) -> None:
         "overview.html",
         title="Overview",
         newest=newest,
-        n_tested=sum(1 for row in book.topics if row["family_size"] is not None),
-        n_sources=len({row["source_domain"] for row in book.cards.values() if row["source_domain"]}),
+        n_sources=book.rows("SELECT count(DISTINCT source_domain) AS n FROM parsed.cards")[0]["n"],
         differences=_differences(book),
         movements=_movements(book),
         bursts=_with_bars(book, bursts[:LISTED]),
@@ -149,7 +148,6 @@ def _movements(book: Book) -> list[Movement]:
 def _movement(
     book: Book, name: str, title: str, topics: list[Row], quarters: dict[str, list[Row]], top: float
 ) -> Movement:
-    n_tested = sum(1 for row in book.topics if row["family_size"] is not None)
     multiples = []
     for no, topic in enumerate(topics[:MULTIPLES], 1):
         own = quarters[topic["topic_id"]]
@@ -170,7 +168,7 @@ def _movement(
     if topics:
         first = topics[0]
         sentence = (
-            f"Of {words.count(n_tested, 'topic')} tested, {words.number(len(topics))} "
+            f"Of {words.count(book.n_tested, 'topic')} tested, {words.number(len(topics))} "
             f"{'is' if len(topics) == 1 else 'are'} {name} by more than noise. "
             f"The surest is “{first['topic']}”, "
             f"a {first['kind']}: its odds of being on a card change by a factor of {first['change']} a year, "
@@ -178,7 +176,7 @@ def _movement(
             f"from 0 to {words.percent(top)}; a band that reaches higher is cut."
         )
     else:
-        sentence = f"Of {words.count(n_tested, 'topic')} tested, none is {name} by more than noise."
+        sentence = f"Of {words.count(book.n_tested, 'topic')} tested, none is {name} by more than noise."
     return Movement(name, title, sentence, multiples, topics[:LISTED], len(topics))
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.parsed.checks import BLOCKING
+from signals_pipeline.publish.cautions import CAUTIONS
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.charts import heat_strips, year_ticks
 from signals_pipeline.publish.report.overview import uncounted
@@ -18,14 +19,14 @@ CANDIDATES_LISTED = 30
 
 def write_quality(book: Book, site: Site) -> None:
     """Write the page about the quality of the data."""
-    rejects = book.rows(
+    rejects, n_rejects = book.first_rows(
         "SELECT path, line, card_id, section, row_no, level, code, reason, raw_text FROM parsed.rejects "
-        "ORDER BY path, line NULLS FIRST, code, section, row_no, raw_text"
+        "ORDER BY path, line NULLS FIRST, code, section, row_no, raw_text",
+        REJECTS_LISTED,
     )
-    cards = list(book.cards.values())
-    undated = [row for row in cards if row["not_counted_reason"] == "undated"]
-    others = [row for row in cards if not row["is_counted"] and row["not_counted_reason"] != "undated"]
-    doubted = [row for row in cards if row["issue_date_flags"]]
+    undated, n_undated = _cards(book, "not_counted_reason = 'undated'")
+    others, n_others = _cards(book, "not_counted_reason <> 'undated'")
+    doubted, n_doubted = _cards(book, "issue_date_flags IS NOT NULL")
     site.write(
         "quality.html",
         "quality.html",
@@ -33,19 +34,19 @@ def write_quality(book: Book, site: Site) -> None:
         files=book.rows(
             "SELECT kind, count(path) AS n FROM parsed.files_seen GROUP BY kind ORDER BY n DESC, kind"
         ),
-        rejects=rejects[:REJECTS_LISTED],
-        n_rejects=len(rejects),
+        rejects=rejects,
+        n_rejects=n_rejects,
         codes=book.rows(
             "SELECT level, code, count(path) AS n FROM parsed.rejects GROUP BY level, code "
             "ORDER BY n DESC, code, level"
         ),
         uncounted=uncounted(book),
-        undated=undated[:CARDS_LISTED],
-        n_undated=len(undated),
-        others=others[:CARDS_LISTED],
-        n_others=len(others),
-        doubted=doubted[:CARDS_LISTED],
-        n_doubted=len(doubted),
+        undated=undated,
+        n_undated=n_undated,
+        others=others,
+        n_others=n_others,
+        doubted=doubted,
+        n_doubted=n_doubted,
         figures=_figures(book),
         forms=_forms(book),
         form_columns=[("Form", ""), ("Cards", "n"), *((name, "n") for name in words.SECTIONS.values())],
@@ -64,8 +65,28 @@ def write_quality(book: Book, site: Site) -> None:
             {"listed": CANDIDATES_LISTED},
         ),
         n_candidates=book.rows("SELECT count(*) AS n FROM topic_alias_candidates")[0]["n"],
+        cautions=_cautions(book),
         blocking=[(one.name, one.description) for one in BLOCKING],
         invariants=[(one.name, one.description) for one in INVARIANTS],
+    )
+
+
+def _cautions(book: Book) -> list[tuple[str, str, int]]:
+    """What a person should look at: name, text, and how much speaks against it."""
+
+    def answered(sql: str) -> list[tuple[Any, ...]]:
+        return book.connection.execute(sql).fetchall()
+
+    return [(one.name, one.description, len(one.examples(answered))) for one in CAUTIONS]
+
+
+def _cards(book: Book, condition: str) -> tuple[list[Row], int]:
+    """The first cards for which something holds, newest first, and how many there are."""
+    return book.first_rows(
+        "SELECT card_id, path, line, title, issue_key, issue_token, issue_date_reason, issue_date_flags, "
+        f"not_counted_reason FROM parsed.cards WHERE {condition} "
+        "ORDER BY issue_date DESC NULLS LAST, issue_key, path, line, card_id",
+        CARDS_LISTED,
     )
 
 

@@ -20,13 +20,16 @@ BYTES_A_PAGE = 400_000
 MAX_CARDS = 4_000
 """Cards that have a place in the report, the newest; all others are in the database."""
 
+MAX_LISTED = 5_000
+"""Topics that are listed, those on most cards; all others are in the database."""
+
 
 @dataclass(frozen=True)
 class Book:
-    """The database, and what is known of it: newsletter issues, topics, cards, and where each has its page.
+    """The database, and what is known of it: newsletter issues, topics, and where each has its page.
 
-    `topic_pages` and `card_places` lack the topics and cards that have no page; `card_pages` are the pages
-    of cards in order, each with its newsletter issue and its cards.
+    Topics are those that are listed, of all `n_topics`. `topic_pages` and `card_places` lack the topics and
+    cards that have no page; `card_pages` are the pages of cards in order, each with its cards.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -34,7 +37,8 @@ class Book:
     parameters: Mapping[tuple[str, str], float]
     issues: list[Row]
     topics: list[Row]
-    cards: dict[str, Row]
+    n_topics: int
+    n_tested: int
     topic_pages: dict[str, str]
     issue_pages: dict[str, str]
     card_pages: dict[str, list[Row]]
@@ -68,6 +72,11 @@ class Book:
     def rows(self, sql: str, parameters: object = None) -> list[Row]:
         """The rows of a query by column name."""
         return rows(self.connection, sql, parameters)
+
+    def first_rows(self, sql: str, n: int) -> tuple[list[Row], int]:
+        """The first n rows of a query, and how many it has in all."""
+        (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
+        return self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"]
 
     def of_paged_topics(self, sql: str, **parameters: object) -> dict[str, list[Row]]:
         """The rows of a query with `$topics` in it, by their topic_id."""
@@ -104,20 +113,31 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
         "JOIN newsletter_issues AS i ON i.issue_key = o.issue_key "
         "ORDER BY o.issue_date NULLS LAST, o.issue_key",
     )
-    topics = rows(connection, "FROM topic_momentum ORDER BY n_cards_with DESC, kind, topic, topic_id")
+    topics = rows(
+        connection,
+        "FROM topic_momentum ORDER BY n_cards_with DESC, kind, topic, topic_id LIMIT $n",
+        {"n": MAX_LISTED},
+    )
+    (n_topics,) = rows(
+        connection, "SELECT count(*) AS listed, count(family_size) AS tested FROM topic_momentum"
+    )
     cards = rows(
         connection,
         """
         SELECT c.card_id, c.path, c.line, c.form, c.title, c.issue_key, c.issue_token, c.issue_date,
             c.issue_date_reason, c.issue_date_flags, c.url, c.newsletter_url, c.source_domain, c.category,
-            c.type, c.is_counted, c.not_counted_reason, c.duplicate_of, coalesce(f.size, 0) AS size
+            c.type, c.is_counted, c.not_counted_reason, c.duplicate_of, o.title AS duplicated_title,
+            coalesce(f.size, 0) AS size
         FROM parsed.cards AS c
         LEFT JOIN parsed.files_seen AS f ON f.path = c.path
+        LEFT JOIN parsed.cards AS o ON o.card_id = c.duplicate_of
         ORDER BY c.issue_date DESC NULLS LAST, c.issue_key, c.is_counted DESC, c.path, c.line, c.card_id
+        LIMIT $n
         """,
+        {"n": MAX_CARDS},
     )
     issue_pages = issue_stems(row["issue_key"] for row in issues)
-    card_pages = _card_pages(cards[:MAX_CARDS], issue_pages)
+    card_pages = _card_pages(cards, issue_pages)
     anchors = card_anchors(row["card_id"] for row in cards)
     tested = [row["topic_id"] for row in topics if row["family_size"] is not None]
     return Book(
@@ -126,7 +146,8 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
         parameters=parameters,
         issues=issues,
         topics=topics,
-        cards={row["card_id"]: row for row in cards},
+        n_topics=n_topics["listed"],
+        n_tested=n_topics["tested"],
         topic_pages={key: f"topics/{stem}.html" for key, stem in topic_stems(tested[:max_topics]).items()},
         issue_pages={key: f"issues/{stem}.html" for key, stem in issue_pages.items()},
         card_pages=card_pages,

@@ -1,6 +1,5 @@
 """A page for each topic with enough cards, and one on which all others are found."""
 
-from collections import Counter
 from typing import Any
 
 from markupsafe import Markup
@@ -19,9 +18,6 @@ from signals_pipeline.publish.report.charts import (
 from signals_pipeline.publish.report.reading import Book, Row
 from signals_pipeline.publish.report.site import Figure, Site
 
-MAX_LISTED = 5_000
-"""Topics on the page of all topics; the rest is in the database."""
-
 CARDS_LISTED = 40
 PAIRS_LISTED = 10
 SOURCES_LISTED = 8
@@ -35,32 +31,29 @@ def write_topics(book: Book, site: Site) -> None:
     quarters = book.of_paged_topics(periods.QUARTERS)
     issues = book.of_paged_topics(
         "SELECT topic_id, period_start, n_cards_with AS x, n_cards AS n FROM topic_trend "
-        "WHERE grain = 'issue' AND list_contains($topics, topic_id) ORDER BY topic_id, period_start"
+        "WHERE grain = 'issue' AND topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, period_start"
     )
     bursts = book.of_paged_topics(
-        "FROM topic_burst WHERE list_contains($topics, topic_id) ORDER BY topic_id, start_date"
+        "FROM topic_burst WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, start_date"
     )
     shifts = book.of_paged_topics(
-        "FROM topic_shift WHERE list_contains($topics, topic_id) ORDER BY topic_id, shift_date"
+        "FROM topic_shift WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, shift_date"
     )
     forecasts = book.of_paged_topics(
-        "FROM topic_forecast WHERE is_published AND list_contains($topics, topic_id) "
+        "FROM topic_forecast WHERE is_published AND topic_id IN (SELECT unnest($topics)) "
         "ORDER BY topic_id, horizon"
     )
     pairs = book.of_paged_topics(_PAIRS, listed=PAIRS_LISTED)
     surfaces = book.of_paged_topics(
-        "FROM topic_surfaces WHERE list_contains($topics, topic_id) ORDER BY topic_id, n_cards DESC, surface"
+        "FROM topic_surfaces WHERE topic_id IN (SELECT unnest($topics)) "
+        "ORDER BY topic_id, n_cards DESC, surface"
     )
-    cards = book.of_paged_topics(
-        "SELECT topic_id, card_id, min(line) AS line FROM evidence "
-        "WHERE is_counted AND list_contains($topics, topic_id) "
-        "GROUP BY topic_id, card_id, issue_date ORDER BY topic_id, issue_date DESC, card_id"
-    )
+    cards = book.of_paged_topics(_CARDS, listed=CARDS_LISTED)
+    sources = book.of_paged_topics(_SOURCES, listed=SOURCES_LISTED)
     for topic in book.topics:
         topic_id = topic["topic_id"]
         if topic_id not in book.topic_pages:
             continue
-        on_cards = cards.get(topic_id, [])
         n_all = sum(row["n"] for row in quarters[topic_id])
         site.write(
             book.topic_pages[topic_id],
@@ -80,15 +73,13 @@ def write_topics(book: Book, site: Site) -> None:
             pairs=_paired(book, topic, pairs.get(topic_id, [])),
             surfaces=surfaces.get(topic_id, [])[:SURFACES_LISTED],
             n_surfaces=len(surfaces.get(topic_id, [])),
-            sources=_sources(book, on_cards),
-            on_cards=[(book.cards[row["card_id"]], row["line"]) for row in on_cards[:CARDS_LISTED]],
-            n_on_cards=len(on_cards),
+            sources=_sources(book, topic, sources.get(topic_id, [])),
+            on_cards=cards.get(topic_id, []),
         )
 
 
 def write_all_topics(book: Book, site: Site) -> None:
     """Write the page on which every topic is found, with its filter."""
-    listed = book.topics[:MAX_LISTED]
     sparks = {
         topic_id: sparkline(
             [row["share"] for row in quarters], top=max((row["share"] or 0 for row in quarters), default=0)
@@ -100,10 +91,7 @@ def write_all_topics(book: Book, site: Site) -> None:
         "topics.html",
         has_filter=True,
         title="Topics",
-        listed=listed,
         sparks=sparks,
-        n_topics=len(book.topics),
-        n_tested=sum(1 for row in book.topics if row["family_size"] is not None),
     )
 
 
@@ -120,9 +108,43 @@ both_ways AS (
 )
 SELECT p.topic_id, p.other_id, p.other, p.n_ab, p.npmi, p.q, p.first_together
 FROM both_ways AS p
-WHERE p.span = 'all' AND p.npmi > 0 AND list_contains($topics, p.topic_id)
+WHERE p.span = 'all' AND p.npmi > 0 AND p.topic_id IN (SELECT unnest($topics))
 QUALIFY row_number() OVER (PARTITION BY p.topic_id ORDER BY p.g2 DESC, p.other, p.other_id) <= $listed
 ORDER BY p.topic_id, p.g2 DESC, p.other, p.other_id
+"""
+
+
+_CARDS = """
+WITH
+named AS (
+    SELECT topic_id, card_id, min(line) AS line
+    FROM evidence
+    WHERE is_counted AND topic_id IN (SELECT unnest($topics))
+    GROUP BY topic_id, card_id
+)
+SELECT n.topic_id, n.card_id, n.line, c.title, c.issue_key, c.url, c.path
+FROM named AS n
+JOIN parsed.cards AS c ON c.card_id = n.card_id
+QUALIFY row_number() OVER (PARTITION BY n.topic_id ORDER BY c.issue_date DESC, n.card_id) <= $listed
+ORDER BY n.topic_id, c.issue_date DESC, n.card_id
+"""
+
+_SOURCES = """
+WITH
+named AS (
+    SELECT DISTINCT topic_id, card_id
+    FROM evidence
+    WHERE is_counted AND topic_id IN (SELECT unnest($topics))
+),
+counted AS (
+    SELECT n.topic_id, coalesce(c.source_domain, '(no domain)') AS domain, count(*) AS x
+    FROM named AS n
+    JOIN parsed.cards AS c ON c.card_id = n.card_id
+    GROUP BY n.topic_id, c.source_domain
+)
+FROM counted
+QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY x DESC, domain) <= $listed
+ORDER BY topic_id, x DESC, domain
 """
 
 
@@ -198,19 +220,17 @@ def _paired(book: Book, topic: Row, pairs: list[Row]) -> list[dict[str, Any]]:
     ]
 
 
-def _sources(book: Book, on_cards: list[Row]) -> list[dict[str, Any]]:
-    """The sources of its cards, most frequent first."""
-    n = len(on_cards)
-    found = Counter(book.cards[row["card_id"]]["source_domain"] or "(no domain)" for row in on_cards)
-    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:SOURCES_LISTED]
-    top = nice_top(max((book.wilson(x, n)[1] for _, x in ordered), default=1))
+def _sources(book: Book, topic: Row, found: list[Row]) -> list[dict[str, Any]]:
+    """The most frequent sources of its cards."""
+    n = topic["n_cards_with"]
+    top = nice_top(max((book.wilson(row["x"], n)[1] for row in found), default=1))
     return [
         {
-            "domain": domain,
-            "bar": _bar(book, x, n, top=top),
-            "share": words.counted(x, n, *book.wilson(x, n)),
+            **row,
+            "bar": _bar(book, row["x"], n, top=top),
+            "share": words.counted(row["x"], n, *book.wilson(row["x"], n)),
         }
-        for domain, x in ordered
+        for row in found
     ]
 
 

@@ -1,5 +1,7 @@
 """Writing the whole report of a published database."""
 
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -17,13 +19,20 @@ MAX_TOPICS = 400
 """Topics with a page of their own, those with most cards: it bounds the report however many there are."""
 
 
-def write_report(database: Path, folder: Path, *, max_topics: int = MAX_TOPICS) -> ReportSize:
+def write_report(
+    database: Path,
+    folder: Path,
+    *,
+    max_topics: int = MAX_TOPICS,
+    config: Mapping[str, str | bool | int | float | list[str]] | None = None,
+) -> ReportSize:
     """Write the report about a published database into a folder; how many pages and bytes that made.
 
-    The same database gives the same bytes: nothing is read but its tables, and no clock.
+    The same database gives the same bytes: nothing is read but its tables, and no clock. `config` holds
+    settings of DuckDB.
     """
     # The link is resolved here: DuckDB names the catalog after the file, and views name the catalog.
-    with duckdb.connect(str(database.resolve()), read_only=True) as connection:
+    with duckdb.connect(str(database.resolve()), read_only=True, config=dict(config or {})) as connection:
         book = read(connection, max_topics)
         site = Site(folder, {"book": book, "about": book.about})
         write_overview(book, site)
@@ -35,3 +44,12 @@ def write_report(database: Path, folder: Path, *, max_topics: int = MAX_TOPICS) 
         write_quality(book, site)
         write_dictionary(book, site)
     return site.size
+
+
+def report_version() -> str:
+    """A version that changes when the same database could give other pages: that of the report's code."""
+    digest = hashlib.sha256()
+    folder = Path(__file__).parent
+    for path in sorted((*folder.glob("*.py"), *folder.glob("templates/*"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -1,6 +1,5 @@
 """A page for each year: what its cards were about, against the year before."""
 
-from datetime import date
 from typing import Any
 
 from signals_pipeline.publish.report import periods, words
@@ -19,12 +18,48 @@ EXAMPLES_LISTED = 8
 
 SECTIONS = ("concerns", "technologies", "behaviors", "emerging_issues")
 
+# Of each year and kind the topics on most cards, and all that can be compared with the year before.
 _TOPICS = """
-SELECT topic_id, kind, topic, year(period_start) AS year, n_cards_with AS x, n_cards AS n, share, share_lo,
-    share_hi, is_partial
-FROM topic_trend
-WHERE grain = 'year'
+WITH
+yearly AS (
+    SELECT
+        topic_id, kind, topic, year(period_start) AS year, n_cards_with AS x, n_cards AS n, share, share_lo,
+        share_hi, is_partial
+    FROM topic_trend
+    WHERE grain = 'year'
+),
+able AS (
+    SELECT
+        year, kind, max(n) AS n,
+        count(*) FILTER (WHERE x > 0) AS n_topics, count(*) FILTER (WHERE x > 1) AS n_more
+    FROM yearly
+    GROUP BY year, kind
+),
+compared AS (
+    SELECT
+        y.*, coalesce(b.x, 0) AS xa, coalesce(before.n, 0) AS na, able.n_topics, able.n_more,
+        row_number() OVER (PARTITION BY y.year, y.kind ORDER BY y.x DESC, y.topic, y.topic_id) AS place
+    FROM yearly AS y
+    JOIN able ON able.year = y.year AND able.kind = y.kind
+    LEFT JOIN able AS before ON before.year = y.year - 1 AND before.kind = y.kind
+    LEFT JOIN yearly AS b ON b.topic_id = y.topic_id AND b.year = y.year - 1
+    WHERE y.n > 0
+)
+FROM compared
+WHERE place <= $listed OR x + xa >= $least
 ORDER BY year, x DESC, kind, topic, topic_id
+"""
+
+_YOUNG = """
+SELECT
+    topic_id, topic, kind, n_cards_with, first_seen, last_seen, stage, year(first_seen) AS year,
+    count(*) OVER (PARTITION BY year(first_seen)) AS n,
+    count(*) FILTER (WHERE n_cards_with > 1) OVER (PARTITION BY year(first_seen)) AS n_back
+FROM topic_momentum
+QUALIFY row_number() OVER (
+    PARTITION BY year(first_seen) ORDER BY n_cards_with DESC, kind, topic, topic_id
+) <= $listed
+ORDER BY year, n_cards_with DESC, kind, topic, topic_id
 """
 
 # Names are compared without their case: a statement is searched, and what recurs is shown, never tested.
@@ -58,14 +93,23 @@ ORDER BY c.section, c.year, c.x DESC, c.folded
 
 # The most relevant statement of each card, so that no card speaks twice.
 _EXAMPLES = """
-SELECT s.section, year(c.issue_date) AS year, s.name, s.description, s.relevancy, s.card_id, s.line
-FROM statements AS s
-JOIN parsed.cards AS c ON c.card_id = s.card_id
-WHERE c.is_counted AND s.section <> 'signals' AND s.name IS NOT NULL
+WITH
+best AS (
+    SELECT
+        s.section, year(c.issue_date) AS year, s.name, s.description, s.relevancy, s.card_id, s.line,
+        c.issue_date, c.title, c.path
+    FROM statements AS s
+    JOIN parsed.cards AS c ON c.card_id = s.card_id
+    WHERE c.is_counted AND s.section <> 'signals' AND s.name IS NOT NULL
+    QUALIFY row_number() OVER (
+        PARTITION BY s.card_id, s.section ORDER BY s.relevancy DESC NULLS LAST, s.row_no
+    ) = 1
+)
+FROM best
 QUALIFY row_number() OVER (
-    PARTITION BY s.card_id, s.section ORDER BY s.relevancy DESC NULLS LAST, s.row_no
-) = 1
-ORDER BY s.section, year, s.relevancy DESC NULLS LAST, c.issue_date DESC, s.card_id
+    PARTITION BY section, year ORDER BY relevancy DESC NULLS LAST, issue_date DESC, card_id
+) <= $listed
+ORDER BY section, year, relevancy DESC NULLS LAST, issue_date DESC, card_id
 """
 
 # A signal is weak where its card names a topic that nobody had named before the year and that is still rare:
@@ -82,35 +126,45 @@ on_cards AS (
     FROM evidence AS e
     JOIN young AS y ON y.topic_id = e.topic_id AND y.year = year(e.issue_date)
     WHERE e.is_counted
+),
+best AS (
+    SELECT
+        o.year, o.topic, o.kind, o.topic_id, o.n_cards_with,
+        s.name, s.description, s.change, s.relevancy, s.card_id, s.line
+    FROM on_cards AS o
+    JOIN parsed.signals AS s ON s.card_id = o.card_id
+    QUALIFY row_number() OVER (
+            PARTITION BY s.card_id
+            ORDER BY s.relevancy DESC NULLS LAST, s.row_no, o.n_cards_with DESC, o.kind, o.topic
+        ) = 1
+        AND row_number() OVER (
+            PARTITION BY o.topic_id ORDER BY s.relevancy DESC NULLS LAST, s.card_id, s.row_no
+        ) = 1
 )
-SELECT
-    o.year, o.topic, o.kind, o.topic_id, o.n_cards_with,
-    s.name, s.description, s.change, s.relevancy, s.card_id, s.line
-FROM on_cards AS o
-JOIN parsed.signals AS s ON s.card_id = o.card_id
+SELECT b.*, c.title, c.path
+FROM best AS b
+JOIN parsed.cards AS c ON c.card_id = b.card_id
 QUALIFY row_number() OVER (
-        PARTITION BY s.card_id
-        ORDER BY s.relevancy DESC NULLS LAST, s.row_no, o.n_cards_with DESC, o.kind, o.topic
-    ) = 1
-    AND row_number() OVER (
-        PARTITION BY o.topic_id ORDER BY s.relevancy DESC NULLS LAST, s.card_id, s.row_no
-    ) = 1
-ORDER BY o.year, o.n_cards_with DESC, s.relevancy DESC NULLS LAST, o.kind, o.topic, s.card_id
+    PARTITION BY b.year ORDER BY b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.kind, b.topic, b.card_id
+) <= $listed
+ORDER BY b.year, b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.kind, b.topic, b.card_id
 """
 
 
 def write_years(book: Book, site: Site) -> None:
     """Write the page of every year with a newsletter issue."""
-    topics = grouped(book.rows(_TOPICS), "year")
+    least = book.parameters["family_size", "min_cards"]
+    topics = grouped(book.rows(_TOPICS, {"listed": TOPICS_LISTED, "least": least}), "year")
+    young = grouped(book.rows(_YOUNG, {"listed": YOUNG_LISTED}), "year")
     names = grouped(book.rows(_NAMES, {"listed": NAMES_LISTED}), "year")
-    examples = grouped(book.rows(_EXAMPLES), "year")
-    weak = grouped(book.rows(_WEAK), "year")
+    examples = grouped(book.rows(_EXAMPLES, {"listed": EXAMPLES_LISTED}), "year")
+    weak = grouped(book.rows(_WEAK, {"listed": SIGNALS_LISTED}), "year")
     issues = grouped(({**row, "year": row["issue_date"].year} for row in book.dated), "year")
     shown = {row["topic_id"] for of_year in topics.values() for row in _of_kind(of_year, "theme")[:MULTIPLES]}
     quarters = grouped(book.rows(periods.QUARTERS, {"topics": sorted(shown)}), "topic_id")
     for year in book.years:
         of_year = topics.get(year, [])
-        compared = _compared(book, of_year, topics.get(year - 1, []))
+        compared = _compared(book, of_year)
         site.write(
             f"years/{year}.html",
             "year.html",
@@ -126,8 +180,8 @@ def write_years(book: Book, site: Site) -> None:
                 _kind(_of_kind(compared, kind), f"{kind}s", kind == "theme") for kind in ("theme", "keyword")
             ],
             changes=_changes(book, compared),
-            young=_young(book, year),
-            weak=weak.get(year, [])[:SIGNALS_LISTED],
+            young=_young(young.get(year, [])),
+            weak=weak.get(year, []),
             sections=[
                 _section(
                     book,
@@ -146,42 +200,33 @@ def _of_kind(found: list[Row], kind: str) -> list[Row]:
 
 def _kind(found: list[Row], name: str, has_charts: bool) -> dict[str, Any]:
     """The topics of one kind on more than one card, the first one, and how many there are."""
-    more = [row for row in found if row["x"] > 1]
     return {
         "name": name,
         "has_charts": has_charts,
-        "n": len(found),
-        "n_more": len(more),
+        "n": found[0]["n_topics"] if found else 0,
+        "n_more": found[0]["n_more"] if found else 0,
         "first": found[0] if found else None,
-        "rows": more[:TOPICS_LISTED],
+        "rows": [row for row in found if row["x"] > 1][:TOPICS_LISTED],
     }
 
 
-def _compared(book: Book, found: list[Row], before: list[Row]) -> list[Row]:
-    """The topics of a year with the numbers of the year before beside them."""
-    earlier = {row["topic_id"]: row for row in before}
-    n_before = {row["kind"]: row["n"] for row in before}
+def _compared(book: Book, found: list[Row]) -> list[Row]:
+    """The topics of a year, with the difference from the year before."""
     top = nice_top(max((row["share_hi"] or 0 for row in found[:1]), default=1))
-    compared = []
-    for row in found:
-        if not row["n"]:
-            continue
-        xa = earlier[row["topic_id"]]["x"] if row["topic_id"] in earlier else 0
-        na = n_before.get(row["kind"], 0)
-        difference = words.newcombe(xa, na, row["x"], row["n"], book.z) if na else (None, None, None)
-        compared.append(
-            {
-                **row,
-                "xa": xa,
-                "na": na,
-                "bar": share_bar(row["share"], row["share_lo"], row["share_hi"], top=top),
-                "now": words.counted(row["x"], row["n"], row["share_lo"], row["share_hi"]),
-                "earlier": words.counted(xa, na, *book.wilson(xa, na)),
-                "difference": words.points_interval(*difference),
-                "bounds": difference,
-            }
-        )
-    return compared
+    return [_with_difference(book, row, top) for row in found]
+
+
+def _with_difference(book: Book, row: Row, top: float) -> Row:
+    xa, na = row["xa"], row["na"]
+    difference = words.newcombe(xa, na, row["x"], row["n"], book.z) if na else (None, None, None)
+    return {
+        **row,
+        "bar": share_bar(row["share"], row["share_lo"], row["share_hi"], top=top),
+        "now": words.counted(row["x"], row["n"], row["share_lo"], row["share_hi"]),
+        "earlier": words.counted(xa, na, *book.wilson(xa, na)),
+        "difference": words.points_interval(*difference),
+        "bounds": difference,
+    }
 
 
 def _changes(book: Book, compared: list[Row]) -> dict[str, Any]:
@@ -242,12 +287,13 @@ def _multiples(themes: list[Row], quarters: dict[str, list[Row]]) -> dict[str, A
     return {"charts": charts, "top": words.percent(top)}
 
 
-def _young(book: Book, year: int) -> dict[str, Any]:
+def _young(found: list[Row]) -> dict[str, Any]:
     """The topics first seen in a year: how many, and those with most cards since."""
-    start, end = date(year, 1, 1), date(year, 12, 31)
-    found = [row for row in book.topics if start <= row["first_seen"] <= end]
-    back = [row for row in found if row["n_cards_with"] > 1]
-    return {"n": len(found), "n_back": len(back), "rows": back[:YOUNG_LISTED]}
+    return {
+        "n": found[0]["n"] if found else 0,
+        "n_back": found[0]["n_back"] if found else 0,
+        "rows": [row for row in found if row["n_cards_with"] > 1],
+    }
 
 
 def _section(book: Book, section: str, names: list[Row], examples: list[Row]) -> dict[str, Any]:
@@ -270,6 +316,6 @@ def _section(book: Book, section: str, names: list[Row], examples: list[Row]) ->
             }
             for row in recurring
         ],
-        "examples": examples[:EXAMPLES_LISTED],
-        "has_relevancy": any(row["relevancy"] is not None for row in examples[:EXAMPLES_LISTED]),
+        "examples": examples,
+        "has_relevancy": any(row["relevancy"] is not None for row in examples),
     }

@@ -1,8 +1,8 @@
 """Starts commands of the package as processes of their own, without loading it anew for each.
 
-`python -m signals_pipeline_tests.faults.starter` loads the package and then forks one process per line that
-it reads: {"arguments": [...], "environment": {...}, "output": path, "limits": {...}, "history": true}. It
-answers with the process's number, and with its exit code once it has ended (negative: a signal).
+`python -m signals_pipeline_tests.starter` loads the package and then forks one process per line that it
+reads: {"arguments": [...], "environment": {...}, "outputs": [path, path], "limits": {...}, "history": true}.
+It answers with the process's number, and with its exit code once it has ended (negative: a signal).
 
 Most of the time of a run on a few cards goes into Dagster's history. Where `history` is false the job runs
 without one that outlives it; all else is as ever.
@@ -21,15 +21,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 
 @dataclass
 class Ended:
-    """How a process ended: its exit code (negative: a signal), and all that it printed."""
+    """How a process ended: its exit code (negative: a signal), and what it printed on both outputs."""
 
     code: int
-    printed: str
+    out: str
+    err: str
+
+    @property
+    def printed(self) -> str:
+        """All that it printed."""
+        return self.out + self.err
 
     @property
     def said(self) -> list[str]:
@@ -45,7 +51,7 @@ class Starter:
         """Start it; `folder` takes what the commands print."""
         self._folder = folder
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "signals_pipeline_tests.faults.starter"],
+            [sys.executable, "-m", "signals_pipeline_tests.starter"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -74,7 +80,7 @@ class Starter:
         request = {
             "arguments": arguments,
             "environment": environment,
-            "output": str(self._output),
+            "outputs": [str(path) for path in self._outputs],
             "limits": dict(limits or {}),
             "history": history,
         }
@@ -85,7 +91,7 @@ class Starter:
     def wait(self) -> Ended:
         """Wait until the command that was started last has ended."""
         code = self._answer()
-        return Ended(code, self._output.read_text("utf-8", errors="replace"))
+        return Ended(code, *(path.read_text("utf-8", errors="replace") for path in self._outputs))
 
     def run(
         self,
@@ -100,12 +106,12 @@ class Starter:
 
     def wait_until_printed(self, text: str) -> None:
         """Wait until the command that was started last has printed a text."""
-        while not self._output.exists() or text not in self._output.read_text("utf-8"):
+        while not any(path.exists() and text in path.read_text("utf-8") for path in self._outputs):
             time.sleep(0.005)
 
     @property
-    def _output(self) -> Path:
-        return self._folder / f"printed-{self._started}.txt"
+    def _outputs(self) -> tuple[Path, Path]:
+        return self._folder / f"printed-{self._started}.txt", self._folder / f"told-{self._started}.txt"
 
     def _answer(self) -> int:
         line = self._process.stdout.readline()
@@ -117,9 +123,8 @@ def _become(request: Mapping[str, Any]) -> None:
     """Run the command in this process; never returns."""
     code = 1
     try:
-        output = os.open(request["output"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
+        for descriptor, path in enumerate(request["outputs"], 1):
+            os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.environ.update(request["environment"])
         for name, most in request["limits"].items():
