@@ -34,6 +34,9 @@ LOCK_WAIT_SECONDS = 600.0
 MEMORY_LIMIT = "140MB"
 """What DuckDB may hold in memory; what does not fit, it keeps in files beside the store while it works."""
 
+AT_REST = "16MB"
+"""What it may hold while another connection does the work."""
+
 THREADS = 1
 """Each thread needs memory of its own, and most of a run is Python: more of them would hardly be faster."""
 
@@ -101,6 +104,17 @@ class Store:
             return work()
         finally:
             self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+
+    @contextmanager
+    def at_rest(self) -> Iterator[dict[str, str | bool | int | float | list[str]]]:
+        """Give back the memory of this connection while another one works; the settings of that one."""
+        limit = self.value("SELECT current_setting('memory_limit')")
+        with suppress(duckdb.OutOfMemoryException):
+            self.connection.execute(f"SET memory_limit = '{AT_REST}'")
+        try:
+            yield {"memory_limit": limit, "threads": THREADS}
+        finally:
+            self.connection.execute(f"SET memory_limit = '{limit}'")
 
     def rows(
         self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None

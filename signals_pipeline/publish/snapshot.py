@@ -300,7 +300,7 @@ def _write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
             connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
     finally:
         connection.execute("DETACH snapshot")
-    with duckdb.connect(str(path), config=_like(store)) as inside:
+    with store.at_rest() as config, duckdb.connect(str(path), config=config) as inside:
         for sql in _inside():
             inside.execute(sql)
         inside.execute("CHECKPOINT")
@@ -347,21 +347,20 @@ def _literal(value: object) -> str:
     return sql_text(value) if isinstance(value, str) else str(value).upper()
 
 
-def _like(store: Store) -> dict[str, str | bool | int | float | list[str]]:
-    """The settings of a connection to the new file: no more memory than the store has."""
-    return {"memory_limit": store.value("SELECT current_setting('memory_limit')"), "threads": 1}
-
-
 def _write_report(store: Store, folder: Path) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
-    write_report(folder / DATABASE, folder / REPORT, config=_like(store))
+    with store.at_rest() as config:
+        write_report(folder / DATABASE, folder / REPORT, config=config)
 
 
 def _write_parquet(store: Store, folder: Path) -> None:
     """Write each table of the database beside it, one file a table."""
     target = folder / PARQUET
-    with duckdb.connect(str(folder / DATABASE), read_only=True, config=_like(store)) as connection:
+    with (
+        store.at_rest() as config,
+        duckdb.connect(str(folder / DATABASE), read_only=True, config=config) as connection,
+    ):
         for name in dictionary.TABLES:
             path = target.joinpath(*name.split(".")).with_suffix(".parquet")
             path.parent.mkdir(parents=True, exist_ok=True)

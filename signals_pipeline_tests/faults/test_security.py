@@ -247,7 +247,7 @@ FILLED_IN = {
         "_dictionary_select()", "mart.name", "mart.sql",
     },
     "schema.py": {"kind", "name", "one.name"},
-    "store.py": {"name", "select", "row", "self._memory_limit"},
+    "store.py": {"name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
 }  # fmt: skip
 """What is filled into SQL beside these: SQL and names of tables, columns and macros, from the package.
 

@@ -133,9 +133,8 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[o
 
 
 def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
-    for macro in MACROS:
-        connection.execute(macro.create)
-        connection.execute(macro.comment)
+    # Marts use the macros that give a value; those that give a table read the marts.
+    make(connection, is_table=False)
     for name in VIEWS:
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query(name)}")
     counts = None
@@ -148,6 +147,14 @@ def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
         elif name in MADE_BY_SQL:
             connection.execute(f"DELETE FROM {name}")
             connection.execute(f"INSERT INTO {name} {query(name)}")
+    make(connection, is_table=True)
+
+
+def make(connection: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
+    for macro in MACROS:
+        if macro.is_table == is_table:
+            connection.execute(macro.create)
+            connection.execute(macro.comment)
 
 
 def database(cards: tuple[Card, ...] | list[Card]) -> duckdb.DuckDBPyConnection:
