@@ -37,6 +37,9 @@ MEMORY_LIMIT = "140MB"
 AT_REST = "16MB"
 """What it may hold while another connection does the work."""
 
+BESIDE = "80MB"
+"""What that other one may hold: the pages of the report are in memory beside it."""
+
 THREADS = 1
 """Each thread needs memory of its own, and most of a run is Python: more of them would hardly be faster."""
 
@@ -112,7 +115,8 @@ class Store:
         with suppress(duckdb.OutOfMemoryException):
             self.connection.execute(f"SET memory_limit = '{AT_REST}'")
         try:
-            yield {"memory_limit": limit, "threads": THREADS}
+            first_try = self._may_take_more and limit == self._memory_limit
+            yield {"memory_limit": BESIDE if first_try else limit, "threads": THREADS}
         finally:
             self.connection.execute(f"SET memory_limit = '{limit}'")
 

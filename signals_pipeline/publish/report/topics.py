@@ -114,32 +114,40 @@ ORDER BY p.topic_id, p.g2 DESC, p.other, p.other_id
 """
 
 
+# Ranked before the texts are joined to them, so that only those that are listed are carried along.
 _CARDS = """
 WITH
 named AS (
     SELECT topic_id, card_id, min(line) AS line
-    FROM evidence
-    WHERE is_counted AND topic_id IN (SELECT unnest($topics))
+    FROM mentions
+    WHERE topic_id IN (SELECT unnest($topics))
     GROUP BY topic_id, card_id
+),
+listed AS (
+    SELECT n.topic_id, n.card_id, n.line, c.issue_date
+    FROM named AS n
+    JOIN parsed.cards AS c ON c.card_id = n.card_id
+    WHERE c.is_counted
+    QUALIFY row_number() OVER (PARTITION BY n.topic_id ORDER BY c.issue_date DESC, n.card_id) <= $listed
 )
-SELECT n.topic_id, n.card_id, n.line, c.title, c.issue_key, c.url, c.path
-FROM named AS n
-JOIN parsed.cards AS c ON c.card_id = n.card_id
-QUALIFY row_number() OVER (PARTITION BY n.topic_id ORDER BY c.issue_date DESC, n.card_id) <= $listed
-ORDER BY n.topic_id, c.issue_date DESC, n.card_id
+SELECT l.topic_id, l.card_id, l.line, c.title, c.issue_key, c.url, c.path
+FROM listed AS l
+JOIN parsed.cards AS c ON c.card_id = l.card_id
+ORDER BY l.topic_id, l.issue_date DESC, l.card_id
 """
 
 _SOURCES = """
 WITH
 named AS (
     SELECT DISTINCT topic_id, card_id
-    FROM evidence
-    WHERE is_counted AND topic_id IN (SELECT unnest($topics))
+    FROM mentions
+    WHERE topic_id IN (SELECT unnest($topics))
 ),
 counted AS (
     SELECT n.topic_id, coalesce(c.source_domain, '(no domain)') AS domain, count(*) AS x
     FROM named AS n
     JOIN parsed.cards AS c ON c.card_id = n.card_id
+    WHERE c.is_counted
     GROUP BY n.topic_id, c.source_domain
 )
 FROM counted
