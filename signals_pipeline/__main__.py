@@ -31,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
     sql = commands.add_parser("sql", help="ask the published database")
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
-    commands.add_parser("dictionary", help="write data/DICTIONARY.md")
+    commands.add_parser("dictionary", help="write data/DICTIONARY.md and data/QUESTIONS.md")
     options = parser.parse_args(arguments)
     # Whatever the caller allows: nothing here is to be written by others.
     os.umask(os.umask(0o022) | 0o022)
@@ -91,21 +91,26 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
 def _sql(settings: Project, query: str | None) -> int:
     if not settings.database.exists():
         raise NoInputError(f"{shown(settings.database)} does not exist yet: make run builds it.")
+    from signals_pipeline.console import ask, welcome
+
+    # Whoever reads only the first lines of an answer closes the pipe: that is no fault.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     client = shutil.which("duckdb")
     if client:
+        if not query:
+            print(welcome(settings.database), flush=True)
         command = [client, "-readonly", str(settings.database), *(["-c", query] if query else [])]
         os.execv(client, command)
-    from signals_pipeline.console import ask
-
     return ask(settings.database, query)
 
 
 def _dictionary(settings: Project) -> int:
-    from signals_pipeline.publish.dictionary import markdown
+    from signals_pipeline.publish import dictionary, questions
 
-    path = settings.root / "data" / "DICTIONARY.md"
-    path.write_text(markdown(), "utf-8")
-    print(f"Wrote {shown(path)}.")
+    for name, text in (("DICTIONARY.md", dictionary.markdown()), ("QUESTIONS.md", questions.markdown())):
+        path = settings.root / "data" / name
+        path.write_text(text, "utf-8")
+        print(f"Wrote {shown(path)}.")
     return 0
 
 

@@ -15,6 +15,7 @@ from rich.progress import Progress as Bar
 
 from signals_pipeline.parsed.ingest import Taken
 from signals_pipeline.project import RAW_DIR, Project, shown
+from signals_pipeline.publish.questions import questions
 from signals_pipeline.reader import connect
 
 
@@ -100,7 +101,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
     lines += [
         ("Report", f"{shown(settings.report)} (open it in a browser)"),
         ("SQL", f"{client}\"SELECT period_start, share, share_lo, share_hi FROM trend('ai')\""),
-        ("Next", "make sql (a prompt) · make ui (lineage and checks)"),
+        ("Next", "make sql (a prompt, with twenty questions to begin with) · make ui (lineage and checks)"),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
 
@@ -123,20 +124,57 @@ def _issues(outcome: Outcome) -> str:
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
 
 
+_EXAMPLES = """
+  FROM data_dictionary               what is there, and what it means
+  FROM rising()                      what rises, and is it more than noise?
+  FROM trend('ai', grain := 'year')  the line of a topic, with its interval
+  FROM search('heat pump')           cards and statements that say most of some words
+  FROM card('0f1e2d')                all that stands in a card, with its lines
+"""
+_PROMPT = """
+A query ends with a semicolon or an empty line; a number asks one of these. Leave with Ctrl-D."""
+
+
+def welcome(database: Path) -> str:
+    """What a person may ask a published database."""
+    return f"{shown(database)}, read-only. To begin with:\n{_EXAMPLES}"
+
+
 def ask(database: Path, query: str | None) -> int:
     """Answer one query, or each that is typed at a prompt; 1 when the one query fails."""
     with connect(database) as connection:
         if query is not None:
             return _answer(connection, query)
-        print(f"{shown(database)}, read-only. Try FROM trend('ai') or FROM data_dictionary. Leave: Ctrl-D.")
-        while True:
-            try:
-                line = input("signals> ").strip()
-            except EOFError:
-                print()
-                return 0
-            if line:
-                _answer(connection, line)
+        print(welcome(database))
+        for one in questions():
+            print(f"{one.number:>4}  {one.title}")
+        print(_PROMPT)
+        by_number = {str(one.number): one.sql for one in questions()}
+        try:
+            while True:
+                typed = _typed()
+                if typed in by_number:
+                    typed = by_number[typed]
+                    print(typed)
+                if typed:
+                    _answer(connection, typed)
+        except EOFError:
+            print()
+            return 0
+
+
+def _typed() -> str:
+    """What is typed at the prompt up to a semicolon, an empty line or the end; a number ends by itself."""
+    lines: list[str] = []
+    while True:
+        try:
+            lines.append(input("     ...> " if lines else "signals> ").rstrip())
+        except EOFError:
+            if not lines:
+                raise
+            return "\n".join(lines)
+        if not lines[-1] or lines[-1].endswith(";") or lines[0].isdecimal():
+            return "\n".join(lines).strip()
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> int:

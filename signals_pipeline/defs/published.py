@@ -10,11 +10,12 @@ from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError, DropError
 from signals_pipeline.publish import dictionary
-from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, publish
+from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, SHEETS, publish
 
 DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
+SHEETS_KEY = dg.AssetKey(["published", "csv"])
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
 _DEPS = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
 
@@ -43,6 +44,12 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
             "What rises and falls, each topic, newsletter issue and year, the cards with the lines of their "
             "files, and the quality of the data.",
             {"html"},
+        ),
+        _spec(
+            SHEETS_KEY,
+            "What people open in a spreadsheet, in the same snapshot: topics, alerts, bursts, pairs, "
+            "sources, cards and statements as CSV, in which no cell can become a formula.",
+            {"csv"},
         ),
     ],
     check_specs=[
@@ -88,7 +95,11 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         metadata=common
         | {"rows": sum(snapshot.n_rows.values()), "bytes": (snapshot.folder / DATABASE).stat().st_size},
     )
-    for key, folder, pattern in ((PARQUET_KEY, PARQUET, "*.parquet"), (REPORT_KEY, REPORT, "*.html")):
+    for key, folder, pattern in (
+        (PARQUET_KEY, PARQUET, "*.parquet"),
+        (REPORT_KEY, REPORT, "*.html"),
+        (SHEETS_KEY, SHEETS, "*.csv"),
+    ):
         files = list((snapshot.folder / folder).rglob(pattern))
         yield dg.MaterializeResult(
             asset_key=key,

@@ -1,4 +1,4 @@
-"""Snapshots: a database, Parquet files and a report that never change once they are published.
+"""Snapshots: a database, Parquet files, sheets and a report that never change once they are published.
 
 A snapshot is built in a folder of its own, made durable, and then the one link `current` is swapped to it.
 Whoever has the last one open keeps it.
@@ -29,6 +29,7 @@ from signals_pipeline.publish import dictionary, integrity
 from signals_pipeline.publish.guard import assert_no_drop
 from signals_pipeline.publish.models import DataDictionary, Snapshot
 from signals_pipeline.publish.report.write import report_version, write_report
+from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
 from signals_pipeline.schema import (
     Table,
     column_names,
@@ -50,6 +51,7 @@ KEEP = 3
 DATABASE = "signals.duckdb"
 PARQUET = "parquet"
 REPORT = "report"
+SHEETS = "csv"
 
 COUNTS_AGREE = "the_snapshot_holds_every_row_of_the_store"
 _BUILDING = ".building-"
@@ -132,6 +134,7 @@ def _build(
             _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
             _assert_whole(store, building / DATABASE)
             _write_parquet(store, building)
+            _write_sheets(store, building)
             _write_report(store, building)
             integrity.seal(building)
             building.rename(snapshots / name)
@@ -232,9 +235,9 @@ def _stored_name(qualified: str) -> str:
 
 
 def content_fingerprint(store: Store) -> str:
-    """Eight hex digits of all published rows, columns, comments, views, macros and pages; not of the day."""
+    """Eight hex digits of all that is published: rows, columns, comments, macros, pages; not of the day."""
     built = store.built()
-    digest = hashlib.sha256(f"{schema_version()};{report_version()};".encode())
+    digest = hashlib.sha256(f"{schema_version()};{report_version()};{sheets_version()};".encode())
     for name in dictionary.STORED:
         digest.update(f"{name}={built[name.removeprefix('main.')][0]};".encode())
     return digest.hexdigest()[:8]
@@ -352,6 +355,15 @@ def _write_report(store: Store, folder: Path) -> None:
     report("writing the report")
     with store.at_rest() as config:
         write_report(folder / DATABASE, folder / REPORT, config=config)
+
+
+def _write_sheets(store: Store, folder: Path) -> None:
+    """Write what people open in a spreadsheet beside the database."""
+    with (
+        store.at_rest() as config,
+        duckdb.connect(str(folder / DATABASE), read_only=True, config=config) as connection,
+    ):
+        write_sheets(connection, folder / SHEETS)
 
 
 def _write_parquet(store: Store, folder: Path) -> None:

@@ -1,11 +1,8 @@
 """What the cases start from."""
 
-import fcntl
-import os
-from pathlib import Path
-
 import pytest
 
+from signals_pipeline_tests.conftest import made_once
 from signals_pipeline_tests.faults import folder
 
 
@@ -17,16 +14,8 @@ def case_id(request: pytest.FixtureRequest) -> str | None:
 
 @pytest.fixture(scope="session")
 def taken_through(tmp_path_factory: pytest.TempPathFactory) -> folder.Snapshot:
-    """The snapshot of the folder with all bad input; made once, whoever runs the tests."""
-    base = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent
-    base = base / "bad-input"
-    base.mkdir(exist_ok=True)
-    with Path(base, "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (base / "ran.json").exists():
-            folder.run_once(base, folder.INPUTS)
+    """The snapshot of the folder with all bad input."""
+    base = made_once(tmp_path_factory, "bad-input", lambda base: folder.run_once(base, folder.INPUTS))
     return folder.Snapshot(base, folder.INPUTS)
 
 

@@ -5,11 +5,12 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from signals_pipeline.marts import run
 from signals_pipeline.parsed.identity import load_corrections
 from signals_pipeline.project import Project, content_version
-from signals_pipeline.publish import dictionary
+from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import Published, publish
 from signals_pipeline.schema import sql_text
@@ -35,17 +36,28 @@ def versions(settings: Project) -> dict[str, str]:
     return {name: content_version(content) for name, content in settings.edited().items()}
 
 
-def publish_plainly(store: Store, settings: Project, as_of: date = AS_OF, **choices: bool) -> Published:
-    """Publish what the store holds."""
-    return publish(store, settings.published, as_of, versions(settings), **choices)
+def publish_plainly(
+    store: Store, settings: Project, as_of: date = AS_OF, *, with_report: bool = False, **choices: bool
+) -> Published:
+    """Publish what the store holds; report and sheets, made from its tables, only where asked."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not with_report:
+            without_report(patch)
+        return publish(store, settings.published, as_of, versions(settings), **choices)
 
 
-def rebuilt(settings: Project, raw_dir: Path, as_of: date = AS_OF) -> Path:
+def rebuilt(settings: Project, raw_dir: Path, as_of: date = AS_OF, *, with_report: bool = False) -> Path:
     """A full rebuild, published into the data folder of these settings; the published folder."""
     with opened(settings.build, raw_dir) as store:
         build_all(store, settings, raw_dir, as_of)
-        publish_plainly(store, settings, as_of)
+        publish_plainly(store, settings, as_of, with_report=with_report)
     return settings.published
+
+
+def without_report(patch: pytest.MonkeyPatch) -> None:
+    """Leave out of snapshots what is made from the tables alone, and has tests of its own."""
+    patch.setattr(snapshot, "_write_report", lambda *_: None)
+    patch.setattr(snapshot, "_write_sheets", lambda *_: None)
 
 
 def differences(one: Path, other: Path) -> list[str]:

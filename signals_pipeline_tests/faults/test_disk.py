@@ -121,9 +121,14 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             (folder / "report").mkdir()
             (folder / "report" / "index.html").write_text("a page", "utf-8")
 
+        def sheets(_: Store, folder: Path) -> None:
+            (folder / "csv").mkdir()
+            (folder / "csv" / "alert.csv").write_text("a sheet", "utf-8")
+
         monkeypatch.setattr(snapshot, "_write_database", database)
         monkeypatch.setattr(snapshot, "_write_parquet", parquet)
         monkeypatch.setattr(snapshot, "_write_report", report)
+        monkeypatch.setattr(snapshot, "_write_sheets", sheets)
         yield store
 
 
@@ -137,7 +142,7 @@ def test_whichever_request_to_the_disk_fails_the_last_snapshot_stays_and_nothing
         disk = FailingDisk(settings.data, number)
         with pytest.MonkeyPatch.context() as patch:
             disk.install(patch)
-            error = error_of(lambda: publish_plainly(quick, settings))
+            error = error_of(lambda: publish_plainly(quick, settings, with_report=True))
         if len(disk.asked) < number:
             break
         failed = disk.asked[number - 1]

@@ -41,7 +41,6 @@ from signals_pipeline_tests.faults.folder import (
     card,
     job_settings,
     keywords,
-    run_job,
     table,
 )
 from signals_pipeline_tests.faults.plain import assert_whole, differences, rebuilt
@@ -56,6 +55,7 @@ from signals_pipeline_tests.raw.sample import (
     rows,
     write,
 )
+from signals_pipeline_tests.starter import Starter
 
 NAME = f"{card_id(link(1))}.md"
 
@@ -696,7 +696,7 @@ class Shuffled:
 os.scandir = Shuffled
 from signals_pipeline.project import project
 from signals_pipeline_tests.faults.plain import rebuilt
-rebuilt(project(data_dir=sys.argv[1], raw_dir=sys.argv[2]), Path(sys.argv[2]))
+rebuilt(project(data_dir=sys.argv[1], raw_dir=sys.argv[2]), Path(sys.argv[2]), with_report=True)
 print([entry.name for entry in os.scandir(sys.argv[2])][:3])
 """
 PLACES = {
@@ -716,9 +716,8 @@ def test_exports_are_the_same_to_the_byte_wherever_they_are_made(tmp_path: Path)
     corpus.generate(raw_dir, n_cards=24, n_issues=8)
     for path in fixtures.ALL[30:]:  # among them cards that share an id or an article
         fixtures.load(path).write(raw_dir / path.stem)
-    found = {
-        "here": _exports(rebuilt(project(data_dir=str(tmp_path / "here"), raw_dir=str(raw_dir)), raw_dir))
-    }
+    here = project(data_dir=str(tmp_path / "here"), raw_dir=str(raw_dir))
+    found = {"here": _exports(rebuilt(here, raw_dir, with_report=True))}
     orders = set()
     for seed, (name, environment) in enumerate(PLACES.items()):
         done = subprocess.run(
@@ -739,12 +738,12 @@ def test_exports_are_the_same_to_the_byte_wherever_they_are_made(tmp_path: Path)
 
 
 def _exports(published: Path) -> dict[str, str]:
-    """SHA-256 of each Parquet file and page but the one that says when it was made."""
+    """SHA-256 of each Parquet file, page and sheet but the one that says when it was made."""
     folder = published / "current"
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in folder.rglob("*")
-        if path.suffix in {".parquet", ".html"} and path.name != "snapshot.parquet"
+        if path.suffix in {".parquet", ".html", ".csv"} and path.name != "snapshot.parquet"
     }
 
 
@@ -968,17 +967,17 @@ def test_an_empty_folder_is_an_empty_input(tmp_path, raw_dir) -> None:
 
 @case("F18")
 @pytest.mark.parametrize(("name", "says"), [("missing", "does not exist"), ("a-file", "is not a folder")])
-def test_a_raw_folder_that_is_none_is_said_in_one_line(tmp_path: Path, name: str, says: str) -> None:
+def test_a_raw_folder_that_is_none_is_said_in_one_line(
+    tmp_path: Path, starter: Starter, name: str, says: str
+) -> None:
     (tmp_path / "a-file").write_text("x")
     with pytest.raises(NoInputError, match=says):
         list_folder(tmp_path / name)
-    ran = run_job(tmp_path / name, tmp_path / "data")
-    assert ran.exit_code == 66
-    assert "Traceback" not in ran.errors
-    told = [line for line in ran.errors.splitlines() if line.startswith("signals: ")]
-    assert told == [ran.errors.splitlines()[-1]]
-    assert says in told[0]
-    assert "SIGNALS_RAW_DIR" in told[0]
+    done = starter.run("run", **job_settings(tmp_path / name, tmp_path / "data"))
+    assert done.code == 66
+    assert done.said == [done.err.splitlines()[-1]]
+    assert says in done.said[0]
+    assert "SIGNALS_RAW_DIR" in done.said[0]
 
 
 @case("F18")

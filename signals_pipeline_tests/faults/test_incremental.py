@@ -18,7 +18,7 @@ from signals_pipeline.parsed import ingest
 from signals_pipeline.project import project
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.defs.test_job import Job
-from signals_pipeline_tests.faults.plain import differences, rebuilt
+from signals_pipeline_tests.faults.plain import differences, rebuilt, without_report
 from signals_pipeline_tests.raw.sample import card, card_id, link
 
 EXAMPLES = int(os.environ.get("SIGNALS_SEQUENCES", "2"))
@@ -85,6 +85,7 @@ class Folder(RuleBasedStateMachine):
         self.parser = "1"
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(ingest, "parser_version", lambda: self.parser)
+        without_report(self.patch)
         self.is_taken_in = False
 
     def teardown(self) -> None:

@@ -19,6 +19,7 @@ from signals_pipeline.project import Project, project
 from signals_pipeline.publish.snapshot import current_snapshot
 from signals_pipeline.store import store_lock
 from signals_pipeline_tests import corpus
+from signals_pipeline_tests.conftest import made_once
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
@@ -92,10 +93,13 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> list[State]:
 
     From one to the next, cards are added, changed and removed; no newsletter issue loses all its cards.
     """
-    base = tmp_path_factory.mktemp("states")
-    corpus.generate(base / "all", n_cards=48, n_issues=4)
+    base = made_once(tmp_path_factory, "states", _make_states)
+    return [(base / f"raw-{number}", base / f"data-{number}" / "published") for number in range(3)]
+
+
+def _make_states(base: Path) -> None:
+    corpus.generate(base / "all", n_cards=24, n_issues=4)
     paths = sorted((base / "all").glob("*.md"))
-    found = []
     for number in range(3):
         raw = base / f"raw-{number}"
         raw.mkdir()
@@ -104,8 +108,7 @@ def states(tmp_path_factory: pytest.TempPathFactory) -> list[State]:
                 text = path.read_text("utf-8")
                 changed = text.replace("## Keywords\n\n", f"## Keywords\n\n* state {number}\n", 1)
                 (raw / path.name).write_text(changed if position % 5 == number else text, "utf-8")
-        found.append((raw, rebuilt(project(data_dir=str(base / f"data-{number}")), raw)))
-    return found
+        rebuilt(project(data_dir=str(base / f"data-{number}")), raw)
 
 
 @pytest.fixture(scope="module")
@@ -359,6 +362,7 @@ def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_sna
     assert place.settings.database.resolve() != held
     assert sorted(path.name for path in current_snapshot(place.published).iterdir()) == [
         "SHA256SUMS",
+        "csv",
         "parquet",
         "report",
         "signals.duckdb",

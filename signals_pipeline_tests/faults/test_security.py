@@ -1,6 +1,7 @@
 """S: hostile texts, links, names and clients; what is published says what the cards say and does nothing."""
 
 import ast
+import csv
 import json
 import os
 import re
@@ -25,7 +26,8 @@ from signals_pipeline.errors import CannotWriteError, NoInputError
 from signals_pipeline.project import Project, project
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.report.write import MAX_TOPICS
-from signals_pipeline_tests.conftest import opened
+from signals_pipeline.publish.spreadsheet import sheet_names
+from signals_pipeline_tests.conftest import made_once, opened
 from signals_pipeline_tests.defs.test_job import Job
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, build_all, publish_plainly
@@ -76,20 +78,21 @@ def hostile(number: int, text: str, link: str) -> str:
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory, starter: Starter) -> Project:
     """A snapshot of hostile cards, made by the real job in a process of its own."""
-    base = tmp_path_factory.mktemp("hostile")
-    raw = base / "raw"
-    raw.mkdir()
-    for number, text in enumerate((*MARKUP, *QUERIES, *FORMULAS)):
-        link = f"https://a.example/{number}"
-        (raw / f"{card_id(link)}.md").write_text(hostile(number, text, link), "utf-8")
-    for link in (*SCHEMES, *ODD_LINKS):
-        (raw / f"{card_id(link)}.md").write_text(hostile(0, "kelp", link), "utf-8")
-    settings = project(data_dir=str(base / "data"))
-    done = starter.run(
-        "run", SIGNALS_DATA_DIR=str(settings.data), SIGNALS_RAW_DIR=str(raw), SIGNALS_AS_OF=TODAY
-    )
-    assert done.code == 0, done.printed
-    return settings
+
+    def make(base: Path) -> None:
+        raw = base / "raw"
+        raw.mkdir()
+        for number, text in enumerate((*MARKUP, *QUERIES, *FORMULAS)):
+            link = f"https://a.example/{number}"
+            (raw / f"{card_id(link)}.md").write_text(hostile(number, text, link), "utf-8")
+        for link in (*SCHEMES, *ODD_LINKS):
+            (raw / f"{card_id(link)}.md").write_text(hostile(0, "kelp", link), "utf-8")
+        done = starter.run(
+            "run", SIGNALS_DATA_DIR=str(base / "data"), SIGNALS_RAW_DIR=str(raw), SIGNALS_AS_OF=TODAY
+        )
+        assert done.code == 0, done.printed
+
+    return project(data_dir=str(made_once(tmp_path_factory, "hostile", make) / "data"))
 
 
 @pytest.fixture
@@ -144,7 +147,7 @@ def test_the_domain_of_a_link_is_that_of_its_host_and_sign_in_names_are_masked(
 def test_what_is_published_is_data_alone(published: Project) -> None:
     """No page, script or sheet stands in a snapshot that could ask the network for anything."""
     suffixes = {path.suffix for path in published.published.rglob("*") if path.is_file()}
-    assert suffixes == {".duckdb", ".parquet", ".html", ""}
+    assert suffixes == {".duckdb", ".parquet", ".html", ".csv", ""}
     for path, page in pages(published).items():
         (policy,) = [found["content"] for found in page.all("meta") if "http-equiv" in found]
         assert policy.startswith("default-src 'none'; "), path
@@ -311,6 +314,34 @@ def test_formulas_of_a_spreadsheet_are_raw_text_in_the_tables(database: duckdb.D
     assert {text for (text,) in found} >= set(FORMULAS)
 
 
+@case("S08")
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_no_cell_of_a_sheet_is_a_formula_whatever_separates_the_cells(
+    published: Project, delimiter: str
+) -> None:
+    folder = published.published / "current" / "csv"
+    n_cells = 0
+    for path in folder.glob("*.csv"):
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            for cells in csv.reader(file, delimiter=delimiter):
+                n_cells += len(cells)
+                found = {cell for cell in cells if looks_like_a_formula(cell)}
+                # A number below zero is no text.
+                assert {cell for cell in found if not NUMBER.fullmatch(cell)} == set(), path.name
+    assert n_cells > 100
+    with (folder / "cards.csv").open(encoding="utf-8-sig", newline="") as file:
+        titles = {row["title"] for row in csv.DictReader(file)}
+    assert {f"'{text}" for text in FORMULAS if looks_like_a_formula(text)} <= titles
+
+
+NUMBER = re.compile(r"-[\d.]+(e-?\d+)?")
+
+
+def looks_like_a_formula(cell: str) -> bool:
+    """Whether a spreadsheet may take a cell for a formula: by its first sign that is no blank."""
+    return re.match(r"[\s\u00a0\u200b\"]*[=+\-@＝＋－＠]", cell) is not None
+
+
 @case("S09")
 @pytest.mark.parametrize(
     "sql",
@@ -457,29 +488,8 @@ def test_nothing_is_written_through_a_link_that_lies_in_the_way(tmp_path: Path, 
     assert list(elsewhere.iterdir()) == []
 
 
-@case("S13")
-def test_no_file_of_the_data_folder_can_be_written_by_others(tmp_path: Path, raw_dir: Path) -> None:
-    write(raw_dir, 1)
-    data = tmp_path / "data"
-    code = "import os, sys; os.umask(0);from signals_pipeline.__main__ import main; sys.exit(main(['run']))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env=os.environ
-        | {"SIGNALS_DATA_DIR": str(data), "SIGNALS_RAW_DIR": str(raw_dir), "SIGNALS_AS_OF": TODAY},
-        capture_output=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in data.rglob("*") if not path.is_symlink()}
-    assert len(modes) > 40
-    for path, mode in modes.items():
-        assert mode & ~0o644 == 0 or path.is_dir(), path
-        assert mode & 0o022 == 0, path
-
-
-NO_NETWORK = """
-import sys
+WATCHED = """
+import os, sys
 asked = []
 def hear(event, arguments):
     if event == "socket.connect" and isinstance(arguments[1], tuple):
@@ -487,6 +497,7 @@ def hear(event, arguments):
     if event in ("socket.getaddrinfo", "socket.gethostbyname"):
         asked.append(arguments[0])
 sys.addaudithook(hear)
+os.umask(0)
 from signals_pipeline.__main__ import main
 code = main(["run"])
 print("asked", sorted({str(one) for one in asked}))
@@ -494,25 +505,45 @@ sys.exit(code)
 """
 
 
-@case("S14")
-def test_a_run_asks_the_network_for_nothing(tmp_path: Path, raw_dir: Path) -> None:
-    write(raw_dir, 1)
-    done = subprocess.run(
-        [sys.executable, "-c", NO_NETWORK],
-        cwd=ROOT,
-        env=os.environ
-        | {
-            "SIGNALS_DATA_DIR": str(tmp_path / "data"),
-            "SIGNALS_RAW_DIR": str(raw_dir),
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `data` and what was `printed` of a run that was heard and forbade nobody anything."""
+
+    def make(base: Path) -> None:
+        write(base / "raw", 1)
+        environment = {
+            "SIGNALS_DATA_DIR": str(base / "data"),
+            "SIGNALS_RAW_DIR": str(base / "raw"),
             "SIGNALS_AS_OF": TODAY,
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-1] == "asked []"
-    assert not list((tmp_path / "data").rglob("*telemetry*"))
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", WATCHED],
+            cwd=ROOT,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        (base / "printed").write_text(done.stdout, "utf-8")
+
+    return made_once(tmp_path_factory, "watched", make)
+
+
+@case("S13")
+def test_no_file_of_the_data_folder_can_be_written_by_others(watched: Path) -> None:
+    data = watched / "data"
+    modes = {path: stat.S_IMODE(path.lstat().st_mode) for path in data.rglob("*") if not path.is_symlink()}
+    assert len(modes) > 40
+    for path, mode in modes.items():
+        assert mode & ~0o644 == 0 or path.is_dir(), path
+        assert mode & 0o022 == 0, path
+
+
+@case("S14")
+def test_a_run_asks_the_network_for_nothing(watched: Path) -> None:
+    assert (watched / "printed").read_text("utf-8").splitlines()[-1] == "asked []"
+    assert not list((watched / "data").rglob("*telemetry*"))
 
 
 def tracked() -> list[Path]:
@@ -553,6 +584,7 @@ def test_files_of_a_snapshot_are_named_by_their_tables_and_by_nothing_of_a_card(
     found = [path for path in folder.resolve().rglob("*") if path.is_file()]
     names = {path.relative_to(folder.resolve()).as_posix() for path in found}
     expected = {f"parquet/{name.replace('.', '/')}.parquet" for name in dictionary.TABLES}
+    expected |= {f"csv/{name}.csv" for name in sheet_names()}
     page_names = {name.removeprefix("report/") for name in names if name.startswith("report/")}
     assert names == expected | {"signals.duckdb", "SHA256SUMS"} | {f"report/{name}" for name in page_names}
     assert all(re.fullmatch(r"([a-z]+/)?[a-z0-9-]+\.html", name) for name in page_names)
@@ -567,11 +599,11 @@ def test_two_thousand_topics_give_as_many_files_and_bounded_pages(tmp_path: Path
         )  # fmt: skip
     with opened(settings.build, raw_dir) as store:
         build_all(store, settings, raw_dir)
-        folder = publish_plainly(store, settings).folder
+        folder = publish_plainly(store, settings, with_report=True).folder
         assert store.value("SELECT count(*) FROM topics") > 2000
     files = [path for path in folder.rglob("*") if path.is_file()]
     page_files = [path for path in files if path.suffix == ".html"]
-    assert len(files) - len(page_files) == len(dictionary.TABLES) + 2
+    assert len(files) - len(page_files) == len(dictionary.TABLES) + len(sheet_names()) + 2
     assert len(list(folder.glob("report/topics/*.html"))) <= MAX_TOPICS
     assert max(path.stat().st_size for path in page_files) < 2_000_000
 
@@ -592,7 +624,7 @@ def test_credentials_in_links_are_masked_everywhere_and_ids_are_those_of_the_lin
         (raw_dir / f"{card_id(link)}.md").write_text(text, "utf-8")
     with opened(settings.build, raw_dir) as store:
         build_all(store, settings, raw_dir)
-        folder = publish_plainly(store, settings).folder
+        folder = publish_plainly(store, settings, with_report=True).folder
     with signals_pipeline.connect(settings.database) as connection:
         found = connection.execute("SELECT card_id, id_matches_link, url FROM parsed.cards").fetchall()
         assert {row[0] for row in found} == {card_id(link) for link in links}
@@ -601,6 +633,6 @@ def test_credentials_in_links_are_masked_everywhere_and_ids_are_those_of_the_lin
         for name in dictionary.TABLES:
             text = repr(connection.execute(f"FROM {name}").fetchall())
             assert not [secret for secret in secrets if secret in text], name
-    for path in folder.rglob("*.html"):
+    for path in (*folder.rglob("*.html"), *folder.rglob("*.csv")):
         assert not [secret for secret in secrets if secret in path.read_text("utf-8")], path.name
     assert folder == settings.database.parent.resolve()

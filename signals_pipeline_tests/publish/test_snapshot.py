@@ -38,6 +38,7 @@ def test_a_snapshot_lies_in_a_folder_that_current_points_to(folder) -> None:
     assert re.fullmatch(r"20\d{6}T\d{6}Z-[0-9a-f]{8}", one.name)
     assert sorted(path.name for path in one.iterdir()) == [
         "SHA256SUMS",
+        "csv",
         "parquet",
         "report",
         "signals.duckdb",

@@ -5,6 +5,7 @@ from typing import Any
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.parsed.checks import BLOCKING
 from signals_pipeline.publish.cautions import CAUTIONS
+from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.charts import heat_strips, year_ticks
 from signals_pipeline.publish.report.overview import uncounted
@@ -112,6 +113,11 @@ def write_dictionary(book: Book, site: Site) -> None:
         macros=[one for one in tables if one["kind"] == "macro"],
         metrics=book.rows("FROM metric ORDER BY metric, parameter NULLS FIRST"),
     )
+
+
+def write_questions(site: Site) -> None:
+    """Write the page of questions with their SQL."""
+    site.write("questions.html", "questions.html", title="Twenty questions", questions=questions())
 
 
 def _figures(book: Book) -> list[Figure]:

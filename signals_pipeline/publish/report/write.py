@@ -9,7 +9,7 @@ import duckdb
 from signals_pipeline.publish.report.cards import write_cards
 from signals_pipeline.publish.report.issues import write_issues
 from signals_pipeline.publish.report.overview import write_overview
-from signals_pipeline.publish.report.quality import write_dictionary, write_quality
+from signals_pipeline.publish.report.quality import write_dictionary, write_quality, write_questions
 from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import ReportSize, Site
 from signals_pipeline.publish.report.topics import write_all_topics, write_topics
@@ -42,6 +42,7 @@ def write_report(
         write_cards(book, site)
         write_years(book, site)
         write_quality(book, site)
+        write_questions(site)
         write_dictionary(book, site)
     return site.size
 
@@ -50,6 +51,6 @@ def report_version() -> str:
     """A version that changes when the same database could give other pages: that of the report's code."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted((*folder.glob("*.py"), *folder.glob("templates/*"))):
+    for path in sorted((*folder.glob("*.py"), *folder.glob("templates/*"), folder.parent / "questions.sql")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

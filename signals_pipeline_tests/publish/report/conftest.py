@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.publish.report.site import ReportSize
-from signals_pipeline.publish.report.write import write_report
-from signals_pipeline_tests.conftest import opened
+from signals_pipeline_tests.conftest import made_once, opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import build, published
 from signals_pipeline_tests.publish.report import hostile
@@ -15,11 +13,10 @@ from signals_pipeline_tests.publish.report import hostile
 
 @dataclass(frozen=True)
 class Report:
-    """Where the report stands, what it was made from, and what writing it said."""
+    """Where the report stands, and what it was made from."""
 
     database: Path
     folder: Path
-    size: ReportSize
 
     @property
     def pages(self) -> dict[str, str]:
@@ -31,16 +28,18 @@ class Report:
         }
 
 
-@pytest.fixture(scope="package")
-def report(tmp_path_factory) -> Report:
-    base = tmp_path_factory.mktemp("report")
+def _make(base: Path) -> None:
     generate(base / "raw", n_cards=160, n_issues=24)
     hostile.write(base / "raw")
     with opened(base / "build", base / "raw") as store:
         build(store, base / "raw")
         published(store, base / "published")
-    database = base / "published" / "current" / "signals.duckdb"
-    return Report(database, base / "report", write_report(database, base / "report"))
+
+
+@pytest.fixture(scope="package")
+def report(tmp_path_factory) -> Report:
+    current = made_once(tmp_path_factory, "report", _make) / "published" / "current"
+    return Report(current / "signals.duckdb", current.resolve() / "report")
 
 
 @pytest.fixture(scope="package")

@@ -1,0 +1,71 @@
+"""Tables for a spreadsheet: CSV in which no cell can become a formula.
+
+Whoever wrote an article decides what stands in a cell, and a spreadsheet runs a text that looks like a
+formula. Such texts get an apostrophe in front here, and only here: database and Parquet hold them as written.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow
+import pyarrow.compute
+import pyarrow.csv
+
+from signals_pipeline.publish.listed import listed
+
+_FILE = Path(__file__).with_suffix(".sql")
+"""The query of each sheet: what people sort, filter and mark in a spreadsheet."""
+
+MAX_ROWS = 100_000
+"""Rows of a sheet, the first in its order: a spreadsheet takes a million, and people far fewer."""
+
+_BATCH_ROWS = 2_000
+_ORDER_MARK = "\ufeff"
+"""Without it at the start of a file, Excel takes UTF-8 for something else."""
+
+_STARTS = r"[=+\-@＝＋－＠]"
+_BLANK = r"""[\pZ\pC\s"']"""
+_FIRST = rf"^({_BLANK}*{_STARTS}|[\t\r\n])"
+"""What a spreadsheet may take for a formula."""
+
+# Where a comma is the decimal sign, a spreadsheet splits at semicolons and sees no quotes; others split at
+# tabs, and then each line is a row.
+_INSIDE = rf"([;\t\r\n]{_BLANK}*)({_STARTS})"
+
+
+def sheet_names() -> tuple[str, ...]:
+    """The names of all sheets."""
+    return tuple(name for name, _ in listed(_FILE))
+
+
+def sheets_version() -> str:
+    """A version that changes when the same database could give other sheets: that of this module."""
+    return hashlib.sha256(Path(__file__).read_bytes() + _FILE.read_bytes()).hexdigest()[:16]
+
+
+def write_sheets(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write every sheet of a published database into a new folder."""
+    folder.mkdir()
+    for name, sql in listed(_FILE):
+        reader = connection.sql(sql).limit(MAX_ROWS).to_arrow_reader(_BATCH_ROWS)
+        with (folder / f"{name}.csv").open("wb") as file:
+            file.write(_ORDER_MARK.encode())
+            with pyarrow.csv.CSVWriter(file, reader.schema) as writer:
+                for batch in reader:
+                    writer.write_batch(_defused(batch))
+
+
+def _defused(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
+    """Rows of which no text can become a formula."""
+    columns = [
+        defused(column) if pyarrow.types.is_string(column.type) else column for column in batch.columns
+    ]
+    return pyarrow.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def defused(texts: "pyarrow.Array[Any]") -> "pyarrow.Array[Any]":
+    """Texts that a spreadsheet takes for text, with an apostrophe before what it would take for a formula."""
+    inside = pyarrow.compute.replace_substring_regex(texts, pattern=_INSIDE, replacement=r"\1'\2")
+    return pyarrow.compute.replace_substring_regex(inside, pattern=_FIRST, replacement=r"'\1")

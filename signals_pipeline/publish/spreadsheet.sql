@@ -1,0 +1,63 @@
+-- alert
+SELECT * EXCLUDE (alert_id, topic_id), alert_id, topic_id
+FROM alert
+ORDER BY is_new DESC, q NULLS LAST, alert_id;
+
+-- topics
+SELECT * EXCLUDE topic_id, topic_id
+FROM topic_momentum
+ORDER BY n_cards_with DESC, kind, topic, topic_id;
+
+-- bursts
+SELECT * EXCLUDE topic_id, topic_id
+FROM topic_burst
+ORDER BY is_open DESC, q, topic_id, start_date;
+
+-- shifts
+SELECT * EXCLUDE topic_id, topic_id
+FROM topic_shift
+ORDER BY shift_date DESC, topic_id;
+
+-- forecasts
+SELECT * EXCLUDE topic_id, topic_id
+FROM topic_forecast
+WHERE is_published
+ORDER BY kind, topic, topic_id, horizon;
+
+-- changes
+SELECT * EXCLUDE topic_id, topic_id
+FROM window_diff
+WHERE status <> 'absent'
+ORDER BY pair, diff_pp DESC, topic_id;
+
+-- pairs
+SELECT * EXCLUDE (topic_id_a, topic_id_b), topic_id_a, topic_id_b
+FROM topic_pair
+ORDER BY span, q, topic_id_a, topic_id_b;
+
+-- newsletter_issues
+FROM issue_overview
+ORDER BY issue_date DESC NULLS LAST, issue_key;
+
+-- sources
+FROM source_mix
+ORDER BY quarter_start DESC, n_cards DESC, domain;
+
+-- cards
+SELECT
+    issue_key, title, source_domain, category, type, summary, url, newsletter_url, is_counted, not_counted_reason,
+    form, path, line, card_id
+FROM parsed.cards
+ORDER BY issue_date DESC NULLS LAST, issue_key, card_id;
+
+-- statements
+SELECT
+    c.issue_key, s.section, s.name, s.description, s.change, s.ten_year, s.driving_force, s.relevancy, s.src,
+    c.title AS card, c.source_domain, c.is_counted, c.path, s.line, s.card_id
+FROM statements AS s
+JOIN parsed.cards AS c ON c.card_id = s.card_id
+ORDER BY c.issue_date DESC NULLS LAST, c.issue_key, s.card_id, s.section, s.row_no;
+
+-- rejects
+FROM parsed.rejects
+ORDER BY path, line, row_no, code;

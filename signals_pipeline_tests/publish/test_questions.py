@@ -1,0 +1,23 @@
+"""The twenty questions: each query runs on a published database, and answers."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from signals_pipeline.publish.questions import markdown, questions
+
+MAY_BE_EMPTY = {20: "every demonstration card can be read"}
+
+
+def test_there_are_twenty_and_the_committed_page_is_current() -> None:
+    assert [one.number for one in questions()] == list(range(1, 21))
+    committed = Path(__file__).parents[2] / "data" / "QUESTIONS.md"
+    assert committed.read_text("utf-8") == markdown(), "run make dictionary"
+
+
+@pytest.mark.parametrize("number", range(1, 21))
+def test_a_question_is_answered(demonstration: duckdb.DuckDBPyConnection, number: int) -> None:
+    question = questions()[number - 1]
+    rows = demonstration.execute(question.sql).fetchall()
+    assert rows or number in MAY_BE_EMPTY, question.title
