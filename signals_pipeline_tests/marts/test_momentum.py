@@ -389,7 +389,7 @@ CORPORA = st.lists(
     min_size=20,
     max_size=26,
 )
-FEW = settings(max_examples=8, deadline=None)
+FEW = settings(max_examples=5, deadline=None)
 NUMBERS = (
     "SELECT * EXCLUDE (evidence) FROM topic_momentum ORDER BY topic_id",
     "FROM window_diff ORDER BY ALL",
