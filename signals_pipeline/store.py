@@ -127,6 +127,15 @@ class Store:
         with faults_told(self.folder):
             return self.connection.execute(sql, parameters).fetchall()
 
+    def result(self, sql: str) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+        """Names, types and all rows of a query."""
+        with faults_told(self.folder):
+            found = self.connection.execute(sql)
+            names, types = zip(
+                *((name, str(kind)) for name, kind, *_ in found.description or ()), strict=True
+            )
+            return list(names), list(types), found.fetchall()
+
     def value(self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None) -> Any:
         """The first column of a query's first row, None without a row."""
         # All are fetched: DuckDB 2 refuses other work while a result is unfinished.

@@ -5,11 +5,10 @@ from typing import Any
 
 import dagster as dg
 
+from signals_pipeline.defs.glance import glance
 from signals_pipeline.schema import Table, columns, description, primary_key
 from signals_pipeline.store import Store
 
-PREVIEW_ROWS = 10
-PREVIEW_CHARACTERS = 80
 OWNERS = ["team:signals"]
 
 
@@ -64,7 +63,7 @@ def materialized(
     lineage: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
-    """What is recorded of a table: its version, rows, change since the last run, columns and first rows.
+    """What is recorded of a table: its version, rows, change since the last run, columns and what matters.
 
     `before` is what `Store.built` said before the run touched the table.
     """
@@ -75,7 +74,7 @@ def materialized(
         "dagster/column_schema": table_schema(model),
         "row_change": n_rows - old_rows,
         "content_changed": version != old_version,
-        "preview": _preview(store, table, model),
+        "glance": glance(store, table),
         **(extra or {}),
     }
     if lineage:
@@ -97,22 +96,3 @@ def asset_key(table: str) -> dg.AssetKey:
     schema, _, name = table.rpartition(".")
     group = schema or ("topics" if name in TOPIC_TABLES else "marts")
     return dg.AssetKey([group, name])
-
-
-def _preview(store: Store, table: str, model: type[Table]) -> dg.TableMetadataValue:
-    """The first rows by key, their texts cut: run history keeps metadata for ever."""
-    order = ", ".join(primary_key(model)) or "ALL"
-    names = [one.name for one in columns(model)]
-    rows = store.rows(f"SELECT {', '.join(names)} FROM {table} ORDER BY {order} LIMIT {PREVIEW_ROWS}")
-    records = [
-        dg.TableRecord({name: _cell(value) for name, value in zip(names, row, strict=True)}) for row in rows
-    ]
-    schema = dg.TableSchema([dg.TableColumn(one.name, type=one.sql_type) for one in columns(model)])
-    return dg.MetadataValue.table(records, schema=schema)
-
-
-def _cell(value: object) -> str | int | float | bool | None:
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    text = str(value)
-    return text if len(text) <= PREVIEW_CHARACTERS else text[: PREVIEW_CHARACTERS - 1] + "…"

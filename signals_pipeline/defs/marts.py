@@ -6,10 +6,13 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
+from signals_pipeline.defs.glance import cards_by_issue
 from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts import run
+
+CHARTS = {"issue_overview": {"chart": cards_by_issue}}
 
 
 def _asset(mart: run.Mart) -> dg.AssetsDefinition:
@@ -28,6 +31,8 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
         for name, text in descriptions.items()
     ]
 
+    charts = CHARTS.get(mart.name, {})
+
     @dg.multi_asset(name=f"marts__{mart.name}", specs=[spec], check_specs=checks)
     def build(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         before = store.store.built()
@@ -45,7 +50,7 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
             before,
             checks=list(_check_results(key, descriptions, {})),
             lineage=run.column_lineage(mart.name),
-            extra={"rebuilt": rebuilt},
+            extra={"rebuilt": rebuilt} | {name: draw(store.store) for name, draw in charts.items()},
         )
 
     return build

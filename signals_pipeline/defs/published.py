@@ -1,6 +1,7 @@
 """The snapshot: what analysts open."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
@@ -16,13 +17,21 @@ DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
 SHEETS_KEY = dg.AssetKey(["published", "csv"])
+# The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail.
+FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=30), fail_window=timedelta(days=3))
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
 _DEPS = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
 
 
 def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
     return dg.AssetSpec(
-        key, deps=_DEPS, group_name="published", owners=OWNERS, kinds=kinds, description=description
+        key,
+        deps=_DEPS,
+        group_name="published",
+        owners=OWNERS,
+        kinds=kinds,
+        description=description,
+        freshness_policy=FRESHNESS,
     )
 
 

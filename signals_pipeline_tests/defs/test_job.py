@@ -9,7 +9,9 @@ import duckdb
 import pytest
 
 from signals_pipeline.definitions import defs
+from signals_pipeline.defs import glance
 from signals_pipeline.defs.automation import VERSION_TAG
+from signals_pipeline.defs.columns import asset_key
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.parsed import checks
@@ -85,7 +87,16 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
         assert failed == []
         shown = metadata(result, "marts/topic_trend")
         assert shown["dagster/row_count"] == job.rows("SELECT count(*) FROM topic_trend")[0][0]
-        assert len(shown["preview"]) <= 10
+        for name in glance.queries():
+            (seen,) = [
+                event.materialization.metadata["glance"]
+                for event in result.get_asset_materialization_events()
+                if event.asset_key == asset_key(name)
+            ]
+            assert isinstance(seen, dg.TableMetadataValue)
+            assert len(seen.records) <= 10
+            assert len(seen.schema.columns) <= 5
+        assert metadata(result, "marts/issue_overview")["chart"].startswith("![")
         origins = shown["dagster/column_lineage"].deps_by_column["n_cards_with"]
         assert {dep.asset_key.to_user_string() for dep in origins} == {"topics/mentions"}
         assert metadata(result, "published/database")["is_new"] is True

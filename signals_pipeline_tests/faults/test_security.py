@@ -202,7 +202,7 @@ def test_texts_of_cards_reach_the_dagster_pages_as_plain_text_only(tmp_path: Pat
                     value, dg.MarkdownMetadataValue | dg.UrlMetadataValue | dg.NotebookMetadataValue
                 )
                 seen.add(name)
-    assert "preview" in seen
+    assert "glance" in seen
 
 
 @case("S06")

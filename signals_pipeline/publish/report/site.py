@@ -45,7 +45,7 @@ class Site:
         self.size = ReportSize()
         # Style and script stand in each page: 'self' means nothing to a browser that opens a file, and a
         # page can be passed on alone.
-        style = _squeezed((_TEMPLATES / "style.css").read_text("utf-8"))
+        style = _styles("charts.css", "style.css")
         script = (_TEMPLATES / "filter.js").read_text("utf-8")
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
@@ -86,8 +86,19 @@ class Site:
         self.size.n_bytes += len(data)
 
 
-def _squeezed(css: str) -> str:
-    """A style sheet without comments and needless blanks."""
+def picture(chart: Markup) -> str:
+    """A chart with its style as an address that shows it outside the report."""
+    found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', chart)
+    width, height = found.groups() if found else ("640", "250")
+    opening = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}"'
+    style = f"<style>{_styles('charts.css')}svg{{background:var(--paper)}}</style>"
+    svg = str(chart).replace("<svg", opening, 1).replace(">", f">{style}", 1)
+    return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
+
+
+def _styles(*names: str) -> str:
+    """Style sheets as one, without comments and needless blanks."""
+    css = "".join((_TEMPLATES / name).read_text("utf-8") for name in names)
     text = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     return re.sub(r" ?([{};,>]) ?", r"\1", text).strip()
 

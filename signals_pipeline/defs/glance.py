@@ -1,0 +1,76 @@
+"""What matters of a table, to see on its page in Dagster without a click."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import dagster as dg
+
+from signals_pipeline.publish.listed import listed
+from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
+from signals_pipeline.publish.report.site import picture
+from signals_pipeline.store import Store
+
+QUERIES = Path(__file__).parent / "glance.sql"
+CELL_CHARACTERS = 80
+ISSUES_DRAWN = 60
+BLOCKS = "▁▂▃▄▅▆▇█"
+
+
+@cache
+def queries() -> dict[str, str]:
+    """The query of each table, by the name that SQL calls it."""
+    return dict(listed(QUERIES))
+
+
+def glance(store: Store, table: str) -> dg.TableMetadataValue:
+    """A few rows that say what a table holds; lists of numbers become sparklines, long texts are cut.
+
+    Few and short: Dagster keeps the metadata of every run.
+    """
+    names, types, rows = store.result(queries()[table])
+    schema = dg.TableSchema(
+        [
+            dg.TableColumn(name, type="sparkline" if kind.endswith("[]") else kind)
+            for name, kind in zip(names, types, strict=True)
+        ]
+    )
+    return dg.MetadataValue.table(
+        [dg.TableRecord(dict(zip(names, map(_cell, row), strict=True))) for row in rows], schema=schema
+    )
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """Numbers from 0 on as blocks of eight heights, the highest for the largest; a dot where there is none.
+
+    Only 0 has the lowest block, so that little and nothing look different.
+    """
+    top = max((value for value in values if value is not None), default=0)
+    steps = len(BLOCKS) - 1
+    return "".join(
+        "·" if value is None else BLOCKS[min(steps, -int(-steps * value // top)) if value > 0 else 0]
+        for value in values
+    )
+
+
+def cards_by_issue(store: Store) -> dg.MarkdownMetadataValue:
+    """Counted cards of the last newsletter issues as a chart; no text of a card is in it."""
+    found = store.rows(
+        "SELECT issue_date, n_counted FROM issue_overview WHERE issue_date IS NOT NULL "
+        f"ORDER BY issue_date DESC, issue_key LIMIT {ISSUES_DRAWN}"
+    )[::-1]
+    items = [Bar(day.isoformat(), n) for day, n in found]
+    title = "Counted cards by newsletter issue"
+    chart = bars("issues", title, title, items, year_ticks([day for day, _ in found]))
+    return dg.MetadataValue.md(
+        f"![{title}]({picture(chart)})" if chart else "No newsletter issue has a date."
+    )
+
+
+def _cell(value: object) -> str | int | float | bool | None:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, list):
+        return sparkline(value)
+    text = str(value)
+    return text if len(text) <= CELL_CHARACTERS else text[: CELL_CHARACTERS - 1] + "…"
