@@ -39,7 +39,7 @@ test-slow: $(VENV)/.dev ## run the tests that take minutes, with KILLS=50 killed
 	@SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest \
 		-m "not browser" signals_pipeline_tests/faults signals_pipeline_tests/publish/report
 
-test-browser: $(VENV)/.dev ## look at the report's pages in Chromium (Debian: chromium, chromium-driver), with axe-core from npm
+test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the Dagster UI in Chromium (Debian: chromium, chromium-driver)
 	@$(BIN)/python -m pytest -m browser
 
 bench: $(VENV)/.dev ## what a run costs when 0, 1, 100 or all of CARDS=10000 cards changed

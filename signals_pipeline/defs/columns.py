@@ -6,21 +6,25 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.defs.glance import glance
+from signals_pipeline.lineage import Origins, origins, told
 from signals_pipeline.schema import Table, columns, description, primary_key
 from signals_pipeline.store import Store
 
 OWNERS = ["team:signals"]
 
 
-def table_schema(model: type[Table]) -> dg.TableSchema:
-    """The Columns section of an asset page."""
+def table_schema(model: type[Table], read: Origins) -> dg.TableSchema:
+    """The Columns section of an asset page; `read` is where its columns come from.
+
+    It is said in the descriptions too, since the open-source UI draws no lineage of columns.
+    """
     key = primary_key(model)
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=one.name,
                 type=one.sql_type,
-                description=one.comment,
+                description=_from(one.comment, told(read.get(one.name, ()))),
                 constraints=dg.TableColumnConstraints(
                     nullable=one.nullable, unique=key == (one.name,), other=list(one.constraints)
                 ),
@@ -40,7 +44,7 @@ def table_spec(
     kinds: set[str],
     code_version: str,
 ) -> dg.AssetSpec:
-    """The asset of a table."""
+    """The asset of a table, with its columns, which the UI would else not show before the first run."""
     return dg.AssetSpec(
         key=dg.AssetKey([group, name]),
         deps=deps,
@@ -49,7 +53,7 @@ def table_spec(
         owners=OWNERS,
         kinds=kinds,
         code_version=code_version,
-        metadata={"dagster/column_schema": table_schema(model)},
+        metadata={"dagster/column_schema": table_schema(model, origins(_called(group, name)))},
     )
 
 
@@ -60,7 +64,6 @@ def materialized(
     model: type[Table],
     before: Mapping[str, tuple[str, int, dict[str, str]]],
     checks: Sequence[dg.AssetCheckResult] = (),
-    lineage: Mapping[str, Sequence[tuple[str, str]]] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
     """What is recorded of a table: its version, rows, change since the last run, columns and what matters.
@@ -68,25 +71,34 @@ def materialized(
     `before` is what `Store.built` said before the run touched the table.
     """
     version, n_rows, _ = store.built()[table]
+    read = origins(table)
     old_version, old_rows, _ = before.get(table, ("", 0, {}))
     metadata: dict[str, Any] = {
         "dagster/row_count": n_rows,
-        "dagster/column_schema": table_schema(model),
+        "dagster/column_schema": table_schema(model, read),
         "row_change": n_rows - old_rows,
         "content_changed": version != old_version,
         "glance": glance(store, table),
         **(extra or {}),
     }
-    if lineage:
+    if read:
         metadata["dagster/column_lineage"] = dg.TableColumnLineage(
             {
-                column: [dg.TableColumnDep(asset_key(origin), name) for origin, name in origins]
-                for column, origins in lineage.items()
+                column: [dg.TableColumnDep(asset_key(origin), name) for origin, name in found]
+                for column, found in read.items()
             }
         )
     return dg.MaterializeResult(
         asset_key=key, metadata=metadata, data_version=dg.DataVersion(version), check_results=checks
     )
+
+
+def _called(group: str, name: str) -> str:
+    return f"parsed.{name}" if group == "parsed" else name
+
+
+def _from(comment: str, read: str | None) -> str:
+    return f"{comment} From {read}." if read else comment
 
 
 def asset_key(table: str) -> dg.AssetKey:

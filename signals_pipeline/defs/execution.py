@@ -70,7 +70,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         taken=Taken(**{name: cards[name] for name in Taken.__slots__}),
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],
-        damage=snapshot["damage_of_the_last"],
+        damage=snapshot.get("damage_of_the_last", ""),
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),

@@ -259,11 +259,11 @@ LIMIT 10;
 
 -- topic_momentum
 SELECT
-    topic, stage, n_cards_with AS cards, printf('%.2g', q_trend) AS q,
+    topic, stage, printf('%.2g', q_trend) AS q,
     printf(
-        '× %.2f (%.2f to %.2f)', exp(log_odds_per_year), exp(log_odds_per_year - 1.96 * se),
+        '%.2f (%.2f–%.2f)', exp(log_odds_per_year), exp(log_odds_per_year - 1.96 * se),
         exp(log_odds_per_year + 1.96 * se)
-    ) AS odds_per_year
+    ) AS odds_factor_a_year
 FROM topic_momentum
 WHERE q_trend IS NOT NULL
 ORDER BY q_trend, kind, topic

@@ -49,7 +49,6 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
             mart.model,
             before,
             checks=list(_check_results(key, descriptions, {})),
-            lineage=run.column_lineage(mart.name),
             extra={"rebuilt": rebuilt} | {name: draw(store.store) for name, draw in charts.items()},
         )
 

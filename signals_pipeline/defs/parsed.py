@@ -8,18 +8,16 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.defs.columns import materialized, table_spec
-from signals_pipeline.defs.raw import CARDS, INVENTORY
+from signals_pipeline.defs.raw import INVENTORY
 from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.checks import BLOCKING
-from signals_pipeline.parsed.forms import parts_read
 from signals_pipeline.parsed.identity import Calendar, read_corrections
 from signals_pipeline.parsed.ingest import parser_version, take_in
 from signals_pipeline.parsed.models import TABLES
 
-CARDS_TABLE = ".".join(CARDS.path)
 KEYS = {name: dg.AssetKey(["parsed", name]) for name in TABLES}
 
 
@@ -57,12 +55,7 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     for name, model in TABLES.items():
         extra = asdict(taken) if name == "cards" else {}
         checks = [result for result in results if result.asset_key == KEYS[name]]
-        lineage = {
-            column: [(CARDS_TABLE, part) for part in parts] for column, parts in parts_read(name).items()
-        }
-        yield materialized(
-            store.store, KEYS[name], f"parsed.{name}", model, before, checks, lineage=lineage, extra=extra
-        )
+        yield materialized(store.store, KEYS[name], f"parsed.{name}", model, before, checks, extra=extra)
 
 
 def _check_results(broken: dict[str, int]) -> Iterator[dg.AssetCheckResult]:

@@ -92,11 +92,10 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
     common = {
         "snapshot": snapshot.name,
         "is_new": snapshot.is_new,
-        "damage_of_the_last": snapshot.damage,
         "newsletter_issues": n_issues,
         "first_issue": first.isoformat() if first else "",
         "last_issue": last.isoformat() if last else "",
-    }
+    } | ({"damage_of_the_last": snapshot.damage} if snapshot.damage else {})
     yield dg.MaterializeResult(
         asset_key=DATABASE_KEY,
         data_version=version,

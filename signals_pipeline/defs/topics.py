@@ -9,7 +9,7 @@ import dagster as dg
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.recovery import passing_faults_retried
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.topics.build import READS, build_topics, code_version, origins
+from signals_pipeline.topics.build import READS, build_topics, code_version
 from signals_pipeline.topics.canonical import Aliases, read_aliases
 from signals_pipeline.topics.models import TABLES
 
@@ -40,6 +40,5 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
             name,
             model,
             before,
-            lineage=origins(name),
             extra={"rebuilt": rebuilt},
         )

@@ -6,7 +6,7 @@ The form is found from structure alone, never from a date: cards are extracted a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from signals_pipeline.parsed.models import CARD_PARTS, LIST_SECTIONS, STATEMENT_SECTIONS, TABLES
+from signals_pipeline.parsed.models import CARD_PARTS, LIST_SECTIONS, ROW, STATEMENT_SECTIONS, TABLES
 from signals_pipeline.schema import columns
 
 HEADINGS: dict[str, str] = {
@@ -32,7 +32,7 @@ HEADERS: dict[str, dict[str, str]] = {
         header.casefold(): one.name
         for one in columns(TABLES[section])
         for header in one.read_from
-        if header not in CARD_PARTS
+        if header not in (*CARD_PARTS, ROW)
     }
     for section in STATEMENT_SECTIONS
 }
@@ -46,7 +46,9 @@ def parts_read(table: str) -> dict[str, tuple[str, ...]]:
     """By column of a parsed table, the parts of a card that it is read from, such as `## Signals: Change`."""
     heading = next((name.title() for name, section in HEADINGS.items() if section == table), "")
     return {
-        one.name: tuple(part if part in CARD_PARTS else f"## {heading}: {part}" for part in one.read_from)
+        one.name: tuple(
+            f"## {heading}: {part}" if heading and part not in CARD_PARTS else part for part in one.read_from
+        )
         for one in columns(TABLES[table])
         if one.read_from
     }

@@ -1,7 +1,7 @@
 """The parsed tables: one model each.
 
 `read_from` names what a column is read from: the headers of the section's table (compared casefolded;
-`parsed.forms` builds its lookup from them), LIST_ITEM, or one of CARD_PARTS.
+`parsed.forms` builds its lookup from them), LIST_ITEM, ROW, or one of CARD_PARTS.
 """
 
 from signals_pipeline.schema import Big, Day, Flag, Table, Text, Whole, column
@@ -12,9 +12,13 @@ MAX_CELL = 5_000
 MAX_SUMMARY = 100_000
 FILE_KINDS = ("card", "index page", "topic page", "yearly page", "other")
 FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
-CARD_PARTS = ("file name", "line number", "title line", "link line", "structure", "## Other", "## Summary")
+WHOLE_FILE = "whole file"
+CARD_PARTS = (
+    "file name", "line number", "title line", "link line", "structure", "## Other", "## Summary", WHOLE_FILE
+)  # fmt: skip
 """The parts of a card that are no table and no list."""
 
+ROW = "row"
 LIST_ITEM = "list item"
 REJECT_LEVELS = ("file", "card", "row")
 NOT_COUNTED_REASONS = ("own-page", "wall-page", "undated", "older-version", "duplicate-article")
@@ -31,11 +35,23 @@ DATE_REASONS = (
 class FilesSeen(Table):
     """One row per Markdown file in the raw folder, read or not."""
 
-    path: Text = column("Path relative to the raw folder; bytes that are no printable text as \\xNN.")
-    kind: Text = column("What the file is, by its name and content.", isin=FILE_KINDS)
-    size: Big = column("Size of the file; NULL where it could not be looked at.", unit="bytes", nullable=True)
+    path: Text = column(
+        "Path relative to the raw folder; bytes that are no printable text as \\xNN.",
+        read_from=("file name",),
+    )
+    kind: Text = column(
+        "What the file is, by its name and content.", read_from=("structure",), isin=FILE_KINDS
+    )
+    size: Big = column(
+        "Size of the file; NULL where it could not be looked at.",
+        read_from=(WHOLE_FILE,),
+        unit="bytes",
+        nullable=True,
+    )
     file_sha256: Text = column(
-        "SHA-256 of the bytes as read, hexadecimal; NULL where the file was not read.", nullable=True
+        "SHA-256 of the bytes as read, hexadecimal; NULL where the file was not read.",
+        read_from=(WHOLE_FILE,),
+        nullable=True,
     )
 
     class Config:
@@ -47,9 +63,9 @@ class FilesSeen(Table):
 class CardFiles(Table):
     """One row per card in a file: a glued file has two rows, a card kept under two names as well."""
 
-    path: Text = column("Path of the file.")
-    card_id: Text = column("Identity of the card.", str_matches=CARD_ID)
-    file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.")
+    path: Text = column("Path of the file.", read_from=("file name",))
+    card_id: Text = column("Identity of the card.", read_from=("file name",), str_matches=CARD_ID)
+    file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.", read_from=(WHOLE_FILE,))
 
     class Config:
         """Key."""
@@ -169,9 +185,7 @@ class _CardRow(Table):
     """One row per part of a card: what the tables below share."""
 
     card_id: Text = column("Card that the row is read from.", read_from=("file name",))
-    row_no: Whole = column(
-        "Number of the row in its section of the card, 1-based.", read_from=("line number",), ge=1
-    )
+    row_no: Whole = column("Number of the row in its section of the card, 1-based.", read_from=(ROW,), ge=1)
     line: Whole = column("Line of the file, 1-based.", read_from=("line number",), ge=1)
 
     class Config:
@@ -317,9 +331,13 @@ class RelatedCards(_CardRow):
 class RawCells(_CardRow):
     """One row per table cell, list item or summary paragraph whose text differs from its Markdown."""
 
-    section: Text = column("Table that the row stands in; cards for its summary, category and type.")
-    column_name: Text = column("Column of that table.")
-    raw_text: Text = column("Markdown of the cell as written.", str_length={"max_value": MAX_CELL})
+    section: Text = column(
+        "Table that the row stands in; cards for its summary, category and type.", read_from=(WHOLE_FILE,)
+    )
+    column_name: Text = column("Column of that table.", read_from=(WHOLE_FILE,))
+    raw_text: Text = column(
+        "Markdown of the cell as written.", read_from=(WHOLE_FILE,), str_length={"max_value": MAX_CELL}
+    )
 
     class Config:
         """Key."""
@@ -333,33 +351,46 @@ class CardExtra(_CardRow):
     Unknown headings and columns, text outside every section, blank and separator bullets.
     """
 
-    row_no: Whole = column("Number among the card's extra parts, 1-based.", ge=1)
+    row_no: Whole = column("Number among the card's extra parts, 1-based.", read_from=(WHOLE_FILE,), ge=1)
     heading: Text = column(
         "Heading that it stands under; NULL above the first one.",
+        read_from=(WHOLE_FILE,),
         nullable=True,
         str_length={"max_value": MAX_NAME},
     )
     column_name: Text = column(
         "Unknown column, or in brackets what else it is, such as (blank bullet) or (separator bullet).",
+        read_from=(WHOLE_FILE,),
         nullable=True,
         str_length={"max_value": MAX_NAME},
     )
-    value: Text = column("Text as written.", nullable=True, str_length={"max_value": MAX_SUMMARY})
+    value: Text = column(
+        "Text as written.", read_from=(WHOLE_FILE,), nullable=True, str_length={"max_value": MAX_SUMMARY}
+    )
 
 
 class Rejects(Table):
     """One row per file, card or row that could not be read."""
 
-    path: Text = column("Path of the file.")
-    line: Whole = column("Line of the file, 1-based; NULL for a whole file.", nullable=True)
-    card_id: Text = column("Card concerned, where known.", nullable=True)
-    section: Text = column("Section concerned: the table that the row would stand in.", nullable=True)
-    row_no: Whole = column("Number that the row would have in its section.", nullable=True)
-    level: Text = column("What was rejected.", isin=REJECT_LEVELS)
-    code: Text = column("Short code of the reason.")
-    reason: Text = column("The reason as a sentence.")
+    path: Text = column("Path of the file.", read_from=("file name",))
+    line: Whole = column(
+        "Line of the file, 1-based; NULL for a whole file.", read_from=(WHOLE_FILE,), nullable=True
+    )
+    card_id: Text = column("Card concerned, where known.", read_from=("file name",), nullable=True)
+    section: Text = column(
+        "Section concerned: the table that the row would stand in.", read_from=(WHOLE_FILE,), nullable=True
+    )
+    row_no: Whole = column(
+        "Number that the row would have in its section.", read_from=(WHOLE_FILE,), nullable=True
+    )
+    level: Text = column("What was rejected.", read_from=(WHOLE_FILE,), isin=REJECT_LEVELS)
+    code: Text = column("Short code of the reason.", read_from=(WHOLE_FILE,))
+    reason: Text = column("The reason as a sentence.", read_from=(WHOLE_FILE,))
     raw_text: Text = column(
-        "What was rejected, at most 1,000 characters.", nullable=True, str_length={"max_value": 1_000}
+        "What was rejected, at most 1,000 characters.",
+        read_from=(WHOLE_FILE,),
+        nullable=True,
+        str_length={"max_value": 1_000},
     )
 
 

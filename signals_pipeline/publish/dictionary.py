@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from signals_pipeline.lineage import origins, told
 from signals_pipeline.marts import macros
 from signals_pipeline.marts.models import TABLES as MART_TABLES
 from signals_pipeline.marts.models import VIEWS as MART_VIEWS
@@ -46,6 +47,7 @@ def rows() -> Iterator[dict[str, object]]:
 def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, object]]:
     schema, _, table = name.partition(".")
     key = primary_key(model)
+    read = origins(name)
     for position, one in enumerate(columns(model), 1):
         yield {
             "table_schema": schema,
@@ -59,6 +61,7 @@ def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, obj
             "is_key": one.name in key,
             "unit": one.unit,
             "description": one.description,
+            "comes_from": told(read.get(one.name, ())),
         }
 
 
@@ -87,13 +90,15 @@ def _section(title: str, models: Mapping[str, type[Table]]) -> list[str]:
     lines = [f"## {title}", ""]
     for name, model in models.items():
         lines += [f"### {name.removeprefix('main.')}", "", description(model), ""]
-        lines += ["| column | type | NULL | unit | description |", "|:--|:--|:--|:--|:--|"]
-        key = primary_key(model)
+        lines += [
+            "| column | type | NULL | unit | description | comes from |",
+            "|:--|:--|:--|:--|:--|:--|",
+        ]
+        key, read = primary_key(model), origins(name)
         for one in columns(model):
             shown = f"**{one.name}**" if one.name in key else one.name
-            text = one.description.replace("|", "\\|")
-            lines.append(
-                f"| {shown} | {one.sql_type} | {'yes' if one.nullable else ''} | {one.unit or ''} | {text} |"
-            )
+            cells = [shown, one.sql_type, "yes" if one.nullable else "", one.unit or "", one.description]
+            cells.append(told(read.get(one.name, ())) or "")
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         lines.append("")
     return lines

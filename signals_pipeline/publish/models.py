@@ -44,6 +44,11 @@ class DataDictionary(Table):
     is_key: Flag = column("Whether it is part of the key.", nullable=True)
     unit: Text = column("Unit of a number.", nullable=True)
     description: Text = column("What the column means.")
+    comes_from: Text = column(
+        "Tables and their columns that it is computed from, one step back; of the parsed tables, the parts "
+        "of a card (raw.cards).",
+        nullable=True,
+    )
 
     class Config:
         """Key."""

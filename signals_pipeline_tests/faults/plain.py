@@ -62,14 +62,16 @@ def without_report(patch: pytest.MonkeyPatch) -> None:
 
 def differences(one: Path, other: Path) -> list[str]:
     """The tables that differ between what two published folders hold now, but for `snapshot`."""
-    sums = [_sums(folder / "current" / SUMS) for folder in (one, other)]
+    # DuckDB opens a Parquet file more than once: through `current`, two snapshots could be mixed.
+    snapshots = [(folder / "current").resolve() for folder in (one, other)]
+    sums = [_sums(snapshot / SUMS) for snapshot in snapshots]
     suspected = sorted(
         name for name in sums[0].keys() | sums[1].keys() if sums[0].get(name) != sums[1].get(name)
     )
     found = []
     with duckdb.connect() as connection:
         for name in suspected:
-            first, second = (sql_text(str(folder / "current" / name)) for folder in (one, other))
+            first, second = (sql_text(str(snapshot / name)) for snapshot in snapshots)
             for here, there in ((first, second), (second, first)):
                 found += connection.execute(
                     f"SELECT {sql_text(name)} FROM (FROM {here} EXCEPT ALL FROM {there})"

@@ -8,30 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium import webdriver
+
+from signals_pipeline_tests.browser import started
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
 AXE = "axe-core@4.10.3"
 PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 2, "mobile": True}
-QUIET = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update",
-)  # fmt: skip
-
-
-def started(profile: Path) -> Any:
-    """A browser with an empty profile that logs every request."""
-    if not CHROMIUM or not DRIVER:
-        pytest.skip("Chromium or its driver is not installed")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for argument in (*QUIET, f"--user-data-dir={profile}", "--window-size=1200,1600"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
 
 
 @pytest.fixture

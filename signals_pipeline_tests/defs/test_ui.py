@@ -1,0 +1,174 @@
+"""The Dagster UI in a real browser, as `make ui` opens it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from selenium.common.exceptions import WebDriverException
+
+from signals_pipeline.definitions import defs
+from signals_pipeline_tests import corpus
+from signals_pipeline_tests.browser import started
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 120.0
+LATER = "later.txt"
+
+
+class Page:
+    """What a person sees at addresses of the UI."""
+
+    def __init__(self, browser: Any, base: str) -> None:
+        self.browser = browser
+        self.base = base
+
+    def open(self, path: str, *expected: str) -> str:
+        """Open an address and wait for what must be there; returns all text on it."""
+        self.browser.get(self.base + path)
+        return self.wait(*expected)
+
+    def wait(self, *expected: str) -> str:
+        def text() -> str:
+            return str(self.browser.execute_script("return document.body.innerText"))
+
+        return until(text, lambda seen: all(one in seen for one in expected), f"{expected} on the page")
+
+    def click(self, label: str) -> None:
+        """Click the innermost thing with a label; by a script, since the page replaces its elements."""
+
+        def clicked() -> bool:
+            return bool(
+                self.browser.execute_script(
+                    "const found = [...document.querySelectorAll('body *')]"
+                    ".filter((one) => one.innerText?.trim() === arguments[0] && !one.disabled).pop();"
+                    "found?.click(); return Boolean(found);",
+                    label,
+                )
+            )
+
+        until(clicked, bool, f"{label!r} to click")
+
+
+Seen = TypeVar("Seen")
+
+
+def until(look: Callable[[], Seen], is_there: Callable[[Seen], bool], what: str) -> Seen:
+    """What is seen once it is as it must be."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        seen = look()
+        if is_there(seen):
+            return seen
+        assert time.monotonic() < end, f"waited {PATIENCE:g} s for {what}; last seen: {seen}"
+        time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cards")
+    corpus.generate(folder, n_cards=60, n_issues=12)
+    later(folder).rename(folder / LATER)
+    return folder
+
+
+def later(folder: Path) -> Path:
+    """The card that is put into the folder while the sensor watches it."""
+    return min(folder.glob("*.md"))
+
+
+@pytest.fixture(scope="module")
+def page(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
+    """The UI on an empty data folder, with its daemon."""
+    base = tmp_path_factory.mktemp("ui")
+    browser = started(base / "profile", "1500,1400")
+    environment = os.environ | {"SIGNALS_RAW_DIR": str(raw), "SIGNALS_DATA_DIR": str(base / "data")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "signals_pipeline", "ui"],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert process.stdout
+        opening = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
+        assert opening
+        until(lambda: _opened(browser, opening[0]), bool, "the UI to answer")
+        yield Page(browser, opening[0])
+    finally:
+        browser.quit()
+        os.killpg(process.pid, signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _opened(browser: Any, address: str) -> bool:
+    try:
+        browser.get(address)
+    except WebDriverException:
+        return False
+    return True
+
+
+def test_a_run_launched_from_its_page_succeeds(page: Page) -> None:
+    page.open("/locations/signals_pipeline/jobs/refresh/playground", "New Run")
+    page.click("Launch Run")
+    page.wait("Success", "published__", "RUN_SUCCESS")
+
+
+def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Page) -> None:
+    groups = {spec.group_name for spec in defs().resolve_all_asset_specs()}
+    assert groups == {"raw", "parsed", "topics", "marts", "published"}
+    page.open("/asset-groups", "Global asset lineage", *map(str, groups))
+    marts = "/locations/signals_pipeline/asset-groups/marts"
+    page.open(f"{marts}/lineage", "Asset checks", "Passed", "DuckDB")
+    page.open(f"{marts}/list", "topic_trend", "issue_overview", "alert")
+    page.open("/assets/marts/topic_trend?view=lineage", "Nearest Neighbors", "mentions", "keywords", "report")
+
+
+def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> None:
+    seen = page.open("/assets/marts/topic_trend", "Columns", "Metadata", "share_by_quarter")
+    assert "Lower end of the 95 % Wilson interval of share. [fraction]" in seen
+    assert "From mentions (row_no); metric; parsed.cards (card_id)." in seen
+    assert re.search("[▁▂▃▄▅▆▇█]{3}", seen)
+    seen = page.open("/assets/parsed/keywords", "Columns", "Metadata")
+    assert "From raw.cards (## Keywords: list item)." in seen
+
+
+def test_a_chart_opens_by_a_click(page: Page) -> None:
+    page.open("/assets/marts/issue_overview", "[Show Markdown]")
+    page.click("[Show Markdown]")
+
+    def width() -> int:
+        return int(
+            page.browser.execute_script(
+                "return Math.max(0, ...[...document.images].filter((one) => one.src.startsWith('data:'))"
+                ".map((one) => one.naturalWidth))"
+            )
+        )
+
+    assert until(width, bool, "the chart") == 640
+
+
+def test_checks_and_freshness_are_shown(page: Page) -> None:
+    page.open("/assets/parsed/cards?view=checks", "cards_have_one_row_per_key", "Succeeded")
+    page.open("/assets/published/database", "Freshness policy", "Passing")
+
+
+def test_the_sensor_takes_in_a_new_card(page: Page, raw: Path) -> None:
+    def n_cards() -> str:
+        found = re.search(r"Row count\s+(\d+)", page.open("/assets/parsed/cards", "Row count"))
+        return found[1] if found else ""
+
+    assert until(n_cards, bool, "a number of cards") == "59"
+    (raw / LATER).rename(raw / "new.md")
+    until(n_cards, lambda seen: seen == "60", "the new card to be counted")
+    page.open("/runs", "folder", "Success")
