@@ -11,7 +11,7 @@ CARDS ?= 10000
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql rebuild clean test test-slow test-browser bench soak calibration fuzz lint types check lock \
+.PHONY: help run ui ui-readonly sql rebuild clean test test-slow test-browser picture bench soak calibration fuzz lint types check lock \
 	dictionary demo
 
 help: ## show this help
@@ -41,6 +41,9 @@ test-slow: $(VENV)/.dev ## run the tests that take minutes, with KILLS=50 killed
 
 test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the Dagster UI in Chromium (Debian: chromium, chromium-driver)
 	@$(BIN)/python -m pytest -m browser
+
+picture: $(VENV)/.dev ## take the picture of the README anew
+	@PICTURE=docs/report.png $(BIN)/python -m pytest -q -m browser -k picture signals_pipeline_tests/publish/report
 
 bench: $(VENV)/.dev ## what a run costs when 0, 1, 100 or all of CARDS=10000 cards changed
 	@$(BIN)/python -m signals_pipeline_tests.bench $(CARDS)

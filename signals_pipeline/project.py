@@ -66,16 +66,20 @@ class Project:
     @property
     def aliases(self) -> Path:
         """The alias table that a person edits; the shipped one where the data folder has none."""
-        return self._edited("aliases.csv")
+        return self._own_or_shipped("aliases.csv")
 
     @property
     def issue_dates(self) -> Path:
         """The corrected issue dates that a person edits; the shipped file where the data folder has none."""
-        return self._edited("issue_dates.csv")
+        return self._own_or_shipped("issue_dates.csv")
 
-    def _edited(self, name: str) -> Path:
+    def _own_or_shipped(self, name: str) -> Path:
         own = self.data / name
         return own if own.exists() else self.root / "data" / name
+
+    @property
+    def _demonstration(self) -> Path:
+        return self._own_or_shipped("demo").resolve()
 
     @property
     def _own_cards(self) -> Path:
@@ -119,11 +123,11 @@ class Project:
         own = self.data / "raw"
         if self._own_cards.exists() or _holds_markdown(own):
             return own.resolve()
-        return (self.data / "demo").resolve()
+        return self._demonstration
 
     def is_demonstration(self, raw_dir: Path) -> bool:
         """Whether a raw folder is that of the demonstration cards."""
-        return raw_dir == (self.data / "demo").resolve()
+        return raw_dir == self._demonstration
 
     def note_own_cards(self, raw_dir: Path) -> None:
         """Record that a person's own cards are taken in: an empty data/raw is an empty input from now on."""

@@ -31,17 +31,26 @@ from signals_pipeline.schema import Table, columns, create_table
 FILE_NAME = "store.duckdb"
 LOCK_WAIT_SECONDS = 600.0
 
-MEMORY_LIMIT = "140MB"
+MEMORY_LIMIT = "120MB"
 """What DuckDB may hold in memory; what does not fit, it keeps in files beside the store while it works."""
 
 AT_REST = "16MB"
-"""What it may hold while another connection does the work."""
+"""What it may hold while another connection does the work, which may hold `MEMORY_LIMIT`."""
 
-BESIDE = "80MB"
-"""What that other one may hold: the pages of the report are in memory beside it."""
+BESIDE_PAGES = "80MB"
+"""What that other one may hold while the pages of the report are in memory beside it."""
 
 THREADS = 1
 """Each thread needs memory of its own, and most of a run is Python: more of them would hardly be faster."""
+
+Config = dict[str, str | bool | int | float | list[str]]
+
+_THRIFTY: Config = {
+    "threads": THREADS,
+    # DuckDB returns memory that it has freed to the system when so much of it has gathered.
+    "allocator_flush_threshold": "4MB",
+    "allocator_bulk_deallocation_flush_threshold": "16MB",
+}
 
 Result = TypeVar("Result")
 
@@ -85,9 +94,12 @@ class Store:
                     self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
-            # DuckDB keeps what it has freed from the rest of the process until its limit is set, Arrow too.
-            self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
-            pyarrow.default_memory_pool().release_unused()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        # DuckDB keeps what it has freed from the rest of the process until its limit is set; so does Arrow.
+        self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+        pyarrow.default_memory_pool().release_unused()
 
     def with_enough_memory(self, work: Callable[[], Result]) -> Result:
         """What some work returns, done again with DuckDB's own memory limit where ours was too low.
@@ -109,14 +121,17 @@ class Store:
             self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
 
     @contextmanager
-    def at_rest(self) -> Iterator[dict[str, str | bool | int | float | list[str]]]:
-        """Give back the memory of this connection while another one works; the settings of that one."""
+    def at_rest(self, memory_limit: str = MEMORY_LIMIT) -> Iterator[Config]:
+        """Give back the memory of this connection while another one works; the settings of that one.
+
+        `memory_limit` is what that one may hold in a first try, where no person has set a limit.
+        """
         limit = self.value("SELECT current_setting('memory_limit')")
         with suppress(duckdb.OutOfMemoryException):
             self.connection.execute(f"SET memory_limit = '{AT_REST}'")
         try:
             first_try = self._may_take_more and limit == self._memory_limit
-            yield {"memory_limit": BESIDE if first_try else limit, "threads": THREADS}
+            yield _THRIFTY | {"memory_limit": memory_limit if first_try else limit}
         finally:
             self.connection.execute(f"SET memory_limit = '{limit}'")
 
@@ -134,7 +149,9 @@ class Store:
             names, types = zip(
                 *((name, str(kind)) for name, kind, *_ in found.description or ()), strict=True
             )
-            return list(names), list(types), found.fetchall()
+            rows = found.fetchall()
+            self._give_back()
+            return list(names), list(types), rows
 
     def value(self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None) -> Any:
         """The first column of a query's first row, None without a row."""
@@ -160,6 +177,10 @@ class Store:
     def noted(self, key: str) -> str | None:
         """The text that was kept under a key, None without one."""
         return self.value("SELECT value FROM internal.notes WHERE key = ?", [key])  # type: ignore[no-any-return]
+
+    def arrow_schema(self, name: str) -> pyarrow.Schema:
+        """The columns of a table as Arrow has them."""
+        return self.connection.sql(f"FROM {name} LIMIT 0").to_arrow_table().schema
 
     def append(self, name: str, incoming_rows: pyarrow.Table) -> None:
         """Append an Arrow table to a table of the same columns."""
@@ -286,11 +307,7 @@ def remove_store(folder: Path) -> None:
 
 
 def _connect(path: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "storage_compatibility_version": "v1.0.0",
-        "memory_limit": memory_limit,
-        "threads": THREADS,
-    }
+    config = _THRIFTY | {"storage_compatibility_version": "v1.0.0", "memory_limit": memory_limit}
     try:
         return duckdb.connect(str(path), config=config)
     except duckdb.Error as error:

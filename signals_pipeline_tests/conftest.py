@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
+from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
-from signals_pipeline.parsed.ingest import STORED_TABLES, Taken, save_listing, take_in
+from signals_pipeline.parsed.ingest import STORED_TABLES, Taken, take_in
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.store import Store, open_store, store_lock
 from signals_pipeline_tests.starter import Starter

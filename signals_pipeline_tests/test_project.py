@@ -28,6 +28,12 @@ def test_without_cards_of_one_s_own_the_demonstration_is_taken(found) -> None:
     assert found.raw_dir() == found.data / "demo"
 
 
+def test_the_demonstration_is_there_for_a_data_folder_elsewhere_too(found, tmp_path) -> None:
+    there = project(root=str(tmp_path), data_dir=str(tmp_path / "elsewhere"))
+    assert there.raw_dir() == found.data / "demo"
+    assert there.is_demonstration(there.raw_dir())
+
+
 @pytest.mark.parametrize("name", ["a.md", "deep/down/a.md", "A.MD"])
 def test_one_card_of_one_s_own_is_enough(found, name) -> None:
     path = found.data / "raw" / name

@@ -4,8 +4,9 @@ import dagster as dg
 
 from signals_pipeline.defs.columns import OWNERS
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
+from signals_pipeline.parsed.changes import count_changes, save_listing
 from signals_pipeline.parsed.forms import parts_read
-from signals_pipeline.parsed.ingest import inventory_of, save_listing
+from signals_pipeline.parsed.ingest import parser_version
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.raw.inventory import list_folder, version
@@ -51,7 +52,7 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
     found_version = version(listing)
     save_listing(store.store, listing)
     store.store.note("inputs_version", store.settings.inputs_version(raw_dir, listing, store.edited))
-    found = inventory_of(store.store, listing)
+    found = count_changes(store.store, parser_version())
     context.log_event(
         dg.AssetObservation(
             asset_key=CARDS,
@@ -62,10 +63,10 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": len(listing.entries),
-            "new": len(found.new),
-            "perhaps_changed": len(found.perhaps_changed),
-            "unchanged": len(found.unchanged),
-            "gone": len(found.gone),
+            "new": found.new,
+            "perhaps_changed": found.perhaps_changed,
+            "unchanged": found.unchanged,
+            "gone": found.gone,
             "not_markdown": listing.n_ignored,
         },
         data_version=dg.DataVersion(found_version),

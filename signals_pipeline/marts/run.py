@@ -40,7 +40,7 @@ METRIC = "metric"
 TREND = "topic_trend"
 """The one mart with a row for every topic and period: it is built for some topics after the others."""
 
-PART_ROWS = 400_000
+PART_ROWS = 60_000
 """About how many rows of it are built at a time."""
 
 FITS = "rows_fit_the_model"

@@ -23,6 +23,7 @@ from signals_pipeline.errors import InvariantError
 from signals_pipeline.parsed import cards as card_reader
 from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.cards import CardRows, Row, reject
+from signals_pipeline.parsed.changes import count_changes, select_files, selected
 from signals_pipeline.parsed.identity import Calendar, derive_cards
 from signals_pipeline.parsed.models import (
     STATEMENT_SECTIONS,
@@ -34,7 +35,7 @@ from signals_pipeline.parsed.models import (
 )
 from signals_pipeline.progress import report
 from signals_pipeline.raw import gate
-from signals_pipeline.raw.inventory import Entry, Inventory, Known, Listing, compare
+from signals_pipeline.raw.inventory import Entry
 from signals_pipeline.raw.paths import unshow
 from signals_pipeline.schema import create_table
 from signals_pipeline.store import Store
@@ -143,34 +144,6 @@ class _Batch:
         self.files.append(row)
 
 
-def save_listing(store: Store, listing: Listing) -> None:
-    """Keep the listing of the raw folder for `take_in`."""
-    schema = _arrow_schema(store, "internal.listing")
-    columns = {name: [getattr(entry, name) for entry in listing.entries] for name in schema.names}
-    table = pyarrow.table(columns, schema=schema)
-    with store.transaction():
-        store.connection.execute("DELETE FROM internal.listing")
-        store.append("internal.listing", table)
-
-
-def saved_listing(store: Store) -> Listing:
-    """The listing that `save_listing` kept."""
-    found = store.rows("SELECT path, size, mtime_ns, ctime_ns, inode, problem FROM internal.listing")
-    entries = sorted((Entry(*row) for row in found), key=lambda entry: entry.path.encode())
-    return Listing(entries, 0)
-
-
-def inventory_of(store: Store, listing: Listing) -> Inventory:
-    """What changed in the raw folder since the store last took it in."""
-    known = {
-        row[0]: Known(*row[1:])
-        for row in store.rows(
-            "SELECT path, size, mtime_ns, ctime_ns, inode, read_ns, parser FROM internal.files"
-        )
-    }
-    return compare(listing, known, parser_version())
-
-
 def take_in(
     store: Store,
     raw_dir: Path,
@@ -197,19 +170,18 @@ def _take_in(
     corrections: Mapping[str, date],
     read: Mapping[str, str],
 ) -> Taken:
-    inventory = inventory_of(store, saved_listing(store))
     parser = parser_version()
-    taken = Taken(removed=len(inventory.gone))
+    taken = Taken(removed=count_changes(store, parser).gone)
     with store.transaction():
-        to_read = _with_sharers(store, inventory.to_read, inventory.gone)
+        n_to_read = select_files(store, parser)
         _forget(store)
-        for start in range(0, len(to_read), BATCH):
-            report("reading cards", start, len(to_read))
-            for entries in _batches(_listed(store, to_read[start : start + BATCH])):
+        for start in range(0, n_to_read, BATCH):
+            report("reading cards", start, n_to_read)
+            for entries in _batches(selected(store, start + 1, start + BATCH)):
                 batch = _read_batch(raw_dir, entries, parser)
                 _store_batch(store, batch)
-        if to_read:
-            report("reading cards", len(to_read), len(to_read))
+        if n_to_read:
+            report("reading cards", n_to_read, n_to_read)
         _note(store, taken)
         _derive(store, calendar, corrections)
         checks.hold(store)
@@ -219,18 +191,6 @@ def _take_in(
         store.note("taken_in_version", store.noted("inputs_version") or "")
         _count(store, taken)
     return taken
-
-
-def _listed(store: Store, paths: Sequence[str]) -> list[Entry]:
-    """Those of some files that are in the listing, in byte order of their paths."""
-    found = store.rows(
-        """
-        SELECT path, size, mtime_ns, ctime_ns, inode, problem FROM internal.listing
-        WHERE path IN (SELECT unnest($paths::VARCHAR[]))
-        """,
-        {"paths": list(paths)},
-    )
-    return sorted((Entry(*row) for row in found), key=lambda entry: entry.path.encode())
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
@@ -259,42 +219,11 @@ def _note(store: Store, taken: Taken) -> None:
         JOIN forgotten AS b ON b.path = f.path
     """)[0]
     store.connection.execute("DROP TABLE forgotten")
-
-
-def _with_sharers(store: Store, to_read: Sequence[str], gone: Sequence[str]) -> list[str]:
-    """The paths to read, and those that hold a card which one of the files read or gone held as well.
-
-    Which of two files with one card is read depends on both, so a change of one needs the other again; and
-    what is read again may have changed by then, so that those that share a card with it are needed too.
-    All of these and the files gone stand in `touched` afterwards.
-    """
-    store.connection.execute("CREATE OR REPLACE TEMP TABLE touched (path VARCHAR)")
-    store.append("touched", pyarrow.table({"path": pyarrow.array([*to_read, *gone], pyarrow.string())}))
-    sharers = store.rows("""
-        INSERT INTO touched
-        WITH RECURSIVE reached AS (
-            SELECT path FROM touched
-            UNION
-            SELECT other.path
-            FROM reached
-            JOIN internal.file_cards AS held ON held.path = reached.path
-            JOIN internal.file_cards AS other ON other.card_id = held.card_id
-        )
-        SELECT path FROM reached WHERE path NOT IN (SELECT path FROM touched)
-        RETURNING path
-    """)
-    return sorted([*to_read, *(path for (path,) in sharers)], key=str.encode)
+    store.connection.execute("DROP TABLE to_read")
 
 
 def _forget(store: Store) -> None:
-    """Remove all that was read from the files in `touched`; `forgotten` keeps what they were."""
-    store.connection.execute("""
-        CREATE OR REPLACE TEMP TABLE forgotten AS
-        SELECT t.path, f.path IS NOT NULL AS is_known, f.file_sha256
-        FROM touched AS t
-        LEFT JOIN internal.files AS f ON f.path = t.path
-    """)
-    store.connection.execute("DROP TABLE touched")
+    """Remove all that was read from the files in `forgotten`."""
     _forget_cards(store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM forgotten)")
     for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
         store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM forgotten)")
@@ -387,7 +316,7 @@ def _file_reject(path: str, error: gate.GateError) -> Row:
 def _store_batch(store: Store, batch: _Batch) -> None:
     """Store what a batch of files gave, in the order of their paths."""
     store.append(
-        "internal.files", pyarrow.Table.from_pylist(batch.files, _arrow_schema(store, "internal.files"))
+        "internal.files", pyarrow.Table.from_pylist(batch.files, store.arrow_schema("internal.files"))
     )
     winners = _winners(store, batch.cards)
     rows: dict[str, list[Row]] = defaultdict(list)
@@ -404,7 +333,7 @@ def _store_batch(store: Store, batch: _Batch) -> None:
     if failures:
         raise InvariantError(f"A reject does not fit its own table: {failures[0].reason}")
     store.append("parsed.rejects", rejects)
-    cards_read = _arrow_schema(store, "internal.cards_read")
+    cards_read = store.arrow_schema("internal.cards_read")
     store.append(
         "internal.cards_read", pyarrow.Table.from_pylist([one.card.card for one in winners], cards_read)
     )
@@ -413,12 +342,8 @@ def _store_batch(store: Store, batch: _Batch) -> None:
         for one in winners
         for section, n in one.card.n_source.items()
     ]
-    section_counts = _arrow_schema(store, "internal.section_counts")
+    section_counts = store.arrow_schema("internal.section_counts")
     store.append("internal.section_counts", pyarrow.Table.from_pylist(counts, section_counts))
-
-
-def _arrow_schema(store: Store, table: str) -> pyarrow.Schema:
-    return store.connection.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
 
 
 def _winners(store: Store, found: Sequence[Found]) -> list[Found]:
@@ -443,7 +368,7 @@ def _winners(store: Store, found: Sequence[Found]) -> list[Found]:
         }
         for one in found
     ]
-    schema = _arrow_schema(store, "internal.file_cards")
+    schema = store.arrow_schema("internal.file_cards")
     store.append("internal.file_cards", pyarrow.Table.from_pylist(places, schema))
     holders: dict[str, tuple[bytes, int]] = {}
     for card_id, path, number in before:

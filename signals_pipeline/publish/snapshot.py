@@ -39,7 +39,7 @@ from signals_pipeline.schema import (
     primary_key,
     sql_text,
 )
-from signals_pipeline.store import Store
+from signals_pipeline.store import BESIDE_PAGES, Store
 from signals_pipeline.validation import to_arrow
 
 STORAGE_VERSION = "v1.0.0"
@@ -353,7 +353,7 @@ def _literal(value: object) -> str:
 def _write_report(store: Store, folder: Path) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
-    with store.at_rest() as config:
+    with store.at_rest(BESIDE_PAGES) as config:
         write_report(folder / DATABASE, folder / REPORT, config=config)
 
 

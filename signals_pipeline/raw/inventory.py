@@ -1,20 +1,13 @@
-"""The inventory: every Markdown file of the raw folder, and which of them have to be read.
-
-A file's content decides whether it changed. Size, times and inode, when all are as they were, only spare
-reading it again, and never where the file was touched within two seconds of being read.
-"""
+"""The inventory: every Markdown file of the raw folder, with the marks by which a change is seen."""
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from signals_pipeline.errors import NoInputError
 from signals_pipeline.raw.paths import show
-
-RACY_NS = 2_000_000_000
-"""A file touched less than this before it was read is read again: its clock may be too coarse to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,38 +23,11 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What the store holds of a file: its state when it was read, when that was, and by which parser."""
-
-    size: int | None
-    mtime_ns: int
-    ctime_ns: int
-    inode: int
-    read_ns: int
-    parser: str
-
-
-@dataclass(frozen=True, slots=True)
 class Listing:
     """The Markdown files of a folder in byte order of their paths, and how many others there are."""
 
     entries: list[Entry]
     n_ignored: int
-
-
-@dataclass(frozen=True, slots=True)
-class Inventory:
-    """What has to be done: which paths to read, which are as they were, which are gone."""
-
-    new: list[str] = field(default_factory=list)
-    perhaps_changed: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    gone: list[str] = field(default_factory=list)
-
-    @property
-    def to_read(self) -> list[str]:
-        """The paths to read, in byte order."""
-        return sorted(self.new + self.perhaps_changed, key=str.encode)
 
 
 def list_folder(folder: Path) -> Listing:
@@ -123,29 +89,6 @@ def _entry(found: os.DirEntry[bytes], path: bytes) -> Entry | None:
 
 def _unread(path: bytes, problem: str) -> Entry:
     return Entry(show(path), None, 0, 0, 0, problem)
-
-
-def compare(listing: Listing, known: Mapping[str, Known], parser: str) -> Inventory:
-    """What changed against what the store holds."""
-    inventory = Inventory()
-    for entry in listing.entries:
-        before = known.get(entry.path)
-        if before is None:
-            inventory.new.append(entry.path)
-        elif _is_as_known(entry, before, parser):
-            inventory.unchanged.append(entry.path)
-        else:
-            inventory.perhaps_changed.append(entry.path)
-    present = {entry.path for entry in listing.entries}
-    inventory.gone.extend(path for path in known if path not in present)
-    return inventory
-
-
-def _is_as_known(entry: Entry, before: Known, parser: str) -> bool:
-    state = (entry.size, entry.mtime_ns, entry.ctime_ns, entry.inode)
-    if state != (before.size, before.mtime_ns, before.ctime_ns, before.inode) or before.parser != parser:
-        return False
-    return max(entry.mtime_ns, entry.ctime_ns) + RACY_NS <= before.read_ns
 
 
 def version(listing: Listing) -> str:

@@ -120,7 +120,15 @@ def _opened(browser: Any, address: str) -> bool:
 
 def test_a_run_launched_from_its_page_succeeds(page: Page) -> None:
     page.open("/locations/signals_pipeline/jobs/refresh/playground", "New Run")
-    page.click("Launch Run")
+
+    def launched() -> str:
+        # The page takes no click while it still checks the configuration, and says nothing of it.
+        if "/playground" in page.browser.current_url:
+            page.click("Launch Run")
+            time.sleep(2)
+        return str(page.browser.current_url)
+
+    until(launched, lambda address: "/runs/" in address, "the page of the run")
     page.wait("Success", "published__", "RUN_SUCCESS")
 
 

@@ -24,6 +24,7 @@ import pytest
 from signals_pipeline import errors
 from signals_pipeline.errors import NoInputError
 from signals_pipeline.parsed import ingest
+from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline.project import project
 from signals_pipeline.raw import gate
@@ -110,7 +111,7 @@ def test_a_link_is_not_followed_and_what_it_leads_to_stands_nowhere(published: S
 def test_a_link_put_in_the_place_of_a_listed_file_is_not_followed(store, raw_dir, tmp_path) -> None:
     path = write(raw_dir, 1)
     secret = write(tmp_path, 2, sample_card(2, title=SECRET))
-    ingest.save_listing(store, list_folder(raw_dir))
+    save_listing(store, list_folder(raw_dir))
     path.unlink()
     path.symlink_to(secret)
     ingest.take_in(store, raw_dir, CALENDAR, {})
@@ -312,7 +313,7 @@ def test_a_file_deleted_between_listing_and_opening_is_absent_from_this_run(stor
     write(raw_dir, 2)
     taken_in(store, raw_dir)
     write(raw_dir, 3)
-    ingest.save_listing(store, list_folder(raw_dir))
+    save_listing(store, list_folder(raw_dir))
     for number in (2, 3):
         (raw_dir / f"{card_id(link(number))}.md").unlink()
     ingest.take_in(store, raw_dir, CALENDAR, {})
@@ -337,7 +338,7 @@ def test_a_file_read_again_for_another_s_sake_may_be_gone_by_then(
     taken_in(store, raw_dir)
     assert ("Second",) in rows(store, "cards", "title")
     write(raw_dir, 1, sample_card(1, title="Changed"), under="a")
-    ingest.save_listing(store, list_folder(raw_dir))
+    save_listing(store, list_folder(raw_dir))
     (raw_dir / "b" / f"{card_id(link(2))}.md").unlink()
     ingest.take_in(store, raw_dir, CALENDAR, {})
     assert everything(store) == read_afresh(tmp_path, raw_dir)

@@ -12,7 +12,8 @@ import pytest
 
 from signals_pipeline.errors import DiskFullError, StaleTablesError
 from signals_pipeline.marts import run
-from signals_pipeline.parsed.ingest import save_listing, take_in
+from signals_pipeline.parsed.changes import save_listing
+from signals_pipeline.parsed.ingest import take_in
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.snapshot import assert_current, content_fingerprint, current_snapshot
 from signals_pipeline.raw.inventory import list_folder

@@ -1,12 +1,14 @@
 """The report in a real browser: nothing is fetched, nothing of a card runs, and everybody can read it."""
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from signals_pipeline_tests.browser import started
@@ -143,3 +145,24 @@ def test_a_page_prints_without_what_only_a_screen_needs(browser, report) -> None
         "return ['nav', 'details'].map((name) => getComputedStyle(document.querySelector(name)).display)"
     )
     assert hidden == ["none", "none"]
+
+
+def test_the_picture_of_the_readme(tmp_path, demonstrations) -> None:
+    """It is taken anew where `PICTURE` names a file (`make picture`); else that it can be taken is enough."""
+    database = demonstrations[0] / "signals.duckdb"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        (topic_id,) = connection.execute(
+            "SELECT topic_id FROM topics WHERE topic = 'heat pump' AND kind = 'keyword'"
+        ).fetchone()
+    path = Path(os.environ.get("PICTURE") or tmp_path / "report.png").resolve()
+    driver = started(tmp_path / "profile", "1120,840")
+    try:
+        size = {"width": 1120, "height": 840, "deviceScaleFactor": 1, "mobile": False}
+        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
+        driver.get((demonstrations[0] / "report" / "topics" / f"{topic_id[:12]}.html").as_uri())
+        assert "heat pump" in driver.title
+        assert driver.save_screenshot(str(path))
+    finally:
+        driver.quit()
+    assert path.stat().st_size > 20_000

@@ -1,0 +1,109 @@
+"""Which files of the raw folder have to be read, since they are not as the store has read them.
+
+A file's content decides whether it changed. Size, times and inode, when all are as they were, only spare
+reading it again, and never where the file was touched within two seconds of being read. The comparison is one
+query, since a folder may hold more files than Python should.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow
+
+from signals_pipeline.raw.inventory import Entry, Listing
+from signals_pipeline.store import Store
+
+RACY_NS = 2_000_000_000
+"""A file touched less than this before it was read is read again: its clock may be too coarse to tell."""
+
+_COMPARED = f"""
+    SELECT
+        coalesce(l.path, f.path) AS path,
+        CASE
+            WHEN f.path IS NULL THEN 'new'
+            WHEN l.path IS NULL THEN 'gone'
+            WHEN
+                (l.size, l.mtime_ns, l.ctime_ns, l.inode)
+                IS NOT DISTINCT FROM (f.size, f.mtime_ns, f.ctime_ns, f.inode)
+                AND f.parser = $parser
+                AND greatest(l.mtime_ns, l.ctime_ns) <= f.read_ns - {RACY_NS}
+            THEN 'unchanged'
+            ELSE 'perhaps_changed'
+        END AS state
+    FROM internal.listing AS l
+    FULL JOIN internal.files AS f ON f.path = l.path
+"""
+
+
+@dataclass(slots=True)
+class Changes:
+    """Numbers of files: unknown to the store, perhaps not as it holds them, as it holds them, and gone."""
+
+    new: int = 0
+    perhaps_changed: int = 0
+    unchanged: int = 0
+    gone: int = 0
+
+
+def save_listing(store: Store, listing: Listing) -> None:
+    """Keep the listing of the raw folder, for `count_changes` and `select_files`."""
+    schema = store.arrow_schema("internal.listing")
+    columns = {name: [getattr(entry, name) for entry in listing.entries] for name in schema.names}
+    table = pyarrow.table(columns, schema=schema)
+    with store.transaction():
+        store.connection.execute("DELETE FROM internal.listing")
+        store.append("internal.listing", table)
+
+
+def count_changes(store: Store, parser: str) -> Changes:
+    """What differs between the listing and what the store has read by a version of the parser."""
+    sql = f"SELECT state, count(path) FROM ({_COMPARED}) GROUP BY state"
+    return Changes(**dict(store.rows(sql, {"parser": parser})))
+
+
+def select_files(store: Store, parser: str) -> int:
+    """Note the files that have to be read or forgotten; returns how many have to be read.
+
+    Which of two files with one card is read depends on both, so a change of one needs the other again; and
+    what is read again may have changed by then, so that those that share a card with it are needed too.
+
+    `forgotten` has every one of them that the store may hold something of, `to_read` those that are listed,
+    in byte order of their paths.
+    """
+    store.connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE forgotten AS
+        WITH RECURSIVE reached AS (
+            SELECT path FROM ({_COMPARED}) WHERE state <> 'unchanged'
+            UNION
+            SELECT other.path
+            FROM reached
+            JOIN internal.file_cards AS held ON held.path = reached.path
+            JOIN internal.file_cards AS other ON other.card_id = held.card_id
+        )
+        SELECT r.path, f.path IS NOT NULL AS is_known, f.file_sha256
+        FROM reached AS r
+        LEFT JOIN internal.files AS f ON f.path = r.path
+        """,
+        {"parser": parser},
+    )
+    store.connection.execute("""
+        CREATE OR REPLACE TEMP TABLE to_read AS
+        SELECT l.*, row_number() OVER (ORDER BY l.path) AS number
+        FROM internal.listing AS l
+        SEMI JOIN forgotten AS f ON f.path = l.path
+        ORDER BY number
+    """)
+    return int(store.value("SELECT count(path) FROM to_read"))
+
+
+def selected(store: Store, first: int, last: int) -> list[Entry]:
+    """The files to read from one number to another, both inclusive and from 1."""
+    found = store.rows(
+        """
+        SELECT path, size, mtime_ns, ctime_ns, inode, problem FROM to_read
+        WHERE number BETWEEN ? AND ?
+        ORDER BY number
+        """,
+        [first, last],
+    )
+    return [Entry(*row) for row in found]

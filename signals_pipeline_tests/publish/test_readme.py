@@ -1,0 +1,173 @@
+"""The README: every command and every query in it works, and prints what it says."""
+
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from signals_pipeline_tests import fixtures
+from signals_pipeline_tests.starter import ROOT
+
+README = (ROOT / "README.md").read_text("utf-8")
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+BY_CI = {"make test", "make lint", "make types", "make check"}
+"""What `.ci/run` runs, of which this test is a part."""
+
+BY_OTHERS = {
+    "make ui": "defs/test_ui.py",
+    "make ui-readonly": "faults/test_operations.py",
+    "make test-browser": "defs/test_ui.py",
+    "make test-slow": "faults/test_running.py",
+    "make soak": "soak.py",
+    "make calibration": "calibration.py",
+}
+"""What takes minutes, a browser or a running server, and where it is tested."""
+
+
+def blocks(language: str) -> list[str]:
+    return [content for found, content in FENCES if found == language]
+
+
+def commands() -> set[str]:
+    """Every command: the lines of shell blocks, and what stands as code in running text."""
+    lines = [line for block in blocks("sh") for line in block.splitlines()]
+    inline = re.findall(r"`((?:make|git|sha256sum|\.venv)[ /][^`]+)`", README)
+    return {re.sub(r" +# .*", "", line) for line in [*lines, *inline]}
+
+
+@pytest.fixture
+def data(demonstrations: tuple[Path, Path], tmp_path: Path) -> Path:
+    """A data folder with a snapshot of the demonstration cards."""
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "published").symlink_to(demonstrations[0].parent)
+    return folder
+
+
+def make(*arguments: str, folder: Path = ROOT, **environment: str) -> str:
+    """What a target of the Makefile prints, run by the environment of this test."""
+    here = Path(sys.prefix)
+    made = (f"VENV={here}", *(f"-o{here / stamp}" for stamp in (".pip", ".runtime", ".dev", ".duckdb2")))
+    done = subprocess.run(
+        ["make", "--no-print-directory", "-C", str(folder), *made, *arguments],
+        env=os.environ | {"PATH": f"{here / 'bin'}:{os.environ['PATH']}"} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_command_is_run_by_a_test() -> None:
+    here = {
+        "make run",
+        "make run ACCEPT_DROP=1",
+        "make rebuild",
+        "make help",
+        "make clean",
+        "make sql",
+        "SIGNALS_RAW_DIR=/some/folder make run",
+        "sha256sum --check SHA256SUMS",
+        "duckdb -readonly data/published/current/signals.duckdb",
+        ".venv/bin/python -m signals_pipeline run",
+        "git pull",
+    }
+    asked = {one for one in commands() if one.startswith("make sql Q=")}
+    assert commands() == here | asked | BY_CI | BY_OTHERS.keys()
+    by_ci = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    assert set(by_ci) >= BY_CI
+    for path in BY_OTHERS.values():
+        assert (ROOT / "signals_pipeline_tests" / path).is_file()
+    listed = make("help")
+    for target in {word for one in commands() for word in re.findall(r"make ([a-z-]+)", one)} - {"help"}:
+        assert f"make {target} " in listed
+
+
+def test_cards_of_one_s_own_are_taken_in_and_read_again_with_fewer(tmp_path: Path, raw_dir: Path) -> None:
+    for path in fixtures.ALL[1:4]:
+        fixtures.load(path).write(raw_dir)
+    here = {"SIGNALS_RAW_DIR": str(raw_dir), "SIGNALS_DATA_DIR": str(tmp_path / "data")}
+    assert "3 in 3 files: 3 new" in make("run", **here)
+    for path in sorted(raw_dir.iterdir())[1:]:
+        path.unlink()
+    assert "1 in 1 files: 1 new" in make("rebuild", "ACCEPT_DROP=1", **here)
+    snapshot = tmp_path / "data" / "published" / "current"
+    subprocess.run(["sha256sum", "--quiet", "--check", "SHA256SUMS"], cwd=snapshot, check=True)
+
+
+def test_what_make_sql_prints_is_what_the_readme_shows(data: Path) -> None:
+    *others, shown = sorted((one for one in commands() if one.startswith("make sql Q=")), key=len)
+    printed = make("sql", _query(shown), SIGNALS_DATA_DIR=str(data))
+    assert printed.strip() == next(block for block in blocks("") if block.startswith("┌")).strip()
+    for one in others:
+        assert "rows" in make("sql", _query(one), SIGNALS_DATA_DIR=str(data))
+
+
+def _query(command: str) -> str:
+    """The variable that a command hands to make, without the quotes of the shell."""
+    return command.removeprefix("make sql ").replace('"', "")
+
+
+def test_every_query_gives_rows(demonstration: duckdb.DuckDBPyConnection) -> None:
+    queries = [part for block in blocks("sql") for part in block.split(";") if "FROM" in part]
+    assert len(queries) == 5
+    for query in queries:
+        assert demonstration.execute(query).fetchone(), query
+
+
+def test_the_tables_of_the_readme_are_there(demonstration: duckdb.DuckDBPyConnection) -> None:
+    section = README[README.index("| table | the question") :]
+    names = re.findall(r"`([a-z_.*]+)[(`]", "".join(re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)))
+    there = {
+        row[0]
+        for row in demonstration.execute(
+            "SELECT table_name FROM duckdb_tables() UNION SELECT view_name FROM duckdb_views() "
+            "UNION SELECT function_name FROM duckdb_functions()"
+        ).fetchall()
+    }
+    assert len(names) > 15
+    assert [name for name in names if name not in there and name != "parsed.*"] == []
+
+
+def test_python_works_as_written(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIGNALS_DATA_DIR", str(data))
+    for block in blocks("python"):
+        names: dict[str, duckdb.DuckDBPyConnection] = {}
+        exec(compile(block, "README.md", "exec"), names)
+        names["connection"].close()
+
+
+def test_the_command_of_the_duckdb_client_works(data: Path) -> None:
+    path = data / "published" / "current" / "signals.duckdb"
+    client = shutil.which("duckdb")
+    if client:
+        subprocess.run([client, "-readonly", str(path), "-c", "FROM rising()"], check=True)
+    with duckdb.connect(str(path), read_only=True) as connection:
+        assert connection.execute("FROM rising()").fetchone()
+
+
+def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    for name in ("build", "published", ".dagster", "raw", "demo"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        (tmp_path / "data" / name / "file").touch()
+    for name in ("ALERTS.log", "aliases.csv"):
+        (tmp_path / "data" / name).touch()
+    make("clean", folder=tmp_path)
+    assert {path.name for path in (tmp_path / "data").iterdir()} == {"raw", "demo", "aliases.csv"}
+
+
+def test_links_and_the_picture_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)]+)\)", README):
+        assert target.startswith("https://") or (ROOT / target).exists(), target
+    picture = (ROOT / "docs" / "report.png").read_bytes()
+    width, height = struct.unpack(">II", picture[16:24])
+    assert (width, height) == (1120, 840)
