@@ -15,12 +15,11 @@ from selenium.common.exceptions import WebDriverException
 
 from signals_pipeline.definitions import defs
 from signals_pipeline_tests import corpus
-from signals_pipeline_tests.browser import started
+from signals_pipeline_tests.browser import PATIENCE, started
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 120.0
 LATER = "later.txt"
 
 
@@ -43,19 +42,19 @@ class Page:
         return until(text, lambda seen: all(one in seen for one in expected), f"{expected} on the page")
 
     def click(self, label: str) -> None:
-        """Click the innermost thing with a label; by a script, since the page replaces its elements."""
+        """Click the innermost thing with a label."""
+        until(lambda: self.clicked(label), bool, f"{label!r} to click")
 
-        def clicked() -> bool:
-            return bool(
-                self.browser.execute_script(
-                    "const found = [...document.querySelectorAll('body *')]"
-                    ".filter((one) => one.innerText?.trim() === arguments[0] && !one.disabled).pop();"
-                    "found?.click(); return Boolean(found);",
-                    label,
-                )
+    def clicked(self, label: str) -> bool:
+        """Whether there was such a thing; it is clicked by a script, since the page replaces its elements."""
+        return bool(
+            self.browser.execute_script(
+                "const found = [...document.querySelectorAll('body *')]"
+                ".filter((one) => one.innerText?.trim() === arguments[0] && !one.disabled).pop();"
+                "found?.click(); return Boolean(found);",
+                label,
             )
-
-        until(clicked, bool, f"{label!r} to click")
+        )
 
 
 Seen = TypeVar("Seen")
@@ -123,8 +122,7 @@ def test_a_run_launched_from_its_page_succeeds(page: Page) -> None:
 
     def launched() -> str:
         # The page takes no click while it still checks the configuration, and says nothing of it.
-        if "/playground" in page.browser.current_url:
-            page.click("Launch Run")
+        if "/playground" in page.browser.current_url and page.clicked("Launch Run"):
             time.sleep(2)
         return str(page.browser.current_url)
 

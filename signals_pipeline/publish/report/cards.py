@@ -18,7 +18,7 @@ from signals_pipeline.publish.report.site import Site
 ROWS_A_SECTION = 60
 TERMS_A_SECTION = 60
 RELATED_LISTED = 10
-PAGES_A_QUERY = 50
+PAGES_A_QUERY = 10
 
 _SECTIONS = ("signals", "concerns", "behaviors", "technologies", "emerging_issues")
 

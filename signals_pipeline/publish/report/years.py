@@ -65,29 +65,41 @@ ORDER BY year, n_cards_with DESC, kind, topic, topic_id
 # Names are compared without their case: a statement is searched, and what recurs is shown, never tested.
 _NAMES = """
 WITH
-named AS (
-    SELECT s.section, year(c.issue_date) AS year, lower(trim(s.name)) AS folded, s.name, s.card_id
+on_cards AS (
+    SELECT
+        s.section, year(c.issue_date) AS year, s.card_id, lower(trim(s.name)) AS folded, min(s.name) AS name
     FROM statements AS s
     JOIN parsed.cards AS c ON c.card_id = s.card_id
     WHERE c.is_counted AND s.name IS NOT NULL
+    GROUP BY ALL
+),
+counted AS MATERIALIZED (
+    SELECT section, year, folded, min(name) AS name, count(*) AS x
+    FROM on_cards
+    GROUP BY section, year, folded
 ),
 able AS (
-    SELECT section, year, count(DISTINCT card_id) AS n, count(DISTINCT folded) AS n_names
-    FROM named
+    SELECT section, year, count(*) AS n_names, count(*) FILTER (WHERE x > 1) AS n_recurring
+    FROM counted
     GROUP BY section, year
 ),
-counted AS (
-    SELECT section, year, folded, min(name) AS name, count(DISTINCT card_id) AS x
-    FROM named
-    GROUP BY section, year, folded
+cards AS (
+    SELECT s.section, year(c.issue_date) AS year, count(*) AS n
+    FROM (SELECT section, card_id FROM statements WHERE name IS NOT NULL GROUP BY ALL) AS s
+    JOIN parsed.cards AS c ON c.card_id = s.card_id
+    WHERE c.is_counted
+    GROUP BY ALL
+),
+listed AS (
+    FROM counted
+    QUALIFY row_number() OVER (PARTITION BY section, year ORDER BY x DESC, folded) <= $listed
 )
-SELECT c.section, c.year, c.name, c.x, a.n, a.n_names, b.x AS xa, ab.n AS na,
-    count(*) FILTER (WHERE c.x > 1) OVER (PARTITION BY c.section, c.year) AS n_recurring
-FROM counted AS c
+SELECT c.section, c.year, c.name, c.x, n.n, a.n_names, b.x AS xa, before.n AS na, a.n_recurring
+FROM listed AS c
 JOIN able AS a ON a.section = c.section AND a.year = c.year
+JOIN cards AS n ON n.section = c.section AND n.year = c.year
 LEFT JOIN counted AS b ON b.section = c.section AND b.year = c.year - 1 AND b.folded = c.folded
-LEFT JOIN able AS ab ON ab.section = c.section AND ab.year = c.year - 1
-QUALIFY row_number() OVER (PARTITION BY c.section, c.year ORDER BY c.x DESC, c.folded) <= $listed
+LEFT JOIN cards AS before ON before.section = c.section AND before.year = c.year - 1
 ORDER BY c.section, c.year, c.x DESC, c.folded
 """
 
