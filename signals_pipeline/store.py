@@ -66,13 +66,20 @@ class Store:
     """An open store: its connection, and what every layer needs to know of its tables."""
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, folder: Path, *, may_take_more: bool = False
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        folder: Path,
+        memory_limit: str = MEMORY_LIMIT,
+        *,
+        may_take_more: bool = False,
     ) -> None:
         """Wrap an open connection; use `open_store`."""
         self.connection = connection
         self.folder = folder
         self._may_take_more = may_take_more
-        self._memory_limit = self.value("SELECT current_setting('memory_limit')")
+        # Kept as it was set: DuckDB rounds what it says of its limit, each time a little lower.
+        self._memory_limit = memory_limit
+        self._limit_now = memory_limit
 
     @property
     def raw_dir(self) -> str:
@@ -98,7 +105,7 @@ class Store:
 
     def _give_back(self) -> None:
         # DuckDB keeps what it has freed from the rest of the process until its limit is set; so does Arrow.
-        self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+        self._limit(self._limit_now)
         pyarrow.default_memory_pool().release_unused()
 
     def with_enough_memory(self, work: Callable[[], Result]) -> Result:
@@ -114,11 +121,15 @@ class Store:
                 raise
         with duckdb.connect() as other:
             (most,) = other.execute("SELECT current_setting('memory_limit')").fetchall()[0]
-        self.connection.execute(f"SET memory_limit = '{most}'")
+        self._limit(most)
         try:
             return work()
         finally:
-            self.connection.execute(f"SET memory_limit = '{self._memory_limit}'")
+            self._limit(self._memory_limit)
+
+    def _limit(self, memory_limit: str) -> None:
+        self.connection.execute(f"SET memory_limit = '{memory_limit}'")
+        self._limit_now = memory_limit
 
     @contextmanager
     def at_rest(self, memory_limit: str = MEMORY_LIMIT) -> Iterator[Config]:
@@ -126,14 +137,14 @@ class Store:
 
         `memory_limit` is what that one may hold in a first try, where no person has set a limit.
         """
-        limit = self.value("SELECT current_setting('memory_limit')")
+        limit = self._limit_now
         with suppress(duckdb.OutOfMemoryException):
-            self.connection.execute(f"SET memory_limit = '{AT_REST}'")
+            self._limit(AT_REST)
         try:
             first_try = self._may_take_more and limit == self._memory_limit
             yield _THRIFTY | {"memory_limit": memory_limit if first_try else limit}
         finally:
-            self.connection.execute(f"SET memory_limit = '{limit}'")
+            self._limit(limit)
 
     def rows(
         self, sql: str, parameters: Mapping[str, Any] | list[Any] | None = None
@@ -288,7 +299,7 @@ def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str | Non
             connection = _connect(path, limit)
             with faults_told(folder):
                 _create(connection, tables, identity)
-        yield Store(connection, folder, may_take_more=memory_limit is None)
+        yield Store(connection, folder, limit, may_take_more=memory_limit is None)
     finally:
         connection.close()
 

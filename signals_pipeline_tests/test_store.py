@@ -232,3 +232,14 @@ def test_what_is_appended_in_a_transaction_is_not_kept_in_memory(store) -> None:
             store.append("numbers", pyarrow.table({"n": pyarrow.array(range(100_000), pyarrow.int64())}))
         # One of them is 800,000 bytes; whatever else the process holds comes and goes.
         assert pyarrow.total_allocated_bytes() - before < 1_600_000
+
+
+def test_another_connection_may_hold_what_it_is_given_however_often_the_limit_was_set(
+    store, tmp_path: Path
+) -> None:
+    for _ in range(3):
+        with store.transaction():
+            pass
+    with store.at_rest("80MB") as config, duckdb.connect(config=config) as other:
+        assert config["memory_limit"] == "80MB"
+        assert other.execute("SELECT current_setting('threads')").fetchone() == (1,)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from signals_pipeline.parsed import forms, links, markdown
+from signals_pipeline.parsed import blocks, forms, links, markdown
 from signals_pipeline.parsed.models import LIST_SECTIONS, MAX_NAME, MAX_SUMMARY, STATEMENT_SECTIONS, Cards
 from signals_pipeline.schema import Table
 
@@ -191,7 +191,7 @@ def _fence(line: str) -> tuple[str, str]:
     return (match["ticks"] or match["tildes"], match["info"] or match["text"] or "") if match else ("", "")
 
 
-def _section(heading: markdown.Heading) -> str | None:
+def _section(heading: blocks.Heading) -> str | None:
     """The section that a heading opens; one of the title's level opens none."""
     return None if heading.level == 1 else forms.section_of(heading.span.text)
 
@@ -239,11 +239,11 @@ class _Reader:
     def _read(self, text: str) -> None:
         section: str | None = None
         heading: str | None = None
-        pending: dict[str, list[markdown.Block]] = defaultdict(list)
-        unknown: list[tuple[str | None, int, list[markdown.Block]]] = [(None, 0, [])]
+        pending: dict[str, list[blocks.Block]] = defaultdict(list)
+        unknown: list[tuple[str | None, int, list[blocks.Block]]] = [(None, 0, [])]
         lines = text.split("\n")
         for block in markdown.blocks(text):
-            if isinstance(block, markdown.Heading) and self._opens(block, lines):
+            if isinstance(block, blocks.Heading) and self._opens(block, lines):
                 if section is None and heading is None and self._reads_title(block):
                     continue
                 heading = self._heading(block, lines)
@@ -264,7 +264,7 @@ class _Reader:
             len(self._split_characters(block, lines) or ()) >= MIN_SPLIT_LIST
             for name in LIST_SECTIONS
             for block in pending.get(name, ())
-            if isinstance(block, markdown.List)
+            if isinstance(block, blocks.List)
         )
         for name, found in pending.items():
             self._read_section(name, found, lines)
@@ -272,11 +272,11 @@ class _Reader:
             self._read_unknown(title, line, found, lines)
 
     @staticmethod
-    def _opens(block: markdown.Heading, lines: list[str]) -> bool:
+    def _opens(block: blocks.Heading, lines: list[str]) -> bool:
         """Whether a heading is one: an underlined one only where it names a section."""
         return lines[block.line].lstrip().startswith("#") or _section(block) is not None
 
-    def _heading(self, block: markdown.Heading, lines: list[str]) -> str:
+    def _heading(self, block: blocks.Heading, lines: list[str]) -> str:
         """A heading as the tables hold it; what does not go into that is kept beside it."""
         name = " ".join(block.span.text.split())
         written = " ".join(block.span.markdown.split())
@@ -285,7 +285,7 @@ class _Reader:
         # One of the title's level opens no section, so it must not look like one that does.
         return f"# {name}" if block.level == 1 and forms.section_of(name) else name[:MAX_NAME]
 
-    def _reads_title(self, block: markdown.Heading) -> bool:
+    def _reads_title(self, block: blocks.Heading) -> bool:
         written = block.span.markdown
         if self.has_title_line or self.title or block.level != 1:
             return False
@@ -307,8 +307,8 @@ class _Reader:
         self.structure.has_title = self.title is not None
         return True
 
-    def _reads_link(self, block: markdown.Block) -> bool:
-        if self.link is not None or not isinstance(block, markdown.Text) or not block.is_paragraph:
+    def _reads_link(self, block: blocks.Block) -> bool:
+        if self.link is not None or not isinstance(block, blocks.Text) or not block.is_paragraph:
             return False
         match = _LINK.fullmatch(block.span.markdown)
         if match:
@@ -322,7 +322,7 @@ class _Reader:
                 row[name] = links.mask_credentials(row[name])
         self.rows["card_extra"].append(row)
 
-    def _extra_item(self, section: str, item: markdown.Item, heading: str, column: str | None) -> None:
+    def _extra_item(self, section: str, item: blocks.Item, heading: str, column: str | None) -> None:
         """Keep a list item beside the tables; a reject where it is too long even for that."""
         value = item.span.markdown or None
         if len(links.mask_credentials(value or "")) > MAX_SUMMARY:
@@ -338,7 +338,7 @@ class _Reader:
         self.rows["rejects"].append(reject("row", code, reason, raw, **where))
 
     def _read_unknown(
-        self, heading: str | None, line: int, found: list[markdown.Block], lines: list[str]
+        self, heading: str | None, line: int, found: list[blocks.Block], lines: list[str]
     ) -> None:
         """Keep what stands under an unknown heading, or above the first one, as it is written."""
         if found:
@@ -347,25 +347,25 @@ class _Reader:
         elif heading is not None:
             self._extra(line, heading, None, None)
 
-    def _read_section(self, section: str, found: list[markdown.Block], lines: list[str]) -> None:
+    def _read_section(self, section: str, found: list[blocks.Block], lines: list[str]) -> None:
         heading = ""
         for block in found:
-            if isinstance(block, markdown.Heading) and _section(block) == section:
+            if isinstance(block, blocks.Heading) and _section(block) == section:
                 heading = " ".join(block.span.text.split())
-            elif isinstance(block, markdown.Text) and not block.is_read:
+            elif isinstance(block, blocks.Text) and not block.is_read:
                 reason = "Lists are nested too deep above it."
                 self._reject_lines(section, block, lines, "too-deep", reason)
             elif section == "summary":
                 self._read_summary(block, lines)
             elif section in STATEMENT_SECTIONS:
                 self._read_statements(section, heading, block, lines)
-            elif isinstance(block, markdown.List):
+            elif isinstance(block, blocks.List):
                 self._read_list(section, heading, block, lines)
             else:
                 self._unexpected(section, block, lines, "not-a-list-item", "Text that is no list item.")
 
-    def _read_summary(self, block: markdown.Block, lines: list[str]) -> None:
-        if isinstance(block, markdown.Text) and block.is_paragraph:
+    def _read_summary(self, block: blocks.Block, lines: list[str]) -> None:
+        if isinstance(block, blocks.Text) and block.is_paragraph:
             self.summary.append("\n".join(line.rstrip() for line in block.span.text.split("\n")))
             if block.span.text.split() != block.span.markdown.split():
                 self._raw_cell("cards", len(self.summary), block.line, "summary", block.span)
@@ -373,14 +373,14 @@ class _Reader:
             self.summary.append("\n".join(lines[block.line : block.end]).strip("\n"))
 
     def _unexpected(
-        self, section: str, block: markdown.Block, lines: list[str], code: str, reason: str
+        self, section: str, block: blocks.Block, lines: list[str], code: str, reason: str
     ) -> None:
         source = "\n".join(lines[block.line : block.end]).strip("\n")
         self.n_source[section] += 1
         self._reject(section, block.line, code, reason, source)
 
     def _reject_lines(
-        self, section: str, block: markdown.Block, lines: list[str], code: str, reason: str
+        self, section: str, block: blocks.Block, lines: list[str], code: str, reason: str
     ) -> None:
         for number in range(block.line, block.end):
             if lines[number].strip():
@@ -389,7 +389,7 @@ class _Reader:
 
     # Lists
 
-    def _read_list(self, section: str, heading: str, block: markdown.List, lines: list[str]) -> None:
+    def _read_list(self, section: str, heading: str, block: blocks.List, lines: list[str]) -> None:
         may_be_split = self.structure.has_split_list and section in LIST_SECTIONS
         characters = self._split_characters(block, lines) if may_be_split else None
         if characters:
@@ -408,7 +408,7 @@ class _Reader:
             else:
                 self._list_row(section, item.line, item.span, n_source_items=1)
 
-    def _list_row(self, section: str, line: int, span: markdown.Span, n_source_items: int) -> None:
+    def _list_row(self, section: str, line: int, span: blocks.Span, n_source_items: int) -> None:
         row_no = self.n_rows[section]
         self.rows[section].append(
             {
@@ -420,7 +420,7 @@ class _Reader:
         )
         self._raw_cell(section, row_no, line, "raw_text", span)
 
-    def _raw_cell(self, section: str, row_no: int, line: int, column: str, span: markdown.Span) -> None:
+    def _raw_cell(self, section: str, row_no: int, line: int, column: str, span: blocks.Span) -> None:
         if span.text == span.markdown:
             return
         self.rows["raw_cells"].append(
@@ -434,7 +434,7 @@ class _Reader:
         )
 
     @staticmethod
-    def _split_characters(block: markdown.List, lines: list[str]) -> list[tuple[int, str]] | None:
+    def _split_characters(block: blocks.List, lines: list[str]) -> list[tuple[int, str]] | None:
         """The line and character of each bullet where the list was split into characters, else None."""
         characters = []
         for number in range(block.line, block.end):
@@ -478,9 +478,9 @@ class _Reader:
             reason = f"The item joined from single characters has {len(text):,} of them."
             self._reject(section, line, "field-too-long", reason, text, self.n_rows[section])
         else:
-            self._list_row(section, line, markdown.Span(text, text), last - first)
+            self._list_row(section, line, blocks.Span(text, text), last - first)
 
-    def _read_other(self, heading: str, item: markdown.Item) -> None:
+    def _read_other(self, heading: str, item: blocks.Item) -> None:
         text = item.span.text
         key, colon, value = (part.strip() for part in text.partition(":"))
         name = key.casefold()
@@ -492,7 +492,7 @@ class _Reader:
         else:
             self._extra(item.line, heading, key or None, value or None)
 
-    def _read_related(self, item: markdown.Item) -> None:
+    def _read_related(self, item: blocks.Item) -> None:
         written = item.span.markdown
         match = _ENTRY.fullmatch(written) if len(written) <= 2 * MAX_REJECT else None
         target = links.mask_credentials(match["target"] if match else item.span.text)
@@ -522,8 +522,8 @@ class _Reader:
 
     # Tables
 
-    def _read_statements(self, section: str, heading: str, block: markdown.Block, lines: list[str]) -> None:
-        if isinstance(block, markdown.Table):
+    def _read_statements(self, section: str, heading: str, block: blocks.Block, lines: list[str]) -> None:
+        if isinstance(block, blocks.Table):
             self._read_table(section, heading, block)
             return
         looks_like_rows = [n for n in range(block.line, block.end) if lines[n].lstrip().startswith("|")]
@@ -533,7 +533,7 @@ class _Reader:
         reason = "A table row outside a Markdown table: is the line under the header missing?"
         self._reject_lines(section, block, lines, "table-not-parsed", reason)
 
-    def _read_table(self, section: str, heading: str, table: markdown.Table) -> None:
+    def _read_table(self, section: str, heading: str, table: blocks.Table) -> None:
         known = forms.HEADERS[section]
         names: list[str | None] = []
         for header in table.header:
@@ -551,12 +551,12 @@ class _Reader:
                 self._read_row(section, heading, table.header, names, row)
 
     def _read_row(
-        self, section: str, heading: str, header: list[str], names: list[str | None], row: markdown.Row
+        self, section: str, heading: str, header: list[str], names: list[str | None], row: blocks.Row
     ) -> None:
         assert row.cells is not None
         row_no = self.n_rows[section]
         values: Row = {"row_no": row_no, "line": row.line + self.offset}
-        spans: dict[str, markdown.Span] = {}
+        spans: dict[str, blocks.Span] = {}
         extra: list[tuple[str, str]] = []
         for title, name, cell in zip(header, names, row.cells, strict=True):
             text = cell.text.strip() if cell else ""
@@ -582,7 +582,7 @@ class _Reader:
         for title, text in extra:
             self._extra(row.line, heading, title, text)
 
-    def _reads_relevancy(self, section: str, values: Row, row: markdown.Row) -> bool:
+    def _reads_relevancy(self, section: str, values: Row, row: blocks.Row) -> bool:
         written = values.get("relevancy", "")
         if re.fullmatch(r"[+-]?[0-9]{1,9}", written):
             values["relevancy"] = int(written)

@@ -83,11 +83,14 @@ FROM parsed.cards;
 """
 
 _PARSER_CODE = (
+    "parsed/blocks.py",
     "parsed/cards.py",
     "parsed/forms.py",
     "parsed/links.py",
     "parsed/markdown.py",
     "parsed/models.py",
+    "parsed/plain.py",
+    "parsed/rows.py",
     "raw/gate.py",
     "validation.py",
 )

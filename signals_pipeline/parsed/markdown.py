@@ -7,96 +7,33 @@ so that nothing is lost unseen.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from enum import Enum
 from functools import cache
-from itertools import groupby, pairwise
+from itertools import groupby
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-_UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
-_MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
-_MARKUP = re.compile(r"[\\`*_\[<&\n]")
-"""Where none of these characters stands, no inline rule of CommonMark applies."""
+from signals_pipeline.parsed.blocks import Block, Heading, Item, List, Row, Span, Table, Text
+from signals_pipeline.parsed.plain import plain_block, plain_blocks, simple_inline
+from signals_pipeline.parsed.rows import MARKUP, Resolve, edges, row_cells
 
+_MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
 _SOURCE_LEAVES = ("fence", "table_open")
 _LEAVES = ("inline", "paragraph_open", "heading_open", "code_block", "html_block", "hr", *_SOURCE_LEAVES)
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A piece of text: as it reads, and the Markdown that it was written as."""
+class Layer(Enum):
+    """What makes reading faster than markdown-it alone, and changes nothing of what it gives."""
 
-    text: str
-    markdown: str
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading. `line` and `end` are 0-based, `end` exclusive, as in every block."""
-
-    line: int
-    end: int
-    level: int
-    span: Span
+    LAZY_INLINE = "inline Markdown is parsed only where a character of markup stands"
+    PLAIN_BLOCKS = "plain blocks are read by a rule of our own in markdown-it's chain"
+    PLAIN_TEXTS = "texts of plain blocks alone are read without markdown-it"
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A list item, or an item of a list nested in it, with its own text only."""
-
-    line: int
-    span: Span
-
-
-@dataclass(frozen=True, slots=True)
-class List:
-    """A list with all its items in the order of their lines."""
-
-    line: int
-    end: int
-    items: list[Item]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A table row. `cells` has one entry a header, None where the row has fewer cells.
-
-    `cells` is None where the row has more cells than the header and the padding does not tell which
-    pipes are text.
-    """
-
-    line: int
-    source: str
-    cells: list[Span | None] | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A pipe table."""
-
-    line: int
-    end: int
-    header: list[str]
-    rows: list[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Anything else; `is_paragraph` where it is plain running text, with its inline Markdown resolved.
-
-    `is_read` is False for lines that the parser passed over, such as what is nested too deep for it.
-    """
-
-    line: int
-    end: int
-    is_paragraph: bool
-    span: Span
-    is_read: bool = True
-
-
-Block = Heading | List | Table | Text
+ALL_LAYERS = frozenset(Layer)
 
 
 @cache
@@ -104,7 +41,23 @@ def _block_parser() -> MarkdownIt:
     # A link reference definition would take its line out of the text, so it stays what it looks like.
     parser = MarkdownIt("commonmark").enable("table").disable("reference")
     parser.core.ruler.disable(["inline", "text_join"])
+    parser.block.ruler.before("table", "plain", _plain_rule)
     return parser
+
+
+def _plain_rule(state: StateBlock, line: int, _: int, silent: bool) -> bool:
+    """A rule of markdown-it that takes a plain block of the text itself as one token."""
+    lines = state.env.get("plain_lines")
+    if lines is None or silent or state.level or state.parentType != "root":
+        return False
+    block = plain_block(lines, line, text_of) if lines[line] else None
+    if block is None:
+        return False
+    token = state.push("plain", "", 0)
+    token.map = [line, block.end]
+    token.meta["block"] = block
+    state.line = block.end
+    return True
 
 
 @cache
@@ -112,28 +65,37 @@ def _inline_parser() -> MarkdownIt:
     return MarkdownIt("commonmark")
 
 
-def blocks(text: str) -> list[Block]:
+def blocks(text: str, layers: frozenset[Layer] = ALL_LAYERS) -> list[Block]:
     """The top-level blocks of a text in order; together they hold every line that is not blank."""
     lines = text.split("\n")
-    tokens = _block_parser().parse(text)
+    resolve = text_of if Layer.LAZY_INLINE in layers else resolved
+    # Of these two markdown-it makes others.
+    may_be_plain = "\r" not in text and "\0" not in text
+    if Layer.PLAIN_TEXTS in layers and may_be_plain:
+        plain = plain_blocks(lines, resolve)
+        if plain is not None:
+            return plain
+    has_rule = Layer.PLAIN_BLOCKS in layers and may_be_plain
+    tokens = _block_parser().parse(text, {"plain_lines": lines if has_rule else None})
     found: list[Block] = []
     position = 0
     while position < len(tokens):
         end = _closing(tokens, position)
-        found.append(_block(tokens[position : end + 1], lines))
+        found.append(_block(tokens[position : end + 1], lines, resolve))
         position = end + 1
     return list(_with_unread_lines(found, lines))
 
 
-def inline(markdown: str) -> Span:
-    """A single line of Markdown as text."""
-    return Span(_text(markdown), markdown)
-
-
-def _text(markdown: str) -> str:
-    """The text of inline Markdown; most of it holds no markup, and is its own text."""
-    if not _MARKUP.search(markdown):
+def text_of(markdown: str) -> str:
+    """The text of inline Markdown; most of it holds no markup, or little."""
+    if not MARKUP.search(markdown):
         return markdown
+    simple = simple_inline(markdown)
+    return resolved(markdown) if simple is None else simple
+
+
+def resolved(markdown: str) -> str:
+    """The text of inline Markdown as the parser has it."""
     (token,) = _inline_parser().parseInline(markdown)
     return _plain(token)
 
@@ -163,23 +125,26 @@ def _lines_of(token: Token) -> tuple[int, int]:
     return token.map[0], token.map[1]
 
 
-def _block(tokens: list[Token], lines: list[str]) -> Block:
+def _block(tokens: list[Token], lines: list[str], resolve: Resolve) -> Block:
     first = tokens[0]
+    if first.type == "plain":
+        block: Block = first.meta["block"]
+        return block
     line, end = _lines_of(first)
     if first.type == "heading_open":
         content = tokens[1]
-        return Heading(line, end, int(first.tag[1:]), inline(content.content))
+        return Heading(line, end, int(first.tag[1:]), Span(resolve(content.content), content.content))
     if first.type in ("bullet_list_open", "ordered_list_open"):
-        return _list(tokens, line, end, lines)
+        return _list(tokens, line, end, lines, resolve)
     if first.type == "table_open":
-        return _table(tokens, line, end, lines)
+        return _table(tokens, line, end, lines, resolve)
     if first.type == "paragraph_open":
-        return Text(line, end, True, inline(tokens[1].content))
+        return Text(line, end, True, Span(resolve(tokens[1].content), tokens[1].content))
     source = "\n".join(lines[line:end])
     return Text(line, end, False, Span(source, source))
 
 
-def _list(tokens: list[Token], line: int, end: int, lines: list[str]) -> List:
+def _list(tokens: list[Token], line: int, end: int, lines: list[str], resolve: Resolve) -> List:
     """A list up to the first line that the parser passed over, which it does where lists nest too deep."""
     read = set()
     for token in tokens:
@@ -188,10 +153,10 @@ def _list(tokens: list[Token], line: int, end: int, lines: list[str]) -> List:
         elif token.type in _LEAVES:
             read.update(range(*_lines_of(token)))
     end = next((n for n in range(line, end) if n not in read and lines[n].strip(" \t>")), end)
-    return List(line, end, [item for item in _items(tokens, lines) if item.line < end])
+    return List(line, end, [item for item in _items(tokens, lines, resolve) if item.line < end])
 
 
-def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
+def _items(tokens: list[Token], lines: list[str], resolve: Resolve) -> list[Item]:
     """Every list item at any depth; text belongs to the innermost item that it stands in.
 
     An item that holds only markup, such as `* 1984.` (an empty numbered list), is taken as it is written.
@@ -210,7 +175,7 @@ def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
         elif open_items and (token.content or token.type in _SOURCE_LEAVES) and not in_table:
             _, texts, sources = opened[open_items[-1]]
             source = _source(token, lines)
-            texts.append(_text(source) if token.type == "inline" else source)
+            texts.append(resolve(source) if token.type == "inline" else source)
             sources.append(source)
         # The cells of a table in a list do not tell all: a row may have more of them than the header.
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
@@ -242,49 +207,17 @@ def _source(token: Token, lines: list[str]) -> str:
     return "\n".join([_MARKER.sub("", lines[start], count=1), *lines[start + 1 : end]])
 
 
-def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:
+def _table(tokens: list[Token], line: int, end: int, lines: list[str], resolve: Resolve) -> Table:
     cells = [token for token in tokens if token.type == "inline"]
     n_columns = sum(token.type == "th_open" for token in tokens)
-    header = [_text(cell.content) for cell in cells[:n_columns]]
-    edges = _edges(lines[line])
+    header = [resolve(cell.content) for cell in cells[:n_columns]]
+    header_edges = edges(lines[line])
     rows = []
     for start in range(n_columns, len(cells), n_columns):
-        of_row = cells[start : start + n_columns]
-        number = _lines_of(of_row[0])[0]
-        rows.append(Row(number, lines[number], _row_cells(of_row, lines[number], edges)))
+        number = _lines_of(cells[start])[0]
+        source = lines[number]
+        rows.append(Row(number, source, row_cells(source, n_columns, header_edges, resolve)))
     return Table(line, end, header, rows)
-
-
-def _edges(line: str) -> list[int]:
-    return [match.start() for match in _UNESCAPED_PIPE.finditer(line)]
-
-
-def _row_cells(tokens: list[Token], line: str, header_edges: list[int]) -> list[Span | None] | None:
-    """The cells of a row, by the parser where it has as many as the header, else by the padding."""
-    source = split_row(line)
-    if len(source) > len(tokens):
-        return _cells_by_padding(line, header_edges)
-    cells: list[Span | None] = [Span(_text(written.replace("\\|", "|")), written) for written in source]
-    return cells + [None] * (len(tokens) - len(source))
-
-
-def _cells_by_padding(line: str, header_edges: list[int]) -> list[Span | None] | None:
-    """The cells of a row with bare pipes in its text, cut where the header has its pipes."""
-    if len(line) <= header_edges[-1] or any(line[edge] != "|" for edge in header_edges):
-        return None
-    if line[: header_edges[0]].strip() or line[header_edges[-1] + 1 :].strip():
-        return None
-    return [inline(line[left + 1 : right].strip()) for left, right in pairwise(header_edges)]
-
-
-def split_row(line: str) -> list[str]:
-    """The cells of a table row as written, cut at unescaped pipes as markdown-it cuts them."""
-    cells = _UNESCAPED_PIPE.split(line.strip())
-    if cells and cells[0] == "":
-        cells.pop(0)
-    if cells and cells[-1] == "":
-        cells.pop()
-    return [cell.strip() for cell in cells]
 
 
 def _with_unread_lines(found: list[Block], lines: list[str]) -> Iterator[Block]:

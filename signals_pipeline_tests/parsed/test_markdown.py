@@ -5,7 +5,8 @@ import time
 import pytest
 
 from signals_pipeline.parsed import markdown
-from signals_pipeline.parsed.markdown import Heading, Item, List, Row, Span, Table, Text
+from signals_pipeline.parsed.blocks import Heading, Item, List, Row, Span, Table, Text
+from signals_pipeline.parsed.rows import split_row
 
 
 def plain(text: str) -> Span:
@@ -44,7 +45,7 @@ def items_of(text: str) -> list[tuple[int, str]]:
     ],
 )
 def test_a_row_is_cut_at_its_unescaped_pipes(line: str, cells: list[str]) -> None:
-    assert markdown.split_row(line) == cells
+    assert split_row(line) == cells
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_a_row_is_cut_at_its_unescaped_pipes(line: str, cells: list[str]) -> Non
     ],
 )
 def test_inline_markdown_is_resolved_to_text(written: str, text: str) -> None:
-    assert markdown.inline(written) == Span(text, written)
+    assert markdown.text_of(written) == text
 
 
 def test_blocks_carry_their_lines() -> None:
@@ -252,6 +253,13 @@ PATTERNS = {
     "fences": "```\n" * N,
     "references": "[a]: b\n" * N,
     "tables": "a|b\n-|-\n" * N,
+    "rows, and then none": "| a | b |\n|---|---|\n" + "| c | d |\n" * N + "x",
+    "rows without cells": "| a | b |\n|---|---|\n" + "|\n" * N,
+    "items, and then none": "* a\n" * N + "x",
+    "links, and one open": "[a](b)" * N + "[",
+    "strong links, and one open": "__a" + "[b](c)" * N,
+    "underscores, and one strong": "__" + "a_" * N,
+    "ampersands and a tick": "&a" * N + "`",
     "blanks": "a" + " " * N + "b",
     "combining marks": "a" + "\u0301" * N,
 }

@@ -1,0 +1,151 @@
+"""Whatever makes reading faster gives what markdown-it alone gives: cells, lists and lines."""
+
+import html
+import re
+from collections.abc import Iterable
+from itertools import chain, combinations
+from pathlib import Path
+
+import cmarkgfm
+import pytest
+from cmarkgfm.cmark import Options
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from signals_pipeline.parsed import markdown
+from signals_pipeline.parsed.blocks import Table
+from signals_pipeline.parsed.markdown import Layer
+from signals_pipeline.parsed.plain import plain_blocks, simple_inline
+from signals_pipeline_tests import corpus, fixtures
+from signals_pipeline_tests.parsed.edits import LONG, edited_cards, tried
+from signals_pipeline_tests.starter import ROOT
+
+STOCK: frozenset[Layer] = frozenset()
+COMBINED = [frozenset(some) for n in (1, 2, 3) for some in combinations(Layer, n)]
+
+# What begins a block, and what may go on in it, as the lines of a text.
+LINES = (
+    "", "", "", " ", "\t", "  x", "    x", "\tx", "x", "x  ", "\xa0x\xa0", "x\x0b", "\x1cx", "é", "1", "1984",
+    "* x", "* x y", "*", "* ", "*x", "*\tx", "*  x", "*     x", "* * x", "* - x", "* 1. x",
+    "* 1984. x", "* 1) x",
+    "* # x", "* > x", "* ```", "* ---", "* ***", "* | x |", "* `x`", "* **x**", "* _x_", "* ___", "* [x](y)",
+    "* ![](y)", "* <b>", "* &amp;", "* &copy", "* x\\", "* x  ", "* \xa0", "* \u2003x", "- x", "+ x", "  * x",
+    "1. x", "1) x", "123456789. x", "1234567890. x", "1.", "1.x", "# x", "# x #", "# x \\#", "#", "# ", "#x",
+    "####### x", "#\tx", "# x | y", "## x\xa0", "# `x", "| x | y |", "| x |", "|", "||", "| x | y", "x | y",
+    "| x \\| y | z |", "| `x|y` | z |", "| x | y | z |", "|x|y|", "| x | y |  ", "| x | y |\xa0", "| | |",
+    "|---|---|", "| --- | :-: |", "|---|", "|---", "---|---", "|-- -|---|", "|:|-|", "| - | - | ",
+    "|---|---|x",
+    "---", "===", "***", "___", "__x__", "__x__ y", "__[x](y)__", "_x_", "__ x__", "__x __",
+    "> x", "```", "~~~ x",
+    "<b>x</b>", "<!-- x", "-->", "<div>", "[x]: y", "[x](y)", "![x](y)", ": x", "= x", "\\", "\\# x",
+)  # fmt: skip
+
+PIECES = (
+    "x", "é", "\u200b", "\xa0", " ", "  ", "_", "__", "*", "**", "`", "[", "]", "(", ")", "!", "<", ">", "&",
+    "&amp;", "&amp", "&#65;", "&#x41;", "&x;", "&;", "\\", "|", "[x](y)",
+    "[x](https://a.example/b_c)", "[x](y z)",
+    "[x](javascript:y)", "[x](data:y)", "[x](//y)", "[x](a:b)", "![x](y)", "[x](y 'z')", "[x]()",
+    "[[x](y)](z)",
+    "[x](y", "[](y)", "[x](<y>)", "__x__", "__x__,", "__x__y", "x__y__", "__[x](y)__",
+    "https://a.example", ",", ".",
+    "<https://a.example>", "~~x~~", "'", '"', "\x85", "\x1c", "\u2028", "\ufeff", "&copy;", "&notit;",
+)  # fmt: skip
+
+
+def check(text: str) -> None:
+    stock = markdown.blocks(text, STOCK)
+    for layers in COMBINED:
+        assert markdown.blocks(text, layers) == stock, (text, layers)
+
+
+def files(folder: Path) -> Iterable[str]:
+    return (path.read_bytes().decode("utf-8", "replace") for path in sorted(folder.rglob("*.md")))
+
+
+def test_fixtures_and_demonstration_are_read_alike_and_nearly_all_of_them_are_plain() -> None:
+    demonstration = list(files(ROOT / "data" / "demo"))
+    of_fixtures = chain.from_iterable(fixtures.load(path).files.values() for path in fixtures.ALL)
+    for text in (*demonstration, *of_fixtures):
+        check(text)
+    n_plain = sum(plain_blocks(text.split("\n"), str) is not None for text in demonstration)
+    assert n_plain > 0.95 * len(demonstration)
+
+
+def test_generated_cards_are_read_alike(tmp_path: Path) -> None:
+    corpus.generate(tmp_path, n_cards=20_000 if LONG else 200, n_issues=150, seed=6)
+    for text in files(tmp_path):
+        assert markdown.blocks(text) == markdown.blocks(text, STOCK), text
+
+
+def test_real_cards_are_read_alike(sample_cards: Path) -> None:
+    for text in files(sample_cards.parent):
+        check(text)
+
+
+@tried(600)
+@given(edited_cards)
+def test_edited_cards_are_read_alike(text: str) -> None:
+    check(text)
+
+
+@tried(2_500)
+@example(["* x", "## x"])
+@example(["# x | y", "|---|---|"])
+@example(["* x", "", "", ""])
+@example(["* x", "", " ", "* x"])
+@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=8))
+def test_any_lines_are_read_alike(lines: list[str]) -> None:
+    check("\n".join(lines))
+
+
+@tried(4_000)
+@example(["__[x](y)__", ",", " ", "x"])
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7))
+def test_simple_inline_is_resolved_as_by_the_parser(pieces: list[str]) -> None:
+    written = "".join(pieces).strip()
+    simple = simple_inline(written)
+    assert simple is None or simple == markdown.resolved(written), written
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("__A title__, from ([20250105](https://a.example/p/a_b).)", "A title, from (20250105.)"),
+        ("__[External link](https://a.example/x?y=1&z=2)__", "External link"),
+        ("[A card](0123456789abcdef)", "A card"),
+        ("Fish & chips", "Fish & chips"),
+    ],
+)
+def test_what_nearly_all_cards_have_is_simple(written: str, text: str) -> None:
+    assert simple_inline(written) == text
+
+
+def test_another_parser_finds_the_same_cells() -> None:
+    n_cells = 0
+    for text in files(ROOT / "data" / "demo"):
+        tables = [block for block in markdown.blocks(text) if isinstance(block, Table)]
+        page = cmarkgfm.markdown_to_html_with_extensions(
+            text, options=Options.CMARK_OPT_UNSAFE, extensions=["table"]
+        )
+        theirs = [_rows(table) for table in re.findall(r"<table>(.*?)</table>", page, re.DOTALL)]
+        assert len(theirs) == len(tables)
+        for ours, (header, *rows) in zip(tables, theirs, strict=True):
+            assert header == ours.header
+            assert len(rows) == len(ours.rows)
+            for row, cells in zip(ours.rows, rows, strict=True):
+                # Of a row with more cells than headers theirs has the first ones, ours those by the padding.
+                if len(re.findall(r"(?<!\\)\|", row.source)) == len(header) + 1:
+                    assert [cell.text if cell else "" for cell in row.cells or ()] == cells
+                    n_cells += len(cells)
+    assert n_cells > 30_000
+
+
+def _rows(table: str) -> list[list[str]]:
+    """The texts of the cells of an HTML table."""
+    return [
+        [
+            html.unescape(re.sub("</?(?:em|strong|code|a)[^>]*>", "", cell))
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
+        ]
+        for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+    ]
