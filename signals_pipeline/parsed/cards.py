@@ -27,6 +27,7 @@ _TITLE = re.compile(
 _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
 _LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS})\s*\)__\s*", re.IGNORECASE)
 _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{_LINK.pattern})", re.IGNORECASE)
+_LINK_NAME = re.compile(r"xternal link\]\(", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`]*)|(?P<tildes>~{3,})(?P<text>.*))")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
 _ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
@@ -135,6 +136,9 @@ class Segment:
 
 def _segments(text: str) -> Iterator[Segment]:
     """The text cut into cards: a second title or link begins another, also a link glued to a table row."""
+    if _is_one_card(text):
+        yield Segment(text, 1)
+        return
     lines = text.split("\n")
     current: list[str] = []
     first_line = 1
@@ -153,6 +157,19 @@ def _segments(text: str) -> Iterator[Segment]:
             seen += event
         current.append(line)
     yield Segment("\n".join(current), first_line)
+
+
+def _is_one_card(text: str) -> bool:
+    """Whether no line can begin another card: there is at most a title, and a link behind it on a line."""
+    titles = f"\n{text}".count("\n# ")
+    found = list(_LINK_NAME.finditer(text))
+    if titles > 1 or len(found) > 1:
+        return False
+    if not found:
+        return True
+    start = text.rfind("\n", 0, found[0].start()) + 1
+    line = text[start:].partition("\n")[0]
+    return "\n# " not in text[start:] and _GLUED_LINK.fullmatch(line) is None
 
 
 def _event(line: str) -> str:
@@ -578,7 +595,8 @@ class _Reader:
             return
         self.rows[section].append(values | {"_source": row.source})
         for name, span in spans.items():
-            self._raw_cell(section, row_no, row.line, name, span)
+            if span.text != span.markdown:
+                self._raw_cell(section, row_no, row.line, name, span)
         for title, text in extra:
             self._extra(row.line, heading, title, text)
 

@@ -55,7 +55,8 @@ _ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|
 
 def mask_credentials(text: str) -> str:
     """The text with the credentials of its links replaced by ***: sign-in names, tokens, keys, passwords."""
-    if not any(mark in text for mark in ("=", "://", "eyJ", "%3")):
+    # Of nearly every text of a card; a loop over the marks would take longer than the rest.
+    if not ("=" in text or "://" in text or "eyJ" in text or "%3" in text):
         return text
     masked = _JWT.sub(rf"\g<1>{MASK}", _USER.sub(f"{MASK}@", text))
     return _CREDENTIAL.sub(rf"\g<1>{MASK}", _ENCODED_CREDENTIAL.sub(rf"\g<1>{MASK}", masked))

@@ -69,6 +69,17 @@ def test_no_edit_of_a_card_makes_reading_fail_or_loses_a_word(text: str) -> None
     assert lost(read, _held(found)) == []
 
 
+@tried(500)
+@example("__[External link](https://a.example)__\n# __A__, from ([20250105](https://a.example).)")
+@example("| a |__[External link](https://a.example)__")
+@given(edited_cards)
+def test_a_text_that_is_found_to_be_one_card_is_not_cut_line_by_line_either(text: str) -> None:
+    found = list(cards._segments(text))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cards, "_is_one_card", lambda _: False)
+        assert list(cards._segments(text)) == found
+
+
 def _held(found: cards.FileCards) -> str:
     """All text that a file's rows hold."""
     rows = [*found.rejects]
