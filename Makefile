@@ -45,7 +45,8 @@ test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the 
 picture: $(VENV)/.dev ## take the picture of the README anew
 	@PICTURE=docs/report.png $(BIN)/python -m pytest -q -m browser -k picture signals_pipeline_tests/publish/report
 
-bench: $(VENV)/.dev ## what a run costs when 0, 1, 100 or all of CARDS=10000 cards changed
+bench: $(VENV)/.dev ## what parsing costs against other parsers, and a run when 0, 1, 100 or all of CARDS=10000 cards changed
+	@$(BIN)/python -m signals_pipeline_tests.bench_parse
 	@$(BIN)/python -m signals_pipeline_tests.bench $(CARDS)
 
 soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures

@@ -118,12 +118,20 @@ def _list(lines: Sequence[str], line: int, resolve: Resolve) -> List | None:
         text = lines[position]
         if not text:
             break
-        content = text[2:]
-        if text[:2] != "* " or not content or not _begins_paragraph(content):
+        content = text[2:].strip(" ")
+        if text[:2].rstrip(" ") != "*":
             return None
-        span = _span(content, resolve)
-        # What holds only markup, such as an image without a description, is taken as it is written.
-        if span is None or not span.text.strip():
+        if len(content) < 2:
+            # Blank, or a character alone: even one that may begin a block is taken as it is written.
+            span: Span | None = None if content.isspace() else Span(content, content)
+        elif text[2] == " " or not _begins_paragraph(content):
+            return None
+        else:
+            span = _span(content, resolve)
+            # What holds only markup, such as an image without a description, is taken as it is written.
+            if span is not None and not span.text.strip():
+                return None
+        if span is None:
             return None
         items.append(Item(position, span))
         position += 1
