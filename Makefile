@@ -55,8 +55,9 @@ soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; p
 calibration: $(VENV)/.dev ## simulate topics that change and topics that do not, and see what the tests of trends say
 	@$(BIN)/python -m signals_pipeline_tests.calibration
 
-fuzz: $(VENV)/.dev ## edit cards at random for some minutes, and see that nothing is lost
-	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest signals_pipeline_tests/parsed/test_fuzz.py
+fuzz: $(VENV)/.dev ## edit cards at random for some minutes: nothing is lost, and the fast ways to read agree with the slow one
+	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest \
+		signals_pipeline_tests/parsed/test_fuzz.py signals_pipeline_tests/parsed/test_differential.py
 
 lint: $(VENV)/.dev ## check style and format
 	@$(BIN)/ruff check .

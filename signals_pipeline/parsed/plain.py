@@ -111,6 +111,21 @@ def _heading(text: str, line: int, following: str, resolve: Resolve) -> Heading 
     return None if span is None else Heading(line, line + 1, level, span)
 
 
+def _item(text: str, resolve: Resolve) -> Span | None:
+    """The content of a line that is a list item alone; None where it is none, or may be more."""
+    if text[:2].rstrip(" ") != "*":
+        return None
+    content = text[2:].strip(" ")
+    if len(content) < 2:
+        # Blank, or a character alone: even one that may begin a block is taken as it is written.
+        return None if content.isspace() else Span(content, content)
+    if text[2] == " " or not _begins_paragraph(content):
+        return None
+    span = _span(content, resolve)
+    # What holds only markup, such as an image without a description, is taken as it is written.
+    return span if span is not None and span.text.strip() else None
+
+
 def _list(lines: Sequence[str], line: int, resolve: Resolve) -> List | None:
     items: list[Item] = []
     position, end = line, len(lines)
@@ -118,23 +133,15 @@ def _list(lines: Sequence[str], line: int, resolve: Resolve) -> List | None:
         text = lines[position]
         if not text:
             break
-        content = text[2:].strip(" ")
-        if text[:2].rstrip(" ") != "*":
-            return None
-        if len(content) < 2:
-            # Blank, or a character alone: even one that may begin a block is taken as it is written.
-            span: Span | None = None if content.isspace() else Span(content, content)
-        elif text[2] == " " or not _begins_paragraph(content):
-            return None
-        else:
-            span = _span(content, resolve)
-            # What holds only markup, such as an image without a description, is taken as it is written.
-            if span is not None and not span.text.strip():
-                return None
+        span = _item(text, resolve)
         if span is None:
             return None
         items.append(Item(position, span))
         position += 1
+    # Behind a last item without a paragraph, markdown-it counts blank lines in another way.
+    last = items[-1].span.markdown
+    if not last or not _begins_paragraph(last):
+        return None
     while position < end and not lines[position]:
         position += 1
     if position < end and lines[position].startswith(_MAY_CONTINUE_LIST):
