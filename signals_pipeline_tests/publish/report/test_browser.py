@@ -16,6 +16,8 @@ from signals_pipeline_tests.browser import started
 pytestmark = pytest.mark.browser
 
 AXE = "axe-core@4.10.3"
+# A4 without the margins, at 96 dots an inch.
+PAPER = {"width": 680, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
 PHONE = {"width": 360, "height": 800, "deviceScaleFactor": 2, "mobile": True}
 
 
@@ -128,6 +130,14 @@ def test_no_page_is_wider_than_a_phone(browser, some) -> None:
     for path in some:
         browser.get(path.as_uri())
         assert browser.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"], path
+
+
+def test_no_page_is_wider_than_the_paper(browser, some) -> None:
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PAPER)
+    for path in some:
+        browser.get(path.as_uri())
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= PAPER["width"], path
 
 
 def test_the_keyboard_reaches_the_content_first(browser, report) -> None:
