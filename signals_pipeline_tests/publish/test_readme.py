@@ -26,6 +26,7 @@ BY_OTHERS = {
     "make test-browser": "defs/test_ui.py",
     "make test-slow": "faults/test_running.py",
     "make soak": "soak.py",
+    "make bench": "bench.py",
     "make calibration": "calibration.py",
 }
 """What takes minutes, a browser or a running server, and where it is tested."""
