@@ -5,8 +5,8 @@ one block: what the parser consumes without a trace (a link reference definition
 so that nothing is lost unseen.
 
 markdown-it is the parser of record, and three layers spare most of its work without changing what comes out.
-Times its speed, each with those before it: lazy inline 1.3, plain blocks 7, plain texts 12, where cmark-gfm in C
-has 13 (`docs/BENCHMARKS.md`). The last one is there because the first two alone stay under 8.
+Times its speed, each with those before it: lazy inline 1.3, plain blocks 7, plain texts 12, where cmark-gfm
+in C has 13 (`docs/BENCHMARKS.md`). The last one is there because the first two alone stay under 8.
 """
 
 import re
