@@ -13,9 +13,6 @@ from graphlib import TopologicalSorter
 from importlib import resources
 
 import pyarrow
-import sqlglot
-from sqlglot import exp
-from sqlglot.lineage import lineage
 
 from signals_pipeline import validation
 from signals_pipeline.errors import BrokenTablesError
@@ -23,13 +20,12 @@ from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.marts.macros import scalar_macros_in
 from signals_pipeline.marts.models import TABLES, VIEWS
+from signals_pipeline.marts.origins import Columns, origins
 from signals_pipeline.marts.parameters import metric_rows, value
 from signals_pipeline.marts.queries import query
-from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.schema import Table, arrow_schema, column_names, columns, create_table, primary_key
 from signals_pipeline.store import Store
-from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 CHECK_BATCH = 20_000
 """Rows of a mart checked at a time."""
@@ -40,8 +36,11 @@ METRIC = "metric"
 TREND = "topic_trend"
 """The one mart with a row for every topic and period: it is built for some topics after the others."""
 
-PART_ROWS = 60_000
-"""About how many rows of it are built at a time."""
+PART_ROWS = 250_000
+"""About how many rows of it are built at a time, as long as that takes no more than MAX_PARTS parts."""
+
+MAX_PARTS = 60
+"""Each part reads all cards and mentions anew."""
 
 FITS = "rows_fit_the_model"
 KEYS = "one_row_per_key"
@@ -77,23 +76,11 @@ def _mart(name: str, model: type[Table]) -> Mart:
         return Mart(name, model, "", is_view=False, is_computed=False, reads=())
     is_computed = name in COMPUTED
     sql = query(COUNTS if is_computed else name)
-    return Mart(name, model, sql, name in VIEWS, is_computed, reads_of(sql))
-
-
-def reads_of(sql: str) -> tuple[str, ...]:
-    """The tables that a SELECT reads, in the order of their names; `parsed.` before those of that schema."""
-    tree = sqlglot.parse_one(sql, dialect="duckdb")
-    defined = {cte.alias for cte in tree.find_all(exp.CTE)}
-    tables = {
-        f"{table.db}.{table.name}" if table.db and table.db != "main" else table.name
-        for table in tree.find_all(exp.Table)
-        if table.name and not (table.name in defined and not table.db)
-    }
-    return tuple(sorted(tables))
+    return Mart(name, model, sql, name in VIEWS, is_computed, origins(sql).reads)
 
 
 @cache
-def column_lineage(name: str) -> dict[str, tuple[tuple[str, str], ...]]:
+def column_lineage(name: str) -> Columns:
     """For each column of a mart, the tables and columns that it is computed from.
 
     A column that Python computes comes from all that it is computed from.
@@ -101,31 +88,12 @@ def column_lineage(name: str) -> dict[str, tuple[tuple[str, str], ...]]:
     mart = marts()[name]
     if not mart.sql:
         return {}
-    schema: dict[str, dict[str, dict[str, str]]] = {"parsed": {}, "main": {}}
-    for table, model in PARSED_TABLES.items():
-        schema["parsed"][table] = {one.name: one.sql_type for one in columns(model)}
-    for table, model in (TOPIC_TABLES | TABLES | VIEWS).items():
-        schema["main"][table] = {one.name: one.sql_type for one in columns(model)}
-    roots = lineage(None, mart.sql, schema=schema, dialect="duckdb", trim_selects=False)
-    assert isinstance(roots, dict)
-    origins = {
-        column: {
-            (
-                f"{node.source.db}.{node.source.name}".removeprefix("main.").lstrip("."),
-                node.name.rpartition(".")[2],
-            )
-            for node in root.walk()
-            if not node.downstream and isinstance(node.source, exp.Table)
-        }
-        for column, root in roots.items()
-    }
-    if mart.is_computed:
-        everything = set().union(*origins.values())
-        kept = {"topic_id", "kind", "topic"}
-        origins = {
-            column: origins[column] if column in kept else everything for column in column_names(mart.model)
-        }
-    return {column: tuple(sorted(origins[column])) for column in column_names(mart.model)}
+    by_column = origins(mart.sql).columns
+    if not mart.is_computed:
+        return by_column
+    everything = tuple(sorted(set().union(*by_column.values())))
+    kept = ("topic_id", "kind", "topic")
+    return {name: by_column[name] if name in kept else everything for name in column_names(mart.model)}
 
 
 def inputs(store: Store, mart: Mart) -> dict[str, str]:
@@ -208,15 +176,20 @@ def _build_in_parts(store: Store, mart: Mart) -> None:
         ),
         n_mentions AS (
             SELECT topic_id, count(card_id) AS n FROM mentions GROUP BY topic_id
+        ),
+        n_rows AS (
+            SELECT
+                t.*,
+                CASE WHEN m.n < {value(TREND, "min_cards")} THEN 4 * m.n ELSE s.n_periods END AS n
+            FROM topics AS t
+            JOIN n_mentions AS m ON m.topic_id = t.topic_id
+            CROSS JOIN span AS s
         )
         SELECT
-            t.*,
-            sum(CASE WHEN m.n < {value(TREND, "min_cards")} THEN 4 * m.n ELSE s.n_periods END) OVER (
-                ORDER BY t.kind, t.topic, t.topic_id
-            ) // {PART_ROWS} AS part
-        FROM topics AS t
-        JOIN n_mentions AS m ON m.topic_id = t.topic_id
-        CROSS JOIN span AS s
+            * EXCLUDE (n),
+            sum(n) OVER (ORDER BY kind, topic, topic_id)
+            // greatest({PART_ROWS}, sum(n) OVER () // {MAX_PARTS}) AS part
+        FROM n_rows
     """)
     store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
     store.connection.execute(create_table(mart.name, mart.model))

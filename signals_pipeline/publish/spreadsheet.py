@@ -5,6 +5,8 @@ formula. Such texts get an apostrophe in front here, and only here: database and
 """
 
 import hashlib
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,11 @@ MAX_ROWS = 100_000
 """Rows of a sheet, the first in its order: a spreadsheet takes a million, and people far fewer."""
 
 _BATCH_ROWS = 2_000
+
+_BY_PARTS = "getvariable('first_card')"
+_PART_CARDS = 1_000
+"""Cards whose rows are sorted at a time where a sheet has many long texts: DuckDB sorts them in memory."""
+
 _ORDER_MARK = "\ufeff"
 """Without it at the start of a file, Excel takes UTF-8 for something else."""
 
@@ -49,12 +56,29 @@ def write_sheets(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write every sheet of a published database into a new folder."""
     folder.mkdir()
     for name, sql in listed(_FILE):
-        reader = connection.sql(sql).limit(MAX_ROWS).to_arrow_reader(_BATCH_ROWS)
+        readers = _readers(connection, sql)
+        first = next(readers)
+        n_left = MAX_ROWS
         with (folder / f"{name}.csv").open("wb") as file:
             file.write(_ORDER_MARK.encode())
-            with pyarrow.csv.CSVWriter(file, reader.schema) as writer:
-                for batch in reader:
-                    writer.write_batch(_defused(batch))
+            with pyarrow.csv.CSVWriter(file, first.schema) as writer:
+                for batch in chain(first, chain.from_iterable(readers)):
+                    writer.write_batch(_defused(batch.slice(0, n_left)))
+                    n_left -= min(batch.num_rows, n_left)
+                    if not n_left:
+                        break
+
+
+def _readers(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pyarrow.RecordBatchReader]:
+    """The rows of a sheet in order, in one part or in as many as its cards need; at least one."""
+    if _BY_PARTS not in sql:
+        yield connection.sql(sql).limit(MAX_ROWS).to_arrow_reader(_BATCH_ROWS)
+        return
+    ((n_cards,),) = connection.execute("SELECT count(*) FROM parsed.cards").fetchall()
+    connection.execute(f"SET VARIABLE n_cards = {_PART_CARDS}")
+    for first in range(1, max(n_cards, 1) + 1, _PART_CARDS):
+        connection.execute(f"SET VARIABLE first_card = {first}")
+        yield connection.sql(sql).to_arrow_reader(_BATCH_ROWS)
 
 
 def _defused(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:

@@ -51,11 +51,21 @@ FROM parsed.cards
 ORDER BY issue_date DESC NULLS LAST, issue_key, card_id;
 
 -- statements
+WITH numbered AS (
+    SELECT
+        card_id, issue_date, issue_key, title, source_domain, is_counted, path,
+        row_number() OVER (ORDER BY issue_date DESC NULLS LAST, issue_key, card_id) AS number
+    FROM parsed.cards
+),
+part AS (
+    FROM numbered
+    WHERE number >= getvariable('first_card') AND number < getvariable('first_card') + getvariable('n_cards')
+)
 SELECT
     c.issue_key, s.section, s.name, s.description, s.change, s.ten_year, s.driving_force, s.relevancy, s.src,
     c.title AS card, c.source_domain, c.is_counted, c.path, s.line, s.card_id
 FROM statements AS s
-JOIN parsed.cards AS c ON c.card_id = s.card_id
+JOIN part AS c ON c.card_id = s.card_id
 ORDER BY c.issue_date DESC NULLS LAST, c.issue_key, s.card_id, s.section, s.row_no;
 
 -- rejects

@@ -8,12 +8,13 @@ import sqlglot
 from sqlglot import exp
 
 import signals_pipeline.marts
+from signals_pipeline.marts import origins
 from signals_pipeline.marts.computed import COMPUTED, COUNTS
 from signals_pipeline.marts.macros import scalar_macros_in
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
-from signals_pipeline.marts.queries import query
-from signals_pipeline.marts.run import code_version, column_lineage, marts, reads_of
+from signals_pipeline.marts.queries import queries, query
+from signals_pipeline.marts.run import code_version, column_lineage, marts
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.schema import column_names, columns
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
@@ -44,7 +45,8 @@ def test_a_file_is_one_select_that_says_its_grain_and_question(name):
     assert ";" not in text
     (statement,) = sqlglot.parse(text, dialect="duckdb")
     assert isinstance(statement, exp.Select)
-    assert statement.args.get("order")
+    # A mart is stored in its order; a view that had one would be sorted whole by whoever reads a row of it.
+    assert bool(statement.args.get("order")) == (name not in VIEWS)
     assert not list(statement.find_all(exp.Star))
 
 
@@ -63,12 +65,22 @@ def test_every_column_comes_from_a_table(name):
         **{f"parsed.{table}": model for table, model in PARSED_TABLES.items()},
     }
     without_origin = set()
-    for column, origins in column_lineage(name).items():
-        for table, origin in origins:
+    for column, read in column_lineage(name).items():
+        for table, origin in read:
             assert origin in column_names(models[table])
-        if not origins:
+        if not read:
             without_origin.add((name, column))
     assert without_origin == {one for one in NAMED_BY_THE_QUERY if one[0] == name}
+
+
+def test_what_is_remembered_of_the_queries_is_what_is_found_in_them():
+    kept = Path(signals_pipeline.marts.__file__).with_name(origins.FILE_NAME)
+    assert kept.read_text("utf-8") == origins.text(queries()), "run `make dictionary`"
+
+
+def test_of_a_query_that_is_not_remembered_the_origins_are_found():
+    changed = query("source_mix").replace("-- ", "-- Changed. ", 1)
+    assert origins.origins(changed) == origins.origins(query("source_mix"))
 
 
 def test_metric_has_a_row_for_every_parameter_that_a_query_reads():
@@ -97,8 +109,8 @@ def test_every_column_that_is_computed_comes_from_what_the_counts_are_read_from(
     mart = marts()[name]
     found = column_lineage(name)
     assert tuple(found) == column_names(mart.model)
-    assert mart.reads == reads_of(query(COUNTS))
-    assert {table for origins in found.values() for table, _ in origins} <= set(mart.reads)
+    assert mart.reads == origins.found(query(COUNTS)).reads
+    assert {table for read in found.values() for table, _ in read} <= set(mart.reads)
     assert found["topic_id"] == (("topics", "topic_id"),)
     assert found["topic"] == (("topics", "topic"),)
 

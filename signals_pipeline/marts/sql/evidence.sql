@@ -19,4 +19,3 @@ JOIN parsed.cards AS cards ON cards.card_id = mentions.card_id
 LEFT JOIN parsed.card_files AS card_files
     ON card_files.card_id = cards.card_id
     AND card_files.path = cards.path
-ORDER BY mentions.kind, mentions.topic, cards.issue_date, mentions.card_id, mentions.row_no

@@ -3,18 +3,18 @@
 WITH
 all_statements AS (
     SELECT
-        'signals' AS section,
-        signals.card_id,
-        signals.row_no,
-        signals.line,
-        signals.name,
-        signals.description,
-        signals.change,
-        signals.ten_year,
-        signals.driving_force,
-        signals.relevancy,
+        'behaviors' AS section,
+        behaviors.card_id,
+        behaviors.row_no,
+        behaviors.line,
+        behaviors.name,
+        behaviors.description,
+        NULL AS change,
+        NULL AS ten_year,
+        NULL AS driving_force,
+        behaviors.relevancy,
         NULL AS src
-    FROM parsed.signals AS signals
+    FROM parsed.behaviors AS behaviors
     UNION ALL
     SELECT
         'concerns' AS section,
@@ -31,18 +31,32 @@ all_statements AS (
     FROM parsed.concerns AS concerns
     UNION ALL
     SELECT
-        'behaviors' AS section,
-        behaviors.card_id,
-        behaviors.row_no,
-        behaviors.line,
-        behaviors.name,
-        behaviors.description,
+        'emerging_issues' AS section,
+        emerging_issues.card_id,
+        emerging_issues.row_no,
+        emerging_issues.line,
+        emerging_issues.name,
+        emerging_issues.description,
         NULL AS change,
         NULL AS ten_year,
         NULL AS driving_force,
-        behaviors.relevancy,
+        emerging_issues.relevancy,
         NULL AS src
-    FROM parsed.behaviors AS behaviors
+    FROM parsed.emerging_issues AS emerging_issues
+    UNION ALL
+    SELECT
+        'signals' AS section,
+        signals.card_id,
+        signals.row_no,
+        signals.line,
+        signals.name,
+        signals.description,
+        signals.change,
+        signals.ten_year,
+        signals.driving_force,
+        signals.relevancy,
+        NULL AS src
+    FROM parsed.signals AS signals
     UNION ALL
     SELECT
         'technologies' AS section,
@@ -57,20 +71,6 @@ all_statements AS (
         technologies.relevancy,
         technologies.src
     FROM parsed.technologies AS technologies
-    UNION ALL
-    SELECT
-        'emerging_issues' AS section,
-        emerging_issues.card_id,
-        emerging_issues.row_no,
-        emerging_issues.line,
-        emerging_issues.name,
-        emerging_issues.description,
-        NULL AS change,
-        NULL AS ten_year,
-        NULL AS driving_force,
-        emerging_issues.relevancy,
-        NULL AS src
-    FROM parsed.emerging_issues AS emerging_issues
 )
 SELECT
     all_statements.section,
@@ -85,4 +85,3 @@ SELECT
     all_statements.relevancy,
     all_statements.src
 FROM all_statements
-ORDER BY all_statements.section, all_statements.card_id, all_statements.row_no
