@@ -7,7 +7,6 @@ Q ?=
 export Q
 KILLS ?= 50
 MINUTES ?= 20
-CARDS ?= 10000
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
@@ -45,9 +44,8 @@ test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the 
 picture: $(VENV)/.dev ## take the picture of the README anew
 	@PICTURE=docs/report.png $(BIN)/python -m pytest -q -m browser -k picture signals_pipeline_tests/publish/report
 
-bench: $(VENV)/.dev ## what parsing costs against other parsers, and a run when 0, 1, 100 or all of CARDS=10000 cards changed
-	@$(BIN)/python -m signals_pipeline_tests.bench_parse
-	@$(BIN)/python -m signals_pipeline_tests.bench $(CARDS)
+bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for about an hour, or WHAT=parse (scale, changes, large, engines, memory, marts, peers)
+	@$(BIN)/python -m signals_pipeline_tests.bench $(WHAT)
 
 soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
@@ -70,7 +68,7 @@ check: $(VENV)/.dev ## check that Dagster finds the definitions
 	@$(BIN)/python -W "ignore:Function" -m dagster definitions validate -w workspace.yaml --log-level warning
 	@$(BIN)/dg check defs
 
-dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
+dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md, data/QUESTIONS.md, and what SQL files read
 	@$(RUN) dictionary
 
 demo: $(VENV)/.dev ## write the demonstration cards again
@@ -83,6 +81,7 @@ lock: $(VENV)/.pip ## resolve all dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/runtime.lock $(LOCK_OPTIONS) -o requirements/dev.lock
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
+	@echo 'dlt[duckdb]' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
 
 LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes \
@@ -114,6 +113,10 @@ $(VENV)/.runtime: $(VENV)/.pip requirements/runtime.lock
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 	@echo "installing what the tests need (once)" >&2
 	$(call install,-r requirements/dev.lock)
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.pip requirements/bench.lock
+	$(call install,--target $(VENV)/bench -r requirements/bench.lock)
 	@touch $@
 
 $(VENV)/.duckdb2: $(VENV)/.pip requirements/duckdb2.lock

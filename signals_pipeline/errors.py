@@ -3,6 +3,7 @@
 EXIT_FAILED = 1
 EXIT_DATA = 65
 EXIT_NO_INPUT = 66
+EXIT_UNAVAILABLE = 69
 EXIT_CANNOT_WRITE = 73
 EXIT_BUSY = 75
 
@@ -72,6 +73,16 @@ class BrokenTablesError(SignalsError):
 
 class ValidationOffError(SignalsError):
     """pandera has been switched off, so nothing would be checked."""
+
+
+class ClusterError(SignalsError):
+    """The Dask cluster cannot be reached, or cannot do the work."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
+class VersionError(SignalsError):
+    """Processes that work together have different versions of the package."""
 
 
 class StaleTablesError(SignalsError):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from signals_pipeline.engines import Engine, engine
 from signals_pipeline.errors import BadInputFileError, CannotWriteError
 from signals_pipeline.files import read_object, write_whole
 from signals_pipeline.raw.inventory import Listing
@@ -21,6 +22,7 @@ DATA_DIR = "SIGNALS_DATA_DIR"
 AS_OF = "SIGNALS_AS_OF"
 WEBHOOK = "SIGNALS_WEBHOOK"
 MEMORY = "SIGNALS_MEMORY_LIMIT"
+WORKERS = "SIGNALS_WORKERS"
 
 MAX_EDITED_BYTES = 10_000_000
 
@@ -37,6 +39,7 @@ class Project:
     as_of_setting: str = ""
     webhook: str = ""
     memory_setting: str = ""
+    workers_setting: str = ""
 
     @property
     def build(self) -> Path:
@@ -116,6 +119,17 @@ class Project:
             )
         return self.memory_setting or None
 
+    def engine(self) -> Engine:
+        """Where cards are read.
+
+        Raises:
+            BadInputFileError: What is set is neither a number of processes nor an address.
+        """
+        try:
+            return engine(self.workers_setting)
+        except ValueError as error:
+            raise BadInputFileError(f"{WORKERS}={self.workers_setting!r} is {error}.") from None
+
     def raw_dir(self) -> Path:
         """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
         if self.raw_setting:
@@ -176,6 +190,7 @@ def project(
     as_of: str = "",
     webhook: str = "",
     memory_limit: str = "",
+    workers: str = "",
 ) -> Project:
     """The project, from what is given, else from the environment, else beside the package."""
     home = Path(root).resolve() if root else _root()
@@ -187,6 +202,7 @@ def project(
         as_of_setting=as_of or os.environ.get(AS_OF, ""),
         webhook=webhook or os.environ.get(WEBHOOK, ""),
         memory_setting=memory_limit or os.environ.get(MEMORY, ""),
+        workers_setting=workers or os.environ.get(WORKERS, ""),
     )
 
 

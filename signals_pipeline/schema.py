@@ -5,6 +5,8 @@ begins with the grain ("One row per ..."); its fields are the only place where i
 Nothing else may list the columns of a table.
 """
 
+import importlib
+import sys
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -12,6 +14,13 @@ from typing import Annotated, Any
 import pandas as pd
 import pandera.pandas as pa
 import pyarrow
+
+if "dask.dataframe" not in sys.modules:
+    # Where Dask is installed, pandera would load its frames as well: 50 MB and a second of each start, for
+    # nothing here is one.
+    sys.modules["dask.dataframe"] = None  # type: ignore[assignment]
+    importlib.import_module("pandera.typing.dask")
+    del sys.modules["dask.dataframe"]
 
 Text = Annotated[pd.ArrowDtype, pyarrow.string()]
 Whole = Annotated[pd.ArrowDtype, pyarrow.int32()]
@@ -25,6 +34,7 @@ SQL_TYPES: dict[pyarrow.DataType, str] = {
     pyarrow.string(): "VARCHAR",
     pyarrow.int32(): "INTEGER",
     pyarrow.int64(): "BIGINT",
+    pyarrow.uint64(): "UBIGINT",
     pyarrow.float64(): "DOUBLE",
     pyarrow.bool_(): "BOOLEAN",
     pyarrow.date32(): "DATE",
@@ -147,6 +157,12 @@ def create_table(name: str, model: type[Table]) -> str:
         f'  "{one.name}" {one.sql_type}' + ("" if one.nullable else " NOT NULL") for one in columns(model)
     ]
     return f"CREATE TABLE {name} (\n" + ",\n".join(lines) + "\n)"
+
+
+def create_plain_table(name: str, columns: pyarrow.Schema) -> str:
+    """The CREATE TABLE statement of a table that no model describes."""
+    types = ", ".join(f'"{one.name}" {SQL_TYPES[one.type]}' for one in columns)
+    return f"CREATE TABLE {name} ({types})"
 
 
 def sql_text(value: str) -> str:

@@ -36,11 +36,13 @@ class Failure:
 
 def to_arrow(rows: Sequence[Mapping[str, Any]], model: type[Table]) -> pyarrow.Table:
     """Rows as an Arrow table with the model's columns; a column that a row does not have is NULL."""
+    return columns_to_arrow({name: [row.get(name) for row in rows] for name in column_names(model)}, model)
+
+
+def columns_to_arrow(columns: Mapping[str, Sequence[Any]], model: type[Table]) -> pyarrow.Table:
+    """Rows by column as an Arrow table with the model's columns."""
     schema = arrow_schema(model)
-    arrays = [
-        pyarrow.array([row.get(name) for row in rows], schema.field(name).type)
-        for name in column_names(model)
-    ]
+    arrays = [pyarrow.array(columns[name], schema.field(name).type) for name in column_names(model)]
     return pyarrow.Table.from_arrays(arrays, schema=schema)
 
 
@@ -105,13 +107,9 @@ def assert_validation_is_on() -> None:
 
     pandera's environment variables can switch it off, and then every check is green.
     """
-    wrong: list[dict[str, Any]] = [
-        {"text": None, "number": 1},
-        {"text": "a", "number": 0},
-        {"text": "abc", "number": 1},
-    ]
-    _, failures = split(to_arrow(wrong, _Probe), _Probe)
-    if len(failures) != len(wrong):
+    wrong = columns_to_arrow({"text": [None, "a", "abc"], "number": [1, 0, 1]}, _Probe)
+    _, failures = split(wrong, _Probe)
+    if len(failures) != wrong.num_rows:
         raise ValidationOffError(
             "pandera does not check what it must: "
             "unset PANDERA_VALIDATION_ENABLED and PANDERA_VALIDATION_DEPTH."

@@ -819,7 +819,7 @@ def _closest(draw: Draw, card: Card, recent: Sequence[tuple[str, str]]) -> list[
     return [(target, target) for _, target in entries] if card.form == "A0" else entries
 
 
-def _cards(plan: Planted, n_cards: int) -> Iterator[tuple[Card, str, str | None]]:
+def _cards(plan: Planted, n_cards: int, only: str | None) -> Iterator[tuple[Card, str, str | None]]:
     """Each card with its text and its defect, if it has one."""
     issues = _issue_of_card(n_cards, len(plan.issue_dates), plan.seed)
     defects = {}
@@ -833,7 +833,7 @@ def _cards(plan: Planted, n_cards: int) -> Iterator[tuple[Card, str, str | None]
         told = places[_FIRST] if what == _AGAIN else no
         article = _article(Draw(plan.seed * 1_000_003 + told), plan, told, issues[told])
         draw = Draw(plan.seed * 1_000_003 + no + 500_000_000)
-        form = forced or _form(draw, plan.issue_dates[issue_no])
+        form = forced or only or _form(draw, plan.issue_dates[issue_no])
         token = f"{plan.issue_dates[issue_no]:%Y%m%d}"
         if form in ("B-char", "B-length"):
             token = f"{draw.between(1_800, 19_000)}.0"
@@ -852,11 +852,16 @@ def _cards(plan: Planted, n_cards: int) -> Iterator[tuple[Card, str, str | None]
 
 
 def generate(
-    folder: Path, n_cards: int = DEFAULT_CARDS, n_issues: int = DEFAULT_ISSUES, seed: int = DEFAULT_SEED
+    folder: Path,
+    n_cards: int = DEFAULT_CARDS,
+    n_issues: int = DEFAULT_ISSUES,
+    seed: int = DEFAULT_SEED,
+    form: str | None = None,
 ) -> Planted:
     """Write so many cards over so many newsletter issues, and an index page; return what they hold.
 
-    The folder is made when it is missing; files of other names in it stay.
+    The folder is made when it is missing; files of other names in it stay. All cards but those with a defect
+    have the `form`, where one is given.
 
     Raises:
         ValueError: More issues than there are Sundays to put them on.
@@ -864,7 +869,7 @@ def generate(
     plan = planted(n_issues, seed)
     folder.mkdir(parents=True, exist_ok=True)
     index: list[str] = []
-    for card, text, what in _cards(plan, n_cards):
+    for card, text, what in _cards(plan, n_cards, form):
         name = f"{card.card_id}.md"
         (folder / name).write_bytes(text.encode())
         if what:

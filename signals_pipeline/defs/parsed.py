@@ -14,8 +14,9 @@ from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.checks import BLOCKING
+from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.parsed.identity import Calendar, read_corrections
-from signals_pipeline.parsed.ingest import parser_version, take_in
+from signals_pipeline.parsed.ingest import take_in
 from signals_pipeline.parsed.models import TABLES
 
 KEYS = {name: dg.AssetKey(["parsed", name]) for name in TABLES}
@@ -47,7 +48,7 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
     try:
         with passing_faults_retried():
-            taken = take_in(store.store, store.raw_dir, calendar, corrections, dates_read)
+            taken = take_in(store.store, store.raw_dir, calendar, corrections, dates_read, settings.engine())
     except BrokenTablesError as error:
         yield from _check_results(error.broken)
         raise

@@ -5,8 +5,8 @@ import dagster as dg
 from signals_pipeline.defs.columns import OWNERS
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.parsed.changes import count_changes, save_listing
+from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.parsed.forms import parts_read
-from signals_pipeline.parsed.ingest import parser_version
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.progress import report
 from signals_pipeline.raw.inventory import list_folder, version

@@ -23,10 +23,19 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     as_of: str = ""
     webhook: str = ""
     memory_limit: str = ""
+    workers: str = ""
 
     def get(self) -> Project:
         """The project, looked up now."""
-        return project(self.root, self.data_dir, self.raw_dir, self.as_of, self.webhook, self.memory_limit)
+        return project(
+            self.root,
+            self.data_dir,
+            self.raw_dir,
+            self.as_of,
+            self.webhook,
+            self.memory_limit,
+            self.workers,
+        )
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]

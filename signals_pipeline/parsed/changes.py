@@ -60,8 +60,8 @@ def count_changes(store: Store, parser: str) -> Changes:
     return Changes(**dict(store.rows(sql, {"parser": parser})))
 
 
-def select_files(store: Store, parser: str) -> int:
-    """Note the files that have to be read or forgotten; returns how many have to be read.
+def select_files(store: Store, parser: str) -> tuple[int, int]:
+    """Note the files that have to be read or forgotten; returns how many have to be read, and their bytes.
 
     Which of two files with one card is read depends on both, so a change of one needs the other again; and
     what is read again may have changed by then, so that those that share a card with it are needed too.
@@ -93,7 +93,8 @@ def select_files(store: Store, parser: str) -> int:
         SEMI JOIN forgotten AS f ON f.path = l.path
         ORDER BY number
     """)
-    return int(store.value("SELECT count(path) FROM to_read"))
+    ((n_files, n_bytes),) = store.rows("SELECT count(path), coalesce(sum(size), 0) FROM to_read")
+    return int(n_files), int(n_bytes)
 
 
 def selected(store: Store, first: int, last: int) -> list[Entry]:

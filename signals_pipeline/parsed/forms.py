@@ -59,6 +59,19 @@ def section_of(heading: str) -> str | None:
     return HEADINGS.get(" ".join(heading.split()).rstrip(":").casefold())
 
 
+def columns_of(section: str, header: tuple[str, ...]) -> tuple[tuple[str | None, ...], frozenset[str]]:
+    """The column that each header of a section's table names, and the set of them.
+
+    It is None for an unknown header, and for one that names the column of an earlier one.
+    """
+    known = HEADERS[section]
+    names: list[str | None] = []
+    for one in header:
+        name = known.get(one.strip().casefold())
+        names.append(name if name not in names else None)
+    return tuple(names), frozenset(name for name in names if name)
+
+
 @dataclass(slots=True)
 class Structure:
     """What the form of a card is told from."""

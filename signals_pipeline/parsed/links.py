@@ -50,16 +50,32 @@ _JWT = re.compile(r"(?<![\w-])(?=[\w-]+\.[\w-])((?:[\w-]*?[-_])?)eyJ[\w-]{8,}\.[
 _USER = re.compile(r"(?<=://)[^\s/?#|<>\"]+@")
 MASK = "***"
 
+_PLAIN_HOST = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)")
 _ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+
+
+def may_hold_credentials(text: str) -> bool:
+    """Whether a text has what every link with credentials has; nearly no text of a card does."""
+    # One character is found ten times as fast as several.
+    return (
+        "=" in text
+        or ("/" in text and "://" in text)
+        or ("J" in text and "eyJ" in text)
+        or ("%" in text and "%3" in text)
+    )
 
 
 def mask_credentials(text: str) -> str:
     """The text with the credentials of its links replaced by ***: sign-in names, tokens, keys, passwords."""
-    # Of nearly every text of a card; a loop over the marks would take longer than the rest.
-    if not ("=" in text or "://" in text or "eyJ" in text or "%3" in text):
+    if not may_hold_credentials(text):
         return text
-    masked = _JWT.sub(rf"\g<1>{MASK}", _USER.sub(f"{MASK}@", text))
-    return _CREDENTIAL.sub(rf"\g<1>{MASK}", _ENCODED_CREDENTIAL.sub(rf"\g<1>{MASK}", masked))
+    if "@" in text:
+        text = _USER.sub(f"{MASK}@", text)
+    if "eyJ" in text:
+        text = _JWT.sub(rf"\g<1>{MASK}", text)
+    if "%3" in text:
+        text = _ENCODED_CREDENTIAL.sub(rf"\g<1>{MASK}", text)
+    return _CREDENTIAL.sub(rf"\g<1>{MASK}", text) if "=" in text else text
 
 
 def link_hash(link: str) -> str:
@@ -85,6 +101,9 @@ def _is_tracking(parameter: str) -> bool:
 
 def host(link: str) -> str | None:
     """The host of a link, lower case and without port; None where there is none."""
+    # urlsplit takes ten times as long, and nearly all links are plain.
+    if (plain := _PLAIN_HOST.match(link)) is not None:
+        return plain[1].strip(".") or None
     try:
         return (urlsplit(link).hostname or "").strip(".") or None
     except ValueError:
@@ -99,9 +118,10 @@ def _extract() -> "TLDExtract":
 
 
 @lru_cache(maxsize=100_000)
-def _domain(host_name: str) -> str:
-    found = _extract()(host_name)
-    bare = host_name.removeprefix("www.")
+def source_domain(host: str) -> str:
+    """The registered domain of a host, with the subdomain on hosting platforms."""
+    found = _extract()(host)
+    bare = host.removeprefix("www.")
     registered = found.top_domain_under_public_suffix.removeprefix("www.")
     if registered:
         return bare if registered in HOSTING_PLATFORMS else registered
@@ -109,12 +129,6 @@ def _domain(host_name: str) -> str:
         return bare
     # An unknown suffix is one label, as the public suffix list says of all that it does not name.
     return ".".join(bare.split(".")[-2:])
-
-
-def source_domain(link: str) -> str | None:
-    """The registered domain of a link, with the subdomain on hosting platforms; None without a host."""
-    name = host(link)
-    return _domain(name) if name else None
 
 
 def article_date(link: str) -> date | None:

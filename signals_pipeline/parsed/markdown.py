@@ -5,8 +5,9 @@ one block: what the parser consumes without a trace (a link reference definition
 so that nothing is lost unseen.
 
 markdown-it is the parser of record, and three layers spare most of its work without changing what comes out.
-Times its speed, each with those before it: lazy inline 1.3, plain blocks 7, plain texts 12, where cmark-gfm
-in C has 13 (`docs/BENCHMARKS.md`). The last one is there because the first two alone stay under 8.
+Times its speed from text to rows, each with those before it: lazy inline 1.3, plain blocks 4, plain cards 20,
+where cmark-gfm in C has 15 for its HTML (`docs/BENCHMARKS.md`). The last one is there because the first two
+alone stay under 8.
 """
 
 import re
@@ -20,7 +21,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from signals_pipeline.parsed.blocks import Block, Heading, Item, List, Row, Span, Table, Text
-from signals_pipeline.parsed.plain import plain_block, plain_blocks, simple_inline
+from signals_pipeline.parsed.plain import plain_block, simple_inline
 from signals_pipeline.parsed.rows import MARKUP, Resolve, edges, row_cells
 
 _MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
@@ -34,7 +35,7 @@ class Layer(Enum):
 
     LAZY_INLINE = "inline Markdown is parsed only where a character of markup stands"
     PLAIN_BLOCKS = "plain blocks are read by a rule of our own in markdown-it's chain"
-    PLAIN_TEXTS = "texts of plain blocks alone are read without markdown-it"
+    PLAIN_CARDS = "cards of plain form are cut without looking for blocks (by `parsed.cards`)"
 
 
 ALL_LAYERS = frozenset(Layer)
@@ -74,12 +75,7 @@ def blocks(text: str, layers: frozenset[Layer] = ALL_LAYERS) -> list[Block]:
     lines = text.split("\n")
     resolve = text_of if Layer.LAZY_INLINE in layers else resolved
     # Of these two markdown-it makes others.
-    may_be_plain = "\r" not in text and "\0" not in text
-    if Layer.PLAIN_TEXTS in layers and may_be_plain:
-        plain = plain_blocks(lines, resolve)
-        if plain is not None:
-            return plain
-    has_rule = Layer.PLAIN_BLOCKS in layers and may_be_plain
+    has_rule = Layer.PLAIN_BLOCKS in layers and "\r" not in text and "\0" not in text
     tokens = _block_parser().parse(text, {"plain_lines": lines if has_rule else None})
     found: list[Block] = []
     position = 0

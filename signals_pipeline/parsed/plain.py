@@ -25,28 +25,12 @@ _SIMPLE = rf"{_PLAIN}(?:(?:{_LINK}|&(?!#?[A-Za-z0-9]+;)){_PLAIN})*"
 _SIMPLE_INLINE = re.compile(rf"(?:__(?=[^\s_])({_SIMPLE})(?<=\S)__(?=[ ,.);:]|$))?({_SIMPLE})")
 _LABEL = re.compile(_LINK)
 
-_DELIMITER_ROW = re.compile(r"\|(?: *:?-+:? *\|)+ *")
+DELIMITER_ROW = re.compile(r"\|(?: *:?-+:? *\|)+ *")
 _MAY_DELIMIT = ("|", "-", ":", " ", "\t")
 _MAY_CONTINUE_LIST = ("*", "-", "+", " ", "\t")
 
 MAX_MISSING_CELLS = 1_000
 """Cells that the rows of a plain table may lack together: markdown-it ends a table that lacks very many."""
-
-
-def plain_blocks(lines: Sequence[str], resolve: Resolve) -> list[Block] | None:
-    """The blocks of a text that has only plain ones, None of any other text."""
-    found: list[Block] = []
-    position, end = 0, len(lines)
-    while position < end:
-        if not lines[position]:
-            position += 1
-            continue
-        block = plain_block(lines, position, resolve)
-        if block is None:
-            return None
-        found.append(block)
-        position = block.end
-    return found
 
 
 def plain_block(lines: Sequence[str], line: int, resolve: Resolve) -> Block | None:
@@ -64,7 +48,7 @@ def plain_block(lines: Sequence[str], line: int, resolve: Resolve) -> Block | No
     following = lines[line + 1] if line + 1 < len(lines) else ""
     if first == "#":
         return _heading(text, line, following, resolve)
-    if following or not _begins_paragraph(text):
+    if following or not begins_paragraph(text):
         return None
     span = _span(text, resolve)
     return None if span is None else Text(line, line + 1, True, span)
@@ -83,7 +67,7 @@ def simple_inline(markdown: str) -> str | None:
     return _LABEL.sub(r"\1", text) if "](" in text else text
 
 
-def _begins_paragraph(text: str) -> bool:
+def begins_paragraph(text: str) -> bool:
     """Whether a line that begins a block can begin nothing but a paragraph."""
     first = text[0]
     if first == "_":
@@ -119,7 +103,7 @@ def _item(text: str, resolve: Resolve) -> Span | None:
     if len(content) < 2:
         # Blank, or a character alone: even one that may begin a block is taken as it is written.
         return None if content.isspace() else Span(content, content)
-    if text[2] == " " or not _begins_paragraph(content):
+    if text[2] == " " or not begins_paragraph(content):
         return None
     span = _span(content, resolve)
     # What holds only markup, such as an image without a description, is taken as it is written.
@@ -140,7 +124,7 @@ def _list(lines: Sequence[str], line: int, resolve: Resolve) -> List | None:
         position += 1
     # Behind a last item without a paragraph, markdown-it counts blank lines in another way.
     last = items[-1].span.markdown
-    if not last or not _begins_paragraph(last):
+    if not last or not begins_paragraph(last):
         return None
     while position < end and not lines[position]:
         position += 1
@@ -151,7 +135,7 @@ def _list(lines: Sequence[str], line: int, resolve: Resolve) -> List | None:
 
 
 def _table(lines: Sequence[str], line: int, resolve: Resolve) -> Table | None:
-    if line + 1 >= len(lines) or not _DELIMITER_ROW.fullmatch(lines[line + 1]):
+    if line + 1 >= len(lines) or not DELIMITER_ROW.fullmatch(lines[line + 1]):
         return None
     header_line = lines[line]
     written = split_row(header_line)

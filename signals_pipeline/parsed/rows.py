@@ -9,7 +9,8 @@ from signals_pipeline.parsed.blocks import Span
 Resolve = Callable[[str], str]
 """Gives the text of inline Markdown."""
 
-MARKUP = re.compile(r"[\\`*_\[<&\n]")
+MARKS = "\\`*_[<&"
+MARKUP = re.compile(rf"[{re.escape(MARKS)}\n]")
 """Where none of these characters stands, no inline rule of CommonMark applies."""
 
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")

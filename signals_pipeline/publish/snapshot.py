@@ -23,7 +23,7 @@ from signals_pipeline.faults import faults_told
 from signals_pipeline.files import read_object, sync, write_whole
 from signals_pipeline.marts import macros
 from signals_pipeline.marts.run import inputs, marts
-from signals_pipeline.parsed.ingest import parser_version
+from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.progress import report
 from signals_pipeline.publish import dictionary, integrity
 from signals_pipeline.publish.guard import assert_no_drop

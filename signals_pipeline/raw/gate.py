@@ -105,7 +105,7 @@ def _state(state: os.stat_result) -> tuple[int, int, int]:
 
 def decode(data: bytes) -> str:
     """The text of a card file: strict UTF-8 without a BOM, LF line ends; `GateError` where it is none."""
-    if not data.strip() or len(data) == 1:
+    if len(data) <= 1 or data.isspace():
         raise GateError("empty", "The file holds nothing.", data)
     try:
         text = data.decode("utf-8").lstrip("\ufeff")
@@ -116,6 +116,6 @@ def decode(data: bytes) -> str:
     if "\0" in text:
         reason = f"A NUL character at offset {text.index(chr(0))}."
         raise GateError("control-char", reason, data)
-    if not text.strip():
+    if not text or text.isspace():
         raise GateError("empty", "The file holds nothing but blanks.", data)
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

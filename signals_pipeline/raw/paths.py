@@ -22,4 +22,5 @@ def show(path: bytes) -> str:
 
 def unshow(text: str) -> bytes:
     """The path of a text that `show` made."""
-    return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), text.encode())
+    path = text.encode()
+    return _ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), path) if b"\\" in path else path

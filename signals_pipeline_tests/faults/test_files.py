@@ -23,7 +23,7 @@ import pytest
 
 from signals_pipeline import errors
 from signals_pipeline.errors import NoInputError
-from signals_pipeline.parsed import ingest
+from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline.project import project
@@ -805,7 +805,7 @@ def test_other_content_of_the_same_size_and_mtime_is_noticed(
     path.write_text(sample_card(1, title="Weed"))
     os.utime(path, ns=times)
     if clock == "an hour back":
-        monkeypatch.setattr(ingest, "time", _Earlier)
+        monkeypatch.setattr(chunks, "time", _Earlier)
     elif clock == "an hour ahead":
         later_clock(monkeypatch)
     taken = taken_in(store, raw_dir)
@@ -829,7 +829,7 @@ def test_a_file_read_within_two_seconds_of_its_last_change_is_read_again(
     store, raw_dir, monkeypatch, later, read_again
 ) -> None:
     path = write(raw_dir, 1)
-    monkeypatch.setattr(ingest, "time", _Stopped(path.stat().st_ctime_ns + later))
+    monkeypatch.setattr(chunks, "time", _Stopped(path.stat().st_ctime_ns + later))
     assert [taken_in(store, raw_dir).read for _ in range(2)] == [1, read_again]
 
 
@@ -842,7 +842,7 @@ def test_a_clock_that_is_set_back_has_files_read_again_and_changes_nothing(
     taken_in(store, raw_dir)
     assert taken_in(store, raw_dir).read == 0
     before = everything(store)
-    monkeypatch.setattr(ingest, "time", _Earlier)
+    monkeypatch.setattr(chunks, "time", _Earlier)
     os.utime(raw_dir / NAME)
     taken = [taken_in(store, raw_dir) for _ in range(2)]
     assert [(one.read, one.changed) for one in taken] == [(1, 0), (1, 0)]
@@ -902,7 +902,8 @@ def test_a_new_parser_reads_every_card_again_exactly_once(store, raw_dir, monkey
     (raw_dir / "bad.md").write_bytes(b"\xff\xff")
     read = [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
     before = everything(store)
-    monkeypatch.setattr(ingest, "parser_version", lambda: "another")
+    for module in (chunks, ingest):
+        monkeypatch.setattr(module, "parser_version", lambda: "another")
     read += [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
     assert read == [6, 0, 6, 0]
     assert everything(store) == before

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from signals_pipeline.parsed import ingest
+from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.project import project
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.defs.test_job import Job
@@ -84,7 +84,8 @@ class Folder(RuleBasedStateMachine):
         self.day = AS_OF
         self.parser = "1"
         self.patch = pytest.MonkeyPatch()
-        self.patch.setattr(ingest, "parser_version", lambda: self.parser)
+        for module in (chunks, ingest):
+            self.patch.setattr(module, "parser_version", lambda: self.parser)
         without_report(self.patch)
         self.is_taken_in = False
 

@@ -239,6 +239,9 @@ FILLED_IN = {
     "marts/run.py": {"key", "mart.name", "mart.sql", "of_part", "part", "sql", "value(TREND, 'min_cards')"},
     "parsed/checks.py": {"' UNION ALL '.join([*lists, *tables])", "t", "table", "key"},
     "parsed/ingest.py": {
+        "is_of_one",
+        "';'.join((create_plain_table(f'internal.{name}', columns) "
+        "for name, columns in KEPT.items()))",
         "';'.join((create_table(f'parsed.{name}', model) for name, model in TABLES.items()))",
         "select", "held", "table", "name",
     },
@@ -249,7 +252,7 @@ FILLED_IN = {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "_order(model)",
         "_dictionary_select()", "mart.name", "mart.sql",
     },
-    "schema.py": {"kind", "name", "one.name"},
+    "schema.py": {"kind", "name", "one.name", "types"},
     "store.py": {"name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
 }  # fmt: skip
 """What is filled into SQL beside these: SQL and names of tables, columns and macros, from the package.

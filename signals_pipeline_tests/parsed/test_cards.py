@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from signals_pipeline.parsed import cards
-from signals_pipeline.parsed.cards import CardRows, FileCards, card_id_of, md5, read_file, reject
+from signals_pipeline.parsed.cards import FileCards, card_id_of, read_file
 from signals_pipeline.parsed.models import MAX_NAME, MAX_SUMMARY
+from signals_pipeline.parsed.parts import CardRows, md5, reject
 from signals_pipeline.store import Store
 from signals_pipeline_tests.conftest import taken_in
 
@@ -31,8 +32,8 @@ def card(text: str) -> CardRows:
 
 def rows(found: CardRows, table: str, *names: str) -> list[Any]:
     if len(names) == 1:
-        return [row.get(names[0]) for row in found.rows[table]]
-    return [tuple(row.get(name) for name in names) for row in found.rows[table]]
+        return [row.get(names[0]) for row in found.rows.get(table, ())]
+    return [tuple(row.get(name) for name in names) for row in found.rows.get(table, ())]
 
 
 def extras(found: CardRows) -> list[Any]:
@@ -213,7 +214,7 @@ def test_closest_entries_point_to_cards(entry: str, target: str, label: str | No
 )
 def test_closest_entries_that_point_nowhere_are_rejected(entry: str) -> None:
     found = card(f"## Closest\n\n* {entry}")
-    kept = len(found.rows["related_cards"]) + len(found.rows["rejects"])
+    kept = sum(found.rows[table].n_rows for table in ("related_cards", "rejects") if table in found.rows)
     assert kept == found.n_source["related_cards"] == 1
 
 
@@ -261,7 +262,7 @@ def test_cells_without_text_keep_their_markdown() -> None:
 
 def test_a_relevancy_that_is_a_novel_makes_no_long_reason() -> None:
     found = card(f"## Concerns\n\n| name | relevancy |\n|---|---|\n| a | {'x' * 5_000} |")
-    assert len(found.rows["rejects"][0]["reason"]) < 200
+    assert len(found.rows["rejects"].row(0)["reason"]) < 200
 
 
 def test_credentials_are_masked_wherever_they_stand() -> None:

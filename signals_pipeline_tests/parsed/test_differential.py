@@ -13,10 +13,13 @@ from cmarkgfm.cmark import Options
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from signals_pipeline.parsed import markdown
+from signals_pipeline.parsed import cards, markdown
 from signals_pipeline.parsed.blocks import Table
-from signals_pipeline.parsed.markdown import Layer
-from signals_pipeline.parsed.plain import plain_blocks, simple_inline
+from signals_pipeline.parsed.columns import Columns, Row
+from signals_pipeline.parsed.direct import read_plain
+from signals_pipeline.parsed.markdown import ALL_LAYERS, Layer
+from signals_pipeline.parsed.parts import Parts
+from signals_pipeline.parsed.plain import simple_inline
 from signals_pipeline.raw import gate
 from signals_pipeline_tests import corpus, fixtures
 from signals_pipeline_tests.parsed.edits import LONG, edited_cards, tried
@@ -64,7 +67,29 @@ PIECES = (
 def check(text: str) -> None:
     stock = markdown.blocks(text, STOCK)
     for layers in COMBINED:
-        assert markdown.blocks(text, layers) == stock, (text, layers)
+        if Layer.PLAIN_CARDS not in layers:
+            assert markdown.blocks(text, layers) == stock, (text, layers)
+    stock_rows = rows(text, STOCK)
+    for layers in (ALL_LAYERS, ALL_LAYERS - {Layer.PLAIN_BLOCKS}):
+        assert rows(text, layers) == stock_rows, (text, layers)
+
+
+def rows(text: str, layers: frozenset[Layer] = ALL_LAYERS) -> object:
+    """All that is read of a file, whatever the order of its tables."""
+    found = cards.read_file(f"{'0' * 32}.md", text, layers)
+    return (
+        found.kind,
+        found.rejects,
+        [
+            (one.card, dict(one.n_source), {table: said(rows) for table, rows in one.rows.items()})
+            for one in found.cards
+        ],
+    )
+
+
+def said(rows: Columns) -> list[Row]:
+    """The rows without what they do not say."""
+    return [{name: value for name, value in row.items() if value is not None} for row in rows]
 
 
 def files(folder: Path) -> Iterable[str]:
@@ -76,14 +101,19 @@ def test_fixtures_and_demonstration_are_read_alike_and_nearly_all_of_them_are_pl
     of_fixtures = chain.from_iterable(fixtures.load(path).files.values() for path in fixtures.ALL)
     for text in (*demonstration, *of_fixtures):
         check(text)
-    n_plain = sum(plain_blocks(text.split("\n"), str) is not None for text in demonstration)
+    n_plain = sum(is_plain(text) for text in demonstration)
     assert n_plain > 0.95 * len(demonstration)
+
+
+def is_plain(text: str) -> bool:
+    return read_plain(Parts("a.md", 1, 1, None, 1), text, markdown.text_of)
 
 
 def test_generated_cards_are_read_alike(tmp_path: Path) -> None:
     corpus.generate(tmp_path, n_cards=20_000 if LONG else 200, n_issues=150, seed=6)
     for text in files(tmp_path):
         assert markdown.blocks(text) == markdown.blocks(text, STOCK), text
+        assert rows(text) == rows(text, STOCK), text
 
 
 def test_real_cards_are_read_alike(sample_cards: Path) -> None:

@@ -3,7 +3,6 @@
 import re
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
 from hashlib import md5
 from pathlib import Path
 
@@ -11,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from signals_pipeline.parsed import cards, forms
+from signals_pipeline.parsed import cards, forms, lines, parts
+from signals_pipeline.parsed.columns import SOURCE
 from signals_pipeline.parsed.links import mask_credentials
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.raw import gate
@@ -47,12 +47,12 @@ def lost(text: str, held: str) -> list[str]:
     return sorted(word for word in words_of(text) if word not in held)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def whole_rejects() -> Iterator[None]:
-    """Rejects keep all of their text, so that what they hold can be told from what is lost."""
+def read_whole(text: str) -> cards.FileCards:
+    """What is read of a card, its rejects with all of their text: what they hold is not lost."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parts, "MAX_REJECT", 1_000_000)
         patch.setattr(cards, "MAX_REJECT", 1_000_000)
-        yield
+        return cards.read_file("0123456789abcdef0123456789abcdef.md", text)
 
 
 @tried(500)
@@ -64,7 +64,7 @@ def test_no_edit_of_a_card_makes_reading_fail_or_loses_a_word(text: str) -> None
         read = gate.decode(text.encode())
     except gate.GateError:
         return
-    found = cards.read_file("0123456789abcdef0123456789abcdef.md", read)
+    found = read_whole(read)
     assert found.kind == "card"
     assert lost(read, _held(found)) == []
 
@@ -74,10 +74,10 @@ def test_no_edit_of_a_card_makes_reading_fail_or_loses_a_word(text: str) -> None
 @example("| a |__[External link](https://a.example)__")
 @given(edited_cards)
 def test_a_text_that_is_found_to_be_one_card_is_not_cut_line_by_line_either(text: str) -> None:
-    found = list(cards._segments(text))
+    found = list(lines.segments(text))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cards, "_is_one_card", lambda _: False)
-        assert list(cards._segments(text)) == found
+        patch.setattr(lines, "_is_one_card", lambda _: False)
+        assert list(lines.segments(text)) == found
 
 
 def _held(found: cards.FileCards) -> str:
@@ -87,7 +87,7 @@ def _held(found: cards.FileCards) -> str:
         rows += [one.card, *(row for some in one.rows.values() for row in some)]
     texts = []
     for row in rows:
-        texts += [str(value) for name, value in row.items() if name not in ("_source", "reason")]
+        texts += [str(value) for name, value in row.items() if name not in (SOURCE, "reason")]
     return "\n".join(texts)
 
 

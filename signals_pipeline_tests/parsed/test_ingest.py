@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from signals_pipeline.errors import BrokenTablesError
-from signals_pipeline.parsed import ingest
+from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
@@ -49,14 +49,14 @@ def test_what_one_run_took_in_is_counted(store, raw_dir, monkeypatch) -> None:
 def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, monkeypatch) -> None:
     write(raw_dir, 1)
     write(raw_dir, 2)
-    read_file = ingest.card_reader.read_file
+    read_file = chunks.card_reader.read_file
 
     def failing(path, text):
         if path == NAME:
             raise RecursionError("too deep")
         return read_file(path, text)
 
-    monkeypatch.setattr(ingest.card_reader, "read_file", failing)
+    monkeypatch.setattr(chunks.card_reader, "read_file", failing)
     taken_in(store, raw_dir)
     assert (NAME, "file", "parser-failed") in rejects(store)
     assert rows(store, "cards", "card_id") == [(card_id(link(2)),)]
@@ -64,7 +64,7 @@ def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, mo
 
 def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
     package = Path(ingest.__file__).parents[1]
-    covered = {str(package / name) for name in ingest._PARSER_CODE}
+    covered = {str(package / name) for name in chunks._PARSER_CODE}
     assert covered <= {str(path) for path in package.rglob("*.py")}
     assert {str(path) for path in (package / "parsed").glob("*.py")} - covered == {
         str(package / "parsed" / name)
@@ -137,7 +137,7 @@ def later_part() -> tuple[date, date, tuple[str, ...]]:
 # Failures inside a run
 
 
-@pytest.mark.parametrize("step", ["_store_batch", "derive_cards", "_count"])
+@pytest.mark.parametrize("step", ["_store_chunk", "derive_cards", "_count"])
 def test_a_failure_inside_a_run_leaves_the_store_as_it_was(store, raw_dir, monkeypatch, step) -> None:
     later_clock(monkeypatch)
     write(raw_dir, 1)
@@ -180,13 +180,13 @@ def test_tables_that_contradict_the_cards_are_not_stored(store, raw_dir, monkeyp
     taken_in(store, raw_dir)
     before = everything(store)
     write(raw_dir, 1, card(1, title="Weed"))
-    store_batch = ingest._store_batch
+    store_chunk = ingest._store_chunk
 
     def breaking(store, batch):
-        store_batch(store, batch)
+        store_chunk(store, batch)
         store.connection.execute(sql)
 
-    monkeypatch.setattr(ingest, "_store_batch", breaking)
+    monkeypatch.setattr(ingest, "_store_chunk", breaking)
     with pytest.raises(BrokenTablesError, match="nothing was stored") as error:
         taken_in(store, raw_dir)
     assert check in error.value.broken

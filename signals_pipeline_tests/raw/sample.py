@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from signals_pipeline.parsed import ingest
+from signals_pipeline.parsed import chunks
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.schema import column_names
 from signals_pipeline.store import Store
@@ -78,4 +78,4 @@ class _Later:
 
 def later_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have files read an hour from now, so that none of them counts as just touched."""
-    monkeypatch.setattr(ingest, "time", _Later)
+    monkeypatch.setattr(chunks, "time", _Later)

@@ -1,0 +1,118 @@
+"""The lines by which a card is told, title and link; and a text cut into cards where they stand twice."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+_ADDRESS = r"[^()\s]*(?:\([^()\s]*\)[^()\s]*)*"
+TITLE = re.compile(
+    r"(?:__(?P<title>.+)__|(?P<id>[0-9a-f]{31,32}(?:@\S+)?))\s*(?:,\s*)?"
+    r"(?:\((?P<page>from\s+page)\s*|from\s*\(\s*)"
+    rf"\[(?P<token>[^\[\]]*)\]\((?P<address>{_ADDRESS})\s*\)\.?\)\s*"
+)
+"""The text of a title line; `id` in place of a title, `page` where it says `from page`."""
+
+LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS})\s*\)__\s*", re.IGNORECASE)
+"""The line with the link to the article."""
+
+ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
+"""An entry of a Closest list."""
+
+_GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{LINK.pattern})", re.IGNORECASE)
+_LINK_NAME = "xternal link"
+_FENCE = re.compile(r" {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`]*)|(?P<tildes>~{3,})(?P<text>.*))")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The text of one card, and the 1-based line of the file that it begins on."""
+
+    text: str
+    first_line: int
+
+
+def segments(text: str) -> Iterator[Segment]:
+    """The text cut into cards: a second title or link begins another, also a link glued to a table row."""
+    if _is_one_card(text):
+        yield Segment(text, 1)
+        return
+    lines = text.split("\n")
+    current: list[str] = []
+    first_line = 1
+    seen = ""
+    for number, line, is_code in _with_code(lines):
+        event = "" if is_code else _event(line)
+        glued = _GLUED_LINK.fullmatch(line) if event == "glued" else None
+        if glued:
+            yield Segment("\n".join([*current, glued["row"]]), first_line)
+            current, first_line, seen = [glued["link"]], number, "link"
+            continue
+        if (event == "title" and seen) or (event == "link" and "link" in seen):
+            yield Segment("\n".join(current), first_line)
+            current, first_line, seen = [], number, ""
+        if event:
+            seen += event
+        current.append(line)
+    yield Segment("\n".join(current), first_line)
+
+
+def _is_one_card(text: str) -> bool:
+    """Whether no line can begin another card: there is at most a title, and a link behind it on a line."""
+    if text.startswith("# ") + text.count("\n# ") > 1:
+        return False
+    found = _link_names(text)
+    if not found:
+        return True
+    if len(found) > 1 or text.find("\n# ", found[0]) >= 0:
+        return False
+    end = text.find("\n", found[0])
+    line = text[text.rfind("\n", 0, found[0]) + 1 : end if end >= 0 else len(text)]
+    return _GLUED_LINK.fullmatch(line) is None
+
+
+def _link_names(text: str) -> list[int]:
+    """Where the name of the link to the article ends, in upper or lower case."""
+    found = []
+    # Looked for by its bracket: a text in lower case would be another copy of all.
+    position = text.find("](")
+    while position >= 0:
+        if text[max(position - len(_LINK_NAME), 0) : position].lower() == _LINK_NAME:
+            found.append(position)
+        position = text.find("](", position + 1)
+    return found
+
+
+def _event(line: str) -> str:
+    """What a line means for the cut: 'title', 'link', 'glued' or nothing."""
+    if line.startswith("# "):
+        return "title" if TITLE.fullmatch(line[2:].strip()) else ""
+    if "[" not in line or "xternal link](" not in line.lower():
+        return ""
+    if LINK.fullmatch(line.strip()):
+        return "link"
+    return "glued" if _GLUED_LINK.fullmatch(line) else ""
+
+
+def _with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
+    """The lines with their 1-based numbers, and whether each stands in a fence or an HTML comment."""
+    fence = ""
+    in_comment = False
+    for number, line in enumerate(lines, 1):
+        if in_comment:
+            in_comment = "-->" not in line
+            yield number, line, True
+        elif fence:
+            mark, info = _fence(line)
+            if mark.startswith(fence) and not info.strip():
+                fence = ""
+            yield number, line, True
+        else:
+            fence, _ = _fence(line)
+            in_comment = line.rfind("<!--") > line.rfind("-->")
+            yield number, line, bool(fence) or in_comment
+
+
+def _fence(line: str) -> tuple[str, str]:
+    """The mark of a code fence and what stands behind it; no mark where the line is none."""
+    match = _FENCE.fullmatch(line)
+    return (match["ticks"] or match["tildes"], match["info"] or match["text"] or "") if match else ("", "")
