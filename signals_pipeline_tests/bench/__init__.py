@@ -1,0 +1,1 @@
+"""Benchmarks: what the work costs. They print figures, and are no tests."""

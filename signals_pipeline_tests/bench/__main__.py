@@ -1,0 +1,48 @@
+"""`python -m signals_pipeline_tests.bench [NAME ...]` prints the tables of `docs/BENCHMARKS.md`, or some."""
+
+import gc
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from signals_pipeline_tests import corpus
+from signals_pipeline_tests.bench import changes, engines, marts, memory, parse, peers, scale
+from signals_pipeline_tests.starter import ROOT
+
+PACKAGES = ("markdown-it-py", "mistune", "cmarkgfm", "duckdb", "pandas", "pandera", "pyarrow", "distributed")
+
+
+def tell(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)
+
+
+def reading(base: Path) -> None:
+    """What reading Markdown costs, form by form."""
+    gc.disable()
+    corpus.generate(base / "raw", 600, n_issues=100)
+    parse.bench(base / "raw", tell)
+    gc.enable()
+
+
+BENCHES = {
+    "parse": reading,
+    "scale": lambda base: scale.bench(base, (300, 3_000, 30_000), tell, ROOT / "docs" / "scaling.svg"),
+    "changes": lambda base: changes.bench(base, 10_000, (0, 1, 100), tell),
+    "large": lambda base: changes.bench(base, 100_000, (0, 1), tell),
+    "engines": lambda base: engines.bench(base, 30_000, tell),
+    "memory": lambda base: memory.bench(base, (10_000, 100_000), tell),
+    "marts": lambda _: marts.bench((3_000, 100_000, 1_000_000), tell),
+    "peers": lambda base: peers.bench(base, 3_000, tell),
+}
+
+if __name__ == "__main__":
+    versions = ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
+    tell(f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {versions}")
+    for chosen in sys.argv[1:] or BENCHES:
+        tell(f"\n## {chosen}\n")
+        with TemporaryDirectory() as folder:
+            BENCHES[chosen](Path(folder))

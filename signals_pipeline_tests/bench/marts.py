@@ -1,0 +1,137 @@
+"""What every mart costs on the tables of very many cards, which are multiplied from those of a few thousand.
+
+`python -m signals_pipeline_tests.bench.marts CARDS` prints CPU seconds, the peak of memory in megabytes and
+the number of rows, mart by mart, as JSON. DuckDB may hold 4 GB.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from signals_pipeline.marts import run
+from signals_pipeline.parsed.ingest import STORED_TABLES
+from signals_pipeline.parsed.models import STATEMENT_SECTIONS
+from signals_pipeline.parsed.models import TABLES as PARSED
+from signals_pipeline.schema import column_names
+from signals_pipeline.store import Store, open_store, store_lock
+from signals_pipeline.topics.build import build_topics
+from signals_pipeline.topics.canonical import load_aliases
+from signals_pipeline.topics.models import TABLES as TOPICS
+from signals_pipeline_tests import corpus
+from signals_pipeline_tests.conftest import taken_in
+from signals_pipeline_tests.starter import ROOT
+
+MEMORY_LIMIT = "4GB"
+SEED_CARDS = 3_000
+N_ISSUES = 150
+RARE = 5
+"""Topics on so few of the first cards get another name in every tenth copy: with the cards, topics grow."""
+
+KEPT_CHARACTERS = 40
+"""What is kept of long texts, which no mart reads: a million cards have ten gigabytes of them."""
+
+_LONG = ("description", "change", "ten_year", "driving_force", "summary")
+
+
+def multiply(store: Store, n_copies: int) -> None:
+    """Put so many copies of all cards in the place of each table, every one as a card of its own."""
+    connection = store.connection
+    connection.execute(f"CREATE TEMP TABLE copies AS SELECT range AS copy FROM range({n_copies})")
+    connection.execute(f"""
+        CREATE TEMP TABLE rare AS
+        SELECT topic_id FROM mentions GROUP BY topic_id HAVING count(DISTINCT card_id) <= {RARE}
+    """)
+    for name in ("cards", "keywords", "themes", *STATEMENT_SECTIONS, "related_cards", "card_files"):
+        _copy(store, f"parsed.{name}", column_names(PARSED[name]))
+    is_rare = "topic_id IN (SELECT topic_id FROM rare)"
+    _copy(
+        store,
+        "mentions",
+        column_names(TOPICS["mentions"]),
+        topic_id=f"CASE WHEN {is_rare} THEN md5(topic_id || copy // 10) ELSE topic_id END",
+        topic=f"CASE WHEN {is_rare} THEN topic || ' ' || copy // 10 ELSE topic END",
+    )
+    connection.execute("""
+        CREATE OR REPLACE TABLE topics AS
+        SELECT topic_id, any_value(kind) AS kind, any_value(topic) AS topic, 1::INTEGER AS n_surfaces
+        FROM mentions GROUP BY topic_id ORDER BY topic_id
+    """)
+    for name, model in PARSED.items():
+        store.note_built(f"parsed.{name}", model, {})
+    for name, model in TOPICS.items():
+        store.note_built(name, model, {})
+
+
+def _copy(store: Store, table: str, columns: Sequence[str], **changed: str) -> None:
+    changed |= {name: f"left({name}, {KEPT_CHARACTERS})" for name in columns if name in _LONG}
+    changed |= {
+        name: f"CASE WHEN copy = 0 THEN {name} ELSE md5({name} || copy) END"
+        for name in ("card_id", "article_hash", "duplicate_of", "target_card_id")
+        if name in columns
+    }
+    changed |= {name: f"{name} || '#' || copy" for name in ("path", "article_key") if name in columns}
+    select = ", ".join(f"{changed.get(name, name)} AS {name}" for name in columns)
+    store.connection.execute(f"""
+        CREATE TABLE multiplied AS SELECT {select} FROM {table}, copies ORDER BY copy;
+        DROP TABLE {table};
+        CREATE TABLE {table} AS FROM multiplied;
+        DROP TABLE multiplied;
+    """)
+
+
+def peak_mb() -> int:
+    """The highest memory of this process since `forget_peak`, in megabytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
+
+
+def forget_peak() -> None:
+    """Begin anew with the peak of memory."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def build_marts(folder: Path, n_cards: int) -> dict[str, tuple[float, int, int]]:
+    """CPU seconds, peak of memory in megabytes and rows of each mart, on so many cards."""
+    raw = folder / "raw"
+    corpus.generate(raw, n_cards=min(SEED_CARDS, n_cards), n_issues=N_ISSUES)
+    found = {}
+    with (
+        store_lock(folder / "build", print),
+        open_store(folder / "build", raw, STORED_TABLES, MEMORY_LIMIT) as store,
+    ):
+        taken_in(store, raw)
+        build_topics(store, load_aliases(ROOT / "data" / "aliases.csv"), "")
+        if n_cards > SEED_CARDS:
+            multiply(store, round(n_cards / SEED_CARDS))
+        for name, mart in run.marts().items():
+            forget_peak()
+            start = time.process_time()
+            run.build(store, mart)
+            spent, peak = time.process_time() - start, peak_mb()
+            if not mart.is_view:
+                found[name] = (spent, peak, store.value(f"SELECT count(*) FROM {name}"))
+    return found
+
+
+def bench(sizes: Sequence[int], tell: Callable[[str], None]) -> None:
+    """Print a line for each mart."""
+    found = {}
+    for n_cards in sizes:
+        command = [sys.executable, "-m", "signals_pipeline_tests.bench.marts", str(n_cards)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        found[n_cards] = json.loads(done.stdout)
+    tell("| mart | " + " | ".join(f"{n:,} cards: CPU s; peak MB; rows" for n in sizes) + " |")
+    tell("|---|" + "---:|" * len(sizes))
+    for name in found[sizes[0]]:
+        figures = (found[n][name] for n in sizes)
+        tell(f"| {name} | " + " | ".join(f"{s:.2f}; {mb:,}; {n:,}" for s, mb, n in figures) + " |")
+
+
+if __name__ == "__main__":
+    with TemporaryDirectory() as name:
+        print(json.dumps(build_marts(Path(name), int(sys.argv[1]))))

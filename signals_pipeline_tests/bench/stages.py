@@ -1,0 +1,152 @@
+"""What the stages of a run cost, in a process of their own.
+
+`python -m signals_pipeline_tests.bench.stages RAW DATA` prints CPU seconds by stage, and the highest memory
+up to its end in megabytes, as JSON. There is no Dagster in it, and the start of the process is not counted.
+"""
+
+import hashlib
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from signals_pipeline.marts import run
+from signals_pipeline.parsed import chunks, ingest, links
+from signals_pipeline.parsed.changes import save_listing
+from signals_pipeline.parsed.identity import load_corrections
+from signals_pipeline.parsed.ingest import take_in
+from signals_pipeline.project import project
+from signals_pipeline.publish import snapshot
+from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.store import Store
+from signals_pipeline.topics.build import build_topics
+from signals_pipeline.topics.canonical import load_aliases
+from signals_pipeline_tests.conftest import CALENDAR, opened
+from signals_pipeline_tests.faults.plain import publish_plainly, versions
+from signals_pipeline_tests.starter import ROOT
+
+READING = ("read", "insert")
+"""Reading, parsing and validation, and the insert: what there is to do for each card alone."""
+
+STAGES = ("look", *READING, "derive and check", "topics", "marts", "publish", "report")
+"""`look` lists the files and compares them with what was read before."""
+
+
+class Spent:
+    """CPU seconds by stage, and the peak of memory after it; what runs within another stage counts once."""
+
+    def __init__(self) -> None:
+        self.seconds = dict.fromkeys(STAGES, 0.0)
+        self.peak_mb = dict.fromkeys(STAGES, 0)
+        self._running: list[str] = []
+        self._since = 0.0
+
+    @contextmanager
+    def on(self, stage: str) -> Iterator[None]:
+        """Count what the block takes for a stage."""
+        self._switch(stage)
+        try:
+            yield
+        finally:
+            self._switch(None)
+            self.peak_mb[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+    def _switch(self, stage: str | None) -> None:
+        now = time.process_time()
+        if self._running:
+            self.seconds[self._running[-1]] += now - self._since
+        if stage is None:
+            self._running.pop()
+        else:
+            self._running.append(stage)
+        self._since = now
+
+    def within(self, stage: str, work: Callable[..., Any]) -> Callable[..., Any]:
+        """A function, counted for a stage."""
+
+        def counted(*arguments: Any, **named: Any) -> Any:
+            with self.on(stage):
+                return work(*arguments, **named)
+
+        return counted
+
+
+def floor(raw: Path) -> float:
+    """CPU seconds that reading, hashing and decoding the files take at least, the best of some rounds."""
+    best = float("inf")
+    for _ in range(5):
+        start = time.process_time()
+        for entry in os.scandir(raw):
+            with open(entry.path, "rb") as file:  # noqa: PTH123
+                data = file.read()
+            hashlib.sha256(data).hexdigest()
+            data.decode()
+        best = min(best, time.process_time() - start)
+    return best
+
+
+def _commit_timed(
+    spent: Spent, transaction: Callable[[Store], AbstractContextManager[object]]
+) -> Callable[[Store], AbstractContextManager[object]]:
+    """A transaction whose commit counts for the insert: what was inserted may be written only then."""
+
+    @contextmanager
+    def timed(store: Store) -> Iterator[object]:
+        with ExitStack() as stack:
+            yield stack.enter_context(transaction(store))
+            with spent.on("insert"):
+                stack.close()
+
+    return timed
+
+
+def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
+    """A run on a folder, from the listing to the report, and how many files it read."""
+    settings = project(data_dir=str(data))
+    spent = Spent()
+    # The list of domain endings and pandera are loaded once a process, however many cards there are.
+    links.source_domain("a.example.org")
+    chunks._assert_validation_is_on()
+    with pytest.MonkeyPatch.context() as patch, opened(settings.build, raw) as store:
+        patch.setattr(ingest, "read_chunk", spent.within("read", ingest.read_chunk))
+        patch.setattr(ingest, "select_files", spent.within("look", ingest.select_files))
+        for name in ("_store_chunk", "_forget"):
+            patch.setattr(ingest, name, spent.within("insert", getattr(ingest, name)))
+        for name in ("_write_report", "_write_sheets"):
+            patch.setattr(snapshot, name, spent.within("report", getattr(snapshot, name)))
+        with spent.on("derive and check"), pytest.MonkeyPatch.context() as during:
+            with spent.on("look"):
+                save_listing(store, list_folder(raw))
+            during.setattr(Store, "transaction", _commit_timed(spent, Store.transaction))
+            taken = take_in(store, raw, CALENDAR, load_corrections(settings.issue_dates))
+        with spent.on("topics"):
+            build_topics(store, load_aliases(settings.aliases), versions(settings)[settings.aliases.name])
+        with spent.on("marts"):
+            for mart in run.marts().values():
+                run.build(store, mart)
+        with spent.on("publish"):
+            publish_plainly(store, settings, with_report=True)
+    return spent, taken.read
+
+
+def measured(raw: Path, data: Path) -> dict[str, Any]:
+    """What a process of its own measured."""
+    command = [sys.executable, "-m", "signals_pipeline_tests.bench.stages", str(raw), str(data)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return dict(json.loads(done.stdout))
+
+
+if __name__ == "__main__":
+    raw, data = map(Path, sys.argv[1:])
+    least = floor(raw)
+    found, _ = run_all(raw, data)
+    print(json.dumps({"floor": least, "seconds": found.seconds, "peak_mb": found.peak_mb}))
