@@ -134,6 +134,8 @@ def source_domain(host: str) -> str:
 def article_date(link: str) -> date | None:
     """The date in a link's path, the first of the month where it names no day; None without one."""
     path = link.partition("?")[0].partition("#")[0]
+    if "20" not in path:
+        return None
     for year, month, day in _ARTICLE_DATE.findall(path):
         try:
             return date(int(year), int(month), int(day or 1))
