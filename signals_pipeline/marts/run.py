@@ -36,11 +36,14 @@ METRIC = "metric"
 TREND = "topic_trend"
 """The one mart with a row for every topic and period: it is built for some topics after the others."""
 
-PART_ROWS = 250_000
-"""About how many rows of it are built at a time, as long as that takes no more than MAX_PARTS parts."""
+PART_ROWS = 60_000
+"""About how many rows of it are built at a time, where that takes no more than FEW_PARTS parts."""
 
-MAX_PARTS = 60
-"""Each part reads all cards and mentions anew."""
+FEW_PARTS = 8
+"""Where it takes more, their number grows as the square root of the rows, and so does what each holds.
+
+Every part reads all cards anew, which would take very long with very many of them.
+"""
 
 FITS = "rows_fit_the_model"
 KEYS = "one_row_per_key"
@@ -188,7 +191,7 @@ def _build_in_parts(store: Store, mart: Mart) -> None:
         SELECT
             * EXCLUDE (n),
             sum(n) OVER (ORDER BY kind, topic, topic_id)
-            // greatest({PART_ROWS}, sum(n) OVER () // {MAX_PARTS}) AS part
+            // greatest({PART_ROWS}, CAST(sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS}) AS BIGINT)) AS part
         FROM n_rows
     """)
     store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
