@@ -15,6 +15,9 @@ from signals_pipeline.store import Store
 RACY_NS = 2_000_000_000
 """A file touched less than this before it was read is read again: its clock may be too coarse to tell."""
 
+LISTED = 10_000
+"""Files of a listing stored at a time."""
+
 _COMPARED = f"""
     SELECT
         coalesce(l.path, f.path) AS path,
@@ -47,11 +50,12 @@ class Changes:
 def save_listing(store: Store, listing: Listing) -> None:
     """Keep the listing of the raw folder, for `count_changes` and `select_files`."""
     schema = store.arrow_schema("internal.listing")
-    columns = {name: [getattr(entry, name) for entry in listing.entries] for name in schema.names}
-    table = pyarrow.table(columns, schema=schema)
     with store.transaction():
         store.connection.execute("DELETE FROM internal.listing")
-        store.append("internal.listing", table)
+        for start in range(0, len(listing.entries), LISTED):
+            entries = listing.entries[start : start + LISTED]
+            columns = {name: [getattr(entry, name) for entry in entries] for name in schema.names}
+            store.append("internal.listing", pyarrow.table(columns, schema=schema))
 
 
 def count_changes(store: Store, parser: str) -> Changes:

@@ -4,6 +4,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from signals_pipeline.errors import NoInputError
@@ -50,7 +51,8 @@ def list_folder(folder: Path) -> Listing:
             n_ignored += 1
         else:
             entries.append(entry)
-    entries.sort(key=lambda entry: entry.path.encode())
+    # Code points have the order of their bytes in UTF-8.
+    entries.sort(key=attrgetter("path"))
     return Listing(entries, n_ignored)
 
 
@@ -61,7 +63,9 @@ def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | None]:
     except OSError as error:
         yield _unread(prefix.rstrip(b"/"), f"unreadable: The folder cannot be listed: {error.strerror}.")
         return
-    for found in scanned:
+    # Of a very large folder each is let go as soon as it has been looked at.
+    while scanned:
+        found = scanned.pop()
         path = prefix + found.name
         if found.is_dir(follow_symlinks=False):
             yield from _walk(found.path, path + b"/")
