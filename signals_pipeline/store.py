@@ -109,23 +109,35 @@ class Store:
         pyarrow.default_memory_pool().release_unused()
 
     def with_enough_memory(self, work: Callable[[], Result]) -> Result:
-        """What some work returns, done again with DuckDB's own memory limit where ours was too low.
+        """What some work returns, done again with twice the memory for DuckDB as long as that had too little.
 
         Not everything that DuckDB does can go to the disk. The work is one transaction, so that nothing is
-        left of the first try. A limit that a person has set stays.
+        left of a try that failed. The last one has DuckDB's own limit; one that a person has set stays.
         """
+        limits = self._greater_limits()
         try:
-            return work()
-        except OutOfMemoryError:
-            if not self._may_take_more:
-                raise
-        with duckdb.connect() as other:
-            (most,) = other.execute("SELECT current_setting('memory_limit')").fetchall()[0]
-        self._limit(most)
-        try:
-            return work()
+            while True:
+                try:
+                    return work()
+                except OutOfMemoryError:
+                    if (limit := next(limits, None)) is None:
+                        raise
+                self._limit(limit)
         finally:
-            self._limit(self._memory_limit)
+            if self._limit_now != self._memory_limit:
+                self._limit(self._memory_limit)
+
+    def _greater_limits(self) -> Iterator[str]:
+        if not self._may_take_more:
+            return
+        with duckdb.connect() as other:
+            limit, most = other.execute(
+                "SELECT parse_formatted_bytes(?), parse_formatted_bytes(current_setting('memory_limit'))",
+                [self._memory_limit],
+            ).fetchall()[0]
+        while limit < most:
+            limit = min(2 * limit, most)
+            yield f"{limit}B"
 
     def _limit(self, memory_limit: str) -> None:
         self.connection.execute(f"SET memory_limit = '{memory_limit}'")

@@ -204,15 +204,35 @@ def limit(store: Store) -> str:
     return str(store.value("SELECT current_setting('memory_limit')"))
 
 
-def test_what_our_limit_is_too_low_for_is_done_without_it_and_the_limit_is_back(
+def test_what_our_limit_is_too_low_for_is_done_with_twice_as_much_until_it_is_enough_and_the_limit_is_back(
     tmp_path, monkeypatch
 ) -> None:
     monkeypatch.setattr(store_module, "MEMORY_LIMIT", "20MB")
+    limits = []
+
+    def work() -> int:
+        limits.append(limit(store))
+        return too_wide_for_a_small_limit(store)
+
     with open_store(tmp_path, tmp_path, STORED_TABLES) as store:
         with pytest.raises(OutOfMemoryError):
             too_wide_for_a_small_limit(store)
         before = limit(store)
-        assert store.with_enough_memory(lambda: too_wide_for_a_small_limit(store)) == 4_000_000
+        assert store.with_enough_memory(work) == 4_000_000
+        assert limit(store) == before
+    sizes = [float(one.split()[0]) for one in limits]
+    assert 2 <= len(sizes) <= 6
+    assert sizes == pytest.approx([sizes[0] * 2**n for n in range(len(sizes))], rel=0.02)
+
+
+def test_what_no_memory_is_enough_for_fails(tmp_path) -> None:
+    def never_enough() -> None:
+        raise OutOfMemoryError("It is too much.")
+
+    with open_store(tmp_path, tmp_path, STORED_TABLES) as store:
+        before = limit(store)
+        with pytest.raises(OutOfMemoryError):
+            store.with_enough_memory(never_enough)
         assert limit(store) == before
 
 
