@@ -8,10 +8,11 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,7 @@ def publish(
     if not accept_drop:
         _guard(store, snapshots, current)
     report("publishing")
-    snapshot = store.with_enough_memory(
-        lambda: _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
-    )
+    snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
     try:
         with faults_told(published):
             _note_origin(store, snapshots, snapshot.name)
@@ -128,20 +127,42 @@ def _build(
     built_at = _free_moment(snapshots, fingerprint)
     name = _name(built_at, fingerprint)
     building = snapshots / f"{_BUILDING}{name}"
+    told = partial(faults_told, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
+
+    def write_database(database: Path) -> None:
+        _write_database(store, database, _about(store, name, as_of, built_at, inputs_version))
+        _assert_whole(store, database)
+
+    def write(part: str, write_anew: Callable[[Path], None]) -> None:
+        # Each for itself, or one that needs much memory would let the others take as much.
+        def work() -> None:
+            with told():
+                _remove(building / part)
+                write_anew(building / part)
+
+        store.with_enough_memory(work)
+
     try:
-        with faults_told(snapshots, needs=lambda: max(_size(like), 2 * _size(building))):
+        with told():
             building.mkdir(parents=True)
-            _write_database(store, building / DATABASE, _about(store, name, as_of, built_at, inputs_version))
-            _assert_whole(store, building / DATABASE)
-            _write_parquet(store, building)
-            _write_sheets(store, building)
-            _write_report(store, building)
+            write(DATABASE, write_database)
+            write(PARQUET, partial(_write_parquet, store))
+            write(SHEETS, partial(_write_sheets, store))
+            write(REPORT, partial(_write_report, store))
             integrity.seal(building)
             building.rename(snapshots / name)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
     return snapshots / name
+
+
+def _remove(part: Path) -> None:
+    """Remove what a try without enough memory has left of a part: a folder, or a database with its log."""
+    if part.is_dir():
+        shutil.rmtree(part)
+    for file in part.parent.glob(f"{part.name}*"):
+        file.unlink()
 
 
 def _name(built_at: datetime, fingerprint: str) -> str:
@@ -354,27 +375,26 @@ def _write_report(store: Store, folder: Path) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
     with store.at_rest(BESIDE_PAGES) as config:
-        write_report(folder / DATABASE, folder / REPORT, config=config)
+        write_report(folder.with_name(DATABASE), folder, config=config)
 
 
 def _write_sheets(store: Store, folder: Path) -> None:
     """Write what people open in a spreadsheet beside the database."""
     with (
         store.at_rest() as config,
-        duckdb.connect(str(folder / DATABASE), read_only=True, config=config) as connection,
+        duckdb.connect(str(folder.with_name(DATABASE)), read_only=True, config=config) as connection,
     ):
-        write_sheets(connection, folder / SHEETS)
+        write_sheets(connection, folder)
 
 
 def _write_parquet(store: Store, folder: Path) -> None:
     """Write each table of the database beside it, one file a table."""
-    target = folder / PARQUET
     with (
         store.at_rest() as config,
-        duckdb.connect(str(folder / DATABASE), read_only=True, config=config) as connection,
+        duckdb.connect(str(folder.with_name(DATABASE)), read_only=True, config=config) as connection,
     ):
         for name in dictionary.TABLES:
-            path = target.joinpath(*name.split(".")).with_suffix(".parquet")
+            path = folder.joinpath(*name.split(".")).with_suffix(".parquet")
             path.parent.mkdir(parents=True, exist_ok=True)
             # The rows stand in their order already: sorting them again would need memory.
             connection.execute(f"COPY {name} TO {sql_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")

@@ -115,15 +115,15 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             os.link(made / path.name, path)
 
         def parquet(_: Store, folder: Path) -> None:
-            shutil.copytree(made / "parquet", folder / "parquet", copy_function=os.link)
+            shutil.copytree(made / "parquet", folder, copy_function=os.link)
 
         def report(_: Store, folder: Path) -> None:
-            (folder / "report").mkdir()
-            (folder / "report" / "index.html").write_text("a page", "utf-8")
+            folder.mkdir()
+            (folder / "index.html").write_text("a page", "utf-8")
 
         def sheets(_: Store, folder: Path) -> None:
-            (folder / "csv").mkdir()
-            (folder / "csv" / "alert.csv").write_text("a sheet", "utf-8")
+            folder.mkdir()
+            (folder / "alert.csv").write_text("a sheet", "utf-8")
 
         monkeypatch.setattr(snapshot, "_write_database", database)
         monkeypatch.setattr(snapshot, "_write_parquet", parquet)

@@ -14,7 +14,7 @@ from signals_pipeline.errors import DiskFullError, StaleTablesError
 from signals_pipeline.marts import run
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.ingest import take_in
-from signals_pipeline.publish import dictionary, snapshot
+from signals_pipeline.publish import dictionary, integrity, snapshot
 from signals_pipeline.publish.snapshot import assert_current, content_fingerprint, current_snapshot
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.topics.build import build_topics
@@ -238,6 +238,26 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
         assert (names(folder), str((folder / "current").readlink())) == before
     assert further(1).is_new
     assert current_snapshot(folder).name == names(folder)[-1]
+
+
+@pytest.mark.parametrize("step", ["_write_database", "_write_parquet", "_write_sheets", "_write_report"])
+def test_a_part_that_lacked_memory_is_written_anew_with_more_and_no_other_one(small, monkeypatch, step):
+    folder, further = small
+    write_part = getattr(snapshot, step)
+    limits = []
+
+    def lacking(store, path, *rest):
+        limits.append(store.value("SELECT current_setting('memory_limit')"))
+        write_part(store, path, *rest)
+        if len(limits) < 3:
+            raise duckdb.OutOfMemoryException("It was too much")
+
+    monkeypatch.setattr(snapshot, step, lacking)
+    assert further(1).is_new
+    assert limits == ["114.4 MiB", "228.8 MiB", "457.7 MiB"]
+    assert integrity.damage(current_snapshot(folder)) == ""
+    monkeypatch.undo()
+    assert not further(1).is_new
 
 
 def test_a_current_that_points_to_nothing_is_published_anew(small, store) -> None:
