@@ -62,6 +62,18 @@ CREATE TABLE internal.built (name VARCHAR PRIMARY KEY, version VARCHAR, n_rows B
 """
 
 
+def _times(memory_limit: str, multiple: int) -> int:
+    """So many times one of the limits above, in megabytes."""
+    return int(memory_limit.removesuffix("MB")) * multiple
+
+
+def _most_memory() -> int:
+    """What DuckDB may hold where nothing is set, in megabytes: most of the memory that there is."""
+    with duckdb.connect() as connection:
+        sql = "SELECT parse_formatted_bytes(current_setting('memory_limit')) // 1_000_000"
+        return int(connection.execute(sql).fetchall()[0][0])
+
+
 class Store:
     """An open store: its connection, and what every layer needs to know of its tables."""
 
@@ -80,6 +92,7 @@ class Store:
         # Kept as it was set: DuckDB rounds what it says of its limit, each time a little lower.
         self._memory_limit = memory_limit
         self._limit_now = memory_limit
+        self._multiple = 1
 
     @property
     def raw_dir(self) -> str:
@@ -114,30 +127,22 @@ class Store:
         Not everything that DuckDB does can go to the disk. The work is one transaction, so that nothing is
         left of a try that failed. The last one has DuckDB's own limit; one that a person has set stays.
         """
-        limits = self._greater_limits()
         try:
             while True:
                 try:
                     return work()
                 except OutOfMemoryError:
-                    if (limit := next(limits, None)) is None:
+                    if not self._may_take_more:
                         raise
-                self._limit(limit)
+                    most = _most_memory()
+                    if _times(self._memory_limit, self._multiple) >= most:
+                        raise
+                    self._multiple *= 2
+                    self._limit(f"{min(_times(self._memory_limit, self._multiple), most)}MB")
         finally:
-            if self._limit_now != self._memory_limit:
+            if self._multiple > 1:
+                self._multiple = 1
                 self._limit(self._memory_limit)
-
-    def _greater_limits(self) -> Iterator[str]:
-        if not self._may_take_more:
-            return
-        with duckdb.connect() as other:
-            limit, most = other.execute(
-                "SELECT parse_formatted_bytes(?), parse_formatted_bytes(current_setting('memory_limit'))",
-                [self._memory_limit],
-            ).fetchall()[0]
-        while limit < most:
-            limit = min(2 * limit, most)
-            yield f"{limit}B"
 
     def _limit(self, memory_limit: str) -> None:
         self.connection.execute(f"SET memory_limit = '{memory_limit}'")
@@ -147,14 +152,15 @@ class Store:
     def at_rest(self, memory_limit: str = MEMORY_LIMIT) -> Iterator[Config]:
         """Give back the memory of this connection while another one works; the settings of that one.
 
-        `memory_limit` is what that one may hold in a first try, where no person has set a limit.
+        `memory_limit` is what that one may hold in a first try, and twice as much in the next; where a person
+        has set a limit, it is that.
         """
         limit = self._limit_now
         with suppress(duckdb.OutOfMemoryException):
             self._limit(AT_REST)
         try:
-            first_try = self._may_take_more and limit == self._memory_limit
-            yield _THRIFTY | {"memory_limit": memory_limit if first_try else limit}
+            may_hold = f"{_times(memory_limit, self._multiple)}MB" if self._may_take_more else limit
+            yield _THRIFTY | {"memory_limit": may_hold}
         finally:
             self._limit(limit)
 
