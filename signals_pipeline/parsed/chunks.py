@@ -8,9 +8,9 @@ import gc
 import hashlib
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata, resources
 
@@ -126,15 +126,17 @@ class Chunk:
         )
 
 
-@dataclass(slots=True)
 class _Found:
     """What is found in the files of a chunk, one by one."""
 
-    parser: str
-    files: list[Row] = field(default_factory=list)
-    file_cards: list[Row] = field(default_factory=list)
-    cards: dict[str, CardRows] = field(default_factory=dict)
-    rejects: list[Row] = field(default_factory=list)
+    def __init__(self, parser: str) -> None:
+        """Nothing found yet by a version of the parser."""
+        self.parser = parser
+        self.files: list[Row] = []
+        self.file_cards: list[Row] = []
+        self.cards: dict[str, Row] = {}
+        self.section_counts: list[Row] = []
+        self.rows = {name: Columns(name) for name in (*ROW_TABLES, "rejects")}
 
     def add_file(self, entry: Entry, kind: str, read_ns: int, content: gate.Content | None = None) -> None:
         """Note a file with its state as it was read, or as it was listed where it was not."""
@@ -150,16 +152,28 @@ class _Found:
 
     def add_card(self, path: str, number: int, sha256: str, card: CardRows) -> None:
         """Note a card, the first of its card_id with its rows: files come in the order of their paths."""
+        card_id = card.card_id
         self.file_cards.append(
             {
                 "path": path,
                 "card_no": number,
-                "card_id": card.card_id,
+                "card_id": card_id,
                 "line": card.card["line"],
                 "file_sha256": sha256,
             }
         )
-        self.cards.setdefault(card.card_id, card)
+        if card_id in self.cards:
+            return
+        self.cards[card_id] = card.card
+        # At once, as long as they are in the processor's cache.
+        for name, rows in card.rows.items():
+            self.rows[name].extend(rows)
+        for section, n_source in card.n_source.items():
+            self.section_counts.append({"card_id": card_id, "section": section, "n_source": n_source})
+
+    def add_reject(self, row: Row) -> None:
+        """Note a reject of a file, or of a card as a whole."""
+        self.rows["rejects"].add(row)
 
 
 def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
@@ -212,22 +226,23 @@ def _read_file(root: bytes, entry: Entry, chunk: _Found) -> None:
         # What could not be read for now must be tried again, whatever its times say.
         passing = error.code in ("unstable", "unreadable")
         chunk.add_file(entry, kind, 0 if passing else read_ns)
-        chunk.rejects.append(_file_reject(path, error))
+        chunk.add_reject(_file_reject(path, error))
         return
     try:
         found = card_reader.read_file(path, gate.decode(content.data))
     except gate.GateError as error:
         chunk.add_file(entry, kind, read_ns, content)
-        chunk.rejects.append(_file_reject(path, error))
+        chunk.add_reject(_file_reject(path, error))
         return
     except Exception as error:  # noqa: BLE001
         # No file may stop a run, not even one that shows a fault of the parser.
         reason = f"The parser failed on it ({type(error).__name__}: {error}). Please report this file."
         chunk.add_file(entry, kind, read_ns, content)
-        chunk.rejects.append(_file_reject(path, gate.GateError("parser-failed", reason, content.data)))
+        chunk.add_reject(_file_reject(path, gate.GateError("parser-failed", reason, content.data)))
         return
     chunk.add_file(entry, found.kind, read_ns, content)
-    chunk.rejects.extend(found.rejects)
+    for row in found.rejects:
+        chunk.add_reject(row)
     for number, card in enumerate(found.cards, 1):
         chunk.add_card(path, number, content.sha256, card)
 
@@ -238,30 +253,20 @@ def _file_reject(path: str, error: gate.GateError) -> Row:
 
 
 def _chunk(found: _Found, n_files: int) -> Chunk:
-    cards = found.cards.values()
-    rejects = _joined("rejects", cards)
-    paths = {card_id: card.card["path"] for card_id, card in found.cards.items()}
     parsed = {}
     for name in ROW_TABLES:
-        rows = _joined(name, cards)
+        rows = found.rows[name]
         parsed[name], failures = _valid(rows, TABLES[name])
         for one in failures:
-            rejects.add(_row_reject(name, rows.row(one.position), one, paths))
-    for row in found.rejects:
-        rejects.add(row)
-    parsed["rejects"], failures = _valid(rejects, Rejects)
+            found.add_reject(_row_reject(name, rows.row(one.position), one, found.cards))
+    parsed["rejects"], failures = _valid(found.rows["rejects"], Rejects)
     if failures:
         raise InvariantError(f"A reject does not fit its own table: {failures[0].reason}")
-    counts = [
-        {"card_id": card.card_id, "section": section, "n_source": n}
-        for card in cards
-        for section, n in card.n_source.items()
-    ]
     kept = {
         "files": found.files,
         "file_cards": found.file_cards,
-        "section_counts": counts,
-        "cards_read": [card.card for card in cards],
+        "section_counts": found.section_counts,
+        "cards_read": list(found.cards.values()),
     }
     tables = {name: pyarrow.Table.from_pylist(rows, KEPT[name]) for name, rows in kept.items()}
     return Chunk(tables, parsed, n_files)
@@ -271,18 +276,9 @@ def _valid(rows: Columns, model: type[Table]) -> tuple[pyarrow.Table, list[valid
     return validation.split(validation.columns_to_arrow(rows.by_name, model), model)
 
 
-def _joined(table: str, cards: Iterable[CardRows]) -> Columns:
-    """The rows of a table of all cards."""
-    joined = Columns(table)
-    for card in cards:
-        if (rows := card.rows.get(table)) is not None:
-            joined.extend(rows)
-    return joined
-
-
-def _row_reject(table: str, row: Row, failure: validation.Failure, paths: Mapping[str, str]) -> Row:
+def _row_reject(table: str, row: Row, failure: validation.Failure, cards: Mapping[str, Row]) -> Row:
     raw = row.get(SOURCE) or row.get("raw_text") or row.get("value")
     where = {key: row[key] for key in ("card_id", "row_no", "line")}
     return reject(
-        "row", failure.code, failure.reason, raw, path=paths[row["card_id"]], section=table, **where
+        "row", failure.code, failure.reason, raw, path=cards[row["card_id"]]["path"], section=table, **where
     )
