@@ -59,6 +59,7 @@ class Starter:
             text=True,
         )
         self._started = 0
+        self._last = 0
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +88,8 @@ class Starter:
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return self._answer()
+        self._last = self._answer()
+        return self._last
 
     def wait(self) -> Ended:
         """Wait until the command that was started last has ended."""
@@ -106,9 +108,16 @@ class Starter:
         return self.wait()
 
     def wait_until_printed(self, text: str) -> None:
-        """Wait until the command that was started last has printed a text."""
-        while not any(path.exists() and text in path.read_text("utf-8") for path in self._outputs):
+        """Wait until the command that was started last has printed a text, which it must before it ends."""
+        while not self._has_printed(text):
+            try:
+                os.kill(self._last, 0)
+            except ProcessLookupError:
+                assert self._has_printed(text), f"it has ended, and not printed {text!r}"
             time.sleep(0.005)
+
+    def _has_printed(self, text: str) -> bool:
+        return any(path.exists() and text in path.read_text("utf-8") for path in self._outputs)
 
     @property
     def _outputs(self) -> tuple[Path, Path]:

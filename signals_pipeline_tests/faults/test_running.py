@@ -207,6 +207,8 @@ MOMENTS = [
 def test_a_run_that_is_asked_to_end_ends_soon_and_leaves_nothing(
     place: Place, number: signal.Signals, stage: str
 ) -> None:
+    # What an earlier case interrupted may have left nothing to do in the next state.
+    assert place.run().code == 0
     before = place.settings.database.resolve()
     place.go_on()
     process = place.start()
