@@ -217,7 +217,7 @@ def test_a_run_that_is_asked_to_end_ends_soon_and_leaves_nothing(
     asked = time.monotonic()
     done = place.starter.wait()
     assert done.code == 128 + number, done.printed
-    assert done.said == ["signals: Interrupted. The last snapshot stays."]
+    assert done.said == ["signals: Interrupted. The last snapshot stays."], done.printed
     assert time.monotonic() - asked < 10
     assert place.settings.database.resolve() == before
     assert left_over(place.settings) == []
