@@ -44,7 +44,7 @@ test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the 
 picture: $(VENV)/.dev ## take the picture of the README anew
 	@PICTURE=docs/report.png $(BIN)/python -m pytest -q -m browser -k picture signals_pipeline_tests/publish/report
 
-bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for about an hour, or WHAT=parse (scale, changes, large, engines, memory, marts, peers)
+bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for some two hours, or WHAT=parse (scale, changes, large, engines, memory, marts, peers)
 	@$(BIN)/python -m signals_pipeline_tests.bench $(WHAT)
 
 soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures

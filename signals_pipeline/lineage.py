@@ -1,17 +1,15 @@
 """Where a column comes from: one step back, for every table from the marts to the cards."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from signals_pipeline.marts import run
+from signals_pipeline.marts.origins import Origins
 from signals_pipeline.parsed.forms import parts_read
 from signals_pipeline.topics import build
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 CARDS = "raw.cards"
 """The files, whose columns are the parts of a card."""
-
-Origins = Mapping[str, Sequence[tuple[str, str]]]
-"""By column, the tables and columns that it is computed from."""
 
 
 def origins(table: str) -> Origins:

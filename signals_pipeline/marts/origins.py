@@ -6,7 +6,7 @@ holds what was found in each SQL; of any other SQL it is found anew.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -19,32 +19,32 @@ from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 FILE_NAME = "origins.json"
 
-Columns = Mapping[str, tuple[tuple[str, str], ...]]
+Origins = Mapping[str, Sequence[tuple[str, str]]]
 """By column, the tables and columns that it is computed from."""
 
 
 @dataclass(frozen=True)
-class Origins:
+class Read:
     """The tables that a SELECT reads, in the order of their names, and where its columns come from."""
 
-    reads: tuple[str, ...]
-    columns: Columns
+    tables: tuple[str, ...]
+    origins: Origins
 
 
 @cache
-def origins(sql: str) -> Origins:
-    """The origins of a SELECT; tables outside the schema main have that before their names."""
+def read_by(sql: str) -> Read:
+    """What a SELECT reads; tables outside the schema main have that before their names."""
     known = _remembered().get(_key(sql))
     if known is None:
         return found(sql)
-    return Origins(
+    return Read(
         tuple(known["reads"]),
-        {name: tuple((table, column) for table, column in read) for name, read in known["columns"].items()},
+        {name: tuple((table, column) for table, column in ends) for name, ends in known["columns"].items()},
     )
 
 
-def found(sql: str) -> Origins:
-    """The origins of a SELECT, found by parsing it."""
+def found(sql: str) -> Read:
+    """What a SELECT reads, found by parsing it."""
     # Only here: nothing else needs the parser of SQL.
     import sqlglot
     from sqlglot import exp
@@ -63,7 +63,7 @@ def found(sql: str) -> Origins:
         by_column[column] = tuple(
             sorted({(_called(node.source), node.name.rpartition(".")[2]) for node in ends})
         )
-    return Origins(tuple(sorted(tables)), by_column)
+    return Read(tuple(sorted(tables)), by_column)
 
 
 def _called(table: Any) -> str:
@@ -93,6 +93,6 @@ def text(selects: Mapping[str, str]) -> str:
     lines = []
     for name, sql in sorted(selects.items()):
         one = found(sql)
-        kept = {"name": name, "reads": one.reads, "columns": one.columns}
+        kept = {"name": name, "reads": one.tables, "columns": one.origins}
         lines.append(f"{json.dumps(_key(sql))}: {json.dumps(kept)}")
     return "{\n" + ",\n".join(lines) + "\n}\n"

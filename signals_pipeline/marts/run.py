@@ -20,7 +20,7 @@ from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.marts.macros import scalar_macros_in
 from signals_pipeline.marts.models import TABLES, VIEWS
-from signals_pipeline.marts.origins import Columns, origins
+from signals_pipeline.marts.origins import Origins, read_by
 from signals_pipeline.marts.parameters import metric_rows, value
 from signals_pipeline.marts.queries import query
 from signals_pipeline.progress import report
@@ -79,11 +79,11 @@ def _mart(name: str, model: type[Table]) -> Mart:
         return Mart(name, model, "", is_view=False, is_computed=False, reads=())
     is_computed = name in COMPUTED
     sql = query(COUNTS if is_computed else name)
-    return Mart(name, model, sql, name in VIEWS, is_computed, origins(sql).reads)
+    return Mart(name, model, sql, name in VIEWS, is_computed, read_by(sql).tables)
 
 
 @cache
-def column_lineage(name: str) -> Columns:
+def column_lineage(name: str) -> Origins:
     """For each column of a mart, the tables and columns that it is computed from.
 
     A column that Python computes comes from all that it is computed from.
@@ -91,7 +91,7 @@ def column_lineage(name: str) -> Columns:
     mart = marts()[name]
     if not mart.sql:
         return {}
-    by_column = origins(mart.sql).columns
+    by_column = read_by(mart.sql).origins
     if not mart.is_computed:
         return by_column
     everything = tuple(sorted(set().union(*by_column.values())))

@@ -80,7 +80,7 @@ def test_what_is_remembered_of_the_queries_is_what_is_found_in_them():
 
 def test_of_a_query_that_is_not_remembered_the_origins_are_found():
     changed = query("source_mix").replace("-- ", "-- Changed. ", 1)
-    assert origins.origins(changed) == origins.origins(query("source_mix"))
+    assert origins.read_by(changed) == origins.read_by(query("source_mix"))
 
 
 def test_metric_has_a_row_for_every_parameter_that_a_query_reads():
@@ -109,7 +109,7 @@ def test_every_column_that_is_computed_comes_from_what_the_counts_are_read_from(
     mart = marts()[name]
     found = column_lineage(name)
     assert tuple(found) == column_names(mart.model)
-    assert mart.reads == origins.found(query(COUNTS)).reads
+    assert mart.reads == origins.found(query(COUNTS)).tables
     assert {table for read in found.values() for table, _ in read} <= set(mart.reads)
     assert found["topic_id"] == (("topics", "topic_id"),)
     assert found["topic"] == (("topics", "topic"),)
