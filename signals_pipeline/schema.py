@@ -136,6 +136,17 @@ def column_names(model: type[Table]) -> tuple[str, ...]:
 
 
 @cache
+def max_lengths(model: type[Table]) -> dict[str, int]:
+    """The greatest number of characters that each text column may have, where there is one."""
+    return {
+        name: check.statistics["max_value"]
+        for name, field in model.to_schema().columns.items()
+        for check in field.checks
+        if check.name == "str_length" and check.statistics.get("max_value") is not None
+    }
+
+
+@cache
 def arrow_schema(model: type[Table]) -> pyarrow.Schema:
     """The Arrow schema of a model's rows."""
     return pyarrow.schema([(one.name, one.arrow_type) for one in columns(model)])

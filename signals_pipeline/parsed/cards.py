@@ -56,10 +56,13 @@ def card_id_of(path: str) -> str | None:
     return match["id"] if match else None
 
 
-def read_file(path: str, text: str, layers: frozenset[Layer] = ALL_LAYERS) -> FileCards:
+def read_file(
+    path: str, text: str, layers: frozenset[Layer] = ALL_LAYERS, *, may_wait: bool = False
+) -> FileCards:
     """The cards of a file, from its path relative to the raw folder and its text with LF line ends.
 
-    `layers` are those of `parsed.markdown`: without them it takes longer, and gives the same.
+    `layers` are those of `parsed.markdown`: without them it takes longer, and gives the same. Where tables
+    `may_wait`, the plain ones of a card that is alone in its file are left to `parsed.bulk`.
     """
     named = card_id_of(path)
     n_marks = sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0
@@ -71,7 +74,7 @@ def read_file(path: str, text: str, layers: frozenset[Layer] = ALL_LAYERS) -> Fi
         return FileCards(kind, rejects=[reject("file", "too-large", reason, text, path=path, card_id=named)])
     if Layer.PLAIN_CARDS in layers:
         parts = Parts(path, 1, 1, named, 1)
-        if read_plain(parts, text, markdown.text_of):
+        if read_plain(parts, text, markdown.text_of, may_wait=may_wait):
             return FileCards("card", [parts.result()])
     cut = list(segments(text))
     readers = [_Reader(path, one.first_line, n, named, len(cut)) for n, one in enumerate(cut, 1)]

@@ -9,24 +9,29 @@ import hashlib
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata, resources
+from typing import Any
 
+import numpy as np
 import pyarrow
 import pyarrow.compute
 
 from signals_pipeline import validation
 from signals_pipeline.errors import InvariantError, VersionError
+from signals_pipeline.parsed import bulk
 from signals_pipeline.parsed import cards as card_reader
-from signals_pipeline.parsed.columns import SOURCE, Columns, Row
+from signals_pipeline.parsed.bulk import Cut, Uncut
+from signals_pipeline.parsed.cards import FileCards
+from signals_pipeline.parsed.columns import SOURCE, Columns, Gathered, Row, row_schema
 from signals_pipeline.parsed.models import TABLES, Cards, Rejects
 from signals_pipeline.parsed.parts import CardRows, reject
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
 from signals_pipeline.raw.paths import unshow
-from signals_pipeline.schema import Table, arrow_schema
+from signals_pipeline.schema import arrow_schema, column_names
 
 ROW_TABLES = [name for name in TABLES if name not in ("files_seen", "card_files", "cards", "rejects")]
 """The tables whose rows belong to one card."""
@@ -67,9 +72,15 @@ KEPT: dict[str, pyarrow.Schema] = {
 }
 """What is kept of the files beside the parsed tables, in tables of the schema `internal`."""
 
+READ_AHEAD = 50
+"""Files read before the first of them is taken apart: to go to and fro between the two takes longer."""
+
+SETTLED = 1_000
+"""Cards whose rows are Python objects at a time: as few as the processor's cache holds."""
 
 _PARSER_CODE = (
     "parsed/blocks.py",
+    "parsed/bulk.py",
     "parsed/cards.py",
     "parsed/chunks.py",
     "parsed/columns.py",
@@ -126,60 +137,142 @@ class Chunk:
         )
 
 
+@dataclass(slots=True)
+class _File:
+    """A file as it was read: its entry in the listing, the time, its state and its SHA-256."""
+
+    entry: Entry
+    read_ns: int
+    state: os.stat_result
+    sha256: str
+
+
 class _Found:
     """What is found in the files of a chunk, one by one."""
 
-    def __init__(self, parser: str) -> None:
-        """Nothing found yet by a version of the parser."""
+    def __init__(self, root: bytes, parser: str) -> None:
+        """Nothing found yet in a raw folder by a version of the parser."""
+        self.root = root
         self.parser = parser
-        self.files: list[Row] = []
-        self.file_cards: list[Row] = []
-        self.cards: dict[str, Row] = {}
-        self.section_counts: list[Row] = []
-        self.rows = {name: Columns(name) for name in (*ROW_TABLES, "rejects")}
+        self.kept = {name: Gathered(schema) for name, schema in KEPT.items()}
+        self.rows = {name: Gathered(row_schema(name)) for name in (*ROW_TABLES, "rejects")}
+        self.paths: dict[str, str] = {}
+        """Where each card is read from."""
+        self._waiting: list[tuple[_File, FileCards]] = []
 
-    def add_file(self, entry: Entry, kind: str, read_ns: int, content: gate.Content | None = None) -> None:
+    def refuse(self, entry: Entry, read_ns: int, error: gate.GateError, file: _File | None = None) -> None:
+        """Note a file that is not taken in, and why."""
+        # What could not be read for now must be tried again, whatever its times say.
+        is_passing = error.code in ("unstable", "unreadable")
+        self._add_file(entry, _kind(entry.path), 0 if is_passing else read_ns, file)
+        raw = None if error.data is None else error.data.decode("utf-8", errors="backslashreplace")
+        raw = raw and raw.replace("\0", "\\x00")
+        self.add_reject(reject("file", error.code, error.reason, raw, path=entry.path))
+
+    def wait(self, file: _File, found: FileCards) -> None:
+        """Take what is in a file together with what is in others: files come in the order of their paths."""
+        self._waiting.append((file, found))
+        if len(self._waiting) >= SETTLED:
+            self.settle()
+
+    def settle(self) -> None:
+        """Move what was found to Arrow's memory: that of Python objects is used again if these are few."""
+        kinds: dict[tuple[str, tuple[str, ...]], tuple[list[int], list[Uncut]]] = {}
+        for position, (_, found) in enumerate(self._waiting):
+            for card in found.cards:
+                for one in card.uncut:
+                    of_cards, uncut = kinds.setdefault((one.section, one.names), ([], []))
+                    of_cards.append(position)
+                    uncut.append(one)
+        cuts = [(np.array(of_cards), uncut, bulk.cut(uncut)) for of_cards, uncut in kinds.values()]
+        is_plain = np.ones(len(self._waiting), bool)
+        for owners, _, cut in cuts:
+            is_plain[owners[~cut.is_plain]] = False
+        is_taken = np.zeros(len(self._waiting), bool)
+        for position, (file, found) in enumerate(self._waiting):
+            if is_plain[position]:
+                is_taken[position] = self.take(file, found)
+            else:
+                _read_again(file.entry, self)
+        for owners, uncut, cut in cuts:
+            card_ids = pyarrow.array([self._waiting[position][1].cards[0].card_id for position in owners])
+            self._take_cut(card_ids, uncut, cut, is_taken[owners])
+        self._waiting.clear()
+        for rows in (*self.kept.values(), *self.rows.values()):
+            rows.settle()
+
+    def take(self, file: _File, found: FileCards) -> bool:
+        """Take what is in a file; whether the rows of its last card are among it."""
+        self._add_file(file.entry, found.kind, file.read_ns, file)
+        for row in found.rejects:
+            self.add_reject(row)
+        is_taken = False
+        for number, card in enumerate(found.cards, 1):
+            is_taken = self._take_card(file, number, card)
+        return is_taken
+
+    def _add_file(self, entry: Entry, kind: str, read_ns: int, file: _File | None) -> None:
         """Note a file with its state as it was read, or as it was listed where it was not."""
         row: Row = {"path": entry.path, "kind": kind, "read_ns": read_ns, "parser": self.parser}
-        if content is None:
+        if file is None:
             row |= {"size": entry.size, "inode": entry.inode}
             row |= {"mtime_ns": entry.mtime_ns, "ctime_ns": entry.ctime_ns}
         else:
-            state = content.state
-            row |= {"size": state.st_size, "inode": state.st_ino, "file_sha256": content.sha256}
+            state = file.state
+            row |= {"size": state.st_size, "inode": state.st_ino, "file_sha256": file.sha256}
             row |= {"mtime_ns": state.st_mtime_ns, "ctime_ns": state.st_ctime_ns}
-        self.files.append(row)
+        self.kept["files"].last.add(row)
 
-    def add_card(self, path: str, number: int, sha256: str, card: CardRows) -> None:
-        """Note a card, the first of its card_id with its rows: files come in the order of their paths."""
+    def _take_card(self, file: _File, number: int, card: CardRows) -> bool:
+        """Note a card; whether it is the first of its card_id, so that its rows are taken."""
         card_id = card.card_id
-        self.file_cards.append(
-            {
-                "path": path,
-                "card_no": number,
-                "card_id": card_id,
-                "line": card.card["line"],
-                "file_sha256": sha256,
-            }
-        )
-        if card_id in self.cards:
-            return
-        self.cards[card_id] = card.card
-        # At once, as long as they are in the processor's cache.
+        path = file.entry.path
+        place = {"path": path, "card_no": number, "card_id": card_id, "line": card.card["line"]}
+        self.kept["file_cards"].last.add(place | {"file_sha256": file.sha256})
+        if card_id in self.paths:
+            return False
+        self.paths[card_id] = path
+        self.kept["cards_read"].last.add(card.card)
         for name, rows in card.rows.items():
-            self.rows[name].extend(rows)
-        for section, n_source in card.n_source.items():
-            self.section_counts.append({"card_id": card_id, "section": section, "n_source": n_source})
+            self.rows[name].last.extend(rows)
+        n_sections = len(card.n_source)
+        counts: dict[str, Any] = {"section": card.n_source, "n_source": card.n_source.values()}
+        counts["card_id"] = [card_id] * n_sections
+        self.kept["section_counts"].last.extend(Columns.of(n_sections, counts))
+        return True
+
+    def _take_cut(
+        self, card_ids: bulk.Values, uncut: Sequence[Uncut], cut: Cut, is_taken: bulk.Flags
+    ) -> None:
+        """Take the rows of a section of some cards."""
+        section = uncut[0].section
+        n_rows = cut.n_rows
+        card_of = np.repeat(np.arange(len(uncut)), n_rows)
+        row_no = np.arange(len(card_of)) - np.repeat(np.cumsum(n_rows) - n_rows, n_rows)
+        lines = np.array([one.line for one in uncut])[card_of] + row_no
+        columns = cut.columns | {
+            "card_id": card_ids.take(card_of),
+            "row_no": pyarrow.array(row_no + 1, pyarrow.int32()),
+            "line": pyarrow.array(lines, pyarrow.int32()),
+        }
+        counts = {
+            "card_id": card_ids,
+            "section": pyarrow.repeat(section, len(uncut)),
+            "n_source": pyarrow.array(n_rows, pyarrow.int32()),
+        }
+        self.rows[section].add_batch(columns, is_taken[card_of])
+        self.kept["section_counts"].add_batch(counts, is_taken)
 
     def add_reject(self, row: Row) -> None:
         """Note a reject of a file, or of a card as a whole."""
-        self.rows["rejects"].add(row)
+        self.rows["rejects"].last.add(row)
 
 
-def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
+def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry], *, in_bulk: bool = True) -> Chunk:
     """Read some files, in byte order of their paths, by the parser of a version.
 
-    A file that is gone by now is left out, as if it had never been listed.
+    A file that is gone by now is left out, as if it had never been listed. Without cutting plain tables and
+    lists `in_bulk` it takes longer, and gives the same.
 
     Raises:
         VersionError: The process has another version of the parser.
@@ -188,12 +281,12 @@ def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
     _assert_validation_is_on()
     if parser_version() != parser:
         raise VersionError("A worker has another version of signals_pipeline, or of markdown-it-py.")
-    found = _Found(parser)
-    root = os.fsencode(raw_dir)
+    found = _Found(os.fsencode(raw_dir), parser)
     with _without_collector():
-        for entry in entries:
-            with suppress(FileNotFoundError):
-                _read_file(root, entry, found)
+        for start in range(0, len(entries), READ_AHEAD):
+            for file, text in [_read(entry, found) for entry in entries[start : start + READ_AHEAD]]:
+                if file and (cards := _cards_in(file, text, found, may_wait=in_bulk)):
+                    found.wait(file, cards)
         return _chunk(found, len(entries))
 
 
@@ -213,72 +306,66 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _read_file(root: bytes, entry: Entry, chunk: _Found) -> None:
-    path = entry.path
-    kind = "card" if card_reader.card_id_of(path) else "other"
+def _read(entry: Entry, chunk: _Found) -> tuple[_File | None, str]:
+    """A file and its text; None where it is gone, or refused."""
     read_ns = time.time_ns()
+    file = None
     try:
         if entry.problem:
             code, _, reason = entry.problem.partition(": ")
             raise gate.GateError(code, reason)
-        content = gate.read(root + b"/" + unshow(path))
+        content = gate.read(chunk.root + b"/" + unshow(entry.path))
+        file = _File(entry, read_ns, content.state, content.sha256)
+        return file, gate.decode(content.data)
+    except FileNotFoundError:
+        return None, ""
     except gate.GateError as error:
-        # What could not be read for now must be tried again, whatever its times say.
-        passing = error.code in ("unstable", "unreadable")
-        chunk.add_file(entry, kind, 0 if passing else read_ns)
-        chunk.add_reject(_file_reject(path, error))
-        return
+        chunk.refuse(entry, read_ns, error, file)
+        return None, ""
+
+
+def _read_again(entry: Entry, chunk: _Found) -> None:
+    """Read a file as if it came only now, without leaving anything to others."""
+    file, text = _read(entry, chunk)
+    if file and (found := _cards_in(file, text, chunk, may_wait=False)):
+        chunk.take(file, found)
+
+
+def _cards_in(file: _File, text: str, chunk: _Found, *, may_wait: bool) -> FileCards | None:
+    """What is in a file, None where the parser fails and it is refused."""
     try:
-        found = card_reader.read_file(path, gate.decode(content.data))
-    except gate.GateError as error:
-        chunk.add_file(entry, kind, read_ns, content)
-        chunk.add_reject(_file_reject(path, error))
-        return
+        return card_reader.read_file(file.entry.path, text, may_wait=may_wait)
     except Exception as error:  # noqa: BLE001
         # No file may stop a run, not even one that shows a fault of the parser.
         reason = f"The parser failed on it ({type(error).__name__}: {error}). Please report this file."
-        chunk.add_file(entry, kind, read_ns, content)
-        chunk.add_reject(_file_reject(path, gate.GateError("parser-failed", reason, content.data)))
-        return
-    chunk.add_file(entry, found.kind, read_ns, content)
-    for row in found.rejects:
-        chunk.add_reject(row)
-    for number, card in enumerate(found.cards, 1):
-        chunk.add_card(path, number, content.sha256, card)
+        refused = gate.GateError("parser-failed", reason, text.encode())
+        chunk.refuse(file.entry, file.read_ns, refused, file)
+        return None
 
 
-def _file_reject(path: str, error: gate.GateError) -> Row:
-    raw = None if error.data is None else error.data.decode("utf-8", errors="backslashreplace")
-    return reject("file", error.code, error.reason, raw and raw.replace("\0", "\\x00"), path=path)
+def _kind(path: str) -> str:
+    """What a file seems to be by its name."""
+    return "card" if card_reader.card_id_of(path) else "other"
 
 
 def _chunk(found: _Found, n_files: int) -> Chunk:
+    found.settle()
     parsed = {}
     for name in ROW_TABLES:
-        rows = found.rows[name]
-        parsed[name], failures = _valid(rows, TABLES[name])
+        rows = found.rows[name].table()
+        parsed[name], failures = validation.split(rows.select(column_names(TABLES[name])), TABLES[name])
         for one in failures:
-            found.add_reject(_row_reject(name, rows.row(one.position), one, found.cards))
-    parsed["rejects"], failures = _valid(found.rows["rejects"], Rejects)
+            row = rows.slice(one.position, 1).to_pylist()[0]
+            found.add_reject(_row_reject(name, row, one, found.paths))
+    parsed["rejects"], failures = validation.split(found.rows["rejects"].table(), Rejects)
     if failures:
         raise InvariantError(f"A reject does not fit its own table: {failures[0].reason}")
-    kept = {
-        "files": found.files,
-        "file_cards": found.file_cards,
-        "section_counts": found.section_counts,
-        "cards_read": list(found.cards.values()),
-    }
-    tables = {name: pyarrow.Table.from_pylist(rows, KEPT[name]) for name, rows in kept.items()}
-    return Chunk(tables, parsed, n_files)
+    return Chunk({name: rows.table() for name, rows in found.kept.items()}, parsed, n_files)
 
 
-def _valid(rows: Columns, model: type[Table]) -> tuple[pyarrow.Table, list[validation.Failure]]:
-    return validation.split(validation.columns_to_arrow(rows.by_name, model), model)
-
-
-def _row_reject(table: str, row: Row, failure: validation.Failure, cards: Mapping[str, Row]) -> Row:
+def _row_reject(table: str, row: Row, failure: validation.Failure, paths: Mapping[str, str]) -> Row:
     raw = row.get(SOURCE) or row.get("raw_text") or row.get("value")
     where = {key: row[key] for key in ("card_id", "row_no", "line")}
     return reject(
-        "row", failure.code, failure.reason, raw, path=cards[row["card_id"]]["path"], section=table, **where
+        "row", failure.code, failure.reason, raw, path=paths[row["card_id"]], section=table, **where
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 from signals_pipeline.parsed import forms, links
 from signals_pipeline.parsed.blocks import Span
+from signals_pipeline.parsed.bulk import Uncut
 from signals_pipeline.parsed.columns import SOURCE, Columns
 from signals_pipeline.parsed.lines import ENTRY, LINK, TITLE
 from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS
@@ -30,38 +31,33 @@ MAX_HEADER = 2_000
 """Characters up to which what is known of a text is kept: hostile cards must not fill the memory."""
 
 
-def read_plain(parts: Parts, text: str, resolve: Resolve) -> bool:
-    """Whether a text is a plain card; if so, `parts` holds all that is in it, else perhaps some."""
+def read_plain(parts: Parts, text: str, resolve: Resolve, *, may_wait: bool = False) -> bool:
+    """Whether a text is a plain card; if so, `parts` holds all that is in it, else perhaps some.
+
+    Where tables `may_wait`, those that only need to be cut are left to `parsed.bulk`.
+    """
     head, *sections = _cut_at_headings(text)
     if not _reads_head(parts, head):
         return False
+    reader = _Reader(parts, text[len(head) :], resolve, may_wait)
     line = head.count("\n") + 2
     for one in sections:
-        heading, _, body = one.partition("\n\n")
+        heading, separator, body = one.partition("\n\n")
         section = _section(heading)
         if section is None or section in parts.sections:
             return False
         parts.sections.add(section)
         source = body.strip("\n")
+        n_lines = 0
         if source:
             first_line = line + 2
             if body[0] == "\n":
                 first_line += len(body) - len(body.lstrip("\n"))
-            if not _reads_section(parts, section, source, first_line, resolve):
+            n_lines = reader.reads(section, source, first_line)
+            if not n_lines:
                 return False
-        line += one.count("\n") + 2
+        line += 2 + len(separator) + len(body) - len(source) + max(n_lines - 1, 0)
     return True
-
-
-def _reads_section(parts: Parts, section: str, source: str, line: int, resolve: Resolve) -> bool:
-    """Whether what stands in a section, between its first line and its last, is plain; if so, it is read."""
-    if section in STATEMENT_SECTIONS:
-        return _reads_table(parts, section, source, line, resolve)
-    if section in LIST_SECTIONS:
-        return _reads_list(parts, section, source, line, resolve)
-    if section == "summary":
-        return _reads_summary(parts, source, line, resolve)
-    return _reads_other(parts, source) if section == "other" else _reads_related(parts, source, line)
 
 
 def _cut_at_headings(text: str) -> list[str]:
@@ -117,12 +113,161 @@ def _reads_head(parts: Parts, head: str) -> bool:
     return True
 
 
-def _has_markup(source: str) -> bool:
-    # Seven searches for a character take less time than one for any of them.
-    for mark in MARKS:  # noqa: SIM110
-        if mark in source:
-            return True
-    return False
+class _Reader:
+    """Reads the sections of a plain card; each method returns how many lines it has read, 0 where not all."""
+
+    def __init__(self, parts: Parts, sections: str, resolve: Resolve, may_wait: bool) -> None:
+        """Nothing read yet of some sections."""
+        self.parts = parts
+        self.resolve = resolve
+        self.may_wait = may_wait
+        # What all sections together do not hold, none of them does.
+        self.marks = [mark for mark in MARKS if mark in sections]
+        self.may_hold_credentials = links.may_hold_credentials(sections)
+
+    def reads(self, section: str, source: str, line: int) -> int:
+        """Read what stands in a section between its first line and its last."""
+        if section == "summary":
+            return self._summary(source, line)
+        if self.may_hold_credentials and links.may_hold_credentials(source):
+            return 0
+        if section in STATEMENT_SECTIONS:
+            return self._table(section, source, line)
+        if section in LIST_SECTIONS:
+            return self._list(section, source, line)
+        return self._other(source) if section == "other" else self._related(source, line)
+
+    def _has_markup(self, source: str) -> bool:
+        # Some searches for a character take less time than one for any of them.
+        for mark in self.marks:  # noqa: SIM110
+            if mark in source:
+                return True
+        return False
+
+    def _take(self, section: str, line: int, columns: dict[str, Any], n_rows: int) -> None:
+        """Take rows of a section that stand on a line each."""
+        first = line + self.parts.offset
+        columns["row_no"] = range(1, n_rows + 1)
+        columns["line"] = range(first, first + n_rows)
+        self.parts.rows[section] = Columns.of(n_rows, columns)
+        self.parts.n_source[section] = n_rows
+
+    def _list(self, section: str, source: str, line: int) -> int:
+        has_markup = self._has_markup(source[2:].replace("\n* ", "\n"))
+        if self.may_wait and not has_markup:
+            n_rows = source.count("\n") + 1
+            # One of single characters may have been split.
+            if len(source) < 4 * n_rows:
+                return 0
+            first_line = line + self.parts.offset
+            self.parts.uncut.append(Uncut(section, ("raw_text",), source, first_line, n_rows))
+            return n_rows
+        items = _items(source)
+        if items is None or max(map(len, items)) == 1:
+            return 0
+        texts = items
+        if has_markup:
+            texts = [self.resolve(item) for item in items]
+            if not _are_texts(texts):
+                return 0
+            for number, (text, item) in enumerate(zip(texts, items, strict=True)):
+                self.parts.raw_cell(section, number + 1, line + number, "raw_text", Span(text, item))
+        n_rows = len(texts)
+        self._take(section, line, {"raw_text": texts, "n_source_items": [1] * n_rows}, n_rows)
+        return n_rows
+
+    def _other(self, source: str) -> int:
+        items = _items(source)
+        if items is None or self._has_markup("".join(items)):
+            return 0
+        for item in items:
+            key, _, value = (part.strip() for part in item.partition(":"))
+            name = key.casefold()
+            if name not in OTHER_FIELDS or not value or name in self.parts.other:
+                return 0
+            self.parts.other[name] = value
+        self.parts.n_source["other"] = len(items)
+        return len(items)
+
+    def _related(self, source: str, line: int) -> int:
+        items = _items(source)
+        if items is None:
+            return 0
+        labels, targets = [], []
+        for item in items:
+            entry = ENTRY.fullmatch(item)
+            if entry is None or not entry["target"] or len(item) > MAX_REJECT:
+                return 0
+            # A label without text would be a blank bullet.
+            if not entry["label"].strip() or self._has_markup(entry["label"]):
+                return 0
+            labels.append(entry["label"])
+            targets.append(entry["target"])
+        n_rows = len(items)
+        columns: dict[str, Any] = {"target_card_id": targets, "label": labels}
+        columns["is_known"] = [False] * n_rows
+        self._take("related_cards", line, columns, n_rows)
+        return n_rows
+
+    def _summary(self, source: str, line: int) -> int:
+        first_line = line
+        for written in source.split("\n\n"):
+            paragraph = written.lstrip("\n")
+            line += len(written) - len(paragraph)
+            if "\n" in paragraph or not paragraph or not begins_paragraph(paragraph):
+                return 0
+            if paragraph != paragraph.strip():
+                return 0
+            text = self.resolve(paragraph) if self._has_markup(paragraph) else paragraph
+            if "\n" in text:
+                return 0
+            self.parts.summary.append(text.rstrip())
+            if text is not paragraph and text.split() != paragraph.split():
+                span = Span(text, paragraph)
+                self.parts.raw_cell("cards", len(self.parts.summary), line, "summary", span)
+            line += 2
+        return line - 1 - first_line
+
+    def _table(self, section: str, source: str, line: int) -> int:
+        header, _, below = source.partition("\n")
+        delimiter, _, body = below.partition("\n")
+        names, known = _names(section, header, delimiter)
+        if not names or not body:
+            return 0
+        parts = self.parts
+        has_markup = self._has_markup(body)
+        if self.may_wait and not has_markup:
+            n_rows = _n_rows(body, len(header))
+            parts.uncut.append(Uncut(section, names, body, line + 2 + parts.offset, n_rows))
+        else:
+            lines = body.split("\n")
+            n_rows = len(lines)
+            columns = _columns(body, names, n_rows)
+            if columns is None or (has_markup and not self._resolves(section, columns, body, line + 2)):
+                return 0
+            if "relevancy" in columns and not _become_numbers(columns["relevancy"]):
+                return 0
+            columns[SOURCE] = lines
+            self._take(section, line + 2, columns, n_rows)
+        parts.structure.columns[section] = known
+        return 2 + n_rows
+
+    def _resolves(self, section: str, columns: dict[str, list[Any]], body: str, line: int) -> bool:
+        """Put the text of cells with markup in their place, if it is one."""
+        if "\\" in body:
+            return False
+        marked = [
+            (row, name, Span(text, written))
+            for name, texts in columns.items()
+            for row, written in enumerate(texts)
+            if written and MARKUP.search(written) and (text := self.resolve(written)) != written
+        ]
+        if not _are_texts([span.text for _, _, span in marked]):
+            return False
+        for row, name, span in sorted(marked, key=itemgetter(0)):
+            columns[name][row] = span.text
+            self.parts.raw_cell(section, row + 1, line + row, name, span)
+        return True
 
 
 def _items(source: str) -> list[str] | None:
@@ -142,146 +287,44 @@ def _is_item(text: str) -> bool:
     return len(text) > 1 and begins_paragraph(text)
 
 
-def _reads_list(parts: Parts, section: str, source: str, line: int, resolve: Resolve) -> bool:
-    items = _items(source)
-    # One of single characters may have been split.
-    if items is None or max(map(len, items)) == 1 or links.may_hold_credentials(source):
-        return False
-    texts = items
-    if _has_markup(source[2:].replace("\n* ", "\n")):
-        texts = [resolve(item) for item in items]
-        if not _are_texts(texts):
-            return False
-        for number, (text, item) in enumerate(zip(texts, items, strict=True)):
-            parts.raw_cell(section, number + 1, line + number, "raw_text", Span(text, item))
-    _take(parts, section, line, {"raw_text": texts, "n_source_items": [1] * len(texts)}, len(texts))
-    return True
-
-
 def _are_texts(texts: Sequence[str]) -> bool:
     """Whether none of them is blank, has blanks at its ends, or had credentials written as entities."""
     return all(text and text == text.strip() and not links.may_hold_credentials(text) for text in texts)
 
 
-def _take(parts: Parts, section: str, line: int, columns: dict[str, Any], n_rows: int) -> None:
-    """Take rows of a section that stand on a line each."""
-    first = line + parts.offset
-    columns["row_no"] = range(1, n_rows + 1)
-    columns["line"] = range(first, first + n_rows)
-    parts.rows[section] = Columns.of(n_rows, columns)
-    parts.n_source[section] = n_rows
+def _n_rows(body: str, width: int) -> int:
+    """The rows of a table; where they seem to be as wide as the header, without looking at each character.
+
+    A line end where none is expected is not seen then: `parsed.bulk` sees it.
+    """
+    n_rows, rest = divmod(len(body) + 1, width + 1)
+    if rest == 0 and body[width :: width + 1] == "\n" * (n_rows - 1):
+        return n_rows
+    return body.count("\n") + 1
 
 
-def _reads_other(parts: Parts, source: str) -> bool:
-    items = _items(source)
-    if items is None or links.may_hold_credentials(source) or _has_markup("".join(items)):
-        return False
-    for item in items:
-        key, _, value = (part.strip() for part in item.partition(":"))
-        name = key.casefold()
-        if name not in OTHER_FIELDS or not value or name in parts.other:
-            return False
-        parts.other[name] = value
-    parts.n_source["other"] = len(items)
-    return True
+_Names = tuple[tuple[str, ...], frozenset[str]]
+_NO_NAMES: _Names = ((), frozenset())
 
 
-def _reads_related(parts: Parts, source: str, line: int) -> bool:
-    items = _items(source)
-    if items is None or links.may_hold_credentials(source):
-        return False
-    labels, targets = [], []
-    for item in items:
-        entry = ENTRY.fullmatch(item)
-        if entry is None or not entry["target"] or len(item) > MAX_REJECT:
-            return False
-        # A label without text would be a blank bullet.
-        if not entry["label"].strip() or _has_markup(entry["label"]):
-            return False
-        labels.append(entry["label"])
-        targets.append(entry["target"])
-    n_rows = len(items)
-    columns: dict[str, Any] = {"target_card_id": targets, "label": labels}
-    columns["is_known"] = [False] * n_rows
-    _take(parts, "related_cards", line, columns, n_rows)
-    return True
-
-
-def _reads_summary(parts: Parts, source: str, line: int, resolve: Resolve) -> bool:
-    for written in source.split("\n\n"):
-        paragraph = written.lstrip("\n")
-        line += len(written) - len(paragraph)
-        if "\n" in paragraph or not paragraph or not begins_paragraph(paragraph):
-            return False
-        if paragraph != paragraph.strip():
-            return False
-        text = resolve(paragraph) if _has_markup(paragraph) else paragraph
-        if "\n" in text:
-            return False
-        parts.summary.append(text.rstrip())
-        if text is not paragraph and text.split() != paragraph.split():
-            parts.raw_cell("cards", len(parts.summary), line, "summary", Span(text, paragraph))
-        line += 2
-    return True
-
-
-def _reads_table(parts: Parts, section: str, source: str, line: int, resolve: Resolve) -> bool:
-    header, _, below = source.partition("\n")
-    delimiter, _, body = below.partition("\n")
-    names = _names(section, header, delimiter)
-    if not names or not body or "\\" in body or links.may_hold_credentials(body):
-        return False
-    lines = body.split("\n")
-    columns = _columns(body, names, len(lines))
-    if columns is None:
-        return False
-    if _has_markup(body):
-        marked = [
-            (row, name, Span(text, written))
-            for name, texts in columns.items()
-            for row, written in enumerate(texts)
-            if written and MARKUP.search(written) and (text := resolve(written)) != written
-        ]
-        if not _are_texts([span.text for _, _, span in marked]):
-            return False
-        for row, name, span in sorted(marked, key=itemgetter(0)):
-            columns[name][row] = span.text
-            parts.raw_cell(section, row + 1, line + 2 + row, name, span)
-    if "relevancy" in columns and not _become_numbers(columns["relevancy"]):
-        return False
-    parts.structure.columns[section] = frozenset(names)
-    columns[SOURCE] = lines
-    _take(parts, section, line + 2, columns, len(lines))
-    return True
-
-
-def _names(section: str, header: str, delimiter: str) -> tuple[str, ...]:
-    """The columns of a table, none where it is not plain or one is unknown."""
+def _names(section: str, header: str, delimiter: str) -> _Names:
+    """The columns of a table and the set of them, none where it is not plain or one is unknown."""
     if not DELIMITER_ROW.fullmatch(delimiter) or len(header) > MAX_HEADER:
-        return ()
+        return _NO_NAMES
     # Blanks are spaces, or the reader of blocks must see them.
-    if not header.isprintable():
-        return ()
-    names, titles = _known_names(section, " ".join(header.split()))
-    if len(names) != delimiter.count("|") - 1:
-        return ()
-    # A title of several words has one space between them.
-    for title in titles:
-        if title not in header:
-            return ()
-    return names
+    titles = tuple([title.strip(" ") for title in header.split("|")])
+    return _known_names(section, titles) if len(titles) == delimiter.count("|") + 1 else _NO_NAMES
 
 
 @lru_cache(maxsize=1_000)
-def _known_names(section: str, header: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The columns that a header names, none where it is not plain; and its titles of several words."""
-    if header[0] != "|" or header[-1] != "|" or "\\" in header:
-        return (), ()
-    titles = tuple(title.strip() for title in header[1:-1].split("|"))
-    names, _ = forms.columns_of(section, titles)
-    if None in names or _has_markup(header):
-        return (), ()
-    return tuple(name for name in names if name), tuple(title for title in titles if " " in title)
+def _known_names(section: str, titles: tuple[str, ...]) -> _Names:
+    """The columns that a header with its edges names, none where it is not plain."""
+    left, *inner, right = titles
+    names, known = forms.columns_of(section, tuple(inner))
+    is_plain = not (left or right or None in names or MARKUP.search("|".join(inner)))
+    if not is_plain or any(title != title.strip() for title in inner):
+        return _NO_NAMES
+    return tuple(name for name in names if name), known
 
 
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:

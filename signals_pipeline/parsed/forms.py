@@ -5,6 +5,7 @@ The form is found from structure alone, never from a date: cards are extracted a
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from signals_pipeline.parsed.models import CARD_PARTS, LIST_SECTIONS, ROW, STATEMENT_SECTIONS, TABLES
 from signals_pipeline.schema import columns
@@ -84,15 +85,23 @@ class Structure:
 
 def form_of(structure: Structure) -> str:
     """The form of a card, 'other' where its structure is none of the known ones."""
-    signals = structure.columns.get("signals", frozenset())
-    smaller = {name: found for name, found in structure.columns.items() if name != "signals"}
+    columns = tuple(structure.columns.items())
+    return _form(structure.has_title, structure.is_from_page, structure.has_split_list, columns)
+
+
+@lru_cache(maxsize=1_000)
+def _form(
+    has_title: bool, is_from_page: bool, has_split_list: bool, columns: tuple[tuple[str, frozenset[str]], ...]
+) -> str:
+    smaller = dict(columns)
+    signals = smaller.pop("signals", frozenset())
     if signals == _SIGNALS_OF_A and not smaller:
-        return "A" if structure.has_title else "A0"
+        return "A" if has_title else "A0"
     if signals != _SIGNALS_OF_B:
         return "other"
-    if structure.has_split_list:
+    if has_split_list:
         return "B-char"
-    return _form_with_relevancy(structure.is_from_page, smaller)
+    return _form_with_relevancy(is_from_page, smaller)
 
 
 def _form_with_relevancy(is_from_page: bool, smaller: Mapping[str, frozenset[str]]) -> str:

@@ -29,10 +29,10 @@ from signals_pipeline.store import Store
 Place = tuple[bytes, int]
 """Path of a file, and number of a card in it."""
 
-BATCH = 1_000
+BATCH = 3_000
 """Files read, validated and stored at a time: memory holds one batch, whatever the size of the corpus."""
 
-BATCH_BYTES = 10_000_000
+BATCH_BYTES = 30_000_000
 """What these files may have in bytes together, unless it is a single one."""
 
 CHECK_BATCH = 10_000

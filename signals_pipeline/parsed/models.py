@@ -10,6 +10,7 @@ CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
 MAX_NAME = 1_000
 MAX_CELL = 5_000
 MAX_SUMMARY = 100_000
+RELEVANCIES = range(1, 6)
 FILE_KINDS = ("card", "index page", "topic page", "yearly page", "other")
 FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
 WHOLE_FILE = "whole file"
@@ -260,8 +261,8 @@ class Signals(_CardRow):
         unit="1 to 5",
         read_from=("relevancy",),
         nullable=True,
-        ge=1,
-        le=5,
+        ge=RELEVANCIES[0],
+        le=RELEVANCIES[-1],
     )
 
 
@@ -279,8 +280,8 @@ class _Statement(_CardRow):
         unit="1 to 5",
         read_from=("relevancy",),
         nullable=True,
-        ge=1,
-        le=5,
+        ge=RELEVANCIES[0],
+        le=RELEVANCIES[-1],
     )
 
 

@@ -3,13 +3,14 @@
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from signals_pipeline.parsed import forms, links
 from signals_pipeline.parsed.blocks import Item, Span
-from signals_pipeline.parsed.columns import Columns, Row
+from signals_pipeline.parsed.bulk import Uncut
+from signals_pipeline.parsed.columns import Columns, Row, row_schema
 from signals_pipeline.parsed.models import MAX_SUMMARY, Cards
+from signals_pipeline.schema import max_lengths
 
 MAX_REJECT = 1_000
 """Characters kept of what was rejected."""
@@ -17,17 +18,19 @@ MAX_REJECT = 1_000
 OTHER_FIELDS = ("category", "type")
 """The items of the section Other that are fields of the card."""
 
-_CARD_TEXTS = ("title", "issue_token", "newsletter_url", "url", "category", "type", "summary")
-
 
 @dataclass(slots=True)
 class CardRows:
-    """One card: its row of `cards`, the rows of its other tables, and the source rows found per section."""
+    """One card: its row of `cards`, the rows of its other tables, and the source rows found per section.
+
+    What is in its `uncut` tables is in neither.
+    """
 
     card_id: str
     card: Row
     rows: dict[str, Columns]
     n_source: dict[str, int]
+    uncut: list[Uncut]
 
 
 def md5(text: str) -> str:
@@ -39,18 +42,6 @@ def reject(level: str, code: str, reason: str, raw: str | None, **where: Any) ->
     """A row of `rejects`; credentials in its text are masked, and the text is cut at its limit."""
     shortened = None if raw is None else links.mask_credentials(raw)[:MAX_REJECT]
     return {"level": level, "code": code, "reason": reason, "raw_text": shortened, **where}
-
-
-@cache
-def _limits() -> dict[str, int]:
-    """The greatest length of each text that is read of a card, as the model allows it."""
-    fields = Cards.to_schema().columns
-    return {
-        name: next(
-            check.statistics["max_value"] for check in fields[name].checks if check.name == "str_length"
-        )
-        for name in _CARD_TEXTS
-    }
 
 
 class Parts:
@@ -82,6 +73,7 @@ class Parts:
         self.other: dict[str, str | None] = {}
         self.summary: list[str] = []
         self.rows: dict[str, Columns] = {}
+        self.uncut: list[Uncut] = []
         self.extra: list[Row] = []
         self.n_source: dict[str, int] = defaultdict(int)
         self.n_rows: dict[str, int] = defaultdict(int)
@@ -101,7 +93,7 @@ class Parts:
     def rows_of(self, table: str) -> Columns:
         """The rows found of a table."""
         if table not in self.rows:
-            self.rows[table] = Columns(table)
+            self.rows[table] = Columns(row_schema(table).names)
         return self.rows[table]
 
     def add_extra(self, line: int, heading: str | None, column: str | None, value: str | None) -> None:
@@ -182,11 +174,11 @@ class Parts:
             elif table == "related_cards":
                 targets = rows.by_name["target_card_id"]
                 rows.by_name["is_self"] = [target[:32] == article_hash for target in targets]
-        return CardRows(card_id, card, self.rows, self.n_source)
+        return CardRows(card_id, card, self.rows, self.n_source, self.uncut)
 
     def _cap(self, card: Row) -> None:
         """Set what is longer than its column allows to NULL, with a reject that says so."""
-        for name, limit in _limits().items():
+        for name, limit in max_lengths(Cards).items():
             value = card[name]
             if value is not None and len(value) > limit:
                 card[name] = None

@@ -51,10 +51,10 @@ def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, mo
     write(raw_dir, 2)
     read_file = chunks.card_reader.read_file
 
-    def failing(path, text):
+    def failing(path, text, **named):
         if path == NAME:
             raise RecursionError("too deep")
-        return read_file(path, text)
+        return read_file(path, text, **named)
 
     monkeypatch.setattr(chunks.card_reader, "read_file", failing)
     taken_in(store, raw_dir)
