@@ -73,10 +73,10 @@ class _Bodies:
         self.is_first = np.diff(self.body_of, prepend=-1) > 0
         self.is_last = np.diff(self.body_of, append=len(uncut)) > 0
         """Whether a row is the first, or the last one, of its body."""
-        self.line_feeds = np.flatnonzero(self.characters == _LINE_FEED)
+        self.is_line_feed = self.characters == _LINE_FEED
 
     def texts(self, begins: Numbers, around: str) -> pyarrow.StringArray:
-        """The text from each place up to the next one, without what is cut off around it."""
+        """The text from each place up to the next one, without the characters that are cut off around it."""
         offsets: Any = np.append(begins, len(self.characters)).astype(np.int32)
         text = pyarrow.StringArray.from_buffers(len(begins), pyarrow.py_buffer(offsets), self.data)
         return pc.utf8_trim(text, around)
@@ -106,7 +106,10 @@ def cut(uncut: Sequence[Uncut]) -> Cut:
     n_rows = bodies.n_rows
     pipes = np.flatnonzero(bodies.characters == _PIPE)
     is_wrong = bodies.n_in_each(pipes) != (len(names) + 1) * n_rows
-    is_wrong |= bodies.n_in_each(bodies.line_feeds) != np.maximum(n_rows - 1, 0)
+    n_line_feeds = np.maximum(n_rows - 1, 0)
+    # None has fewer than it seemed, so that the sum tells whether one has more.
+    if np.count_nonzero(bodies.is_line_feed) != n_line_feeds.sum():
+        is_wrong |= bodies.n_in_each(np.flatnonzero(bodies.is_line_feed)) != n_line_feeds
     if is_wrong.any():
         pairs = zip(uncut, is_wrong, strict=True)
         others = cut([replace(one, body="", n_rows=0) if wrong else one for one, wrong in pairs])
@@ -118,7 +121,7 @@ def cut(uncut: Sequence[Uncut]) -> Cut:
     is_wrong_row = edges[:, 0] != begins
     is_wrong_row |= bodies.is_last & (next_row != bodies.ends[bodies.body_of])
     is_inner = ~bodies.is_last
-    is_wrong_row[is_inner] |= bodies.characters[next_row[is_inner] - 1] != _LINE_FEED
+    is_wrong_row[is_inner] |= ~bodies.is_line_feed[next_row[is_inner] - 1]
     texts = bodies.texts(pipes, "|" + _BLANKS)
     lengths = pc.binary_length(texts).to_numpy().reshape(edges.shape)[:, :-1]
     found: dict[str, Values] = {}
@@ -139,7 +142,7 @@ def _cut_lists(uncut: Sequence[Uncut]) -> Cut:
     bodies = _Bodies(uncut)
     begins = np.empty(len(bodies.body_of), np.int64)
     begins[bodies.is_first] = bodies.begins
-    begins[~bodies.is_first] = bodies.line_feeds + 1
+    begins[~bodies.is_first] = np.flatnonzero(bodies.is_line_feed) + 1
     texts = bodies.texts(begins, "*" + _BLANKS)
     lengths = pc.binary_length(texts).to_numpy()
     ends = np.append(begins[1:], len(bodies.characters)) - ~bodies.is_last

@@ -8,6 +8,7 @@ import gc
 import hashlib
 import os
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -177,26 +178,29 @@ class _Found:
 
     def settle(self) -> None:
         """Move what was found to Arrow's memory: that of Python objects is used again if these are few."""
-        kinds: dict[tuple[str, tuple[str, ...]], tuple[list[int], list[Uncut]]] = {}
+        kinds: dict[tuple[str, tuple[str, ...]], list[tuple[int, Uncut]]] = defaultdict(list)
         for position, (_, found) in enumerate(self._waiting):
             for card in found.cards:
                 for one in card.uncut:
-                    of_cards, uncut = kinds.setdefault((one.section, one.names), ([], []))
-                    of_cards.append(position)
-                    uncut.append(one)
-        cuts = [(np.array(of_cards), uncut, bulk.cut(uncut)) for of_cards, uncut in kinds.values()]
+                    kinds[one.section, one.names].append((position, one))
         is_plain = np.ones(len(self._waiting), bool)
-        for owners, _, cut in cuts:
+        cuts = []
+        for pairs in kinds.values():
+            owners, uncut = np.array([position for position, _ in pairs]), [one for _, one in pairs]
+            cut = bulk.cut(uncut)
             is_plain[owners[~cut.is_plain]] = False
+            cuts.append((owners, uncut, cut))
         is_taken = np.zeros(len(self._waiting), bool)
         for position, (file, found) in enumerate(self._waiting):
             if is_plain[position]:
                 is_taken[position] = self.take(file, found)
             else:
                 _read_again(file.entry, self)
+        # Only a card that is alone in its file has something uncut.
+        of_first = [found.cards[0].card_id if found.cards else None for _, found in self._waiting]
+        card_ids = pyarrow.array(of_first, pyarrow.string())
         for owners, uncut, cut in cuts:
-            card_ids = pyarrow.array([self._waiting[position][1].cards[0].card_id for position in owners])
-            self._take_cut(card_ids, uncut, cut, is_taken[owners])
+            self._take_cut(card_ids.take(owners), uncut, cut, is_taken[owners])
         self._waiting.clear()
         for rows in (*self.kept.values(), *self.rows.values()):
             rows.settle()

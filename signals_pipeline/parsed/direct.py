@@ -43,7 +43,7 @@ def read_plain(parts: Parts, text: str, resolve: Resolve, *, may_wait: bool = Fa
     line = head.count("\n") + 2
     for one in sections:
         heading, separator, body = one.partition("\n\n")
-        section = _section(heading)
+        section = _known_section(heading) if len(heading) <= MAX_HEADING else None
         if section is None or section in parts.sections:
             return False
         parts.sections.add(section)
@@ -75,13 +75,9 @@ def _cut_at_headings(text: str) -> list[str]:
     return parts
 
 
-def _section(heading: str) -> str | None:
-    """The section that a heading of letters and single blanks opens."""
-    return _known_section(heading) if len(heading) <= MAX_HEADING else None
-
-
 @lru_cache(maxsize=100)
 def _known_section(heading: str) -> str | None:
+    """The section that a heading of letters and single blanks opens."""
     is_plain = all(word.isalpha() for word in heading.split(" "))
     return forms.section_of(heading) if is_plain else None
 
@@ -181,11 +177,11 @@ class _Reader:
         if items is None or self._has_markup("".join(items)):
             return 0
         for item in items:
-            key, _, value = (part.strip() for part in item.partition(":"))
-            name = key.casefold()
-            if name not in OTHER_FIELDS or not value or name in self.parts.other:
+            key, _, value = item.partition(":")
+            name, text = key.strip().casefold(), value.strip()
+            if name not in OTHER_FIELDS or not text or name in self.parts.other:
                 return 0
-            self.parts.other[name] = value
+            self.parts.other[name] = text
         self.parts.n_source["other"] = len(items)
         return len(items)
 
@@ -312,19 +308,29 @@ def _names(section: str, header: str, delimiter: str) -> _Names:
     if not DELIMITER_ROW.fullmatch(delimiter) or len(header) > MAX_HEADER:
         return _NO_NAMES
     # Blanks are spaces, or the reader of blocks must see them.
-    titles = tuple([title.strip(" ") for title in header.split("|")])
-    return _known_names(section, titles) if len(titles) == delimiter.count("|") + 1 else _NO_NAMES
+    if not header.isprintable():
+        return _NO_NAMES
+    names, titles = _known_names(section, " ".join(header.split()))
+    if len(names[0]) != delimiter.count("|") - 1:
+        return _NO_NAMES
+    # A title of several words has one space between them.
+    for title in titles:
+        if title not in header:
+            return _NO_NAMES
+    return names
 
 
 @lru_cache(maxsize=1_000)
-def _known_names(section: str, titles: tuple[str, ...]) -> _Names:
-    """The columns that a header with its edges names, none where it is not plain."""
-    left, *inner, right = titles
-    names, known = forms.columns_of(section, tuple(inner))
-    is_plain = not (left or right or None in names or MARKUP.search("|".join(inner)))
-    if not is_plain or any(title != title.strip() for title in inner):
-        return _NO_NAMES
-    return tuple(name for name in names if name), known
+def _known_names(section: str, header: str) -> tuple[_Names, tuple[str, ...]]:
+    """The columns that a header names, none where it is not plain; and its titles of several words."""
+    if header[0] != "|" or header[-1] != "|" or MARKUP.search(header):
+        return _NO_NAMES, ()
+    titles = tuple(title.strip() for title in header[1:-1].split("|"))
+    names, known = forms.columns_of(section, titles)
+    if None in names:
+        return _NO_NAMES, ()
+    of_words = tuple(title for title in titles if " " in title)
+    return (tuple(name for name in names if name), known), of_words
 
 
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:

@@ -164,8 +164,7 @@ class Parts:
             "host": host,
             "newsletter_host": links.host(self.newsletter) if self.newsletter else None,
         }
-        self.extra.sort(key=lambda row: row["line"])
-        for number, row in enumerate(self.extra, 1):
+        for number, row in enumerate(sorted(self.extra, key=lambda row: row["line"]), 1):
             self.rows_of("card_extra").add(row | {"row_no": number})
         for table, rows in self.rows.items():
             rows.by_name["card_id"] = [card_id] * rows.n_rows

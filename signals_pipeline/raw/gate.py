@@ -29,7 +29,7 @@ class GateError(Exception):
         self.data = data
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Content:
     """What was read: the bytes, their SHA-256, and the file's state while it was read."""
 
