@@ -55,7 +55,8 @@ calibration: $(VENV)/.dev ## simulate topics that change and topics that do not,
 
 fuzz: $(VENV)/.dev ## edit cards at random for some minutes: nothing is lost, and the fast ways to read agree with the slow one
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest \
-		signals_pipeline_tests/parsed/test_fuzz.py signals_pipeline_tests/parsed/test_differential.py
+		signals_pipeline_tests/parsed/test_fuzz.py signals_pipeline_tests/parsed/test_differential.py \
+		signals_pipeline_tests/parsed/test_bulk.py
 
 lint: $(VENV)/.dev ## check style and format
 	@$(BIN)/ruff check .

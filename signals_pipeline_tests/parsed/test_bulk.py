@@ -1,6 +1,6 @@
 """What is cut in bulk is what is read card by card, and what is not plain is told."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals_pipeline.parsed import bulk, chunks
+from signals_pipeline.parsed import bulk, cards, chunks
 from signals_pipeline.parsed.bulk import Uncut
 from signals_pipeline.parsed.chunks import parser_version, read_chunk
 from signals_pipeline.parsed.models import MAX_NAME
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import corpus, fixtures
-from signals_pipeline_tests.parsed.edits import edited_cards, tried
+from signals_pipeline_tests.parsed.edits import LONG, edited_cards, tried
 
 CONCERN = ("name", "description", "relevancy")
 PLAIN = "| Loss | Of trust |  4 |\n|   Fear |  | 1 |"
@@ -133,16 +133,18 @@ def test_all_fixtures_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(found["rejects"]) > 10
 
 
+@pytest.mark.parametrize("seed", range(10 if LONG else 1))
 def test_generated_cards_are_read_alike_and_most_of_them_in_bulk(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    corpus.generate(tmp_path, n_cards=400, n_issues=150, seed=8)
+    n_cards = 2_000 if LONG else 400
+    corpus.generate(tmp_path, n_cards=n_cards, n_issues=150, seed=seed)
     again: list[str] = []
     read_again = chunks._read_again
     monkeypatch.setattr(chunks, "_read_again", lambda *given: (again.append(given[0]), read_again(*given)))
     found = check(tmp_path)
-    assert 0 < len(again) < 20
-    assert len(found["themes"]) > 400
+    assert 0 < len(again) < n_cards / 20
+    assert len(found["themes"]) > n_cards
 
 
 def test_real_cards_are_read_alike(sample_cards: Path) -> None:
@@ -161,6 +163,30 @@ def test_of_cards_with_one_id_the_first_is_read_whether_plain_or_not(tmp_path: P
         assert len(found["cards_read"]) == 1
         assert "'path': 'a/" in found["cards_read"][0]
         assert len(found["file_cards"]) == 3
+
+
+@pytest.mark.parametrize("then", ["* drones", None])
+def test_a_file_that_is_read_again_is_what_it_is_by_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, then: str | None
+) -> None:
+    path = tmp_path / f"{'0' * 32}.md"
+    path.write_text(f"{TITLE}\n\n## Themes\n\n* # x\n", "utf-8")
+    cut = bulk.cut
+
+    def meanwhile(uncut: Sequence[Uncut]) -> bulk.Cut:
+        if then is None:
+            path.unlink()
+        else:
+            path.write_text(f"{TITLE}\n\n## Themes\n\n{then}\n", "utf-8")
+        return cut(uncut)
+
+    entries = list_folder(tmp_path).entries
+    monkeypatch.setattr(chunks.bulk, "cut", meanwhile)
+    chunk = read_chunk(str(tmp_path), parser_version(), entries)
+    assert chunk.parsed["themes"]["raw_text"].to_pylist() == (["drones"] if then else [])
+    assert chunk.parsed["rejects"].num_rows == 0
+    states = chunk.kept["files"].to_pylist()
+    assert [row["size"] for row in states] == ([path.stat().st_size] if then else [])
 
 
 @tried(60)
@@ -188,12 +214,22 @@ TABLE_PIECES = (
     "-",
 )
 LIST_PIECES = ("* ", "\n* ", "\n", "a", "é", " ", "\xa0", "1", "1.", "-", "*", "\t", "* ab\n", "x y")
-TITLE = "# __A__, (from [20250105](https://n.example/p/a).)"
+TITLE = "# __A__, from ([20250105](https://n.example/p/a).)"
 CARD = TITLE + "\n\n## Themes\n\n{}\n\n## Concerns\n\n{}\n\n## Issues\n\n{}\n"
 HEADER = "| name | description | relevancy |\n|:--|:--|--:|\n"
 
 bodies = st.lists(st.sampled_from(TABLE_PIECES), min_size=1, max_size=12).map("".join)
 lists = st.lists(st.sampled_from(LIST_PIECES), min_size=1, max_size=8).map("".join)
+
+
+def test_such_a_card_waits_with_its_tables_and_lists() -> None:
+    text = CARD.format("* drones\n* law", HEADER + PLAIN, HEADER + "| a `b` | | 1 |")
+    card = cards.read_file(f"{'0' * 32}.md", text, may_wait=True).cards[0]
+    assert [(one.section, one.line, one.n_rows) for one in card.uncut] == [
+        ("themes", 5, 2),
+        ("concerns", 12, 2),
+    ]
+    assert card.n_source == {"emerging_issues": 1}
 
 
 @tried(150)
