@@ -26,7 +26,7 @@ POOL_FROM_BYTES = 256_000_000
 MAX_PROCESSES = 8
 """Processes at most where nothing is set: one process writes what all of them read."""
 
-CHUNKS_AHEAD = 2
+CHUNKS_AHEAD = 1
 """Chunks that each worker may have done or be doing before one of them is stored: memory holds no more."""
 
 CONNECT_SECONDS = 30
