@@ -149,7 +149,7 @@ class _File:
 
 
 class _Found:
-    """What is found in the files of a chunk, one by one."""
+    """What is found in the files of a chunk: plain sections of some together, all else one by one."""
 
     def __init__(self, root: bytes, parser: str) -> None:
         """Nothing found yet in a raw folder by a version of the parser."""

@@ -29,6 +29,7 @@ class GateError(Exception):
         self.data = data
 
 
+# Not frozen: there is one for each file, and it would take three times as long to make.
 @dataclass(slots=True)
 class Content:
     """What was read: the bytes, their SHA-256, and the file's state while it was read."""

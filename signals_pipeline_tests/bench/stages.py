@@ -42,6 +42,7 @@ The commit is also that of what is derived from all cards together.
 """
 
 ROUNDS = 7
+"""How often the floor and reading to insert are measured in turn."""
 
 STAGES = ("look", *READING, "derive and check", "topics", "marts", "publish", "report")
 """`look` lists the files and compares them with what was read before."""
