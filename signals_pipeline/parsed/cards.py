@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from signals_pipeline.parsed import blocks, forms, links, markdown
 from signals_pipeline.parsed.columns import SOURCE, Row
 from signals_pipeline.parsed.direct import read_plain
-from signals_pipeline.parsed.lines import ENTRY, LINK, TITLE, segments
+from signals_pipeline.parsed.lines import ENTRY, LINK, TITLE, may_hold_a_card, segments
 from signals_pipeline.parsed.markdown import ALL_LAYERS, Layer
 from signals_pipeline.parsed.models import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 from signals_pipeline.parsed.parts import MAX_REJECT, OTHER_FIELDS, CardRows, Parts, reject
@@ -73,6 +73,8 @@ def read_file(
         kind = "card" if named else _page_kind(path)
         return FileCards(kind, rejects=[reject("file", "too-large", reason, text, path=path, card_id=named)])
     if Layer.PLAIN_CARDS in layers:
+        if named is None and not may_hold_a_card(text):
+            return FileCards(_page_kind(path))
         parts = Parts(path, 1, 1, named, 1)
         if read_plain(parts, text, markdown.text_of, may_wait=may_wait):
             return FileCards("card", [parts.result()])

@@ -8,6 +8,7 @@ at once; of any other it says so, and `parsed.cards` reads it block by block.
 What it gives is what `parsed.cards` gives without it: `test_differential.py` compares them.
 """
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -26,6 +27,9 @@ from signals_pipeline.parsed.rows import MARKS, MARKUP, Resolve
 _DIGITS: dict[str | None, int] = {str(digit): digit for digit in range(10)}
 """Nearly all numbers of cards: looked up, they cost half of what `int` takes."""
 
+_HEADING = re.compile("\n\n## ")
+"""A heading of the second level with an empty line before it, up to its text."""
+
 MAX_HEADING = 50
 MAX_HEADER = 2_000
 """Characters up to which what is known of a text is kept: hostile cards must not fill the memory."""
@@ -36,7 +40,7 @@ def read_plain(parts: Parts, text: str, resolve: Resolve, *, may_wait: bool = Fa
 
     Where tables `may_wait`, those that only need to be cut are left to `parsed.bulk`.
     """
-    head, *sections = _cut_at_headings(text)
+    head, *sections = _HEADING.split(text)
     if not _reads_head(parts, head):
         return False
     reader = _Reader(parts, text[len(head) :], resolve, may_wait)
@@ -58,21 +62,6 @@ def read_plain(parts: Parts, text: str, resolve: Resolve, *, may_wait: bool = Fa
                 return False
         line += 2 + len(separator) + len(body) - len(source) + max(n_lines - 1, 0)
     return True
-
-
-def _cut_at_headings(text: str) -> list[str]:
-    """The text cut at each heading of the second level with an empty line before it."""
-    # As str.split would, which takes longer to look for several characters than for one.
-    parts = []
-    start = position = 0
-    while (position := text.find("#", position)) >= 0:
-        if position > 1 and text[position - 2 : position + 3] == "\n\n## ":
-            parts.append(text[start : position - 2])
-            start = position = position + 3
-        else:
-            position += 1
-    parts.append(text[start:])
-    return parts
 
 
 @lru_cache(maxsize=100)
@@ -305,32 +294,29 @@ _NO_NAMES: _Names = ((), frozenset())
 
 def _names(section: str, header: str, delimiter: str) -> _Names:
     """The columns of a table and the set of them, none where it is not plain or one is unknown."""
-    if not DELIMITER_ROW.fullmatch(delimiter) or len(header) > MAX_HEADER:
+    # A header that is indented may be code.
+    if header[0] != "|" or len(header) > MAX_HEADER or not DELIMITER_ROW.fullmatch(delimiter):
         return _NO_NAMES
+    names, length = _known_names(section, tuple(map(str.strip, header.split("|"))))
     # Blanks are spaces, or the reader of blocks must see them.
-    if not header.isprintable():
+    if len(header) - header.count(" ") != length or len(names[0]) != delimiter.count("|") - 1:
         return _NO_NAMES
-    names, titles = _known_names(section, " ".join(header.split()))
-    if len(names[0]) != delimiter.count("|") - 1:
-        return _NO_NAMES
-    # A title of several words has one space between them.
-    for title in titles:
-        if title not in header:
-            return _NO_NAMES
     return names
 
 
 @lru_cache(maxsize=1_000)
-def _known_names(section: str, header: str) -> tuple[_Names, tuple[str, ...]]:
-    """The columns that a header names, none where it is not plain; and its titles of several words."""
-    if header[0] != "|" or header[-1] != "|" or MARKUP.search(header):
-        return _NO_NAMES, ()
-    titles = tuple(title.strip() for title in header[1:-1].split("|"))
-    names, known = forms.columns_of(section, titles)
+def _known_names(section: str, titles: tuple[str, ...]) -> tuple[_Names, int]:
+    """The columns that the parts of a header between its pipes name, none where it is not plain.
+
+    Beside them, how many characters such a header has that are no spaces.
+    """
+    first, *inner, last = titles
+    if first or last or any(MARKUP.search(title) or not title.isprintable() for title in inner):
+        return _NO_NAMES, 0
+    names, known = forms.columns_of(section, tuple(inner))
     if None in names:
-        return _NO_NAMES, ()
-    of_words = tuple(title for title in titles if " " in title)
-    return (tuple(name for name in names if name), known), of_words
+        return _NO_NAMES, 0
+    return (tuple(name for name in names if name), known), len("|".join(titles).replace(" ", ""))
 
 
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:

@@ -29,7 +29,7 @@ from signals_pipeline.store import Store
 Place = tuple[bytes, int]
 """Path of a file, and number of a card in it."""
 
-BATCH = 3_000
+BATCH = 4_000
 """Files read, validated and stored at a time: memory holds one batch, whatever the size of the corpus."""
 
 BATCH_BYTES = 30_000_000

@@ -31,6 +31,26 @@ class Segment:
     first_line: int
 
 
+def may_hold_a_card(text: str) -> bool:
+    """Whether a text may have a title line, a link to an article or two sections: what a card is told by.
+
+    An index page of thousands of entries has none of these, and need not be taken apart to see it.
+    """
+    # A link; or a heading that is underlined.
+    if "__[" in text or "\n=" in text or "\n-" in text or "\n " in text:
+        return True
+    n_sections = 0
+    position = text.find("#")
+    while position >= 0:
+        end = text.find("\n", position)
+        line = text[text.rfind("\n", 0, position) + 1 : end if end >= 0 else len(text)]
+        if "from" in line:
+            return True
+        n_sections += "##" in line
+        position = text.find("#", end) if end >= 0 else -1
+    return n_sections > 1
+
+
 def segments(text: str) -> Iterator[Segment]:
     """The text cut into cards: a second title or link begins another, also a link glued to a table row."""
     if _is_one_card(text):

@@ -56,13 +56,24 @@ _ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|
 
 def may_hold_credentials(text: str) -> bool:
     """Whether a text has what every link with credentials has; nearly no text of a card does."""
-    # One character is found ten times as fast as several.
-    return (
-        "=" in text
-        or ("/" in text and "://" in text)
-        or ("J" in text and "eyJ" in text)
-        or ("%" in text and "%3" in text)
-    )
+    return "=" in text or _holds(text, "://", "/") or _holds(text, "eyJ", "J") or _holds(text, "%3", "%")
+
+
+def _holds(text: str, word: str, rare: str) -> bool:
+    """Whether a text holds a word, of which one character is rare.
+
+    One character is found a hundred times as fast as several.
+    """
+    position = text.find(rare)
+    if position < 0:
+        return False
+    place = word.index(rare)
+    # Where the word would begin before the text, what is compared is its end, which is too short.
+    while position >= 0:
+        if text.startswith(word, position - place):
+            return True
+        position = text.find(rare, position + 1)
+    return False
 
 
 def mask_credentials(text: str) -> str:

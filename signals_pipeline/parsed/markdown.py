@@ -35,7 +35,7 @@ class Layer(Enum):
 
     LAZY_INLINE = "inline Markdown is parsed only where a character of markup stands"
     PLAIN_BLOCKS = "plain blocks are read by a rule of our own in markdown-it's chain"
-    PLAIN_CARDS = "cards of plain form are cut without looking for blocks (by `parsed.cards`)"
+    PLAIN_CARDS = "cards of plain form are cut, and pages told from cards, without looking for blocks"
 
 
 ALL_LAYERS = frozenset(Layer)

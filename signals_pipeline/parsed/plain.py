@@ -25,7 +25,7 @@ _SIMPLE = rf"{_PLAIN}(?:(?:{_LINK}|&(?!#?[A-Za-z0-9]+;)){_PLAIN})*"
 _SIMPLE_INLINE = re.compile(rf"(?:__(?=[^\s_])({_SIMPLE})(?<=\S)__(?=[ ,.);:]|$))?({_SIMPLE})")
 _LABEL = re.compile(_LINK)
 
-DELIMITER_ROW = re.compile(r"\|(?: *:?-+:? *\|)+ *")
+DELIMITER_ROW = re.compile(r"\|(?: *+:?-++:? *+\|)++ *+")
 _MAY_DELIMIT = ("|", "-", ":", " ", "\t")
 _MAY_CONTINUE_LIST = ("*", "-", "+", " ", "\t")
 

@@ -91,10 +91,10 @@ def _is_just_written(state: os.stat_result) -> bool:
 
 
 def _read_all(descriptor: int, size: int) -> bytes:
-    """The bytes up to one more than the size, to see a file that grows."""
+    """As many bytes as the size says, or one more where the file grows meanwhile."""
     parts = []
     left = size + 1
-    while left > 0 and (part := os.read(descriptor, left)):
+    while left > 1 and (part := os.read(descriptor, left)):
         parts.append(part)
         left -= len(part)
     return b"".join(parts)

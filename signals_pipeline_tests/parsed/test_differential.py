@@ -63,6 +63,30 @@ PIECES = (
     "<https://a.example>", "~~x~~", "'", '"', "\x85", "\x1c", "\u2028", "\ufeff", "&copy;", "&notit;",
 )  # fmt: skip
 
+# What a file is told to be a card by, whatever its name.
+CARD_LINES = (
+    "## Keywords", "### Themes", "## Signals ##", "##Summary", "Keywords", "Themes", "---", "===", " ---",
+    "  # x", "  ## Keywords", "> ## Themes", "* ## Themes", "# C# from x", "* [From x to y](z#a)",
+    "# __A__, (from page [x](y).)", "__A__, from ([x](y).)", "# from ([x](y).)",
+    f"# {'0' * 32} from ([x](y).)", "__[External link](https://a.example)__", "__[external LINK](x)__",
+)  # fmt: skip
+
+HEADER_PIECES = (
+    "|", "|", " | ", "name", "relevancy", "Concern", "src", "x", " ", "     ", "\t", "\xa0", "\u3000", "\x1c",
+    "`name`", "\\", "10 year", "10  year",
+)  # fmt: skip
+DELIMITER_PIECES = ("|", "|", "---", ":", "-", " ", "     ", "\t", "\xa0", "x", "|---|---|")
+# Most of them are headers: blanks before, between and behind what nearly all cards have.
+headers = st.one_of(
+    st.lists(st.sampled_from(HEADER_PIECES), min_size=1, max_size=8).map("".join),
+    st.tuples(*[st.sampled_from(("", " ", "   ", "     ", "\t", "\xa0", "x"))] * 4).map(
+        lambda at: f"{at[0]}|{at[1]}name{at[2]}|relevancy|{at[3]}"
+    ),
+)
+delimiters = st.one_of(
+    st.lists(st.sampled_from(DELIMITER_PIECES), min_size=1, max_size=6).map("".join), st.just("|---|---|")
+)
+
 
 def check(text: str) -> None:
     stock = markdown.blocks(text, STOCK)
@@ -74,9 +98,9 @@ def check(text: str) -> None:
         assert rows(text, layers) == stock_rows, (text, layers)
 
 
-def rows(text: str, layers: frozenset[Layer] = ALL_LAYERS) -> object:
+def rows(text: str, layers: frozenset[Layer] = ALL_LAYERS, path: str = f"{'0' * 32}.md") -> object:
     """All that is read of a file, whatever the order of its tables."""
-    found = cards.read_file(f"{'0' * 32}.md", text, layers)
+    found = cards.read_file(path, text, layers)
     return (
         found.kind,
         found.rejects,
@@ -138,6 +162,20 @@ def test_edited_cards_are_read_alike(text: str) -> None:
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=8))
 def test_any_lines_are_read_alike(lines: list[str]) -> None:
     check("\n".join(lines))
+
+
+@tried(2_000)
+@example("     | name | relevancy |", "|---|---|")
+@given(headers, delimiters)
+def test_tables_with_any_header_are_read_alike(header: str, delimiter: str) -> None:
+    check(f"# __A__, from ([x](y).)\n\n## Concerns\n\n{header}\n{delimiter}\n| a | 1 |\n| b | 2 |\n")
+
+
+@tried(2_500)
+@given(st.lists(st.sampled_from((*LINES, *CARD_LINES, *CARD_LINES)), min_size=1, max_size=8))
+def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert rows(text, path="notes.md") == rows(text, STOCK, path="notes.md"), text
 
 
 @tried(4_000)
