@@ -129,13 +129,14 @@ def _end_with_parent() -> None:
 def engine(setting: str) -> Engine:
     """The engine that a setting names: a number of processes, or the address of a Dask scheduler.
 
-    Where nothing is set, there is a process for each processor that may be used.
+    Where nothing is set, there is a process for each processor that may be used but one: this process stores
+    what the others read. Where that leaves one, this process reads as well, for half the memory.
 
     Raises:
         ValueError: It is neither.
     """
     if not setting:
-        return Engine(processes=min(len(os.sched_getaffinity(0)), MAX_PROCESSES))
+        return Engine(processes=min(max(len(os.sched_getaffinity(0)) - 1, 1), MAX_PROCESSES))
     if setting.isascii() and setting.isdigit() and int(setting) > 0:
         return Engine(processes=int(setting))
     if _ADDRESS.fullmatch(setting):

@@ -42,7 +42,14 @@ def read_by(one: Engine, store: Store) -> dict[str, list[tuple[object, ...]]]:
 def test_what_is_set_is_a_number_of_processes_or_an_address() -> None:
     assert engine("3") == Engine(processes=3)
     assert engine("tcp://127.0.0.1:8786") == Engine(address="tcp://127.0.0.1:8786")
-    assert 1 <= engine("").processes <= engines.MAX_PROCESSES
+
+
+@pytest.mark.parametrize(("processors", "processes"), [(1, 1), (2, 1), (4, 3), (64, 8)])
+def test_where_nothing_is_set_a_processor_is_left_to_who_stores(
+    monkeypatch: pytest.MonkeyPatch, processors: int, processes: int
+) -> None:
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(processors)))
+    assert engine("") == Engine(processes=processes)
 
 
 @pytest.mark.parametrize("setting", ["0", "-1", "two", "1.5", "10.0.0.5:8786", "tcp://10.0.0.5", "²", "٣"])
