@@ -10,7 +10,7 @@ import pyarrow
 import pyarrow.compute
 
 from signals_pipeline.errors import ValidationOffError
-from signals_pipeline.schema import Table, Text, Whole, arrow_schema, column, column_names
+from signals_pipeline.schema import Table, Text, Whole, arrow_schema, column
 
 _CODES = {
     "not_nullable": "missing-value",
@@ -36,14 +36,7 @@ class Failure:
 
 def to_arrow(rows: Sequence[Mapping[str, Any]], model: type[Table]) -> pyarrow.Table:
     """Rows as an Arrow table with the model's columns; a column that a row does not have is NULL."""
-    return columns_to_arrow({name: [row.get(name) for row in rows] for name in column_names(model)}, model)
-
-
-def columns_to_arrow(columns: Mapping[str, Sequence[Any]], model: type[Table]) -> pyarrow.Table:
-    """Rows by column as an Arrow table with the model's columns."""
-    schema = arrow_schema(model)
-    arrays = [pyarrow.array(columns[name], schema.field(name).type) for name in column_names(model)]
-    return pyarrow.Table.from_arrays(arrays, schema=schema)
+    return pyarrow.Table.from_pylist(rows, schema=arrow_schema(model))
 
 
 def to_frame(table: pyarrow.Table) -> pd.DataFrame:
@@ -107,7 +100,9 @@ def assert_validation_is_on() -> None:
 
     pandera's environment variables can switch it off, and then every check is green.
     """
-    wrong = columns_to_arrow({"text": [None, "a", "abc"], "number": [1, 0, 1]}, _Probe)
+    wrong = to_arrow(
+        [{"text": None, "number": 1}, {"text": "a", "number": 0}, {"text": "abc", "number": 1}], _Probe
+    )
     _, failures = split(wrong, _Probe)
     if len(failures) != wrong.num_rows:
         raise ValidationOffError(

@@ -65,11 +65,6 @@ class Columns:
         """The rows in order."""
         return map(self.row, range(self.n_rows))
 
-    def to_arrow(self, schema: pyarrow.Schema) -> pyarrow.RecordBatch:
-        """The rows in Arrow's memory."""
-        arrays = [pyarrow.array(self.by_name[one.name], one.type) for one in schema]
-        return pyarrow.RecordBatch.from_arrays(arrays, schema=schema)
-
 
 class Gathered:
     """Many rows of one table: the last ones in lists, those before them in Arrow's memory."""
@@ -83,7 +78,7 @@ class Gathered:
     def settle(self) -> None:
         """Move the last rows to Arrow's memory."""
         if self.last.n_rows:
-            self._settled.append(self.last.to_arrow(self.schema))
+            self._settled.append(pyarrow.RecordBatch.from_pydict(self.last.by_name, self.schema))
             self.last = Columns(self.schema.names)
 
     def add_batch(self, columns: Mapping[str, "pyarrow.Array[Any]"], is_taken: np.ndarray[Any, Any]) -> None:
