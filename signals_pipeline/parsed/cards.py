@@ -114,8 +114,27 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _split_characters(block: blocks.List, lines: list[str]) -> list[tuple[int, str]] | None:
+    """The line and character of each bullet where the list was split into characters, else None."""
+    characters = []
+    for number in range(block.line, block.end):
+        if not lines[number].strip():
+            continue
+        match = _BULLET.fullmatch(lines[number])
+        text = (match["text"] or "") if match else "--"
+        if len(text) != 1:
+            text = text.strip() or " "
+        if len(text) != 1:
+            return None
+        characters.append((number, text))
+    return characters
+
+
 class _Reader(Parts):
     """Reads the blocks of one card."""
+
+    split: dict[int, list[tuple[int, str]]]
+    """Of each list that was split into characters, by its line: the line and character of each bullet."""
 
     def read(self, text: str, layers: frozenset[Layer]) -> None:
         """Find the parts in a text."""
@@ -142,12 +161,14 @@ class _Reader(Parts):
                 pending[section].append(block)
             elif not (heading is None and self._reads_link(block)):
                 unknown[-1][2].append(block)
-        self.structure.has_split_list = any(
-            len(self._split_characters(block, lines) or ()) >= MIN_SPLIT_LIST
+        split = {
+            block.line: characters
             for name in LIST_SECTIONS
             for block in pending.get(name, ())
-            if isinstance(block, blocks.List)
-        )
+            if isinstance(block, blocks.List) and (characters := _split_characters(block, lines))
+        }
+        self.structure.has_split_list = any(len(one) >= MIN_SPLIT_LIST for one in split.values())
+        self.split = split if self.structure.has_split_list else {}
         for name, found in pending.items():
             self._read_section(name, found, lines)
         for title, line, found in unknown:
@@ -220,7 +241,7 @@ class _Reader(Parts):
             elif section in STATEMENT_SECTIONS:
                 self._read_statements(section, heading, block, lines)
             elif isinstance(block, blocks.List):
-                self._read_list(section, heading, block, lines)
+                self._read_list(section, heading, block)
             else:
                 self._unexpected(section, block, lines, "not-a-list-item", "Text that is no list item.")
 
@@ -249,9 +270,8 @@ class _Reader(Parts):
 
     # Lists
 
-    def _read_list(self, section: str, heading: str, block: blocks.List, lines: list[str]) -> None:
-        may_be_split = self.structure.has_split_list and section in LIST_SECTIONS
-        characters = self._split_characters(block, lines) if may_be_split else None
+    def _read_list(self, section: str, heading: str, block: blocks.List) -> None:
+        characters = self.split.get(block.line)
         if characters:
             self.n_source[section] += len(characters)
             self._join_characters(section, heading, characters)
@@ -279,22 +299,6 @@ class _Reader(Parts):
             }
         )
         self.raw_cell(section, row_no, line, "raw_text", span)
-
-    @staticmethod
-    def _split_characters(block: blocks.List, lines: list[str]) -> list[tuple[int, str]] | None:
-        """The line and character of each bullet where the list was split into characters, else None."""
-        characters = []
-        for number in range(block.line, block.end):
-            if not lines[number].strip():
-                continue
-            match = _BULLET.fullmatch(lines[number])
-            text = (match["text"] or "") if match else "--"
-            if len(text) != 1:
-                text = text.strip() or " "
-            if len(text) != 1:
-                return None
-            characters.append((number, text))
-        return characters
 
     def _join_characters(self, section: str, heading: str, characters: list[tuple[int, str]]) -> None:
         """Join the characters and split the text again at its commas."""
