@@ -118,9 +118,14 @@ def _split_characters(block: blocks.List, lines: list[str]) -> list[tuple[int, s
     """The line and character of each bullet where the list was split into characters, else None."""
     characters = []
     for number in range(block.line, block.end):
-        if not lines[number].strip():
+        line = lines[number]
+        if len(line) == 3 and line[:2] == "* ":
+            # What nearly all of such a list is.
+            characters.append((number, line[2]))
             continue
-        match = _BULLET.fullmatch(lines[number])
+        if not line.strip():
+            continue
+        match = _BULLET.fullmatch(line)
         text = (match["text"] or "") if match else "--"
         if len(text) != 1:
             text = text.strip() or " "

@@ -10,6 +10,7 @@ What it gives is to the character what markdown-it gives: `test_differential.py`
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from signals_pipeline.parsed.blocks import Block, Heading, Item, List, Row, Span, Table, Text
 from signals_pipeline.parsed.rows import MARKUP, Resolve, edges, row_cells, split_row
@@ -110,6 +111,12 @@ def _item(text: str, resolve: Resolve) -> Span | None:
     return span if span is not None and span.text.strip() else None
 
 
+@lru_cache(maxsize=1_000)
+def _short_item(text: str) -> Span | None:
+    """The content of an item of at most one character: lists that were split have hundreds of them."""
+    return _item(text, str)
+
+
 def _list(lines: Sequence[str], line: int, resolve: Resolve) -> List | None:
     items: list[Item] = []
     position, end = line, len(lines)
@@ -117,7 +124,7 @@ def _list(lines: Sequence[str], line: int, resolve: Resolve) -> List | None:
         text = lines[position]
         if not text:
             break
-        span = _item(text, resolve)
+        span = _short_item(text) if len(text) < 4 else _item(text, resolve)
         if span is None:
             return None
         items.append(Item(position, span))
