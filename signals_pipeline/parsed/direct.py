@@ -180,8 +180,8 @@ class _Reader:
             return 0
         labels, targets = [], []
         for item in items:
-            entry = ENTRY.fullmatch(item)
-            if entry is None or not entry["target"] or len(item) > MAX_REJECT:
+            entry = ENTRY.fullmatch(item) if len(item) <= MAX_REJECT else None
+            if entry is None or not entry["target"]:
                 return 0
             # A label without text would be a blank bullet.
             if not entry["label"].strip() or self._has_markup(entry["label"]):
@@ -201,7 +201,8 @@ class _Reader:
             line += len(written) - len(paragraph)
             if "\n" in paragraph or not paragraph or not begins_paragraph(paragraph):
                 return 0
-            if paragraph != paragraph.strip():
+            # What begins as a link to an article does may begin another card.
+            if paragraph != paragraph.strip() or paragraph.startswith("__["):
                 return 0
             text = self.resolve(paragraph) if self._has_markup(paragraph) else paragraph
             if "\n" in text:

@@ -24,6 +24,9 @@ from signals_pipeline.parsed.blocks import Block, Heading, Item, List, Row, Span
 from signals_pipeline.parsed.plain import plain_block, simple_inline
 from signals_pipeline.parsed.rows import MARKUP, Resolve, edges, row_cells
 
+MAX_COMMENTS = 20
+"""HTML comments that a text may open, or its HTML is read as text: each takes a look at all behind it."""
+
 _MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
 _SOURCE_LEAVES = ("fence", "table_open")
 _LEAVES = ("inline", "paragraph_open", "heading_open", "code_block", "html_block", "hr", *_SOURCE_LEAVES)
@@ -66,8 +69,9 @@ def _plain_rule(state: StateBlock, line: int, _: int, silent: bool) -> bool:
 
 
 @cache
-def _inline_parser() -> MarkdownIt:
-    return MarkdownIt("commonmark")
+def _inline_parser(*, has_html: bool) -> MarkdownIt:
+    parser = MarkdownIt("commonmark")
+    return parser if has_html else parser.disable("html_inline")
 
 
 def blocks(text: str, layers: frozenset[Layer] = ALL_LAYERS) -> list[Block]:
@@ -96,7 +100,8 @@ def text_of(markdown: str) -> str:
 
 def resolved(markdown: str) -> str:
     """The text of inline Markdown as the parser has it."""
-    (token,) = _inline_parser().parseInline(markdown)
+    has_html = markdown.count("<!--") <= MAX_COMMENTS
+    (token,) = _inline_parser(has_html=has_html).parseInline(markdown)
     return _plain(token)
 
 

@@ -107,8 +107,9 @@ def _item(text: str, resolve: Resolve) -> Span | None:
     if text[2] == " " or not begins_paragraph(content):
         return None
     span = _span(content, resolve)
-    # What holds only markup, such as an image without a description, is taken as it is written.
-    return span if span is not None and span.text.strip() else None
+    # What holds only markup, such as an image without a description, is taken as it is written; and of what
+    # markup has at its ends, blanks go.
+    return span if span is not None and span.text and span.text == span.text.strip() else None
 
 
 @lru_cache(maxsize=1_000)

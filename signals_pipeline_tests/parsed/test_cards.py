@@ -358,6 +358,7 @@ HOSTILE = {
     "links": "__[External link](h)__\n" * N,
     "glued links": "| a |__[External link](h)__\n" * N,
     "closest": "## Closest\n\n* [" + "](" * N,
+    "closest of one label": "## Closest\n\n* [x" + ("](" + "a" * 38) * N,
     "other": "## Other\n\n* " + ":" * N * 10,
     "split list": "## Keywords\n\n" + "* a\n* ,\n" * N,
     "split list of blanks": "## Keywords\n\n" + "* a\n" * 5 + "*  \n" * N,
@@ -368,6 +369,7 @@ HOSTILE = {
     "wide row": "## Concerns\n\n|name|relevancy|\n|-|-|\n|" + "a|" * N,
     "no table": "## Concerns\n\n" + "|a\n" * N,
     "quotes": "## Summary\n\n" + "> " * N,
+    "comments that do not end": "## Summary\n\nx " + ("<!--" + "a" * 30 + "--->") * N,
     "brackets": "## Summary\n\n" + "[" * N,
     "deep list": "## Keywords\n\n" + "\n".join("  " * n + "* a" for n in range(500)),
 }

@@ -38,7 +38,8 @@ LINES = (
     "* a", "*\t", "*   x",
     "* ,", "*     ", "*      -", "* # x", "* > x", "* ```", "* ---", "* ***", "* | x |", "* `x`",
     "* **x**", "* _x_", "* ___", "* [x](y)",
-    "* ![](y)", "* <b>", "* &amp;", "* &copy", "* x\\", "* x  ", "* \xa0", "* \u2003x", "- x",
+    "* [ x](y)", "* x&#32;", "* &nbsp;x y", "* ![](y)",
+    "* <b>", "* &amp;", "* &copy", "* x\\", "* x  ", "* \xa0", "* \u2003x", "- x",
     "+ x", "  * x",
     "1. x", "1) x", "123456789. x", "1234567890. x", "1.", "1.x", "# x", "# x #", "# x \\#", "#",
     "# ", "#x",
@@ -176,6 +177,19 @@ def test_tables_with_any_header_are_read_alike(header: str, delimiter: str) -> N
 def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
     text = "\n".join(lines)
     assert rows(text, path="notes.md") == rows(text, STOCK, path="notes.md"), text
+
+
+@tried(2_000)
+@example("Summary", ["__[External link](https://a.example)__"], "\n\n")
+@example("Closest", ["* x&nbsp;"], "\n")
+@given(
+    st.sampled_from(("Summary", "Themes", "Closest", "Other", "Concerns")),
+    st.lists(st.sampled_from((*LINES, *CARD_LINES)), min_size=1, max_size=5),
+    st.sampled_from(("\n", "\n\n")),
+)
+def test_sections_of_any_lines_are_read_alike(section: str, lines: list[str], between: str) -> None:
+    head = "# __A__, from ([x](y).)\n\n__[External link](https://a.example/x)__"
+    check(f"{head}\n\n## {section}\n\n{between.join(lines)}\n\n## Keywords\n\n* a\n")
 
 
 @tried(4_000)
