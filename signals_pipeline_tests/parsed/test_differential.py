@@ -165,21 +165,21 @@ def test_any_lines_are_read_alike(lines: list[str]) -> None:
     check("\n".join(lines))
 
 
-@tried(2_000)
+@tried(500)
 @example("     | name | relevancy |", "|---|---|")
 @given(headers, delimiters)
 def test_tables_with_any_header_are_read_alike(header: str, delimiter: str) -> None:
     check(f"# __A__, from ([x](y).)\n\n## Concerns\n\n{header}\n{delimiter}\n| a | 1 |\n| b | 2 |\n")
 
 
-@tried(2_500)
+@tried(800)
 @given(st.lists(st.sampled_from((*LINES, *CARD_LINES, *CARD_LINES)), min_size=1, max_size=8))
 def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
     text = "\n".join(lines)
     assert rows(text, path="notes.md") == rows(text, STOCK, path="notes.md"), text
 
 
-@tried(2_000)
+@tried(500)
 @example("Summary", ["__[External link](https://a.example)__"], "\n\n")
 @example("Closest", ["* x&nbsp;"], "\n")
 @given(
