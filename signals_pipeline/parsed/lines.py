@@ -39,16 +39,9 @@ def may_hold_a_card(text: str) -> bool:
     # A link; or a heading that is underlined.
     if "__[" in text or "\n=" in text or "\n-" in text or "\n " in text:
         return True
-    n_sections = 0
-    position = text.find("#")
-    while position >= 0:
-        end = text.find("\n", position)
-        line = text[text.rfind("\n", 0, position) + 1 : end if end >= 0 else len(text)]
-        if "from" in line:
-            return True
-        n_sections += "##" in line
-        position = text.find("#", end) if end >= 0 else -1
-    return n_sections > 1
+    headings = [line for line in text.split("\n") if "#" in line]
+    # Every title line says from which page it is, and no section is opened by a heading of its level.
+    return any("from" in line for line in headings) or sum("##" in line for line in headings) > 1
 
 
 def segments(text: str) -> Iterator[Segment]:

@@ -25,7 +25,7 @@ from signals_pipeline.parsed.plain import plain_block, simple_inline
 from signals_pipeline.parsed.rows import MARKUP, Resolve, edges, row_cells
 
 MAX_COMMENTS = 20
-"""HTML comments that a text may open, or its HTML is read as text: each takes a look at all behind it."""
+"""HTML comments that a text may open before its HTML is read as text: each is looked at up to its end."""
 
 _MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
 _SOURCE_LEAVES = ("fence", "table_open")
@@ -99,7 +99,7 @@ def text_of(markdown: str) -> str:
 
 
 def resolved(markdown: str) -> str:
-    """The text of inline Markdown as the parser has it."""
+    """The text of inline Markdown as the parser has it; HTML is text in one of very many comments."""
     has_html = markdown.count("<!--") <= MAX_COMMENTS
     (token,) = _inline_parser(has_html=has_html).parseInline(markdown)
     return _plain(token)

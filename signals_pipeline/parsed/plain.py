@@ -107,8 +107,8 @@ def _item(text: str, resolve: Resolve) -> Span | None:
     if text[2] == " " or not begins_paragraph(content):
         return None
     span = _span(content, resolve)
-    # What holds only markup, such as an image without a description, is taken as it is written; and of what
-    # markup has at its ends, blanks go.
+    # Of markdown-it's item, what holds only markup, such as an image without a description, is taken as it is
+    # written, and blanks that markup leaves at the ends go.
     return span if span is not None and span.text and span.text == span.text.strip() else None
 
 

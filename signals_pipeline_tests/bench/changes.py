@@ -29,7 +29,7 @@ def bench(base: Path, n_cards: int, changes: Sequence[int], tell: Callable[[str]
     corpus.generate(raw, n_cards=n_cards, n_issues=150, form="B-src")
     paths = sorted(raw.glob("*.md"))
     data = base / "data"
-    tell("| changed | read | " + " | ".join(STAGES) + " | look ÷ first run | read and insert ÷ those of it |")
+    tell("| changed | read | " + " | ".join(STAGES) + " | look ÷ first run | read to commit ÷ that of it |")
     tell("|---:|---:|" + "---:|" * (len(STAGES) + 2))
     whole: dict[str, float] = {}
     idle = 0.0
