@@ -27,8 +27,8 @@ from signals_pipeline.parsed.rows import MARKS, MARKUP, Resolve
 _DIGITS: dict[str | None, int] = {str(digit): digit for digit in range(10)}
 """Nearly all numbers of cards: looked up, they cost half of what `int` takes."""
 
-_HEADING = re.compile("\n\n## ")
-"""A heading of the second level with an empty line before it, up to its text."""
+_HEADING = re.compile("\n\n## (.*)")
+"""A heading of the second level with an empty line before it."""
 
 MAX_HEADING = 50
 MAX_HEADER = 2_000
@@ -45,22 +45,17 @@ def read_plain(parts: Parts, text: str, resolve: Resolve, *, may_wait: bool = Fa
         return False
     reader = _Reader(parts, text[len(head) :], resolve, may_wait)
     line = head.count("\n") + 2
-    for one in sections:
-        heading, separator, body = one.partition("\n\n")
+    for heading, body in zip(sections[::2], sections[1::2], strict=True):
         section = _known_section(heading) if len(heading) <= MAX_HEADING else None
         if section is None or section in parts.sections:
             return False
         parts.sections.add(section)
         source = body.strip("\n")
-        n_lines = 0
-        if source:
-            first_line = line + 2
-            if body[0] == "\n":
-                first_line += len(body) - len(body.lstrip("\n"))
-            n_lines = reader.reads(section, source, first_line)
-            if not n_lines:
-                return False
-        line += 2 + len(separator) + len(body) - len(source) + max(n_lines - 1, 0)
+        # To nothing at all belongs the line of the heading.
+        n_lines = reader.reads(section, source, line + body.index(source[0])) if source else 1
+        if not n_lines:
+            return False
+        line += len(body) - len(source) + n_lines + 1
     return True
 
 
@@ -215,10 +210,12 @@ class _Reader:
         return line - 1 - first_line
 
     def _table(self, section: str, source: str, line: int) -> int:
-        header, _, below = source.partition("\n")
-        delimiter, _, body = below.partition("\n")
+        header, *below = source.split("\n", 2)
+        if len(below) < 2:
+            return 0
+        delimiter, body = below
         names, known = _names(section, header, delimiter)
-        if not names or not body:
+        if not names:
             return 0
         parts = self.parts
         has_markup = self._has_markup(body)
@@ -298,7 +295,7 @@ def _names(section: str, header: str, delimiter: str) -> _Names:
     # A header that is indented may be code.
     if header[0] != "|" or len(header) > MAX_HEADER or not DELIMITER_ROW.fullmatch(delimiter):
         return _NO_NAMES
-    names, length = _known_names(section, tuple(map(str.strip, header.split("|"))))
+    names, length = _known_names(section, tuple(header.split()))
     # Blanks are spaces, or the reader of blocks must see them.
     if len(header) - header.count(" ") != length or len(names[0]) != delimiter.count("|") - 1:
         return _NO_NAMES
@@ -306,18 +303,19 @@ def _names(section: str, header: str, delimiter: str) -> _Names:
 
 
 @lru_cache(maxsize=1_000)
-def _known_names(section: str, titles: tuple[str, ...]) -> tuple[_Names, int]:
-    """The columns that the parts of a header between its pipes name, none where it is not plain.
+def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
+    """The columns that a header of some words and pipes names, none where it is not plain.
 
-    Beside them, how many characters such a header has that are no spaces.
+    Beside them, how many characters the words have.
     """
-    first, *inner, last = titles
-    if first or last or any(MARKUP.search(title) or not title.isprintable() for title in inner):
+    header = " ".join(words)
+    first, *titles, last = header.split("|")
+    if first or last or MARKUP.search(header) or not header.isprintable():
         return _NO_NAMES, 0
-    names, known = forms.columns_of(section, tuple(inner))
+    names, known = forms.columns_of(section, tuple(titles))
     if None in names:
         return _NO_NAMES, 0
-    return (tuple(name for name in names if name), known), len("|".join(titles).replace(" ", ""))
+    return (tuple(name for name in names if name), known), sum(map(len, words))
 
 
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:

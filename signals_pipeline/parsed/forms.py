@@ -57,7 +57,12 @@ def parts_read(table: str) -> dict[str, tuple[str, ...]]:
 
 def section_of(heading: str) -> str | None:
     """The section that a heading opens, None for an unknown one."""
-    return HEADINGS.get(" ".join(heading.split()).rstrip(":").casefold())
+    return HEADINGS.get(_words(heading).rstrip(":"))
+
+
+def _words(text: str) -> str:
+    """A heading or header as it is compared: neither case nor the number of blanks matters."""
+    return " ".join(text.split()).casefold()
 
 
 def columns_of(section: str, header: tuple[str, ...]) -> tuple[tuple[str | None, ...], frozenset[str]]:
@@ -68,7 +73,7 @@ def columns_of(section: str, header: tuple[str, ...]) -> tuple[tuple[str | None,
     known = HEADERS[section]
     names: list[str | None] = []
     for one in header:
-        name = known.get(one.strip().casefold())
+        name = known.get(_words(one))
         names.append(name if name not in names else None)
     return tuple(names), frozenset(name for name in names if name)
 

@@ -74,7 +74,7 @@ CARD_LINES = (
 
 HEADER_PIECES = (
     "|", "|", " | ", "name", "relevancy", "Concern", "src", "x", " ", "     ", "\t", "\xa0", "\u3000", "\x1c",
-    "`name`", "\\", "10 year", "10  year",
+    "`name`", "\\", "driving force", "driving  force", "driving\xa0force",
 )  # fmt: skip
 DELIMITER_PIECES = ("|", "|", "---", ":", "-", " ", "     ", "\t", "\xa0", "x", "|---|---|")
 # Most of them are headers: blanks before, between and behind what nearly all cards have.
@@ -166,10 +166,12 @@ def test_any_lines_are_read_alike(lines: list[str]) -> None:
 
 
 @tried(500)
-@example("     | name | relevancy |", "|---|---|")
-@given(headers, delimiters)
-def test_tables_with_any_header_are_read_alike(header: str, delimiter: str) -> None:
-    check(f"# __A__, from ([x](y).)\n\n## Concerns\n\n{header}\n{delimiter}\n| a | 1 |\n| b | 2 |\n")
+@example("Concerns", "     | name | relevancy |", "|---|---|")
+@example("Signals", "| driving  force | relevancy |", "|---|---|")
+@example("Signals", "| driving\xa0force | relevancy |", "|---|---|")
+@given(st.sampled_from(("Concerns", "Signals")), headers, delimiters)
+def test_tables_with_any_header_are_read_alike(section: str, header: str, delimiter: str) -> None:
+    check(f"# __A__, from ([x](y).)\n\n## {section}\n\n{header}\n{delimiter}\n| a | 1 |\n| b | 2 |\n")
 
 
 @tried(800)
@@ -182,14 +184,15 @@ def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
 @tried(500)
 @example("Summary", ["__[External link](https://a.example)__"], "\n\n")
 @example("Closest", ["* x&nbsp;"], "\n")
+@example("Themes", ["* x"], "\n")
 @given(
     st.sampled_from(("Summary", "Themes", "Closest", "Other", "Concerns")),
     st.lists(st.sampled_from((*LINES, *CARD_LINES)), min_size=1, max_size=5),
-    st.sampled_from(("\n", "\n\n")),
+    st.sampled_from(("\n", "\n\n", "\n\n\n")),
 )
 def test_sections_of_any_lines_are_read_alike(section: str, lines: list[str], between: str) -> None:
     head = "# __A__, from ([x](y).)\n\n__[External link](https://a.example/x)__"
-    check(f"{head}\n\n## {section}\n\n{between.join(lines)}\n\n## Keywords\n\n* a\n")
+    check(f"{head}\n\n## {section}{between}{between.join(lines)}\n\n## Keywords\n\n* a\n")
 
 
 @tried(4_000)

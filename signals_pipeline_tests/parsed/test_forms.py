@@ -50,6 +50,14 @@ def test_a_header_names_its_column(section: str, header: str, column: str | None
     assert forms.HEADERS[section].get(header) == column
 
 
+def test_blanks_and_case_of_a_header_do_not_matter() -> None:
+    assert forms.columns_of("signals", (" 10Y  horizon ", "Driving\xa0Force", "10yhorizon"))[0] == (
+        "ten_year",
+        "driving_force",
+        None,
+    )
+
+
 @pytest.mark.parametrize(
     ("form", "structure"),
     [
