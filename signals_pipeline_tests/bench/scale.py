@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.bench.stages import READING, STAGES, measured
@@ -22,14 +23,16 @@ def bench(base: Path, sizes: Sequence[int], tell: Callable[[str], None], plot: P
         corpus.generate(raw, n_cards=n_cards, n_issues=150, form="B-src")
         found = measured(raw, base / f"data{n_cards}")
         spent: Mapping[str, float] = found["seconds"]
+        floor = median(floor for floor, _ in found["rounds"])
         for name, stages in SERIES.items():
-            lines[name].append((n_cards, sum(spent[stage] for stage in stages) or found["floor"]))
-        ratio = found["reading"] / found["floor"]
+            lines[name].append((n_cards, sum(spent[stage] for stage in stages) or floor))
+        ratios = [reading / floor for floor, reading in found["rounds"]]
         peak = max(found["peak_mb"].values())
         tell(
             f"| {n_cards:,} | "
             + " | ".join(f"{spent[stage]:.2f}" for stage in STAGES)
-            + f" | {sum(spent.values()):.1f} | {ratio:.1f} | {peak} |"
+            + f" | {sum(spent.values()):.1f} | {median(ratios):.1f} ({min(ratios):.1f} to {max(ratios):.1f})"
+            + f" | {peak} |"
         )
     tell("")
     tell(f"Slopes from {sizes[0]:,} to {sizes[-1]:,} cards, of the logarithm of CPU over that of cards:")
