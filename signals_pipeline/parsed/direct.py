@@ -51,7 +51,7 @@ def read_plain(parts: Parts, text: str, resolve: Resolve, *, may_wait: bool = Fa
             return False
         parts.sections.add(section)
         source = body.strip("\n")
-        # To nothing at all belongs the line of the heading.
+        # An empty section ends on the line of its heading.
         n_lines = reader.reads(section, source, line + body.index(source[0])) if source else 1
         if not n_lines:
             return False
