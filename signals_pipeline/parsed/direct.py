@@ -28,7 +28,7 @@ _DIGITS: dict[str | None, int] = {str(digit): digit for digit in range(10)}
 """Nearly all numbers of cards: looked up, they cost half of what `int` takes."""
 
 _HEADING = re.compile("\n\n## (.*)")
-"""A heading of the second level with an empty line before it."""
+"""A heading of the second level with an empty line before it; `split` gives its text between what it cuts."""
 
 MAX_HEADING = 50
 MAX_HEADER = 2_000
@@ -40,12 +40,12 @@ def read_plain(parts: Parts, text: str, resolve: Resolve, *, may_wait: bool = Fa
 
     Where tables `may_wait`, those that only need to be cut are left to `parsed.bulk`.
     """
-    head, *sections = _HEADING.split(text)
+    head, *found = _HEADING.split(text)
     if not _reads_head(parts, head):
         return False
     reader = _Reader(parts, text[len(head) :], resolve, may_wait)
     line = head.count("\n") + 2
-    for heading, body in zip(sections[::2], sections[1::2], strict=True):
+    for heading, body in zip(found[::2], found[1::2], strict=True):
         section = _known_section(heading) if len(heading) <= MAX_HEADING else None
         if section is None or section in parts.sections:
             return False

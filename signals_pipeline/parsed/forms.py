@@ -57,10 +57,10 @@ def parts_read(table: str) -> dict[str, tuple[str, ...]]:
 
 def section_of(heading: str) -> str | None:
     """The section that a heading opens, None for an unknown one."""
-    return HEADINGS.get(_words(heading).rstrip(":"))
+    return HEADINGS.get(_folded(heading).rstrip(":"))
 
 
-def _words(text: str) -> str:
+def _folded(text: str) -> str:
     """A heading or header as it is compared: neither case nor the number of blanks matters."""
     return " ".join(text.split()).casefold()
 
@@ -73,7 +73,7 @@ def columns_of(section: str, header: tuple[str, ...]) -> tuple[tuple[str | None,
     known = HEADERS[section]
     names: list[str | None] = []
     for one in header:
-        name = known.get(_words(one))
+        name = known.get(_folded(one))
         names.append(name if name not in names else None)
     return tuple(names), frozenset(name for name in names if name)
 

@@ -23,10 +23,10 @@ def bench(base: Path, sizes: Sequence[int], tell: Callable[[str], None], plot: P
         corpus.generate(raw, n_cards=n_cards, n_issues=150, form="B-src")
         found = measured(raw, base / f"data{n_cards}")
         spent: Mapping[str, float] = found["seconds"]
-        floor = median(floor for floor, _ in found["rounds"])
-        for name, stages in SERIES.items():
-            lines[name].append((n_cards, sum(spent[stage] for stage in stages) or floor))
         ratios = [reading / floor for floor, reading in found["rounds"]]
+        least = median(floor for floor, _ in found["rounds"])
+        for name, stages in SERIES.items():
+            lines[name].append((n_cards, sum(spent[stage] for stage in stages) or least))
         peak = max(found["peak_mb"].values())
         tell(
             f"| {n_cards:,} | "

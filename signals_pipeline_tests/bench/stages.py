@@ -46,7 +46,7 @@ ROUNDS = 7
 """How often the floor and reading to insert are measured in turn."""
 
 PASSES = 8
-"""How often the floor is passed before reading to insert, and behind it: together they take about as long."""
+"""How often the floor is measured before reading to insert, and again behind it: together about as long."""
 
 STAGES = ("look", *READING, "derive and check", "topics", "marts", "publish", "report")
 """`look` lists the files and compares them with what was read before."""
@@ -136,19 +136,19 @@ def _take_in(spent: Spent, store: Store, raw: Path, settings: Project) -> int:
 def reading(raw: Path, rounds: int = ROUNDS) -> list[tuple[float, float]]:
     """CPU seconds of the floor and of reading to insert, of each round.
 
-    Both are measured for as long, one around the other: the best of many short tries and the best of a few
-    long ones would be of moments in which others leave the machine more, or less, to itself.
+    Both are measured for about as long, one around the other: the best of many short tries and the best of a
+    few long ones would be of moments in which others leave the machine more, or less, to itself.
     """
     found = []
     for _ in range(rounds):
-        passes = [floor(raw) for _ in range(PASSES)]
+        floors = [floor(raw) for _ in range(PASSES)]
         with TemporaryDirectory() as name:
             settings = project(data_dir=name)
             spent = Spent()
             with opened(settings.build, raw) as store:
                 _take_in(spent, store, raw, settings)
-        passes += [floor(raw) for _ in range(PASSES)]
-        found.append((mean(passes), sum(spent.seconds[stage] for stage in READING)))
+        floors += [floor(raw) for _ in range(PASSES)]
+        found.append((mean(floors), sum(spent.seconds[stage] for stage in READING)))
     return found
 
 
