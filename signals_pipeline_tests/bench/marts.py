@@ -22,6 +22,7 @@ from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import load_aliases
 from signals_pipeline.topics.models import TABLES as TOPICS
 from signals_pipeline_tests import corpus
+from signals_pipeline_tests.bench.memory import peak_mb
 from signals_pipeline_tests.conftest import taken_in
 from signals_pipeline_tests.starter import ROOT
 
@@ -83,14 +84,8 @@ def _copy(store: Store, table: str, columns: Sequence[str], **changed: str) -> N
     """)
 
 
-def peak_mb() -> int:
-    """The highest memory of this process since `forget_peak`, in megabytes."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM"))
-
-
 def forget_peak() -> None:
-    """Begin anew with the peak of memory."""
+    """Begin anew with the peak of memory of this process."""
     Path("/proc/self/clear_refs").write_text("5")
 
 

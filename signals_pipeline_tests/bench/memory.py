@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Literal
 
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.starter import ROOT
@@ -42,7 +43,7 @@ def peaks(raw: Path, data: Path) -> tuple[int, int, float]:
     )
     own = together = 0
     while process.poll() is None:
-        own = max(own, _kilobytes(process.pid, "status", "VmHWM:") // 1024)
+        own = max(own, peak_mb(process.pid))
         together = max(together, sum(map(_share_mb, (process.pid, *_children(process.pid)))))
         time.sleep(SECONDS)
     assert process.returncode == 0
@@ -59,12 +60,20 @@ def _children(pid: int) -> list[int]:
     return found
 
 
+def peak_mb(pid: int | Literal["self"] = "self") -> int:
+    """The highest memory of a process so far, in megabytes, 0 where it has ended.
+
+    `getrusage` would tell that of the process which started it where that is higher.
+    """
+    return _kilobytes(pid, "status", "VmHWM:") // 1024
+
+
 def _share_mb(pid: int) -> int:
     """What a process holds for itself alone, and its part of what it shares, in megabytes."""
     return _kilobytes(pid, "smaps_rollup", "Pss:") // 1024
 
 
-def _kilobytes(pid: int, file: str, name: str) -> int:
+def _kilobytes(pid: int | Literal["self"], file: str, name: str) -> int:
     """A figure that the kernel tells of a process, 0 where that has ended."""
     try:
         lines = Path(f"/proc/{pid}/{file}").read_text().splitlines()

@@ -8,7 +8,6 @@ it, and the start of the process is not counted.
 import hashlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -32,6 +31,7 @@ from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.store import Store
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import load_aliases
+from signals_pipeline_tests.bench.memory import peak_mb
 from signals_pipeline_tests.conftest import CALENDAR, opened
 from signals_pipeline_tests.faults.plain import publish_plainly, versions
 from signals_pipeline_tests.starter import ROOT
@@ -69,7 +69,7 @@ class Spent:
             yield
         finally:
             self._switch(None)
-            self.peak_mb[stage] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+            self.peak_mb[stage] = peak_mb()
 
     def _switch(self, stage: str | None) -> None:
         now = time.process_time()
