@@ -55,7 +55,7 @@ calibration: $(VENV)/.dev ## simulate topics that change and topics that do not,
 
 fuzz: $(VENV)/.dev ## edit cards at random for some minutes: nothing is lost, and the fast ways to read agree with the slow one
 	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest \
-		signals_pipeline_tests/parsed/test_fuzz.py signals_pipeline_tests/parsed/test_differential.py \
+		signals_pipeline_tests/parsed/reader/test_fuzz.py signals_pipeline_tests/parsed/reader/test_differential.py \
 		signals_pipeline_tests/parsed/test_bulk.py
 
 lint: $(VENV)/.dev ## check style and format
@@ -76,7 +76,7 @@ demo: $(VENV)/.dev ## write the demonstration cards again
 	@$(BIN)/python -m signals_pipeline_tests.corpus data/demo
 
 clean: ## remove what runs have made: store, snapshots, history
-	@rm -rf data/build data/published data/.dagster data/ALERTS.log* .tmp_dagster_home_*
+	@rm -rf data/build data/published data/.dagster data/FAILURES.log* data/ALERTS.log* .tmp_dagster_home_*
 
 lock: $(VENV)/.pip ## resolve all dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/runtime.lock

@@ -10,7 +10,7 @@ __version__ = "0.1.0"
 
 
 def connect(database: str | os.PathLike[str] = "", *, locked: bool = False) -> "duckdb.DuckDBPyConnection":
-    """A read-only connection to the published database; see `signals_pipeline.reader.connect`."""
-    from signals_pipeline.reader import connect as open_database
+    """A read-only connection to the published database; see `signals_pipeline.publish.reader.connect`."""
+    from signals_pipeline.publish.reader import connect as open_database
 
     return open_database(database, locked=locked)

@@ -8,9 +8,9 @@ import sys
 import warnings
 from collections.abc import Sequence
 
-from signals_pipeline.errors import NoInputError, SignalsError
-from signals_pipeline.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.project import Project, project, shown
+from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
+from signals_pipeline.core.errors import NoInputError, SignalsError
+from signals_pipeline.core.settings import Project, project, shown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +48,7 @@ def _command(options: argparse.Namespace) -> int:
     if options.command == "run":
         return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop)
     if options.command == "ui":
-        from signals_pipeline.web import open_ui
+        from signals_pipeline.cli.web import open_ui
 
         return open_ui(settings, read_only=options.read_only)
     if options.command == "sql":
@@ -63,13 +63,12 @@ def _fail(message: str, exit_code: int) -> int:
 
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     settings.assert_writable()
-    from signals_pipeline.alerts import Alert, tell
-    from signals_pipeline.console import Progress, summary
-    from signals_pipeline.failures import explain
-    from signals_pipeline.progress import heard_by, report
+    from signals_pipeline.cli.console import Progress, summary
+    from signals_pipeline.core.failures import FailureNotice, explain, notify
+    from signals_pipeline.core.progress import report, reported_to
 
     ending = EndingSignals()
-    with Progress() as progress, heard_by(progress.show):
+    with Progress() as progress, reported_to(progress.show):
         report("starting")
         from signals_pipeline.defs.execution import refresh
 
@@ -81,7 +80,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
                 return _fail("Interrupted. The last snapshot stays.", SIGNALED + heard)
             # Whatever failed, a person gets one line; who wants the rest finds it in the file.
             message, exit_code = explain(settings, error)
-            for problem in tell(settings, Alert("run failed", message)):
+            for problem in notify(settings, FailureNotice("run failed", message)):
                 _fail(problem, exit_code)
             return _fail(message, exit_code)
     print(summary(settings, outcome))
@@ -91,7 +90,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
 def _sql(settings: Project, query: str | None) -> int:
     if not settings.database.exists():
         raise NoInputError(f"{shown(settings.database)} does not exist yet: make run builds it.")
-    from signals_pipeline.console import ask, welcome
+    from signals_pipeline.cli.console import ask, welcome
 
     # Whoever reads only the first lines of an answer closes the pipe: that is no fault.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)

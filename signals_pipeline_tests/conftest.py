@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
-from signals_pipeline.parsed.ingest import STORED_TABLES, Taken, take_in
+from signals_pipeline.parsed.ingest import STORED_TABLES, Ingested, ingest
 from signals_pipeline.raw.inventory import list_folder
-from signals_pipeline.store import Store, open_store, store_lock
 from signals_pipeline_tests.starter import Starter
 
 AS_OF = date(2026, 6, 30)
@@ -31,10 +31,10 @@ def opened(build: Path, raw_dir: Path) -> Iterator[Store]:
 
 def taken_in(
     store: Store, raw_dir: Path, corrections: Mapping[str, date] | None = None, calendar: Calendar = CALENDAR
-) -> Taken:
+) -> Ingested:
     """What a run takes in from a folder."""
     save_listing(store, list_folder(raw_dir))
-    return take_in(store, raw_dir, calendar, corrections or {})
+    return ingest(store, raw_dir, calendar, corrections or {})
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

@@ -20,7 +20,7 @@ from random import Random
 
 import duckdb
 
-from signals_pipeline.project import Project, project
+from signals_pipeline.core.settings import Project, project
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
 from signals_pipeline_tests.raw.sample import card, write
@@ -192,7 +192,7 @@ def tell(
 
     with instance_of(settings) as instance:
         runs = Counter(one.dagster_run.status.value for one in instance.get_run_records())
-    alerts = settings.alerts.read_text("utf-8") if settings.alerts.exists() else ""
+    alerts = settings.failure_log.read_text("utf-8") if settings.failure_log.exists() else ""
     half = len(memory) // 2
     # Between two runs there are web server and daemon, and while one works its process too: the median would
     # only say which of both was longer.

@@ -163,7 +163,7 @@ LOADED_LATE = (
     "dagster._core.storage.event_log",
     "dagster._core.storage.runs",
     "pandera.backends.pandas.builtin_checks",
-    "signals_pipeline.console",
+    "signals_pipeline.cli.console",
     "simplemma",
     "tldextract",
     "upath.implementations.local",
@@ -173,7 +173,7 @@ LOADED_LATE = (
 
 def _serve() -> None:
     from signals_pipeline.defs.execution import the_job
-    from signals_pipeline.marts.run import column_lineage, marts
+    from signals_pipeline.marts.build import column_lineage, marts
 
     for name in LOADED_LATE:
         importlib.import_module(name)

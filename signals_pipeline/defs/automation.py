@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.defs.recovery import fail_dead_runs
 from signals_pipeline.defs.resources import ProjectResource
-from signals_pipeline.errors import SignalsError
+from signals_pipeline.defs.watch import decide, inputs_version
 from signals_pipeline.raw.inventory import list_folder
-from signals_pipeline.watch import decide
 
 VERSION_TAG = "signals/inputs_version"
 IN_PROGRESS = [
@@ -53,14 +53,14 @@ def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.
     fail_dead_runs(context.instance, settings)
     try:
         raw_dir = settings.raw_dir()
-        current = settings.inputs_version(raw_dir, list_folder(raw_dir), settings.edited())
+        current = inputs_version(raw_dir, list_folder(raw_dir), settings.edited())
     except SignalsError as error:
         return dg.SkipReason(str(error))
     requested, since = _cursor(context)
     now = datetime.now(UTC)
     decision = decide(
         current,
-        settings.taken_in(),
+        settings.ingested_version(),
         requested,
         _ended_runs(context, current, since) if requested == current else [],
         context.instance.get_runs_count(dg.RunsFilter(statuses=IN_PROGRESS)),

@@ -5,11 +5,11 @@ from typing import Any
 
 import dagster as dg
 
+from signals_pipeline.core.schema import Table, columns, description, primary_key
+from signals_pipeline.core.store import Store
 from signals_pipeline.defs.glance import glance
-from signals_pipeline.lineage import origins, told
+from signals_pipeline.marts.lineage import origins, told
 from signals_pipeline.marts.origins import Origins
-from signals_pipeline.schema import Table, columns, description, primary_key
-from signals_pipeline.store import Store
 
 OWNERS = ["team:signals"]
 

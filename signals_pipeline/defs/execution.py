@@ -8,18 +8,18 @@ import dagster as dg
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.utils import make_new_run_id
 
-from signals_pipeline.console import Outcome
-from signals_pipeline.faults import faults_told
-from signals_pipeline.parsed.ingest import Taken
-from signals_pipeline.progress import report
-from signals_pipeline.project import Project
-from signals_pipeline.store import remove_store, store_lock
+from signals_pipeline.core.failures import faults_translated
+from signals_pipeline.core.progress import report
+from signals_pipeline.core.settings import Project
+from signals_pipeline.core.store import remove_store, store_lock
+from signals_pipeline.parsed.ingest import Ingested
+from signals_pipeline.publish.outcome import Outcome
 
 
 def instance_of(settings: Project) -> dg.DagsterInstance:
     """The Dagster instance of the project: dagster.yaml, with its history in the project's data folder."""
     folder = settings.data / ".dagster"
-    with faults_told(folder):
+    with faults_translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
     base = {"base_dir": str(folder)}
     artifacts = {
@@ -43,7 +43,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     from signals_pipeline.defs.resources import ProjectResource, StoreResource
 
     if rebuild:
-        _forget_store(settings)
+        _delete_store(settings)
     given = ProjectResource(
         root=str(settings.root),
         data_dir=str(settings.data),
@@ -67,7 +67,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     snapshot = _metadata(result, "published", "database")
     return Outcome(
         raw_dir=settings.raw_dir(),
-        taken=Taken(**{name: cards[name] for name in Taken.__slots__}),
+        ingested=Ingested(**{name: cards[name] for name in Ingested.__slots__}),
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],
         damage=snapshot.get("damage_of_the_last", ""),
@@ -93,7 +93,7 @@ def recover(settings: Project) -> None:
         fail_dead_runs(instance, settings)
 
 
-def _forget_store(settings: Project) -> None:
+def _delete_store(settings: Project) -> None:
     with store_lock(settings.build, report):
         remove_store(settings.build)
 

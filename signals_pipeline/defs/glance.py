@@ -6,10 +6,10 @@ from pathlib import Path
 
 import dagster as dg
 
+from signals_pipeline.core.store import Store
 from signals_pipeline.publish.listed import listed
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
 from signals_pipeline.publish.report.site import picture
-from signals_pipeline.store import Store
 
 QUERIES = Path(__file__).parent / "glance.sql"
 CELL_CHARACTERS = 80

@@ -5,12 +5,12 @@ from typing import Any
 
 import dagster as dg
 
+from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.glance import cards_by_issue
-from signals_pipeline.defs.recovery import passing_faults_retried
+from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.errors import BrokenTablesError
-from signals_pipeline.marts import run
+from signals_pipeline.marts import build as run
 
 CHARTS = {"issue_overview": {"chart": cards_by_issue}}
 
@@ -37,7 +37,7 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
     def build(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         before = store.store.built()
         try:
-            with passing_faults_retried():
+            with transient_errors_retried():
                 rebuilt = run.build(store.store, mart)
         except BrokenTablesError as error:
             yield from _check_results(key, descriptions, error.broken)

@@ -7,16 +7,16 @@ from typing import Any
 
 import dagster as dg
 
+from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.defs.columns import materialized, table_spec
 from signals_pipeline.defs.raw import INVENTORY
-from signals_pipeline.defs.recovery import passing_faults_retried
+from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.checks import BLOCKING
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.parsed.identity import Calendar, read_corrections
-from signals_pipeline.parsed.ingest import take_in
+from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.parsed.models import TABLES
 
 KEYS = {name: dg.AssetKey(["parsed", name]) for name in TABLES}
@@ -47,14 +47,16 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     dates_read = {settings.issue_dates.name: store.versions[settings.issue_dates.name]}
     corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
     try:
-        with passing_faults_retried():
-            taken = take_in(store.store, store.raw_dir, calendar, corrections, dates_read, settings.engine())
+        with transient_errors_retried():
+            ingested = ingest(
+                store.store, store.raw_dir, calendar, corrections, dates_read, settings.engine()
+            )
     except BrokenTablesError as error:
         yield from _check_results(error.broken)
         raise
     results = list(_check_results({}))
     for name, model in TABLES.items():
-        extra = asdict(taken) if name == "cards" else {}
+        extra = asdict(ingested) if name == "cards" else {}
         checks = [result for result in results if result.asset_key == KEYS[name]]
         yield materialized(store.store, KEYS[name], f"parsed.{name}", model, before, checks, extra=extra)
 

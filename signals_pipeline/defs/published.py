@@ -6,10 +6,10 @@ from typing import Any
 
 import dagster as dg
 
+from signals_pipeline.core.errors import BrokenTablesError, DropError
 from signals_pipeline.defs.columns import OWNERS, asset_key
-from signals_pipeline.defs.recovery import passing_faults_retried
+from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.errors import BrokenTablesError, DropError
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, SHEETS, publish
 
@@ -74,7 +74,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
     """Publish what the store holds, unless the last snapshot already holds it."""
     settings = store.settings
     try:
-        with passing_faults_retried():
+        with transient_errors_retried():
             snapshot = publish(
                 store.store, settings.published, store.as_of, store.versions, accept_drop=store.accept_drop
             )
@@ -83,7 +83,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         raise
     except DropError:
         # The store did take the folder in: trying again by itself would only say the same.
-        settings.note_taken_in(store.raw_dir, store.store.noted("taken_in_version") or "")
+        settings.note_ingested(store.raw_dir, store.store.noted("taken_in_version") or "")
         raise
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
     n_issues, first, last = store.store.rows(
@@ -114,7 +114,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
             data_version=version,
             metadata=common | {"files": len(files), "bytes": sum(path.stat().st_size for path in files)},
         )
-    settings.note_taken_in(store.raw_dir, store.store.noted("taken_in_version") or "")
+    settings.note_ingested(store.raw_dir, store.store.noted("taken_in_version") or "")
 
 
 def _counts_agree(*, passed: bool) -> dg.AssetCheckResult:

@@ -2,13 +2,14 @@
 
 import dagster as dg
 
+from signals_pipeline.core.progress import report
 from signals_pipeline.defs.columns import OWNERS
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
+from signals_pipeline.defs.watch import inputs_version
 from signals_pipeline.parsed.changes import count_changes, save_listing
 from signals_pipeline.parsed.chunks import parser_version
-from signals_pipeline.parsed.forms import parts_read
 from signals_pipeline.parsed.models import TABLES
-from signals_pipeline.progress import report
+from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.raw.inventory import list_folder, version
 
 CARDS = dg.AssetKey(["raw", "cards"])
@@ -51,7 +52,7 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
     listing = list_folder(raw_dir)
     found_version = version(listing)
     save_listing(store.store, listing)
-    store.store.note("inputs_version", store.settings.inputs_version(raw_dir, listing, store.edited))
+    store.store.note("inputs_version", inputs_version(raw_dir, listing, store.edited))
     found = count_changes(store.store, parser_version())
     context.log_event(
         dg.AssetObservation(

@@ -13,10 +13,10 @@ import dagster as dg
 from dagster._core.events import DagsterEventType
 from dagster_shared.error import SerializableErrorInfo
 
-from signals_pipeline.alerts import Alert, tell
+from signals_pipeline.core.errors import SignalsError
+from signals_pipeline.core.failures import FailureNotice, notify
+from signals_pipeline.core.settings import Project
 from signals_pipeline.defs.resources import ProjectResource
-from signals_pipeline.errors import SignalsError
-from signals_pipeline.project import Project
 
 TOLD = "signals/told"
 """The tag of runs of whose end a person is told by someone else than the sensor.
@@ -34,7 +34,7 @@ RETRY_SECONDS = 10.0
 
 
 @contextmanager
-def passing_faults_retried() -> Iterator[None]:
+def transient_errors_retried() -> Iterator[None]:
     """Have Dagster try the step again where a fault passes by itself; others are raised as they are."""
     try:
         yield
@@ -65,7 +65,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, settings: Project) -> list[str]
         text = f"{which} of this run is gone, so the run is over. The next run does its work."
         instance.add_run_tags(run.run_id, {TOLD: run.run_id})
         instance.report_run_failed(run, text)
-        tell(settings, Alert("run lost", text, run.run_id))
+        notify(settings, FailureNotice("run lost", text, run.run_id))
         failed.append(run.run_id)
     return failed
 
@@ -95,7 +95,7 @@ def _is_alive(process: int) -> bool:
     name="failures",
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=15,
-    description="Writes a line to data/ALERTS.log for each run that failed, and sends it to the webhook if "
+    description="Writes a line to data/FAILURES.log for each run that failed, and sends it to the webhook if "
     "one is set (SIGNALS_WEBHOOK).",
 )
 def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> None:
@@ -103,7 +103,7 @@ def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> N
     run = context.dagster_run
     if run.tags.get(TOLD) == run.run_id:
         return
-    problems = tell(project.get(), Alert("run failed", _why(context), run.run_id))
+    problems = notify(project.get(), FailureNotice("run failed", _why(context), run.run_id))
     for problem in problems:
         context.log.warning(problem)
 

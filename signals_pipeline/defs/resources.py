@@ -8,10 +8,10 @@ from pathlib import Path
 import dagster as dg
 from pydantic import Field, PrivateAttr
 
+from signals_pipeline.core.progress import report
+from signals_pipeline.core.settings import Project, content_version, project
+from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.parsed.ingest import STORED_TABLES
-from signals_pipeline.progress import report
-from signals_pipeline.project import Project, content_version, project
-from signals_pipeline.store import Store, open_store, store_lock
 
 
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
-from signals_pipeline.defs.recovery import passing_faults_retried
+from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.topics.build import READS, build_topics, code_version
 from signals_pipeline.topics.canonical import Aliases, read_aliases
@@ -31,7 +31,7 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     before = store.store.built()
     content = store.edited[path.name]
     aliases = read_aliases(path, content) if content is not None else Aliases()
-    with passing_faults_retried():
+    with transient_errors_retried():
         rebuilt = build_topics(store.store, aliases, store.versions[path.name])
     for name, model in TABLES.items():
         yield materialized(

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pyarrow
 import pyarrow.compute
 
+from signals_pipeline.core.schema import Table, arrow_schema
 from signals_pipeline.marts.models import TopicBurstFit, TopicForecast, TopicShift
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.bursts import burst_significance, dominant_form, find_bursts
 from signals_pipeline.marts.statistics.forecasts import forecast
 from signals_pipeline.marts.statistics.shifts import Shifts, find_shifts
-from signals_pipeline.schema import Table, arrow_schema
 from signals_pipeline.topics.models import KINDS
 
 COUNTS = "topic_issue_counts"

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import pyarrow
 
+from signals_pipeline.core.schema import columns, primary_key
 from signals_pipeline.marts.models import ALL_DOMAINS, TABLES
 from signals_pipeline.marts.queries import query
-from signals_pipeline.schema import columns, primary_key
 
 
 @dataclass(frozen=True)

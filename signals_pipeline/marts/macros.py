@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from signals_pipeline.core.schema import sql_text
 from signals_pipeline.marts.queries import query
-from signals_pipeline.schema import sql_text
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from signals_pipeline.core.schema import columns
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
-from signals_pipeline.schema import columns
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 FILE_NAME = "origins.json"

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import pyarrow
 
+from signals_pipeline.core.store import Store
 from signals_pipeline.raw.inventory import Entry, Listing
-from signals_pipeline.store import Store
 
 RACY_NS = 2_000_000_000
 """A file touched less than this before it was read is read again: its clock may be too coarse to tell."""
@@ -65,17 +65,17 @@ def count_changes(store: Store, parser: str) -> Changes:
 
 
 def select_files(store: Store, parser: str) -> tuple[int, int]:
-    """Note the files that have to be read or forgotten; returns how many have to be read, and their bytes.
+    """Note the files that have to be read or to_delete; returns how many have to be read, and their bytes.
 
     Which of two files with one card is read depends on both, so a change of one needs the other again; and
     what is read again may have changed by then, so that those that share a card with it are needed too.
 
-    `forgotten` has every one of them that the store may hold something of, `to_read` those that are listed,
+    `to_delete` has every one of them that the store may hold something of, `to_read` those that are listed,
     in byte order of their paths.
     """
     store.connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE forgotten AS
+        CREATE OR REPLACE TEMP TABLE to_delete AS
         WITH RECURSIVE reached AS (
             SELECT path FROM ({_COMPARED}) WHERE state <> 'unchanged'
             UNION
@@ -94,7 +94,7 @@ def select_files(store: Store, parser: str) -> tuple[int, int]:
         CREATE OR REPLACE TEMP TABLE to_read AS
         SELECT l.*, row_number() OVER (ORDER BY l.path) AS number
         FROM internal.listing AS l
-        SEMI JOIN forgotten AS f ON f.path = l.path
+        SEMI JOIN to_delete AS f ON f.path = l.path
         ORDER BY number
     """)
     ((n_files, n_bytes),) = store.rows("SELECT count(path), coalesce(sum(size), 0) FROM to_read")

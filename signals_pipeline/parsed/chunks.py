@@ -20,19 +20,19 @@ import numpy as np
 import pyarrow
 import pyarrow.compute
 
-from signals_pipeline import validation
-from signals_pipeline.errors import InvariantError, VersionError
+from signals_pipeline.core import validation
+from signals_pipeline.core.errors import InvariantError, VersionError
+from signals_pipeline.core.schema import arrow_schema, column_names
 from signals_pipeline.parsed import bulk
-from signals_pipeline.parsed import cards as card_reader
 from signals_pipeline.parsed.bulk import Cut, Uncut
-from signals_pipeline.parsed.cards import FileCards
 from signals_pipeline.parsed.columns import SOURCE, Columns, Gathered, Row, row_schema
 from signals_pipeline.parsed.models import TABLES, Cards, Rejects
-from signals_pipeline.parsed.parts import CardRows, reject
+from signals_pipeline.parsed.reader import card as card_reader
+from signals_pipeline.parsed.reader.card import FileCards
+from signals_pipeline.parsed.reader.parts import CardRows, reject
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
 from signals_pipeline.raw.paths import unshow
-from signals_pipeline.schema import arrow_schema, column_names
 
 ROW_TABLES = [name for name in TABLES if name not in ("files_seen", "card_files", "cards", "rejects")]
 """The tables whose rows belong to one card."""
@@ -174,9 +174,9 @@ class _Found:
         """Take what is in a file together with what is in others: files come in the order of their paths."""
         self._waiting.append((file, found))
         if len(self._waiting) >= SETTLED:
-            self.settle()
+            self.flush()
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Move what was found to Arrow's memory: that of Python objects is used again if these are few."""
         kinds: dict[tuple[str, tuple[str, ...]], list[tuple[int, Uncut]]] = defaultdict(list)
         for position, (_, found) in enumerate(self._waiting):
@@ -203,7 +203,7 @@ class _Found:
             self._take_cut(card_ids.take(owners), uncut, cut, is_taken[owners])
         self._waiting.clear()
         for rows in (*self.kept.values(), *self.rows.values()):
-            rows.settle()
+            rows.flush()
 
     def take(self, file: _File, found: FileCards) -> bool:
         """Take what is in a file; whether the rows of its last card are among it."""
@@ -353,7 +353,7 @@ def _kind(path: str) -> str:
 
 
 def _chunk(found: _Found, n_files: int) -> Chunk:
-    found.settle()
+    found.flush()
     parsed = {}
     for name in ROW_TABLES:
         rows = found.rows[name].table()

@@ -8,8 +8,8 @@ from typing import Any, Self
 import numpy as np
 import pyarrow
 
+from signals_pipeline.core.schema import arrow_schema
 from signals_pipeline.parsed.models import STATEMENT_SECTIONS, TABLES
-from signals_pipeline.schema import arrow_schema
 
 Row = dict[str, Any]
 
@@ -73,12 +73,12 @@ class Gathered:
         """No rows yet of a table with such columns."""
         self.schema = schema
         self.last = Columns(schema.names)
-        self._settled: list[pyarrow.RecordBatch] = []
+        self._flushed: list[pyarrow.RecordBatch] = []
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Move the last rows to Arrow's memory."""
         if self.last.n_rows:
-            self._settled.append(pyarrow.RecordBatch.from_pydict(self.last.by_name, self.schema))
+            self._flushed.append(pyarrow.RecordBatch.from_pydict(self.last.by_name, self.schema))
             self.last = Columns(self.schema.names)
 
     def add_batch(self, columns: Mapping[str, "pyarrow.Array[Any]"], is_taken: np.ndarray[Any, Any]) -> None:
@@ -89,9 +89,9 @@ class Gathered:
             for one in self.schema
         ]
         batch = pyarrow.RecordBatch.from_arrays(arrays, schema=self.schema)
-        self._settled.append(batch if is_taken.all() else batch.filter(pyarrow.array(is_taken)))
+        self._flushed.append(batch if is_taken.all() else batch.filter(pyarrow.array(is_taken)))
 
     def table(self) -> pyarrow.Table:
         """All rows, in one piece: pandera and DuckDB take a fifth longer for several."""
-        self.settle()
-        return pyarrow.Table.from_batches(self._settled, self.schema).combine_chunks()
+        self.flush()
+        return pyarrow.Table.from_batches(self._flushed, self.schema).combine_chunks()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pyarrow
 
-from signals_pipeline.errors import BadInputFileError
+from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import FORMS, Cards
-from signals_pipeline.store import Store
 
 WALL_TITLES = (
     r"^(just a moment|attention required|access (to this page )?(is |has been )?denied)\b",

@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pyarrow
 
-from signals_pipeline import validation
-from signals_pipeline.engines import Engine
-from signals_pipeline.errors import InvariantError
+from signals_pipeline.core import validation
+from signals_pipeline.core.engines import Engine
+from signals_pipeline.core.errors import InvariantError
+from signals_pipeline.core.progress import report
+from signals_pipeline.core.schema import create_plain_table, create_table
+from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.changes import count_changes, select_files, selected
 from signals_pipeline.parsed.chunks import KEPT, ROW_TABLES, Chunk, parser_version, read_chunk
 from signals_pipeline.parsed.identity import Calendar, derive_cards
 from signals_pipeline.parsed.models import STATEMENT_SECTIONS, TABLES, CardFiles, Cards, FilesSeen
-from signals_pipeline.progress import report
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
-from signals_pipeline.schema import create_plain_table, create_table
-from signals_pipeline.store import Store
 
 Place = tuple[bytes, int]
 """Path of a file, and number of a card in it."""
@@ -53,7 +53,7 @@ CREATE TABLE internal.listing (
 
 
 @dataclass(slots=True)
-class Taken:
+class Ingested:
     """What one run took in, and what the tables hold after it."""
 
     read: int = 0
@@ -67,14 +67,14 @@ class Taken:
     rejects: int = 0
 
 
-def take_in(
+def ingest(
     store: Store,
     raw_dir: Path,
     calendar: Calendar,
     corrections: Mapping[str, date],
     read: Mapping[str, str] | None = None,
     engine: Engine = Engine(),  # noqa: B008
-) -> Taken:
+) -> Ingested:
     """Bring the parsed tables up to date with the raw folder as last listed, in one transaction.
 
     `read` are the versions of what the corrections were read from, noted with the tables. `engine` says where
@@ -86,23 +86,23 @@ def take_in(
     """
     validation.assert_validation_is_on()
     return store.with_enough_memory(
-        lambda: _take_in(store, raw_dir, calendar, corrections, read or {}, engine)
+        lambda: _ingest(store, raw_dir, calendar, corrections, read or {}, engine)
     )
 
 
-def _take_in(
+def _ingest(
     store: Store,
     raw_dir: Path,
     calendar: Calendar,
     corrections: Mapping[str, date],
     read: Mapping[str, str],
     engine: Engine,
-) -> Taken:
+) -> Ingested:
     parser = parser_version()
-    taken = Taken(removed=count_changes(store, parser).gone)
+    ingested = Ingested(removed=count_changes(store, parser).gone)
     with store.transaction():
         n_to_read, n_bytes = select_files(store, parser)
-        _forget(store)
+        _delete_read(store)
         with engine.workers(n_bytes) as workers:
             n_read = 0
             for chunk in workers.map(partial(read_chunk, str(raw_dir), parser), _batches(store, n_to_read)):
@@ -111,15 +111,15 @@ def _take_in(
                 n_read += chunk.n_files
         if n_to_read:
             report("reading cards", n_to_read, n_to_read)
-        _note(store, taken)
+        _note(store, ingested)
         _derive(store, calendar, corrections)
         checks.hold(store)
         for name, model in TABLES.items():
             store.note_built(f"parsed.{name}", model, read)
         # Of what was listed, this is what the tables hold from now on.
         store.note("taken_in_version", store.noted("inputs_version") or "")
-        _count(store, taken)
-    return taken
+        _count(store, ingested)
+    return ingested
 
 
 def _batches(store: Store, n_to_read: int) -> Iterator[list[Entry]]:
@@ -138,38 +138,38 @@ def _batches(store: Store, n_to_read: int) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _note(store: Store, taken: Taken) -> None:
+def _note(store: Store, ingested: Ingested) -> None:
     """Note how many files were read, and how many of these were unknown or had another content before."""
-    taken.read, taken.new, taken.changed = store.rows("""
+    ingested.read, ingested.new, ingested.changed = store.rows("""
         SELECT
             count(f.path),
             count(f.path) FILTER (WHERE NOT b.is_known),
             count(f.path) FILTER (WHERE b.is_known AND b.file_sha256 IS DISTINCT FROM f.file_sha256)
         FROM internal.files AS f
-        JOIN forgotten AS b ON b.path = f.path
+        JOIN to_delete AS b ON b.path = f.path
     """)[0]
-    store.connection.execute("DROP TABLE forgotten")
+    store.connection.execute("DROP TABLE to_delete")
     store.connection.execute("DROP TABLE to_read")
 
 
-def _forget(store: Store) -> None:
-    """Remove all that was read from the files in `forgotten`."""
-    if not store.value("SELECT count(path) FROM forgotten WHERE is_known"):
+def _delete_read(store: Store) -> None:
+    """Remove all that was read from the files in `to_delete`."""
+    if not store.value("SELECT count(path) FROM to_delete WHERE is_known"):
         return
-    _forget_cards(store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM forgotten)")
+    _delete_cards(store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM to_delete)")
     for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
-        store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM forgotten)")
+        store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM to_delete)")
 
 
-def _forget_cards(store: Store, select: str) -> None:
+def _delete_cards(store: Store, select: str) -> None:
     """Remove all rows of the cards that a SELECT names."""
-    store.connection.execute(f"CREATE OR REPLACE TEMP TABLE forgotten_cards AS {select}")
-    first, last = store.rows("SELECT min(card_id), max(card_id) FROM forgotten_cards")[0]
+    store.connection.execute(f"CREATE OR REPLACE TEMP TABLE deleted_cards AS {select}")
+    first, last = store.rows("SELECT min(card_id), max(card_id) FROM deleted_cards")[0]
     if first is None:
         return
     # Rows lie in the order of their cards, for the most part: the bounds spare looking at nearly all of them.
     is_of_one = """
-        card_id >= $first AND card_id <= $last AND card_id IN (SELECT card_id FROM forgotten_cards)
+        card_id >= $first AND card_id <= $last AND card_id IN (SELECT card_id FROM deleted_cards)
     """
     bounds = {"first": first, "last": last}
     owned = [f"parsed.{name}" for name in ROW_TABLES]
@@ -177,7 +177,7 @@ def _forget_cards(store: Store, select: str) -> None:
         store.connection.execute(f"DELETE FROM {table} WHERE {is_of_one}", bounds)
     # A reject of a whole card belongs to its file: another file may hold a readable card of that id.
     store.connection.execute(f"DELETE FROM parsed.rejects WHERE level = 'row' AND {is_of_one}", bounds)
-    store.connection.execute("DROP TABLE forgotten_cards")
+    store.connection.execute("DROP TABLE deleted_cards")
 
 
 def _store_chunk(store: Store, chunk: Chunk) -> None:
@@ -185,7 +185,7 @@ def _store_chunk(store: Store, chunk: Chunk) -> None:
     losers, giving_way = _compared_with_stored(store, chunk.kept["file_cards"])
     if giving_way:
         with store.registered(giving_way=pyarrow.table({"card_id": giving_way})):
-            _forget_cards(store, "SELECT card_id FROM giving_way")
+            _delete_cards(store, "SELECT card_id FROM giving_way")
     if losers:
         chunk = chunk.without(losers)
     for name, rows in chunk.kept.items():
@@ -258,14 +258,16 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
             raise InvariantError(f"A row of cards does not fit its table: {failures[0].reason}")
 
 
-def _count(store: Store, taken: Taken) -> None:
-    taken.files = store.value("SELECT count(path) FROM parsed.files_seen")
-    taken.pages = store.value(
+def _count(store: Store, ingested: Ingested) -> None:
+    ingested.files = store.value("SELECT count(path) FROM parsed.files_seen")
+    ingested.pages = store.value(
         """
         SELECT count(path) FROM parsed.files_seen
         WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
         """
     )
-    taken.rejects = store.value("SELECT count(path) FROM parsed.rejects")
-    taken.cards = store.value("SELECT count(card_id) FROM parsed.cards")
-    taken.rows = sum(store.value(f"SELECT count(card_id) FROM parsed.{name}") for name in STATEMENT_SECTIONS)
+    ingested.rejects = store.value("SELECT count(path) FROM parsed.rejects")
+    ingested.cards = store.value("SELECT count(card_id) FROM parsed.cards")
+    ingested.rows = sum(
+        store.value(f"SELECT count(card_id) FROM parsed.{name}") for name in STATEMENT_SECTIONS
+    )

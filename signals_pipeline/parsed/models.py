@@ -4,7 +4,7 @@
 `parsed.forms` builds its lookup from them), LIST_ITEM, ROW, or one of CARD_PARTS.
 """
 
-from signals_pipeline.schema import Big, Day, Flag, Table, Text, Whole, column
+from signals_pipeline.core.schema import Big, Day, Flag, Table, Text, Whole, column
 
 CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
 MAX_NAME = 1_000

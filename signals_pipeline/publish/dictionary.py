@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
-from signals_pipeline.lineage import origins, told
+from signals_pipeline.core.schema import Table, columns, description, primary_key
 from signals_pipeline.marts import macros
+from signals_pipeline.marts.lineage import origins, told
 from signals_pipeline.marts.models import TABLES as MART_TABLES
 from signals_pipeline.marts.models import VIEWS as MART_VIEWS
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
 from signals_pipeline.publish.models import VIEWS as SNAPSHOT_VIEWS
-from signals_pipeline.schema import Table, columns, description, primary_key
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 STORED: dict[str, type[Table]] = {

@@ -6,11 +6,11 @@ last snapshot is read from its Parquet files, which nobody can lock.
 
 from pathlib import Path
 
-from signals_pipeline.errors import DropError
-from signals_pipeline.faults import faults_told
+from signals_pipeline.core.errors import DropError
+from signals_pipeline.core.failures import faults_translated
+from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS
-from signals_pipeline.schema import sql_text
-from signals_pipeline.store import Store
 
 GUARDED = ("files_seen", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
 """The parsed tables whose rows may not fall by more than half."""
@@ -21,7 +21,7 @@ NAMED = 5
 
 def assert_no_drop(store: Store, parquet: Path) -> None:
     """Raise `DropError` where the store lacks too much of what a snapshot's Parquet folder holds."""
-    with faults_told(parquet):
+    with faults_translated(parquet):
         found = [*_fallen(store, parquet), *_vanished(store, parquet)]
     if found:
         more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""

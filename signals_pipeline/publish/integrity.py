@@ -7,7 +7,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from signals_pipeline.files import sync
+from signals_pipeline.core.files import sync
 
 SUMS = "SHA256SUMS"
 _OURS = (".duckdb", ".parquet")

@@ -1,6 +1,6 @@
 """The tables that come into being with a snapshot."""
 
-from signals_pipeline.schema import Big, Day, Flag, Moment, Table, Text, Whole, column
+from signals_pipeline.core.schema import Big, Day, Flag, Moment, Table, Text, Whole, column
 
 
 class Snapshot(Table):

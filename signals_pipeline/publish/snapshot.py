@@ -19,19 +19,11 @@ from typing import Any
 import duckdb
 
 from signals_pipeline import __version__
-from signals_pipeline.errors import BrokenTablesError, CannotWriteError, StaleTablesError
-from signals_pipeline.faults import faults_told
-from signals_pipeline.files import read_object, sync, write_whole
-from signals_pipeline.marts import macros
-from signals_pipeline.marts.run import inputs, marts
-from signals_pipeline.parsed.chunks import parser_version
-from signals_pipeline.progress import report
-from signals_pipeline.publish import dictionary, integrity
-from signals_pipeline.publish.guard import assert_no_drop
-from signals_pipeline.publish.models import DataDictionary, Snapshot
-from signals_pipeline.publish.report.write import report_version, write_report
-from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
-from signals_pipeline.schema import (
+from signals_pipeline.core.errors import BrokenTablesError, CannotWriteError, StaleTablesError
+from signals_pipeline.core.failures import faults_translated
+from signals_pipeline.core.files import read_object, sync, write_whole
+from signals_pipeline.core.progress import report
+from signals_pipeline.core.schema import (
     Table,
     column_names,
     columns,
@@ -40,8 +32,16 @@ from signals_pipeline.schema import (
     primary_key,
     sql_text,
 )
-from signals_pipeline.store import BESIDE_PAGES, Store
-from signals_pipeline.validation import to_arrow
+from signals_pipeline.core.store import BESIDE_PAGES, Store
+from signals_pipeline.core.validation import to_arrow
+from signals_pipeline.marts import macros
+from signals_pipeline.marts.build import inputs, marts
+from signals_pipeline.parsed.chunks import parser_version
+from signals_pipeline.publish import dictionary, integrity
+from signals_pipeline.publish.guard import assert_no_drop
+from signals_pipeline.publish.models import DataDictionary, Snapshot
+from signals_pipeline.publish.report.write import report_version, write_report
+from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
 
 STORAGE_VERSION = "v1.0.0"
 """Storage format of published files: every DuckDB client since 1.0 reads it."""
@@ -103,7 +103,7 @@ def publish(
     report("publishing")
     snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
     try:
-        with faults_told(published):
+        with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
             _swap(published, snapshot.name)
     except BaseException:
@@ -127,7 +127,7 @@ def _build(
     built_at = _free_moment(snapshots, fingerprint)
     name = _name(built_at, fingerprint)
     building = snapshots / f"{_BUILDING}{name}"
-    told = partial(faults_told, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
+    told = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
     def write_database(database: Path) -> None:
         _write_database(store, database, _about(store, name, as_of, built_at, inputs_version))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
 
-from signals_pipeline.errors import NoInputError
+from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.raw.paths import show
 
 

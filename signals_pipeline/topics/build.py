@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pyarrow
 
-from signals_pipeline.progress import report
-from signals_pipeline.schema import columns
-from signals_pipeline.store import Store
+from signals_pipeline.core.progress import report
+from signals_pipeline.core.schema import columns
+from signals_pipeline.core.store import Store
+from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.topics.candidates import alias_candidates
 from signals_pipeline.topics.canonical import Aliases, canonical
 from signals_pipeline.topics.models import (
@@ -23,7 +24,6 @@ from signals_pipeline.topics.models import (
     Topics,
     TopicSurfaces,
 )
-from signals_pipeline.validation import to_arrow
 
 READS = ("parsed.keywords", "parsed.themes")
 """The tables that the topics are made from."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
-from signals_pipeline.errors import BadInputFileError
+from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.topics.folding import fold, tidy
 
 KINDS = ("keyword", "theme")

@@ -1,6 +1,6 @@
 """The topic tables: one model each."""
 
-from signals_pipeline.schema import Table, Text, Whole, column
+from signals_pipeline.core.schema import Table, Text, Whole, column
 
 TOPIC_ID = r"^[0-9a-f]{32}$"
 KINDS = ("keyword", "theme")

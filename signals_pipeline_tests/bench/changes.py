@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from signals_pipeline.project import project
+from signals_pipeline.core.settings import project
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.bench.stages import READING, STAGES, run_all
 from signals_pipeline_tests.faults.plain import differences, rebuilt

@@ -5,9 +5,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from signals_pipeline.engines import Engine
+from signals_pipeline.core.engines import Engine
 from signals_pipeline.parsed.changes import save_listing
-from signals_pipeline.parsed.ingest import take_in
+from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import corpus
@@ -41,7 +41,7 @@ def taken_in_by(
     with opened(build, raw) as store:
         save_listing(store, list_folder(raw))
         before, start = _cpu_seconds(cluster), time.monotonic()
-        take_in(store, raw, CALENDAR, {}, engine=engine)
+        ingest(store, raw, CALENDAR, {}, engine=engine)
         spent, minutes = _cpu_seconds(cluster) - before, (time.monotonic() - start) / 60
         return spent, minutes, [store.content_version(f"parsed.{name}", TABLES[name])[0] for name in TABLES]
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from signals_pipeline.marts import run
+from signals_pipeline.core.schema import column_names
+from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.models import STATEMENT_SECTIONS
 from signals_pipeline.parsed.models import TABLES as PARSED
-from signals_pipeline.schema import column_names
-from signals_pipeline.store import Store, open_store, store_lock
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import load_aliases
 from signals_pipeline.topics.models import TABLES as TOPICS

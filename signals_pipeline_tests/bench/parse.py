@@ -13,8 +13,8 @@ import cmarkgfm
 import mistune
 from markdown_it import MarkdownIt  # noqa: TID251
 
-from signals_pipeline.parsed import cards
-from signals_pipeline.parsed.markdown import Layer
+from signals_pipeline.parsed.reader import card as cards
+from signals_pipeline.parsed.reader.markdown import Layer
 
 ROUNDS = 7
 

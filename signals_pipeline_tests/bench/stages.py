@@ -20,15 +20,17 @@ from typing import Any
 
 import pytest
 
-from signals_pipeline.marts import run
-from signals_pipeline.parsed import chunks, ingest, links
+from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.store import Store
+from signals_pipeline.marts import build as run
+from signals_pipeline.parsed import chunks
+from signals_pipeline.parsed import ingest as ingesting
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import load_corrections
-from signals_pipeline.parsed.ingest import take_in
-from signals_pipeline.project import Project, project
+from signals_pipeline.parsed.ingest import ingest
+from signals_pipeline.parsed.reader import links
 from signals_pipeline.publish import snapshot
 from signals_pipeline.raw.inventory import list_folder
-from signals_pipeline.store import Store
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import load_aliases
 from signals_pipeline_tests.bench.memory import peak_mb
@@ -117,20 +119,20 @@ def _commit_timed(
     return timed
 
 
-def _take_in(spent: Spent, store: Store, raw: Path, settings: Project) -> int:
+def _ingest(spent: Spent, store: Store, raw: Path, settings: Project) -> int:
     """Take a folder in, and how many files were read."""
     # The list of domain endings and pandera are loaded once a process, however many cards there are.
     links.source_domain("a.example.org")
     chunks._assert_validation_is_on()
     with pytest.MonkeyPatch.context() as patch, spent.on("derive and check"):
-        patch.setattr(ingest, "read_chunk", spent.within("read", ingest.read_chunk))
-        patch.setattr(ingest, "select_files", spent.within("look", ingest.select_files))
-        for name in ("_store_chunk", "_forget"):
-            patch.setattr(ingest, name, spent.within("insert", getattr(ingest, name)))
+        patch.setattr(ingesting, "read_chunk", spent.within("read", ingesting.read_chunk))
+        patch.setattr(ingesting, "select_files", spent.within("look", ingesting.select_files))
+        for name in ("_store_chunk", "_delete_read"):
+            patch.setattr(ingesting, name, spent.within("insert", getattr(ingesting, name)))
         with spent.on("look"):
             save_listing(store, list_folder(raw))
         patch.setattr(Store, "transaction", _commit_timed(spent, Store.transaction))
-        return take_in(store, raw, CALENDAR, load_corrections(settings.issue_dates)).read
+        return ingest(store, raw, CALENDAR, load_corrections(settings.issue_dates)).read
 
 
 def reading(raw: Path, rounds: int = ROUNDS) -> list[tuple[float, float]]:
@@ -146,7 +148,7 @@ def reading(raw: Path, rounds: int = ROUNDS) -> list[tuple[float, float]]:
             settings = project(data_dir=name)
             spent = Spent()
             with opened(settings.build, raw) as store:
-                _take_in(spent, store, raw, settings)
+                _ingest(spent, store, raw, settings)
         floors += [floor(raw) for _ in range(PASSES)]
         found.append((mean(floors), sum(spent.seconds[stage] for stage in READING)))
     return found
@@ -159,7 +161,7 @@ def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
     with pytest.MonkeyPatch.context() as patch, opened(settings.build, raw) as store:
         for name in ("_write_report", "_write_sheets"):
             patch.setattr(snapshot, name, spent.within("report", getattr(snapshot, name)))
-        n_read = _take_in(spent, store, raw, settings)
+        n_read = _ingest(spent, store, raw, settings)
         with spent.on("topics"):
             build_topics(store, load_aliases(settings.aliases), versions(settings)[settings.aliases.name])
         with spent.on("marts"):

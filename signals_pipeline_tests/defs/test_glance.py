@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from markupsafe import Markup
 
+from signals_pipeline.core.store import Store
 from signals_pipeline.defs import glance
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.report.charts import Bar, bars
 from signals_pipeline.publish.report.site import picture
-from signals_pipeline.store import Store
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import taken_in
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from signals_pipeline import lineage
+from signals_pipeline.core.schema import columns
 from signals_pipeline.definitions import defs
-from signals_pipeline.marts.run import marts
+from signals_pipeline.marts import lineage
+from signals_pipeline.marts.build import marts
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.publish import dictionary
-from signals_pipeline.schema import columns
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 ROOT = Path(__file__).parents[2]

@@ -8,14 +8,14 @@ import dagster as dg
 import duckdb
 import pytest
 
+from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.core.settings import Project, project
 from signals_pipeline.definitions import defs
 from signals_pipeline.defs import glance
 from signals_pipeline.defs.automation import VERSION_TAG
 from signals_pipeline.defs.columns import asset_key
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
-from signals_pipeline.errors import BrokenTablesError
 from signals_pipeline.parsed import checks
-from signals_pipeline.project import Project, project
 from signals_pipeline_tests import corpus, fixtures
 
 ROOT = Path(__file__).parents[2]
@@ -131,7 +131,7 @@ def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
 def test_a_mart_that_contradicts_itself_is_not_published(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from signals_pipeline.marts import run
+    from signals_pipeline.marts import build as run
 
     fill(raw_dir, "02")
     job.run()

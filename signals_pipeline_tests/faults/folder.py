@@ -18,10 +18,10 @@ from typing import Any
 
 import duckdb
 
+from signals_pipeline.core.schema import column_names
+from signals_pipeline.core.settings import Project, project
 from signals_pipeline.parsed.models import TABLES
-from signals_pipeline.project import Project, project
 from signals_pipeline.raw.paths import show, unshow
-from signals_pipeline.schema import column_names
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline_tests import fixtures

@@ -7,14 +7,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from signals_pipeline.marts import run
+from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.settings import Project, content_version
+from signals_pipeline.core.store import Store
+from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.identity import load_corrections
-from signals_pipeline.project import Project, content_version
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import Published, publish
-from signals_pipeline.schema import sql_text
-from signals_pipeline.store import Store
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import load_aliases
 from signals_pipeline_tests.conftest import AS_OF, CALENDAR, opened, taken_in

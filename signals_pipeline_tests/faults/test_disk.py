@@ -16,11 +16,11 @@ from typing import Any
 import duckdb
 import pytest
 
-from signals_pipeline.errors import CannotWriteError, StoreDamagedError
-from signals_pipeline.project import Project, project
+from signals_pipeline.core.errors import CannotWriteError, StoreDamagedError
+from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.store import FILE_NAME, Store
 from signals_pipeline.publish import snapshot
 from signals_pipeline.publish.snapshot import current_snapshot
-from signals_pipeline.store import FILE_NAME, Store
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.faults import case
@@ -182,7 +182,7 @@ def error_of(publishing: Callable[[], object]) -> str:
 def test_the_note_of_what_was_taken_in_is_the_old_one_or_the_new_one(
     settings: Project, error: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.note_taken_in(Path("raw"), "old")
+    settings.note_ingested(Path("raw"), "old")
     for name in ("fsync", "open"):
         with monkeypatch.context() as patch:
 
@@ -191,11 +191,11 @@ def test_the_note_of_what_was_taken_in_is_the_old_one_or_the_new_one(
 
             patch.setattr(os, name, failing)
             with pytest.raises(OSError, match=os.strerror(error)):
-                settings.note_taken_in(Path("raw"), "new")
-        assert settings.taken_in() == "old"
+                settings.note_ingested(Path("raw"), "new")
+        assert settings.ingested_version() == "old"
         assert not list(settings.build.glob(".*"))
-    settings.note_taken_in(Path("raw"), "new")
-    assert settings.taken_in() == "new"
+    settings.note_ingested(Path("raw"), "new")
+    assert settings.ingested_version() == "new"
 
 
 # A full disk
@@ -294,7 +294,7 @@ def test_files_that_may_not_grow_are_a_full_disk(
 AS_SOMEONE_ELSE = """
 import os, sys
 from signals_pipeline.__main__ import main
-import signals_pipeline.console, signals_pipeline.defs.execution
+import signals_pipeline.cli.console, signals_pipeline.defs.execution
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

@@ -21,17 +21,17 @@ from random import Random
 import duckdb
 import pytest
 
-from signals_pipeline import errors
-from signals_pipeline.errors import NoInputError
+from signals_pipeline.core import errors
+from signals_pipeline.core.errors import NoInputError
+from signals_pipeline.core.settings import project
+from signals_pipeline.core.store import remove_store
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
-from signals_pipeline.project import project
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.gate import GateError
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.raw.paths import show
-from signals_pipeline.store import remove_store
 from signals_pipeline_tests import corpus, fixtures
 from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
 from signals_pipeline_tests.faults import case
@@ -114,7 +114,7 @@ def test_a_link_put_in_the_place_of_a_listed_file_is_not_followed(store, raw_dir
     save_listing(store, list_folder(raw_dir))
     path.unlink()
     path.symlink_to(secret)
-    ingest.take_in(store, raw_dir, CALENDAR, {})
+    ingest.ingest(store, raw_dir, CALENDAR, {})
     assert rejects(store) == [(NAME, "file", "not-regular-file")]
     assert SECRET not in repr(everything(store))
 
@@ -316,7 +316,7 @@ def test_a_file_deleted_between_listing_and_opening_is_absent_from_this_run(stor
     save_listing(store, list_folder(raw_dir))
     for number in (2, 3):
         (raw_dir / f"{card_id(link(number))}.md").unlink()
-    ingest.take_in(store, raw_dir, CALENDAR, {})
+    ingest.ingest(store, raw_dir, CALENDAR, {})
     assert rows(store, "cards", "card_id") == [(card_id(link(1)),)]
     assert rows(store, "files_seen", "path") == [(NAME,)]
     assert {path for path, _, _ in rejects(store)} == {NAME}
@@ -340,7 +340,7 @@ def test_a_file_read_again_for_another_s_sake_may_be_gone_by_then(
     write(raw_dir, 1, sample_card(1, title="Changed"), under="a")
     save_listing(store, list_folder(raw_dir))
     (raw_dir / "b" / f"{card_id(link(2))}.md").unlink()
-    ingest.take_in(store, raw_dir, CALENDAR, {})
+    ingest.ingest(store, raw_dir, CALENDAR, {})
     assert everything(store) == read_afresh(tmp_path, raw_dir)
     assert rows(store, "cards", "title") == [("Changed",), ("Third",)]
 
@@ -695,7 +695,7 @@ class Shuffled:
     def close(self):
         pass
 os.scandir = Shuffled
-from signals_pipeline.project import project
+from signals_pipeline.core.settings import project
 from signals_pipeline_tests.faults.plain import rebuilt
 rebuilt(project(data_dir=sys.argv[1], raw_dir=sys.argv[2]), Path(sys.argv[2]), with_report=True)
 print([entry.name for entry in os.scandir(sys.argv[2])][:3])

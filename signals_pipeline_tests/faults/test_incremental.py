@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from signals_pipeline.core.settings import project
 from signals_pipeline.parsed import chunks, ingest
-from signals_pipeline.project import project
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.defs.test_job import Job
 from signals_pipeline_tests.faults.plain import differences, rebuilt, without_report

@@ -14,13 +14,13 @@ import dagster as dg
 import duckdb
 import pytest
 
-from signals_pipeline import alerts
-from signals_pipeline.alerts import Alert, tell
-from signals_pipeline.errors import BadInputFileError, DropError
-from signals_pipeline.marts import run
-from signals_pipeline.project import Project, project
+from signals_pipeline.cli.web import free_port
+from signals_pipeline.core import failures
+from signals_pipeline.core.errors import BadInputFileError, DropError
+from signals_pipeline.core.failures import FailureNotice, notify
+from signals_pipeline.core.settings import Project, project
+from signals_pipeline.marts import build as run
 from signals_pipeline.publish import snapshot
-from signals_pipeline.web import free_port
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.defs.test_job import Job
 from signals_pipeline_tests.faults import case
@@ -61,8 +61,8 @@ def test_the_history_is_kept_in_the_data_folder_whatever_dagster_home_says(
 
 @case("R14")
 def test_a_history_that_cannot_be_written_is_told_in_one_line(settings: Project, raw_dir: Path) -> None:
+    from signals_pipeline.core.errors import CannotWriteError
     from signals_pipeline.defs.execution import instance_of
-    from signals_pipeline.errors import CannotWriteError
 
     settings.data.mkdir()
     (settings.data / ".dagster").write_text("a file in its place")
@@ -221,7 +221,7 @@ def test_the_command_tells_of_the_drop_and_accepts_it_once(
     assert refused.code == 65
     (said,) = refused.said
     assert "newsletter issue 2024-01-14 with its 1 card" in said
-    assert said in f"signals: {settings.alerts.read_text('utf-8').split('  ', 3)[3]}"
+    assert said in f"signals: {settings.failure_log.read_text('utf-8').split('  ', 3)[3]}"
     accepted = starter.run("run", "--accept-drop", **environment)
     assert accepted.code == 0
     with duckdb.connect(str(settings.database), read_only=True) as connection:
@@ -327,10 +327,15 @@ def told_by(settings: Project, server: http.server.HTTPServer) -> Project:
     return project(data_dir=str(settings.data), webhook=f"http://{host}:{port}/hook?token=secret")
 
 
-def test_an_alert_is_a_line_in_the_file_and_a_message_to_the_webhook(settings: Project) -> None:
+def test_a_notice_is_a_line_in_the_file_and_a_message_to_the_webhook(settings: Project) -> None:
     with webhook() as server:
-        assert tell(told_by(settings, server), Alert("run failed", "Two\nlines, ?token=abc here", "r1")) == []
-    (line,) = settings.alerts.read_text("utf-8").splitlines()
+        assert (
+            notify(
+                told_by(settings, server), FailureNotice("run failed", "Two\nlines, ?token=abc here", "r1")
+            )
+            == []
+        )
+    (line,) = settings.failure_log.read_text("utf-8").splitlines()
     at, event, run_id, text = line.split("  ")
     assert (event, run_id, text) == ("run failed", "r1", "Two lines, ?token=*** here")
     assert datetime.fromisoformat(at).tzinfo is not None
@@ -339,33 +344,35 @@ def test_an_alert_is_a_line_in_the_file_and_a_message_to_the_webhook(settings: P
 
 def test_a_webhook_that_refuses_or_is_away_is_said_without_its_address(settings: Project) -> None:
     with webhook(answer=500) as server:
-        (problem,) = tell(told_by(settings, server), Alert("run failed", "text"))
-    assert problem == "The webhook did not take the alert: it answered 500."
-    (problem,) = tell(told_by(settings, server), Alert("run failed", "text"))
+        (problem,) = notify(told_by(settings, server), FailureNotice("run failed", "text"))
+    assert problem == "The webhook did not take the notice: it answered 500."
+    (problem,) = notify(told_by(settings, server), FailureNotice("run failed", "text"))
     assert "Connection refused" in problem
-    written = settings.alerts.read_text("utf-8")
+    written = settings.failure_log.read_text("utf-8")
     assert written.count("webhook failed") == 2
     assert "secret" not in written
     for address in ("http://user:secret@host/x", "http://host/a b?token=secret"):
-        (problem,) = tell(project(data_dir=str(settings.data), webhook=address), Alert("x", "y"))
+        (problem,) = notify(project(data_dir=str(settings.data), webhook=address), FailureNotice("x", "y"))
         assert "secret" not in problem
-        assert "secret" not in settings.alerts.read_text("utf-8")
-    (problem,) = tell(project(data_dir=str(settings.data), webhook="file:///etc/passwd"), Alert("x", "y"))
+        assert "secret" not in settings.failure_log.read_text("utf-8")
+    (problem,) = notify(
+        project(data_dir=str(settings.data), webhook="file:///etc/passwd"), FailureNotice("x", "y")
+    )
     assert "must begin with https://" in problem
 
 
 def test_the_file_of_alerts_does_not_grow_for_ever_and_is_no_link(
     settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alerts, "MAX_BYTES", 100)
+    monkeypatch.setattr(failures, "MAX_BYTES", 100)
     for number in range(8):
-        tell(settings, Alert("run failed", f"number {number}"))
+        notify(settings, FailureNotice("run failed", f"number {number}"))
     kept = sorted(path.name for path in settings.data.iterdir())
-    assert kept in (["ALERTS.log", "ALERTS.log.1"], ["ALERTS.log.1"])
+    assert kept in (["FAILURES.log", "FAILURES.log.1"], ["FAILURES.log.1"])
     for path in settings.data.iterdir():
         path.unlink()
-    settings.alerts.symlink_to(tmp_path / "elsewhere")
-    assert tell(settings, Alert("x", "y")) != []
+    settings.failure_log.symlink_to(tmp_path / "elsewhere")
+    assert notify(settings, FailureNotice("x", "y")) != []
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -390,7 +397,7 @@ def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are
             resources={"project": ProjectResource(data_dir=str(settings.data))},
         ).for_run_failure()
         failures(context)
-        (line,) = settings.alerts.read_text("utf-8").splitlines()
+        (line,) = settings.failure_log.read_text("utf-8").splitlines()
         assert f"run failed  {failed.run_id}  Not published, since too much is gone: " in line
         told = failed.dagster_run.with_tags({TOLD: failed.run_id})
         failures(
@@ -399,7 +406,7 @@ def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are
                 resources={"project": ProjectResource(data_dir=str(settings.data))},
             ).for_run_failure()
         )  # fmt: skip
-        assert len(settings.alerts.read_text("utf-8").splitlines()) == 1
+        assert len(settings.failure_log.read_text("utf-8").splitlines()) == 1
 
 
 def test_a_run_that_is_started_again_is_told_of_though_the_first_one_was(
@@ -418,7 +425,7 @@ def test_a_run_that_is_started_again_is_told_of_though_the_first_one_was(
                 "failures", event, instance, again, resources=given
             ).for_run_failure()
         )
-    assert "does not exist" in settings.alerts.read_text("utf-8")
+    assert "does not exist" in settings.failure_log.read_text("utf-8")
 
 
 @pytest.mark.parametrize("name", ["aliases.csv", "issue_dates.csv"])

@@ -15,9 +15,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from signals_pipeline.project import Project, project
+from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.store import store_lock
 from signals_pipeline.publish.snapshot import current_snapshot
-from signals_pipeline.store import store_lock
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import made_once
 from signals_pipeline_tests.faults import case
@@ -84,7 +84,7 @@ class Place:
 
     @property
     def alerts(self) -> str:
-        return self.settings.alerts.read_text("utf-8") if self.settings.alerts.exists() else ""
+        return self.settings.failure_log.read_text("utf-8") if self.settings.failure_log.exists() else ""
 
 
 @pytest.fixture(scope="module")

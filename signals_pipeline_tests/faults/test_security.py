@@ -22,8 +22,8 @@ import duckdb
 import pytest
 
 import signals_pipeline
-from signals_pipeline.errors import CannotWriteError, NoInputError
-from signals_pipeline.project import Project, project
+from signals_pipeline.core.errors import CannotWriteError, NoInputError
+from signals_pipeline.core.settings import Project, project
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.report.write import MAX_TOPICS
 from signals_pipeline.publish.spreadsheet import sheet_names

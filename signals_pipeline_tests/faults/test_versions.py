@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from signals_pipeline.project import project
+from signals_pipeline.core.settings import project
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import rebuilt

@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import duckdb
 import pyarrow
 
+from signals_pipeline.core.schema import create_table
+from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.macros import MACROS
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import query
-from signals_pipeline.marts.run import marts
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
-from signals_pipeline.schema import create_table
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 

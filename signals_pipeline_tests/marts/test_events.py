@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from signals_pipeline.core.schema import arrow_schema
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.models import TABLES
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.queries import query
-from signals_pipeline.schema import arrow_schema
 from signals_pipeline_tests.marts.sample import (
     I1,
     I5,

@@ -4,9 +4,9 @@ import duckdb
 import pytest
 from scipy.stats import norm
 
+from signals_pipeline.core.schema import column_names
 from signals_pipeline.marts.macros import MACROS
 from signals_pipeline.marts.models import TopicTrend
-from signals_pipeline.schema import column_names
 from signals_pipeline_tests.marts.sample import I1, Card, database
 
 

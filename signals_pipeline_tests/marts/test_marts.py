@@ -7,9 +7,9 @@ from datetime import date, timedelta
 import pytest
 from scipy.spatial.distance import jensenshannon
 
+from signals_pipeline.core.schema import arrow_schema, column_names
+from signals_pipeline.core.validation import to_frame
 from signals_pipeline.marts.models import ALL_DOMAINS, NO_DOMAIN, TABLES, VIEWS
-from signals_pipeline.schema import arrow_schema, column_names
-from signals_pipeline.validation import to_frame
 from signals_pipeline_tests.marts.sample import (
     I1,
     I2,

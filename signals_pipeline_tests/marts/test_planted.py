@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.marts import run
+from signals_pipeline.core.store import Store
+from signals_pipeline.marts import build as run
 from signals_pipeline.marts.parameters import value
-from signals_pipeline.store import Store
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import canonical, load_aliases
 from signals_pipeline_tests import corpus

@@ -8,15 +8,15 @@ import sqlglot
 from sqlglot import exp
 
 import signals_pipeline.marts
+from signals_pipeline.core.schema import column_names, columns
 from signals_pipeline.marts import origins
+from signals_pipeline.marts.build import code_version, column_lineage, marts
 from signals_pipeline.marts.computed import COMPUTED, COUNTS
 from signals_pipeline.marts.macros import scalar_macros_in
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
 from signals_pipeline.marts.queries import queries, query
-from signals_pipeline.marts.run import code_version, column_lineage, marts
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
-from signals_pipeline.schema import column_names, columns
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 from signals_pipeline_tests.marts.sample import MADE_BY_SQL, database
 

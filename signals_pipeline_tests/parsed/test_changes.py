@@ -2,9 +2,9 @@
 
 import pytest
 
+from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.changes import Changes, count_changes, save_listing, select_files, selected
 from signals_pipeline.raw.inventory import Entry, Listing
-from signals_pipeline.store import Store
 
 SECOND = 1_000_000_000
 SEEN = Entry("x.md", 5, 100 * SECOND, 100 * SECOND, 7)
@@ -43,7 +43,7 @@ def test_a_file_is_spared_only_when_its_times_can_be_believed(store, entry, read
     save_listing(store, Listing([entry], 0))
     assert count_changes(store, "p") == Changes(perhaps_changed=is_read, unchanged=not is_read, gone=1)
     assert to_read(store) == ["x.md"] * is_read
-    assert {row[0] for row in store.rows("SELECT path FROM forgotten")} == {"gone.md", *["x.md"] * is_read}
+    assert {row[0] for row in store.rows("SELECT path FROM to_delete")} == {"gone.md", *["x.md"] * is_read}
 
 
 @pytest.mark.parametrize("field", ["size", "mtime_ns", "ctime_ns", "inode"])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.errors import BadInputFileError
+from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.parsed.identity import Calendar, derive_cards, load_corrections
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import card, card_id, link, rows, write

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.errors import BrokenTablesError
+from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline_tests import fixtures
@@ -197,7 +197,7 @@ VALIDATION_OFF = """
 import sys
 from pathlib import Path
 from signals_pipeline_tests.conftest import opened, taken_in
-from signals_pipeline.errors import ValidationOffError
+from signals_pipeline.core.errors import ValidationOffError
 base = Path(sys.argv[1])
 with opened(base / "build", base / "raw") as store:
     try:

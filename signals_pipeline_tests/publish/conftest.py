@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from signals_pipeline.marts import run
+from signals_pipeline.core.store import Store
+from signals_pipeline.marts import build as run
 from signals_pipeline.publish.snapshot import DATABASE, Published, publish
-from signals_pipeline.store import Store
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline_tests import fixtures

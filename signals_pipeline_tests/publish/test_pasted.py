@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from signals_pipeline.marts import run
+from signals_pipeline.marts import build as run
 from signals_pipeline.marts.queries import query
 
 PASTED = [mart.name for mart in run.marts().values() if mart.sql and not mart.is_computed]

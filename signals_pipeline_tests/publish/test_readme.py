@@ -164,7 +164,7 @@ def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> N
     for name in ("build", "published", ".dagster", "raw", "demo"):
         (tmp_path / "data" / name).mkdir(parents=True)
         (tmp_path / "data" / name / "file").touch()
-    for name in ("ALERTS.log", "aliases.csv"):
+    for name in ("FAILURES.log", "aliases.csv"):
         (tmp_path / "data" / name).touch()
     make("clean", folder=tmp_path)
     assert {path.name for path in (tmp_path / "data").iterdir()} == {"raw", "demo", "aliases.csv"}

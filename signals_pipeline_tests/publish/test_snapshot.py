@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from signals_pipeline.errors import DiskFullError, StaleTablesError
-from signals_pipeline.marts import run
+from signals_pipeline.core.errors import DiskFullError, StaleTablesError
+from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.changes import save_listing
-from signals_pipeline.parsed.ingest import take_in
+from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.publish import dictionary, integrity, snapshot
 from signals_pipeline.publish.snapshot import assert_current, content_fingerprint, current_snapshot
 from signals_pipeline.raw.inventory import list_folder
@@ -320,7 +320,7 @@ def test_a_mart_of_another_code_is_stale(base, tmp_path, monkeypatch) -> None:
 def test_tables_of_other_corrected_dates_are_stale(base, tmp_path) -> None:
     with opened(tmp_path / "build", base / "raw") as store:
         save_listing(store, list_folder(base / "raw"))
-        take_in(store, base / "raw", CALENDAR, {}, {"issue_dates.csv": "before the edit"})
+        ingest(store, base / "raw", CALENDAR, {}, {"issue_dates.csv": "before the edit"})
         build_topics(store, Aliases(), INPUTS["aliases.csv"])
         for mart in run.marts().values():
             run.build(store, mart)

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from signals_pipeline.core.schema import column_names
+from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import chunks
 from signals_pipeline.parsed.models import TABLES
-from signals_pipeline.schema import column_names
-from signals_pipeline.store import Store
 from signals_pipeline_tests.conftest import opened, taken_in
 
 

@@ -1,0 +1,173 @@
+"""What a person sees in a terminal: progress, the closing summary, and a small SQL reader."""
+
+import shutil
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
+from rich.progress import Progress as Bar
+
+from signals_pipeline.core.settings import RAW_DIR, Project, shown
+from signals_pipeline.parsed.ingest import Ingested
+from signals_pipeline.publish.outcome import Outcome
+from signals_pipeline.publish.questions import questions
+from signals_pipeline.publish.reader import connect
+
+
+class Progress:
+    """A bar on a terminal, plain lines elsewhere."""
+
+    def __init__(self) -> None:
+        """Write to standard error, so that standard output holds the summary alone."""
+        console = Console(stderr=True)
+        self._bar = (
+            Bar(
+                SpinnerColumn(),
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                console=console,
+                transient=True,
+            )
+            if console.is_terminal
+            else None
+        )
+        self._task = self._bar.add_task("", total=None) if self._bar else None
+
+    def __enter__(self) -> Self:
+        """Begin to show."""
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Clear the bar."""
+        if self._bar:
+            self._bar.stop()
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Show a stage, and how far it is where that is counted."""
+        if self._bar and self._task is not None:
+            self._bar.update(self._task, description=stage, completed=done, total=total or None)
+        else:
+            print(f"{stage} {done:,}/{total:,}" if total else stage, file=sys.stderr, flush=True)
+
+
+def summary(settings: Project, outcome: Outcome) -> str:
+    """The closing lines of a run: what was read, what stands, and what to do next."""
+    ingested = outcome.ingested
+    has_client = shutil.which("duckdb") is not None
+    client = f"duckdb -readonly {shown(settings.database)} " if has_client else "make sql Q="
+    lines = [
+        ("Folder", _folder(settings, outcome.raw_dir)),
+        (
+            "Cards",
+            f"{ingested.cards:,} in {ingested.files:,} files: {ingested.new:,} new, "
+            f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
+        ),
+        *_pages(ingested),
+        ("Rows", f"{ingested.rows:,} signals, concerns, behaviors, technologies and emerging issues"),
+        ("Issues", _issues(outcome)),
+        (
+            "Snapshot",
+            f"{outcome.snapshot}{'' if outcome.is_new else ' (nothing changed, nothing new published)'}",
+        ),
+    ]
+    if outcome.damage:
+        lines.append(("Warning", f"the last snapshot was damaged ({outcome.damage}), so a new one was built"))
+    if ingested.rejects:
+        lines.append(("Warning", f'{ingested.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
+    lines += [
+        ("Report", f"{shown(settings.report)} (open it in a browser)"),
+        ("SQL", f"{client}\"SELECT period_start, share, share_lo, share_hi FROM trend('ai')\""),
+        ("Next", "make sql (a prompt, with twenty questions to begin with) · make ui (lineage and checks)"),
+    ]
+    return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _pages(ingested: Ingested) -> list[tuple[str, str]]:
+    if not ingested.pages:
+        return []
+    return [("Pages", f"{ingested.pages:,} Markdown files are no cards (FROM parsed.files_seen says which)")]
+
+
+def _folder(settings: Project, raw_dir: Path) -> str:
+    if settings.is_demonstration(raw_dir):
+        return f"{shown(raw_dir)} (the demonstration; put your own cards into data/raw or set {RAW_DIR})"
+    return shown(raw_dir)
+
+
+def _issues(outcome: Outcome) -> str:
+    if not outcome.n_newsletter_issues:
+        return "no newsletter issue with a date"
+    return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
+
+
+_EXAMPLES = """
+  FROM data_dictionary               what is there, and what it means
+  FROM rising()                      what rises, and is it more than noise?
+  FROM trend('ai', grain := 'year')  the line of a topic, with its interval
+  FROM search('heat pump')           cards and statements that say most of some words
+  FROM card('0f1e2d')                all that stands in a card, with its lines
+"""
+_PROMPT = """
+A query ends with a semicolon or an empty line; a number asks one of these. Leave with Ctrl-D."""
+
+
+def welcome(database: Path) -> str:
+    """What a person may ask a published database."""
+    return f"{shown(database)}, read-only. To begin with:\n{_EXAMPLES}"
+
+
+def ask(database: Path, query: str | None) -> int:
+    """Answer one query, or each that is typed at a prompt; 1 when the one query fails."""
+    with connect(database) as connection:
+        if query is not None:
+            return _answer(connection, query)
+        print(welcome(database))
+        for one in questions():
+            print(f"{one.number:>4}  {one.title}")
+        print(_PROMPT)
+        by_number = {str(one.number): one.sql for one in questions()}
+        try:
+            while True:
+                typed = _typed()
+                if typed in by_number:
+                    typed = by_number[typed]
+                    print(typed)
+                if typed:
+                    _answer(connection, typed)
+        except EOFError:
+            print()
+            return 0
+
+
+def _typed() -> str:
+    """What is typed at the prompt up to a semicolon, an empty line or the end; a number ends by itself."""
+    lines: list[str] = []
+    while True:
+        try:
+            lines.append(input("     ...> " if lines else "signals> ").rstrip())
+        except EOFError:
+            if not lines:
+                raise
+            return "\n".join(lines)
+        if not lines[-1] or lines[-1].endswith(";") or lines[0].isdecimal():
+            return "\n".join(lines).strip()
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    try:
+        relation = connection.sql(query)
+        if relation is not None:
+            relation.show()
+    except duckdb.Error as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0

@@ -1,0 +1,221 @@
+"""Failures: what a fault of the machine means, what a failed run tells a person, and the notice of it.
+
+A notice is a line in a file and, where one is set, a message to a webhook.
+"""
+
+import errno
+import http.client
+import json
+import os
+import shutil
+import sqlite3
+import stat
+import traceback
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from signals_pipeline.core.credentials import mask_credentials
+from signals_pipeline.core.errors import (
+    EXIT_FAILED,
+    CannotWriteError,
+    DiskFullError,
+    OutOfMemoryError,
+    SignalsError,
+    StoreDamagedError,
+)
+from signals_pipeline.core.settings import MEMORY, WEBHOOK, Project, shown
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_FULL_WORDS = ("No space left", "File too large", "quota exceeded", "disk is full", "max_temp_directory_size")
+_DAMAGED_WORDS = ("Corrupt", "checksum", "not a valid DuckDB", "Failed to deserialize", "serialization error")
+_TRANSIENT = (errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT)
+"""What a network disk says when it is away for a moment."""
+
+MAX_BYTES = 1_000_000
+"""Size at which the file is rotated: renamed to FAILURES.log.1, and begun anew."""
+
+WEBHOOK_SECONDS = 10.0
+
+_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+_MEGABYTE = 1_000_000
+
+
+@contextmanager
+def faults_translated(place: Path, needs: Callable[[], int] | None = None) -> Iterator[None]:
+    """Raise faults of disk, memory and database files below `place` as what they mean.
+
+    `needs` tells about how many bytes are to be written there, for the message that the disk is full.
+
+    Raises:
+        DiskFullError: There is no room.
+        OutOfMemoryError: DuckDB's memory limit, or the machine's, was reached.
+        StoreDamagedError: A database file holds something else than was written into it.
+        CannotWriteError: Any other fault of the file system.
+    """
+    try:
+        yield
+    except (OSError, MemoryError, duckdb.Error) as error:
+        translated = short_of(error, place, needs() if needs else 0) or _translated(error, place)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def short_of(error: BaseException, place: Path, needs: int = 0) -> SignalsError | None:
+    """What an error says of memory or of room on the disk below `place`; None where it says nothing."""
+    text = str(error)
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException) and not _mentions(text, _FULL_WORDS):
+        return OutOfMemoryError(
+            f"Not enough memory ({_first_line(text) or 'none left'}). Close other programs, or set "
+            f"{MEMORY} (such as 2GB) to what DuckDB may use; the rest goes to the disk."
+        )
+    if (isinstance(error, OSError) and error.errno in _FULL) or _mentions(text, _FULL_WORDS):
+        return DiskFullError(_full(text, place, needs))
+    if isinstance(error, sqlite3.OperationalError) and "disk I/O error" in text:
+        # What SQLite says where a file may not grow.
+        return DiskFullError(_full(text, place, needs))
+    return None
+
+
+def _translated(error: Exception, place: Path) -> SignalsError | None:
+    text = str(error)
+    if isinstance(error, duckdb.Error):
+        if _mentions(text, _DAMAGED_WORDS):
+            return StoreDamagedError(
+                f"{place} holds something else than was written there ({_first_line(text)}). The cards are "
+                "the source of truth: run make rebuild."
+            )
+        if not isinstance(error, duckdb.IOException):
+            return None
+    translated = CannotWriteError(
+        f"{place} could not be written: {_first_line(text)}. The last snapshot stays."
+    )
+    translated.is_transient = isinstance(error, OSError) and error.errno in _TRANSIENT
+    return translated
+
+
+def _full(text: str, place: Path, needs: int) -> str:
+    there = next((folder for folder in (place, *place.parents) if folder.exists()), place)
+    try:
+        free = f"{shutil.disk_usage(there).free / _MEGABYTE:,.0f} MB are free"
+    except OSError:
+        free = "how much is free is unknown"
+    needed = f"about {max(needs / _MEGABYTE, 1):,.0f} MB are needed, " if needs else ""
+    return (
+        f"The disk is full: {needed}{free} at {place} ({_first_line(text)}). "
+        "The last snapshot stays. Make room and run again."
+    )
+
+
+def _mentions(text: str, words: tuple[str, ...]) -> bool:
+    return any(word in text for word in words)
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0].rstrip(".") if text else ""
+
+
+def explain(settings: Project, error: BaseException) -> tuple[str, int]:
+    """What made a run fail, in one line for a person, and the exit code that says the same to a program."""
+    chain = _chain(error)
+    foreseen = [cause for cause in chain if isinstance(cause, SignalsError)]
+    # Dagster's history may be what found no room.
+    foreseen += [short for cause in chain if (short := short_of(cause, settings.data)) is not None]
+    if foreseen:
+        return str(foreseen[0]), foreseen[0].exit_code
+    own = [cause for cause in chain if not type(cause).__module__.startswith("dagster")]
+    return _unforeseen(settings, error, (own or chain)[-1]), EXIT_FAILED
+
+
+def _unforeseen(settings: Project, error: BaseException, root: BaseException) -> str:
+    """One line about an error that nobody foresaw, and where the whole story stands."""
+    story = settings.build / "last_failure.txt"
+    try:
+        story.write_text("".join(traceback.format_exception(error)), "utf-8")
+        where = f"The whole story is in {shown(story)}."
+    except OSError as full:
+        where = f"The whole story could not be written ({full.strerror})."
+    what = f"{type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}"
+    return f"The job failed: {what}. The last snapshot stays. {where}"
+
+
+def _chain(error: BaseException) -> list[BaseException]:
+    """An error and what led to it. Dagster's errors may lead back to themselves, so each is taken once."""
+    chain: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and not any(cause is seen for seen in chain):
+        chain.append(cause)
+        cause = cause.__cause__ or cause.__context__
+    return chain
+
+
+@dataclass(frozen=True, slots=True)
+class FailureNotice:
+    """What went wrong: the kind of event in a word or two, what a person can do, and the run, if one did."""
+
+    event: str
+    text: str
+    run_id: str = ""
+
+
+def notify(settings: Project, notice: FailureNotice) -> list[str]:
+    """Write a notice to the project's file and send it to its webhook; what of that failed, in words.
+
+    Nothing is raised: a report of a failure must not add another.
+    """
+    at = datetime.now(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    masked = FailureNotice(notice.event, " ".join(mask_credentials(notice.text).split()), notice.run_id)
+    failed = []
+    try:
+        _append(settings.failure_log, f"{at}  {masked.event}  {masked.run_id or '-'}  {masked.text}\n")
+    except OSError as error:
+        failed.append(f"{settings.failure_log.name} could not be written: {error.strerror}.")
+    if settings.webhook:
+        try:
+            _send(settings.webhook, {"at": at, **asdict(masked)})
+        except Exception as error:  # noqa: BLE001
+            # It must not hide the failure itself. The address is left out: it may hold a token.
+            failed.append(f"The webhook did not take the notice: {_reason(error)}.")
+            with suppress(OSError):
+                _append(settings.failure_log, f"{at}  webhook failed  {masked.run_id or '-'}  {failed[-1]}\n")
+    return failed
+
+
+def _append(path: Path, line: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, _FLAGS, 0o644)
+    try:
+        state = os.fstat(descriptor)
+        os.write(descriptor, line.encode())
+    finally:
+        os.close(descriptor)
+    if stat.S_ISREG(state.st_mode) and state.st_size > MAX_BYTES:
+        path.replace(path.with_name(f"{path.name}.1"))
+
+
+def _send(address: str, message: dict[str, str]) -> None:
+    if not address.startswith(("https://", "http://")):
+        raise ValueError(f"{WEBHOOK} must begin with https:// or http://")
+    body = json.dumps(message).encode()
+    request = urllib.request.Request(  # noqa: S310
+        address, body, {"Content-Type": "application/json", "User-Agent": "signals_pipeline"}
+    )
+    with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310
+        pass
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, urllib.error.HTTPError):
+        return f"it answered {error.code}"
+    if isinstance(error, http.client.HTTPException):
+        return type(error).__name__
+    reason = getattr(error, "reason", error)
+    return str(getattr(reason, "strerror", None) or reason).rstrip(".")

@@ -1,0 +1,249 @@
+"""Where things are, and what a person has set: folders, the day, and the inputs beside the cards."""
+
+import hashlib
+import json
+import os
+import re
+import stat
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from signals_pipeline.core.engines import Engine, engine
+from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
+from signals_pipeline.core.files import read_object, write_whole
+
+PACKAGE = Path(__file__).parent.parent
+RAW_DIR = "SIGNALS_RAW_DIR"
+DATA_DIR = "SIGNALS_DATA_DIR"
+AS_OF = "SIGNALS_AS_OF"
+WEBHOOK = "SIGNALS_WEBHOOK"
+MEMORY = "SIGNALS_MEMORY_LIMIT"
+WORKERS = "SIGNALS_WORKERS"
+
+MAX_EDITED_BYTES = 10_000_000
+
+_AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The folders of a project, and its settings, which are empty where nothing is set."""
+
+    root: Path
+    data: Path
+    raw_setting: str = ""
+    as_of_setting: str = ""
+    webhook: str = ""
+    memory_setting: str = ""
+    workers_setting: str = ""
+
+    @property
+    def build(self) -> Path:
+        """Folder of the working store."""
+        return self.data / "build"
+
+    @property
+    def published(self) -> Path:
+        """Folder of the snapshots."""
+        return self.data / "published"
+
+    @property
+    def database(self) -> Path:
+        """The database that analysts open."""
+        return self.published / "current" / "signals.duckdb"
+
+    @property
+    def report(self) -> Path:
+        """The first page of the report."""
+        return self.published / "current" / "report" / "index.html"
+
+    @property
+    def failure_log(self) -> Path:
+        """The file in which a person finds what went wrong while nobody looked.
+
+        A data folder that has one under its former name goes on with it.
+        """
+        former = self.data / "ALERTS.log"
+        return former if former.exists() else self.data / "FAILURES.log"
+
+    @property
+    def aliases(self) -> Path:
+        """The alias table that a person edits; the shipped one where the data folder has none."""
+        return self._own_or_shipped("aliases.csv")
+
+    @property
+    def issue_dates(self) -> Path:
+        """The corrected issue dates that a person edits; the shipped file where the data folder has none."""
+        return self._own_or_shipped("issue_dates.csv")
+
+    def _own_or_shipped(self, name: str) -> Path:
+        own = self.data / name
+        return own if own.exists() else self.root / "data" / name
+
+    @property
+    def _demonstration(self) -> Path:
+        return self._own_or_shipped("demo").resolve()
+
+    @property
+    def _own_cards(self) -> Path:
+        return self.build / "own_cards_taken_in"
+
+    @property
+    def _taken_in(self) -> Path:
+        return self.build / "taken_in"
+
+    def as_of(self) -> date:
+        """The day of the run: as set, else today in UTC.
+
+        Raises:
+            BadInputFileError: What is set is no date.
+        """
+        if not self.as_of_setting:
+            return datetime.now(UTC).date()
+        try:
+            return date.fromisoformat(self.as_of_setting)
+        except ValueError:
+            raise BadInputFileError(
+                f"{AS_OF}={self.as_of_setting!r} is no date; write it as 2026-06-30."
+            ) from None
+
+    def memory_limit(self) -> str | None:
+        """What DuckDB may hold in memory, as set, None where nothing is set.
+
+        Raises:
+            BadInputFileError: What is set is no amount of memory.
+        """
+        if self.memory_setting and not _AMOUNT.fullmatch(self.memory_setting):
+            raise BadInputFileError(
+                f"{MEMORY}={self.memory_setting!r} is no amount of memory; write it as 512MB or 2GB."
+            )
+        return self.memory_setting or None
+
+    def engine(self) -> Engine:
+        """Where cards are read.
+
+        Raises:
+            BadInputFileError: What is set is neither a number of processes nor an address.
+        """
+        try:
+            return engine(self.workers_setting)
+        except ValueError as error:
+            raise BadInputFileError(f"{WORKERS}={self.workers_setting!r} is {error}.") from None
+
+    def raw_dir(self) -> Path:
+        """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
+        if self.raw_setting:
+            return Path(self.raw_setting).expanduser().resolve()
+        own = self.data / "raw"
+        if self._own_cards.exists() or _holds_markdown(own):
+            return own.resolve()
+        return self._demonstration
+
+    def is_demonstration(self, raw_dir: Path) -> bool:
+        """Whether a raw folder is that of the demonstration cards."""
+        return raw_dir == self._demonstration
+
+    def note_own_cards(self, raw_dir: Path) -> None:
+        """Record that a person's own cards are taken in: an empty data/raw is an empty input from now on."""
+        if raw_dir == (self.data / "raw").resolve():
+            self._own_cards.touch()
+
+    def note_ingested(self, raw_dir: Path, version: str) -> None:
+        """Record, by rename, what the store holds now; the sensor reads it and never opens the store."""
+        write_whole(self._taken_in, json.dumps({"raw_dir": str(raw_dir), "version": version}) + "\n")
+
+    def ingested_version(self) -> str | None:
+        """The version that the store last took in; None where there is none."""
+        version = read_object(self._taken_in).get("version")
+        return str(version) if version is not None else None
+
+    def edited(self) -> dict[str, bytes | None]:
+        """What the files that a person edits hold now, by name; None where there is no such file.
+
+        Raises:
+            BadInputFileError: One of them cannot be read.
+        """
+        return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates)}
+
+    def assert_writable(self) -> None:
+        """Raise `CannotWriteError` unless the data folder can be written."""
+        for folder in (self.build, self.published):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CannotWriteError(f"{folder} cannot be made: {error.strerror}.") from None
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise CannotWriteError(f"{folder} cannot be written. Check its permissions.")
+
+
+def project(
+    root: str = "",
+    data_dir: str = "",
+    raw_dir: str = "",
+    as_of: str = "",
+    webhook: str = "",
+    memory_limit: str = "",
+    workers: str = "",
+) -> Project:
+    """The project, from what is given, else from the environment, else beside the package."""
+    home = Path(root).resolve() if root else _root()
+    data = data_dir or os.environ.get(DATA_DIR, "")
+    return Project(
+        root=home,
+        data=Path(data).expanduser().resolve() if data else home / "data",
+        raw_setting=raw_dir or os.environ.get(RAW_DIR, ""),
+        as_of_setting=as_of or os.environ.get(AS_OF, ""),
+        webhook=webhook or os.environ.get(WEBHOOK, ""),
+        memory_setting=memory_limit or os.environ.get(MEMORY, ""),
+        workers_setting=workers or os.environ.get(WORKERS, ""),
+    )
+
+
+def _holds_markdown(folder: Path) -> bool:
+    return folder.is_dir() and any(path.suffix.lower() == ".md" for path in folder.rglob("*"))
+
+
+def _root() -> Path:
+    beside = PACKAGE.parent
+    return beside if (beside / "pyproject.toml").exists() else Path.cwd()
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        # A pipe in its place must not keep a run waiting for ever.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise BadInputFileError(f"{path} cannot be read: {error.strerror}.") from None
+    try:
+        state = os.fstat(descriptor)
+        if not stat.S_ISREG(state.st_mode):
+            raise BadInputFileError(f"{path} cannot be read: it is no file.")
+        if state.st_size > MAX_EDITED_BYTES:
+            raise BadInputFileError(
+                f"{path} has {state.st_size:,} bytes, too many for a file edited by hand."
+            )
+        return os.read(descriptor, MAX_EDITED_BYTES)
+    finally:
+        os.close(descriptor)
+
+
+def content_version(content: bytes | None) -> str:
+    """A version of what a file holds; 'absent' where there is no such file."""
+    return "absent" if content is None else hashlib.sha256(content).hexdigest()[:16]
+
+
+def code_version() -> str:
+    """A version of the package's code, SQL and parameters."""
+    digest = hashlib.sha256()
+    for path in sorted(PACKAGE.rglob("*")):
+        if path.suffix in (".py", ".sql"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def shown(path: Path) -> str:
+    """A path as short as it can be said from here."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

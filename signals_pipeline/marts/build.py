@@ -1,0 +1,245 @@
+"""Marts: each one SELECT in `sql/`, built into the store and checked before it is kept.
+
+What a mart reads, and which column comes from which, is read from its SQL. A few marts are computed in Python
+from the rows of such a SELECT; its SQL says what they read.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from importlib import resources
+
+import pyarrow
+
+from signals_pipeline.core import validation
+from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.core.progress import report
+from signals_pipeline.core.schema import Table, arrow_schema, column_names, columns, create_table, primary_key
+from signals_pipeline.core.store import Store
+from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
+from signals_pipeline.marts.invariants import INVARIANTS
+from signals_pipeline.marts.macros import scalar_macros_in
+from signals_pipeline.marts.models import TABLES, VIEWS
+from signals_pipeline.marts.origins import Origins, read_by
+from signals_pipeline.marts.parameters import metric_rows, value
+from signals_pipeline.marts.queries import query
+
+CHECK_BATCH = 20_000
+"""Rows of a mart checked at a time."""
+
+METRIC = "metric"
+"""The one mart that reads no table: the parameters."""
+
+TREND = "topic_trend"
+"""The one mart with a row for every topic and period: it is built for some topics after the others."""
+
+PART_ROWS = 60_000
+"""About how many rows of it are built at a time, where that takes no more than FEW_PARTS parts."""
+
+FEW_PARTS = 8
+"""Where it takes more, their number grows as the square root of the rows, and so does what each holds.
+
+Every part reads all cards anew, which would take very long with very many of them.
+"""
+
+FITS = "rows_fit_the_model"
+KEYS = "one_row_per_key"
+
+
+@dataclass(frozen=True)
+class Mart:
+    """A table or view of schema main, with its SELECT and the tables that this reads.
+
+    Where `is_computed`, the rows are not those of the SELECT but computed from them.
+    """
+
+    name: str
+    model: type[Table]
+    sql: str
+    is_view: bool
+    is_computed: bool
+    reads: tuple[str, ...]
+
+
+@cache
+def marts() -> dict[str, Mart]:
+    """Every mart by name, each after those that it reads."""
+    found = {name: _mart(name, model) for name, model in (TABLES | VIEWS).items()}
+    order = TopologicalSorter(
+        {name: [read for read in mart.reads if read in found] for name, mart in found.items()}
+    )
+    return {name: found[name] for name in order.static_order()}
+
+
+def _mart(name: str, model: type[Table]) -> Mart:
+    if name == METRIC:
+        return Mart(name, model, "", is_view=False, is_computed=False, reads=())
+    is_computed = name in COMPUTED
+    sql = query(COUNTS if is_computed else name)
+    return Mart(name, model, sql, name in VIEWS, is_computed, read_by(sql).tables)
+
+
+@cache
+def column_lineage(name: str) -> Origins:
+    """For each column of a mart, the tables and columns that it is computed from.
+
+    A column that Python computes comes from all that it is computed from.
+    """
+    mart = marts()[name]
+    if not mart.sql:
+        return {}
+    by_column = read_by(mart.sql).origins
+    if not mart.is_computed:
+        return by_column
+    everything = tuple(sorted(set().union(*by_column.values())))
+    kept = ("topic_id", "kind", "topic")
+    return {name: by_column[name] if name in kept else everything for name in column_names(mart.model)}
+
+
+def inputs(store: Store, mart: Mart) -> dict[str, str]:
+    """The versions of all that a mart is made from now: its SQL, its parameters, and the tables it reads.
+
+    Raises:
+        KeyError: One of these tables has not been built.
+    """
+    built = store.built()
+    return {"code": code_version(mart)} | {read: built[read][0] for read in mart.reads}
+
+
+def code_version(mart: Mart) -> str:
+    """A version of a mart's SQL, columns, macros, Python and, for `metric`, parameters."""
+    rows = repr(metric_rows()) if mart.name == METRIC else ""
+    macros = "".join(macro.create for macro in scalar_macros_in(mart.sql))
+    python = _python_version() if mart.is_computed else ""
+    return hashlib.sha256(f"{mart.sql}{rows}{columns(mart.model)}{macros}{python}".encode()).hexdigest()[:16]
+
+
+@cache
+def _python_version() -> str:
+    """A version of the Python that computes marts."""
+    folder = resources.files("signals_pipeline.marts")
+    sources = [folder.joinpath("computed.py"), *folder.joinpath("statistics").iterdir()]
+    texts = {one.name: one.read_text("utf-8") for one in sources if one.name.endswith(".py")}
+    return hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]
+
+
+def build(store: Store, mart: Mart) -> bool:
+    """Build a mart and check it; False where it is already what its inputs say.
+
+    Raises:
+        BrokenTablesError: A row does not fit the model, or an invariant does not hold; nothing is kept.
+    """
+    read = inputs(store, mart)
+    built = store.built()
+    if mart.name in built and built[mart.name][2] == read:
+        return False
+    report(f"building {mart.name}")
+    store.with_enough_memory(lambda: _build(store, mart, read))
+    return True
+
+
+def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
+    with store.transaction():
+        for macro in scalar_macros_in(mart.sql):
+            store.connection.execute(macro.create)
+        if mart.is_view:
+            store.connection.execute(f"CREATE OR REPLACE VIEW {mart.name} AS {mart.sql}")
+        elif mart.name == METRIC:
+            with store.registered(metric_rows=_metric_table(mart.model)):
+                store.replace(mart.name, mart.model, "FROM metric_rows")
+        elif mart.is_computed:
+            counts = store.connection.sql(mart.sql).to_arrow_table()
+            with store.registered(computed_rows=computed(mart.name, counts)):
+                store.replace(mart.name, mart.model, "FROM computed_rows")
+        elif mart.name == TREND:
+            _build_in_parts(store, mart)
+        else:
+            store.replace(mart.name, mart.model, mart.sql)
+        broken = {name: len(rows) for name, rows in violations(store, mart).items() if rows}
+        if broken:
+            what = ", ".join(f"{name} ({n} rows)" for name, n in broken.items())
+            raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", broken)
+        store.note_built(mart.name, mart.model, read)
+
+
+def _build_in_parts(store: Store, mart: Mart) -> None:
+    """Build the mart of all topics and periods for some topics after the others, in their order."""
+    store.connection.execute(f"""
+        CREATE OR REPLACE TEMP TABLE topic_parts AS
+        WITH
+        -- No topic has more rows than there are periods; a rare one has at most four for each of its cards.
+        span AS (
+            SELECT
+                count(issue_date) + 2 * coalesce(date_diff('month', min(issue_date), max(issue_date)), 0) + 3
+                    AS n_periods
+            FROM newsletter_issues
+        ),
+        n_mentions AS (
+            SELECT topic_id, count(card_id) AS n FROM mentions GROUP BY topic_id
+        ),
+        n_rows AS (
+            SELECT
+                t.*,
+                CASE WHEN m.n < {value(TREND, "min_cards")} THEN 4 * m.n ELSE s.n_periods END AS n
+            FROM topics AS t
+            JOIN n_mentions AS m ON m.topic_id = t.topic_id
+            CROSS JOIN span AS s
+        )
+        SELECT
+            * EXCLUDE (n),
+            sum(n) OVER (ORDER BY kind, topic, topic_id)
+            // greatest({PART_ROWS}, CAST(sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS}) AS BIGINT)) AS part
+        FROM n_rows
+    """)
+    store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
+    store.connection.execute(create_table(mart.name, mart.model))
+    for (part,) in store.rows("SELECT DISTINCT part FROM topic_parts ORDER BY part"):
+        of_part = f"FROM (FROM topic_parts WHERE part = {part}) AS topics"
+        sql, n_replaced = re.subn(r"\bFROM topics\b", of_part, mart.sql)
+        assert n_replaced == 1, f"{mart.name}.sql selects its topics in one place"
+        store.connection.execute(f"INSERT INTO {mart.name} {sql}")
+    store.connection.execute("DROP TABLE topic_parts")
+
+
+def _metric_table(model: type[Table]) -> pyarrow.Table:
+    return validation.to_arrow(metric_rows(), model)
+
+
+def violations(store: Store, mart: Mart) -> dict[str, list[str]]:
+    """By check, the rows of a mart that break it."""
+    found = {FITS: list(_unfit(store, mart))}
+    if not mart.is_view:
+        found[KEYS] = _repeated_keys(store, mart)
+    for one in INVARIANTS:
+        if one.mart == mart.name:
+            found[one.name] = [str(row) for row in store.rows(one.sql)]
+    return found
+
+
+def check_descriptions(mart: Mart) -> dict[str, str]:
+    """By check of a mart, the sentence that it asserts."""
+    found = {FITS: f"Every row of {mart.name} fits its declared types, ranges and lengths."}
+    if not mart.is_view:
+        found[KEYS] = f"No two rows of {mart.name} have the same {', '.join(primary_key(mart.model))}."
+    return found | {one.name: one.description for one in INVARIANTS if one.mart == mart.name}
+
+
+def _unfit(store: Store, mart: Mart) -> Iterator[str]:
+    schema = arrow_schema(mart.model)
+    reader = store.connection.sql(f"FROM {mart.name}").to_arrow_reader(CHECK_BATCH)
+    if reader.schema.names != schema.names:
+        yield f"columns are {reader.schema.names}, declared are {schema.names}"
+        return
+    for batch in reader:
+        table = pyarrow.Table.from_batches([batch]).cast(schema)
+        _, failures = validation.split(table, mart.model)
+        yield from (failure.reason for failure in failures)
+
+
+def _repeated_keys(store: Store, mart: Mart) -> list[str]:
+    key = ", ".join(f'"{name}"' for name in primary_key(mart.model))
+    repeated = store.rows(f"SELECT {key}, count(*) AS n FROM {mart.name} GROUP BY {key} HAVING count(*) > 1")
+    return [str(row) for row in repeated]

@@ -1,0 +1,149 @@
+"""The commands as a person types them: what they print, and their exit codes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.core.failures import explain
+from signals_pipeline.core.settings import project
+from signals_pipeline_tests import fixtures
+from signals_pipeline_tests.starter import ROOT, Ended, Starter
+
+Command = Callable[..., Ended]
+TODAY = "2026-06-30"
+
+
+@pytest.fixture
+def signals(starter: Starter) -> Command:
+    """A command of the package, in a process of its own."""
+
+    def run(*arguments: str, **environment: str) -> Ended:
+        return starter.run(*arguments, **{"SIGNALS_RAW_DIR": "", "SIGNALS_AS_OF": TODAY} | environment)
+
+    return run
+
+
+@pytest.fixture
+def cards(raw_dir: Path) -> Path:
+    for path in fixtures.ALL[1:7]:
+        fixtures.load(path).write(raw_dir)
+    return raw_dir
+
+
+def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path, signals: Command) -> None:
+    data = tmp_path / "data"
+    # As typed; the other commands of these tests need not load everything anew.
+    typed = subprocess.run(
+        [sys.executable, "-m", "signals_pipeline", "run"],
+        cwd=ROOT,
+        env=os.environ
+        | {"SIGNALS_RAW_DIR": str(cards), "SIGNALS_DATA_DIR": str(data), "SIGNALS_AS_OF": TODAY},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    done = Ended(typed.returncode, typed.stdout, typed.stderr)
+    assert done.code == 0, done.err
+    lines = dict(line.split(":", 1) for line in done.out.splitlines())
+    assert lines["Folder"].strip() == str(cards)
+    assert "6 in 6 files: 6 new, 0 changed, 0 removed; 0 rejected" in lines["Cards"]
+    assert "newsletter issues, 20" in lines["Issues"]
+    assert "trend('ai')" in lines["SQL"]
+    assert (data / "published" / "current" / "report" / "index.html").is_file()
+    assert "report/index.html" in lines["Report"]
+    assert "Warning" not in lines
+    assert "DEBUG" not in done.err
+    assert "reading cards 6/6" in done.err.splitlines()
+
+    (next(cards.iterdir())).unlink()
+    (cards / f"{'1' * 32}.md").write_text("nothing that a card has", "utf-8")
+    again = signals("run", "--accept-drop", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    lines = dict(line.split(":", 1) for line in again.out.splitlines())
+    assert "5 in 6 files: 1 new, 0 changed, 1 removed; 1 rejected" in lines["Cards"]
+    assert "1 could not be read" in lines["Warning"]
+
+    same = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert "nothing changed, nothing new published" in same.out
+
+    query = "SELECT count(*) AS cards FROM parsed.cards"
+    asked = signals("sql", query, SIGNALS_DATA_DIR=str(data))
+    assert asked.code == 0
+    assert "5" in asked.out
+    wrong = signals("sql", "SELEC", SIGNALS_DATA_DIR=str(data))
+    assert wrong.code == 1
+    assert "Traceback" not in wrong.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [
+        ("aliases.csv", "surface,topic\nAI,artificial intelligence\n", "aliases.csv:1"),
+        ("issue_dates.csv", "token,date,reason\n20290911,soon,typo\n", "issue_dates.csv:2"),
+    ],
+)
+def test_a_file_that_a_person_edits_is_named_with_its_line(
+    tmp_path: Path, cards: Path, signals: Command, name: str, text: str, says: str
+) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / name).write_text(text, "utf-8")
+    done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert done.code == 65
+    assert len(done.said) == 1
+    assert says in done.said[0]
+
+
+def test_a_day_that_is_none_is_said_in_one_line(tmp_path: Path, cards: Path, signals: Command) -> None:
+    done = signals(
+        "run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(tmp_path / "data"), SIGNALS_AS_OF="today"
+    )
+    assert done.code == 65
+    assert len(done.said) == 1
+
+
+def test_a_damaged_store_points_to_the_command_that_rebuilds_it(
+    tmp_path: Path, cards: Path, signals: Command
+) -> None:
+    data = tmp_path / "data"
+    (data / "build").mkdir(parents=True)
+    (data / "build" / "store.duckdb").write_bytes(b"no database" * 1000)
+    done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert done.code == 65
+    assert "make rebuild" in done.said[0]
+    assert signals("run", "--rebuild", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data)).code == 0
+
+
+def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path, signals: Command) -> None:
+    done = signals("sql", "SELECT 1", SIGNALS_DATA_DIR=str(tmp_path / "data"))
+    assert done.code == 66
+    assert "make run" in done.said[0]
+
+
+def test_an_unforeseen_error_that_leads_back_to_itself_is_told_in_one_line(tmp_path: Path) -> None:
+    inner, outer = RuntimeError("the disk sang"), RuntimeError("the step failed")
+    outer.__cause__, inner.__context__ = inner, outer
+    settings = project(data_dir=str(tmp_path))
+    settings.assert_writable()
+    told, exit_code = explain(settings, outer)
+    assert (exit_code, len(told.splitlines())) == (1, 1)
+    assert "the disk sang" in told
+    assert "last_failure.txt" in told
+    assert "the step failed" in (settings.build / "last_failure.txt").read_text("utf-8")
+
+
+def test_a_damaged_snapshot_is_published_again(tmp_path: Path, cards: Path, signals: Command) -> None:
+    data = tmp_path / "data"
+    signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    published = data / "published" / "current" / "signals.duckdb"
+    published.chmod(0o644)
+    published.write_bytes(b"no database" * 1000)
+    done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+    assert done.code == 0, done.err
+    assert "nothing new" not in done.out
+    asked = signals("sql", "SELECT error('wrong')", SIGNALS_DATA_DIR=str(data))
+    assert asked.code == 1
+    assert "Traceback" not in asked.err

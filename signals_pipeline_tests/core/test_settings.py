@@ -1,0 +1,140 @@
+"""Which folder the cards are in, and what makes the inputs another version."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.core import settings as module
+from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
+from signals_pipeline.core.settings import Project, project
+from signals_pipeline.raw.inventory import list_folder
+
+
+@pytest.fixture
+def found(tmp_path, monkeypatch) -> Project:
+    for name in (module.RAW_DIR, module.DATA_DIR, module.AS_OF):
+        monkeypatch.delenv(name, raising=False)
+    data = tmp_path / "data"
+    for name in ("raw", "demo", "build"):
+        (data / name).mkdir(parents=True)
+    return project(root=str(tmp_path))
+
+
+def test_without_cards_of_one_s_own_the_demonstration_is_taken(found) -> None:
+    assert found.raw_dir() == found.data / "demo"
+    assert found.is_demonstration(found.raw_dir())
+    (found.data / "raw" / "note.txt").write_text("no card")
+    assert found.raw_dir() == found.data / "demo"
+
+
+def test_the_demonstration_is_there_for_a_data_folder_elsewhere_too(found, tmp_path) -> None:
+    there = project(root=str(tmp_path), data_dir=str(tmp_path / "elsewhere"))
+    assert there.raw_dir() == found.data / "demo"
+    assert there.is_demonstration(there.raw_dir())
+
+
+@pytest.mark.parametrize("name", ["a.md", "deep/down/a.md", "A.MD"])
+def test_one_card_of_one_s_own_is_enough(found, name) -> None:
+    path = found.data / "raw" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("x")
+    assert found.raw_dir() == found.data / "raw"
+    assert not found.is_demonstration(found.raw_dir())
+
+
+def test_an_own_folder_once_taken_in_stays_the_input_when_it_is_empty(found) -> None:
+    found.note_own_cards(found.data / "demo")
+    assert found.raw_dir() == found.data / "demo", "the demonstration leaves no mark"
+    found.note_own_cards(found.data / "raw")
+    assert found.raw_dir() == found.data / "raw"
+    (found.data / "raw").rmdir()
+    assert found.raw_dir() == found.data / "raw"
+
+
+def test_the_folder_that_is_set_comes_first(found, tmp_path, monkeypatch) -> None:
+    (found.data / "raw" / "a.md").write_text("x")
+    monkeypatch.setenv(module.RAW_DIR, str(tmp_path / "else" / ".." / "cards"))
+    assert project(root=str(tmp_path)).raw_dir() == tmp_path / "cards"
+    assert project(root=str(tmp_path), raw_dir="/given").raw_dir() == Path("/given")
+    monkeypatch.setenv(module.RAW_DIR, "~/cards")
+    assert project(root=str(tmp_path)).raw_dir() == (Path.home() / "cards").resolve()
+
+
+def test_the_data_folder_may_be_elsewhere(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv(module.DATA_DIR, str(tmp_path / "elsewhere"))
+    there = project(root=str(tmp_path))
+    assert there.build == tmp_path / "elsewhere" / "build"
+    assert there.database == tmp_path / "elsewhere" / "published" / "current" / "signals.duckdb"
+
+
+def test_the_day_is_that_which_is_set_else_today(found, tmp_path) -> None:
+    before = datetime.now(UTC).date()
+    assert before <= found.as_of() <= datetime.now(UTC).date()
+    assert project(root=str(tmp_path), as_of="2026-06-30").as_of() == date(2026, 6, 30)
+
+
+@pytest.mark.parametrize("text", ["tomorrow", "2026-02-30", "30.6.2026", "2026"])
+def test_a_day_that_is_none_is_told(tmp_path, text) -> None:
+    with pytest.raises(BadInputFileError, match=f"SIGNALS_AS_OF='{text}' is no date; write it as 2026-06-30"):
+        project(root=str(tmp_path), as_of=text).as_of()
+
+
+def test_what_was_taken_in_is_read_back(found) -> None:
+    assert found.ingested_version() is None
+    found.note_ingested(found.data / "demo", "v1")
+    assert found.ingested_version() == "v1"
+    assert [path.name for path in found.build.iterdir()] == ["taken_in"]
+
+
+@pytest.mark.parametrize("damaged", [b"", b"{", b"[]", b"3", b"null", b"{}", b"\xff\xfe"])
+def test_a_damaged_note_of_what_was_taken_in_counts_as_none(found, damaged) -> None:
+    found.note_ingested(found.data / "demo", "v1")
+    (found.build / "taken_in").write_bytes(damaged)
+    assert found.ingested_version() is None
+
+
+def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> None:
+    raw = found.data / "raw"
+
+    def version(folder: Path = raw) -> str:
+        return found.inputs_version(folder, list_folder(raw), found.edited())
+
+    seen = [version()]
+    assert version() == seen[0]
+    (raw / "a.md").write_text("x")
+    seen.append(version())
+    (raw / "a.md").write_text("xy")
+    seen.append(version())
+    for name in ("aliases.csv", "issue_dates.csv"):
+        for text in ("", "a,b\n"):
+            (found.data / name).write_text(text)
+            seen.append(version())
+    monkeypatch.setattr(module, "code_version", lambda: "another")
+    seen.append(version())
+    seen.append(version(found.data / "demo"))
+    assert len(set(seen)) == len(seen)
+
+
+def test_an_input_beside_the_cards_that_cannot_be_read_is_told(found) -> None:
+    found.aliases.mkdir()
+    with pytest.raises(BadInputFileError, match=r"aliases\.csv cannot be read: it is no file"):
+        found.inputs_version(found.data / "raw", list_folder(found.data / "raw"), found.edited())
+
+
+def test_a_data_folder_that_cannot_be_made_is_told(tmp_path) -> None:
+    (tmp_path / "data").write_text("a file")
+    with pytest.raises(CannotWriteError, match="cannot be made: Not a directory"):
+        project(root=str(tmp_path)).assert_writable()
+
+
+def test_the_version_of_the_code_covers_python_and_sql(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(module, "PACKAGE", tmp_path)
+    seen = [module.code_version()]
+    for name in ("a.py", "deep/b.sql"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("1")
+        seen.append(module.code_version())
+    (tmp_path / "note.txt").write_text("1")
+    assert module.code_version() == seen[-1]
+    assert len(set(seen)) == len(seen)

@@ -1,0 +1,394 @@
+"""Cards read from text: what the fixtures do not show."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from signals_pipeline.core.store import Store
+from signals_pipeline.parsed.models import MAX_NAME, MAX_SUMMARY
+from signals_pipeline.parsed.reader import card as cards
+from signals_pipeline.parsed.reader.card import FileCards, card_id_of, read_file
+from signals_pipeline.parsed.reader.parts import CardRows, md5, reject
+from signals_pipeline_tests.conftest import taken_in
+
+NAME = "0123456789abcdef0123456789abcdef"
+TITLE = "# __Tide Tables__, (from page [20240915](https://newsletter.example.org/p/20240915).)"
+LINK = "__[External link](https://tides.example/tables)__"
+HEAD = f"{TITLE}\n\n{LINK}\n\n\n\n"
+SECRET = "https://a.example/?token=geheim"
+MASKED = "https://a.example/?token=***"
+
+
+def read(text: str, path: str = f"{NAME}.md") -> FileCards:
+    return read_file(path, text)
+
+
+def card(text: str) -> CardRows:
+    (found,) = read(HEAD + text).cards
+    return found
+
+
+def rows(found: CardRows, table: str, *names: str) -> list[Any]:
+    if len(names) == 1:
+        return [row.get(names[0]) for row in found.rows.get(table, ())]
+    return [tuple(row.get(name) for name in names) for row in found.rows.get(table, ())]
+
+
+def extras(found: CardRows) -> list[Any]:
+    return rows(found, "card_extra", "line", "heading", "column_name", "value")
+
+
+def rejected(found: CardRows) -> list[Any]:
+    return rows(found, "rejects", "section", "line", "code", "raw_text")
+
+
+@pytest.mark.parametrize(
+    ("path", "card_id"),
+    [
+        (f"{NAME}.md", NAME),
+        (f"a/b/{NAME}@2b99040.md", f"{NAME}@2b99040"),
+        (f"{NAME}@a@b.c.md", f"{NAME}@a@b.c"),
+        (f"{NAME.upper()}.md", None),
+        (f"{NAME[:31]}.md", None),
+        (f"{NAME}@.md", None),
+        (f"{NAME}.md.md", None),
+        (f"{NAME}/index.md", None),
+        ("index.md", None),
+    ],
+)
+def test_a_card_id_is_the_name_of_the_file(path: str, card_id: str | None) -> None:
+    assert card_id_of(path) == card_id
+
+
+def test_rejected_text_is_masked_before_it_is_cut() -> None:
+    row = reject("row", "code", "Reason.", f"{SECRET} " + "x" * 2_000, line=1)
+    assert row["raw_text"].startswith(f"{MASKED} x")
+    assert len(row["raw_text"]) == 1_000
+    assert reject("file", "code", "Reason.", None)["raw_text"] is None
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("index.md", "index page"),
+        ("docs/Index.MD", "index page"),
+        ("analyses/topics/a/a.md", "topic page"),
+        ("analyses/yearly/2025.md", "yearly page"),
+        ("readme.md", "other"),
+    ],
+)
+def test_a_page_is_no_card(path: str, kind: str) -> None:
+    assert read("# Page\n\n## Summary\n\nText.", path) == FileCards(kind)
+
+
+@pytest.mark.parametrize("text", [HEAD, LINK, "# Page\n\n## Keywords\n\n* a\n\n## Themes\n\n* b"])
+def test_any_file_with_the_marks_of_a_card_is_one(text: str) -> None:
+    found = read(text, "notes.md")
+    assert found.kind == "card"
+    assert [one.card_id for one in found.cards] == [md5("notes.md")]
+
+
+def test_a_second_title_or_link_begins_a_second_card() -> None:
+    other = "__[External link](https://tides.example/other)__"
+    found = read(f"{HEAD}## Keywords\n\n* a\n\n{TITLE}\n\n{other}\n\n## Keywords\n\n* b\n\n{LINK}")
+    assert [one.card["line"] for one in found.cards] == [1, 11, 19]
+    assert [one.card["title"] for one in found.cards] == ["Tide Tables", "Tide Tables", None]
+    assert [rows(one, "keywords", "raw_text", "line") for one in found.cards] == [[("a", 9)], [("b", 17)], []]
+    assert all(one.card["id_matches_link"] for one in found.cards)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["```\n{}\n```", "~~~ md\n{}\n~~~~", "````\n```\n{}\n````", "```\n``` no end\n{}\n```", "<!--\n{}\n-->"],
+)
+def test_a_title_in_code_begins_no_card(code: str) -> None:
+    assert len(read(f"{HEAD}## Summary\n\n{code.format(TITLE)}").cards) == 1
+
+
+def test_a_line_of_backticks_that_opens_no_fence_hides_no_card() -> None:
+    assert len(read(f"{HEAD}``` a`b\n\n{TITLE}").cards) == 2
+
+
+def test_the_title_is_kept_as_it_is_written() -> None:
+    (found,) = read("# See [the log](https://a.example/log) & *more*").cards
+    assert found.card["title"] == "See [the log](https://a.example/log) & *more*"
+
+
+def test_an_id_in_place_of_a_title_is_kept_unless_it_is_the_card_s_own() -> None:
+    line = "# {} from ([20220828](https://newsletter.example.org/p/20220828).)"
+    other = "f" * 32
+    (own,) = read(line.format(NAME)).cards
+    (foreign,) = read(line.format(other)).cards
+    assert (own.card["title"], extras(own)) == (None, [])
+    assert (foreign.card["title"], extras(foreign)) == (None, [(1, None, "(title rest)", other)])
+
+
+def test_a_heading_of_the_title_s_level_opens_no_section_nor_looks_like_one() -> None:
+    found = card("# Other\n\n* Category: science")
+    assert dict(found.n_source) == {}
+    assert extras(found) == [(9, "# Other", None, "* Category: science")]
+
+
+def test_what_a_heading_says_beside_its_name_is_kept() -> None:
+    found = card("## [Keywords](https://a.example/kept)\n\n* a\n\n## *Plans*\n\nb")
+    assert rows(found, "keywords", "raw_text") == ["a"]
+    assert extras(found) == [
+        (7, None, "(heading)", "## [Keywords](https://a.example/kept)"),
+        (11, None, "(heading)", "## *Plans*"),
+        (13, "Plans", None, "b"),
+    ]
+
+
+def test_a_heading_that_is_too_long_is_kept_as_text() -> None:
+    long = "word " * 300
+    found = card(f"## {long}\n\ntext")
+    assert extras(found)[0] == (7, None, "(heading)", f"## {long}")
+    assert extras(found)[1] == (9, long[:MAX_NAME], None, "text")
+
+
+def test_blanks_within_a_heading_do_not_count() -> None:
+    found = card(f"## Emerging{' ' * 2_000}issues\n\n* a")
+    assert [one[:3] for one in rejected(found)] == [("emerging_issues", 9, "not-a-table-row")]
+
+
+def test_the_markdown_of_a_summary_is_kept_where_it_says_more() -> None:
+    found = card("## Summary\n\nSee [the log](https://a.example/log).\n\nPlain.  \nText.\n\n    code")
+    assert found.card["summary"] == "See the log.\n\nPlain.\nText.\n\n    code"
+    raw = rows(found, "raw_cells", "section", "column_name", "row_no", "line", "raw_text")
+    assert raw == [("cards", "summary", 1, 9, "See [the log](https://a.example/log).")]
+
+
+def test_the_markdown_of_category_and_type_is_kept_where_it_says_more() -> None:
+    found = card("## Other\n\n* Category: [science](https://a.example/kept)\n* **Type**: news")
+    assert (found.card["category"], found.card["type"]) == ("science", "news")
+    assert rows(found, "raw_cells", "column_name", "raw_text") == [
+        ("category", "Category: [science](https://a.example/kept)"),
+        ("type", "**Type**: news"),
+    ]
+
+
+def test_items_of_other_without_a_column_are_kept() -> None:
+    long = "k" * 1_001
+    found = card(
+        f"## Other\n\n* Mood: good\n* [Mood](a): bad\n* {long}: v\n* (blank bullet): x\n* :\n* Type:"
+    )
+    assert extras(found) == [
+        (9, "Other", "Mood", "good"),
+        (10, "Other", None, "[Mood](a): bad"),
+        (11, "Other", None, f"{long}: v"),
+        (12, "Other", None, "(blank bullet): x"),
+        (13, "Other", None, None),
+        (14, "Other", "Type", None),
+    ]
+    assert found.n_source["other"] == 6
+
+
+@pytest.mark.parametrize("item", ["x" * (MAX_SUMMARY + 1), "[](" + "x" * MAX_SUMMARY + ")"])
+def test_an_item_too_long_even_for_card_extra_is_rejected_in_its_section(item: str) -> None:
+    found = card(f"## Other\n\n* {item}")
+    assert rejected(found) == [("other", 9, "field-too-long", item[:1_000])]
+    assert extras(found) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "target", "label"),
+    [
+        (f"[A Title]({NAME})", NAME, "A Title"),
+        (f"[A [nested] Title]({NAME})", NAME, "A [nested] Title"),
+        (f"[]({NAME})", NAME, None),
+        ("plain text", "plain text", None),
+        (f"**[Bold]({NAME})**", "Bold", None),
+    ],
+)
+def test_closest_entries_point_to_cards(entry: str, target: str, label: str | None) -> None:
+    found = card(f"## Closest\n\n* {entry}")
+    assert rows(found, "related_cards", "target_card_id", "label") == [(target, label)]
+    raw = rows(found, "raw_cells", "raw_text")
+    assert raw == ([entry] if "**" in entry else [])
+
+
+@pytest.mark.parametrize(
+    "entry", ["[a]( )", "[" + "a" * 1_001 + "](b)", "[a](" + "b" * 1_001 + ")", "x" * 1_001]
+)
+def test_closest_entries_that_point_nowhere_are_rejected(entry: str) -> None:
+    found = card(f"## Closest\n\n* {entry}")
+    kept = sum(found.rows[table].n_rows for table in ("related_cards", "rejects") if table in found.rows)
+    assert kept == found.n_source["related_cards"] == 1
+
+
+def test_characters_are_joined_only_where_a_list_was_split() -> None:
+    split = "\n".join(f"* {character}".rstrip() for character in "tide, log")
+    found = card(f"## Keywords\n\n{split}\n\n## Themes\n\n* a\n* b")
+    assert rows(found, "keywords", "raw_text", "n_source_items") == [("tide", 4), ("log", 3)]
+    assert rows(found, "themes", "raw_text", "n_source_items") == [("ab", 2)]
+    few = card("## Keywords\n\n* C\n* R\n* +")
+    assert rows(few, "keywords", "raw_text") == ["C", "R", "+"]
+
+
+def test_markup_characters_of_a_split_list_are_text() -> None:
+    split = "\n".join(f"* {character}" for character in "C*-1_#")
+    assert rows(card(f"## Keywords\n\n{split}"), "keywords", "raw_text") == ["C*-1_#"]
+
+
+def test_joined_characters_that_are_too_many_are_one_reject() -> None:
+    found = card("## Keywords\n\n" + "* a\n" * 1_001)
+    assert [one[:3] for one in rejected(found)] == [("keywords", 9, "field-too-long")]
+    assert found.n_source["keywords"] == 1
+
+
+def test_lines_below_a_list_nested_too_deep_are_rejected_one_by_one() -> None:
+    nested = "\n".join("  " * depth + f"* item {depth}" for depth in range(11))
+    found = card(f"## Keywords\n\n{nested}\n\n## Summary\n\nText.")
+    assert rows(found, "keywords", "raw_text") == [f"item {depth}" for depth in range(10)]
+    assert [(code, raw) for _, _, code, raw in rejected(found)] == [
+        ("too-deep", " " * 20 + "* item 10"),
+        ("too-deep", "## Summary"),
+        ("too-deep", "Text."),
+    ]
+    assert found.n_source["keywords"] == 13
+
+
+def test_cells_without_text_keep_their_markdown() -> None:
+    found = card(
+        "## Concerns\n\n| name | description | mood |\n|---|---|---|\n| a | [](b) | *c* |\n| [](d) | | |\n"
+    )
+    assert rows(found, "concerns", "name", "description") == [("a", None)]
+    assert rows(found, "raw_cells", "column_name", "raw_text") == [("description", "[](b)")]
+    assert extras(found) == [(11, "Concerns", "mood", "*c*")]
+    assert rejected(found) == [("concerns", 12, "blank-row", "| [](d) | | |")]
+
+
+def test_a_relevancy_that_is_a_novel_makes_no_long_reason() -> None:
+    found = card(f"## Concerns\n\n| name | relevancy |\n|---|---|\n| a | {'x' * 5_000} |")
+    assert len(found.rows["rejects"].row(0)["reason"]) < 200
+
+
+def test_credentials_are_masked_wherever_they_stand() -> None:
+    text = f"""# __{SECRET}__, (from page [{SECRET}]({SECRET}).)
+
+__[External link]({SECRET})__
+
+{SECRET}
+
+## Keywords
+
+* {SECRET}
+* [a]({SECRET})
+* [{SECRET}]()
+* ![]({SECRET})
+
+Text {SECRET}
+
+## Other
+
+* Category: {SECRET}
+* {SECRET}: b
+* {SECRET}
+
+## Summary
+
+{SECRET} and [b]({SECRET})
+
+## Concerns
+
+| name | {SECRET} | relevancy |
+|---|---|---|
+| {SECRET} | {SECRET} | 3 |
+| [c]({SECRET}) | {SECRET} | {SECRET} |
+| {SECRET} | a | b | c |
+
+## Closest
+
+* [{SECRET}]({SECRET})
+* {SECRET}
+
+## {SECRET}
+
+## [d]({SECRET})
+"""
+    (found,) = read(text).cards
+    stored = [found.card, *(row for some in found.rows.values() for row in some)]
+    held = "\n".join(str(value) for row in stored for name, value in row.items() if name != "_source")
+    assert "geheim" not in held
+    assert held.count("token=***") > 20
+
+
+@pytest.mark.parametrize("length", [MAX_NAME, MAX_NAME + 1])
+def test_fields_of_the_card_are_null_with_a_reject_where_they_are_too_long(length: int) -> None:
+    (found,) = read(f"# __{'t' * length}__\n\n## Other\n\n* Category: {'c' * length}").cards
+    fits = length == MAX_NAME
+    assert (found.card["title"] is not None, found.card["category"] is not None) == (fits, fits)
+    assert [one[:3] for one in rejected(found)] == (
+        [] if fits else [("cards", 1, "field-too-long"), ("other", 1, "field-too-long")]
+    )
+
+
+def test_a_file_of_too_many_markdown_characters_is_rejected_unread() -> None:
+    found = read(HEAD + "## Keywords\n\n" + "* a\n" * 30_000)
+    assert found.cards == []
+    assert [(row["level"], row["code"], row["card_id"]) for row in found.rejects] == [
+        ("file", "too-large", NAME)
+    ]
+
+
+N = 49_000
+HOSTILE = {
+    "open title": "# " + "__, from ([" * N,
+    "open title address": "# __a" + "__, from ([a](" * N,
+    "closed token": "# __a" + "__, from ([)](a)" * N,
+    "open page": "# __a" + "__(from page " * N,
+    "title of underscores": "# " + "_" * N,
+    "title of blanks": "# __a__" + " " * N * 10 + "x",
+    "title of commas": "# __a" + "__ , " * N,
+    "hexadecimal title": "# " + "a" * N * 10,
+    "hexadecimal title with a version": "# " + "a" * 32 + "@" + "b" * N * 10,
+    "long token": "# __a__(from page [" + "x" * N * 10,
+    "address of brackets": "# __a__(from page [x](" + "(a)" * N,
+    "address of blanks": "# __a__(from page [x](a" + " " * N * 10 + "b",
+    "link of brackets": "__[External link](" + "(a)" * N,
+    "link of opening brackets": "__[External link](" + "(" * N,
+    "many open links": "__[External link](" * N,
+    "link of blanks": "__[External link](a" + " " * N * 10 + ")_",
+    "open glued links": "|" + "|__[External link](" * N,
+    "glued link behind pipes": "| " * N + "__[external link](a)__x",
+    "glued link behind blanks": "| a |" + " " * N * 10 + "__[external link](a)__x",
+    "titles": "# __T__, (from page [2](h).)\n" * N,
+    "links": "__[External link](h)__\n" * N,
+    "glued links": "| a |__[External link](h)__\n" * N,
+    "closest": "## Closest\n\n* [" + "](" * N,
+    "closest of one label": "## Closest\n\n* [x" + ("](" + "a" * 38) * N,
+    "other": "## Other\n\n* " + ":" * N * 10,
+    "split list": "## Keywords\n\n" + "* a\n* ,\n" * N,
+    "split list of blanks": "## Keywords\n\n" + "* a\n" * 5 + "*  \n" * N,
+    "headings": "## a\n" * N,
+    "one heading": "## Keywords\n" * N,
+    "rows": "## Concerns\n\n|name|\n|-|\n" + "|a\n" * N,
+    "rows filled up": "## Concerns\n\n|name|" + "a|" * 100 + "\n|-|" + "-|" * 100 + "\nb" * N,
+    "wide row": "## Concerns\n\n|name|relevancy|\n|-|-|\n|" + "a|" * N,
+    "no table": "## Concerns\n\n" + "|a\n" * N,
+    "quotes": "## Summary\n\n" + "> " * N,
+    "comments that do not end": "## Summary\n\nx " + ("<!--" + "a" * 30 + "--->") * N,
+    "brackets": "## Summary\n\n" + "[" * N,
+    "deep list": "## Keywords\n\n" + "\n".join("  " * n + "* a" for n in range(500)),
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_hostile_cards_are_read_in_linear_time_or_rejected(text: str) -> None:
+    text = text[:1_048_000]
+    while sum(map(text.count, cards.MARKS)) > cards.MAX_MARKS:
+        text = text[: len(text) * 9 // 10]
+    start = time.process_time()
+    found = read(f"## Themes\n\n{text}")
+    assert time.process_time() - start < 4
+    assert found.kind == "card"
+
+
+def test_everything_of_hostile_cards_is_accounted_for(store: Store, raw_dir: Path) -> None:
+    for name, text in HOSTILE.items():
+        path = f"{md5(name)}.md"
+        (raw_dir / path).write_text(f"## Themes\n\n{text[:10_000]}", encoding="utf-8")
+    taken = taken_in(store, raw_dir)
+    assert taken.files == len(HOSTILE)

@@ -1,0 +1,249 @@
+"""Whatever makes reading faster gives what markdown-it alone gives: cells, lists and lines."""
+
+import html
+import re
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import chain, combinations
+from pathlib import Path
+
+import cmarkgfm
+import pytest
+from cmarkgfm.cmark import Options
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from signals_pipeline.parsed.columns import Columns, Row
+from signals_pipeline.parsed.reader import card as cards
+from signals_pipeline.parsed.reader import markdown
+from signals_pipeline.parsed.reader.blocks import Table
+from signals_pipeline.parsed.reader.fast import read_plain
+from signals_pipeline.parsed.reader.markdown import ALL_LAYERS, Layer
+from signals_pipeline.parsed.reader.parts import Parts
+from signals_pipeline.parsed.reader.plain import simple_inline
+from signals_pipeline.raw import gate
+from signals_pipeline_tests import corpus, fixtures
+from signals_pipeline_tests.parsed.reader.edits import LONG, edited_cards, tried
+from signals_pipeline_tests.starter import ROOT
+
+STOCK: frozenset[Layer] = frozenset()
+COMBINED = [frozenset(some) for n in (1, 2, 3) for some in combinations(Layer, n)]
+
+# What begins a block, and what may go on in it, as the lines of a text.
+LINES = (
+    "", "", "", " ", "\t", "  x", "    x", "\tx", "x", "x  ", "\xa0x\xa0", "x\x0b", "\x1cx", "é",
+    "1", "1984",
+    "* x", "* x y", "*", "* ", "*x", "*\tx", "*  x", "*     x", "* * x", "* - x", "* 1. x",
+    "* 1984. x", "* 1) x",
+    "*  ", "*   ", "* -", "* +", "* *", "* #", "* >", "* |", "* _", "* =", "* <", "* 1", "* \\",
+    "* a", "*\t", "*   x",
+    "* ,", "*     ", "*      -", "* # x", "* > x", "* ```", "* ---", "* ***", "* | x |", "* `x`",
+    "* **x**", "* _x_", "* ___", "* [x](y)",
+    "* [ x](y)", "* x&#32;", "* &nbsp;x y", "* ![](y)",
+    "* <b>", "* &amp;", "* &copy", "* x\\", "* x  ", "* \xa0", "* \u2003x", "- x",
+    "+ x", "  * x",
+    "1. x", "1) x", "123456789. x", "1234567890. x", "1.", "1.x", "# x", "# x #", "# x \\#", "#",
+    "# ", "#x",
+    "####### x", "#\tx", "# x | y", "## x\xa0", "# `x", "| x | y |", "| x |", "|", "||", "| x | y", "x | y",
+    "| x \\| y | z |", "| `x|y` | z |", "| x | y | z |", "|x|y|", "| x | y |  ", "| x | y |\xa0", "| | |",
+    "|---|---|", "| --- | :-: |", "|---|", "|---", "---|---", "|-- -|---|", "|:|-|", "| - | - | ",
+    "|---|---|x",
+    "---", "===", "***", "___", "__x__", "__x__ y", "__[x](y)__", "_x_", "__ x__", "__x __",
+    "> x", "```", "~~~ x",
+    "<b>x</b>", "<!-- x", "-->", "<div>", "[x]: y", "[x](y)", "![x](y)", ": x", "= x", "\\", "\\# x",
+)  # fmt: skip
+
+PIECES = (
+    "x", "é", "\u200b", "\xa0", " ", "  ", "_", "__", "*", "**", "`", "[", "]", "(", ")", "!",
+    "<", ">", "&",
+    "&amp;", "&amp", "&#65;", "&#x41;", "&x;", "&;", "\\", "|", "[x](y)",
+    "[x](https://a.example/b_c)", "[x](y z)",
+    "[x](javascript:y)", "[x](data:y)", "[x](//y)", "[x](a:b)", "![x](y)", "[x](y 'z')", "[x]()",
+    "[[x](y)](z)",
+    "[x](y", "[](y)", "[x](<y>)", "__x__", "__x__,", "__x__y", "x__y__", "__[x](y)__",
+    "https://a.example", ",", ".",
+    "<https://a.example>", "~~x~~", "'", '"', "\x85", "\x1c", "\u2028", "\ufeff", "&copy;", "&notit;",
+)  # fmt: skip
+
+# What a file is told to be a card by, whatever its name.
+CARD_LINES = (
+    "## Keywords", "### Themes", "## Signals ##", "##Summary", "Keywords", "Themes", "---", "===", " ---",
+    "  # x", "  ## Keywords", "> ## Themes", "* ## Themes", "# C# from x", "* [From x to y](z#a)",
+    "# __A__, (from page [x](y).)", "__A__, from ([x](y).)", "# from ([x](y).)",
+    f"# {'0' * 32} from ([x](y).)", "__[External link](https://a.example)__", "__[external LINK](x)__",
+)  # fmt: skip
+
+HEADER_PIECES = (
+    "|", "|", " | ", "name", "relevancy", "Concern", "src", "x", " ", "     ", "\t", "\xa0", "\u3000", "\x1c",
+    "`name`", "\\", "driving force", "driving  force", "driving\xa0force",
+)  # fmt: skip
+DELIMITER_PIECES = ("|", "|", "---", ":", "-", " ", "     ", "\t", "\xa0", "x", "|---|---|")
+# Most of them are headers: blanks before, between and behind what nearly all cards have.
+headers = st.one_of(
+    st.lists(st.sampled_from(HEADER_PIECES), min_size=1, max_size=8).map("".join),
+    st.tuples(*[st.sampled_from(("", " ", "   ", "     ", "\t", "\xa0", "x"))] * 4).map(
+        lambda at: f"{at[0]}|{at[1]}name{at[2]}|relevancy|{at[3]}"
+    ),
+)
+delimiters = st.one_of(
+    st.lists(st.sampled_from(DELIMITER_PIECES), min_size=1, max_size=6).map("".join), st.just("|---|---|")
+)
+
+
+def check(text: str) -> None:
+    stock = markdown.blocks(text, STOCK)
+    for layers in COMBINED:
+        if Layer.PLAIN_CARDS not in layers:
+            assert markdown.blocks(text, layers) == stock, (text, layers)
+    stock_rows = rows(text, STOCK)
+    for layers in (ALL_LAYERS, ALL_LAYERS - {Layer.PLAIN_BLOCKS}):
+        assert rows(text, layers) == stock_rows, (text, layers)
+
+
+def rows(text: str, layers: frozenset[Layer] = ALL_LAYERS, path: str = f"{'0' * 32}.md") -> object:
+    """All that is read of a file, whatever the order of its tables."""
+    found = cards.read_file(path, text, layers)
+    return (
+        found.kind,
+        found.rejects,
+        [
+            (one.card, dict(one.n_source), {table: said(rows) for table, rows in one.rows.items()})
+            for one in found.cards
+        ],
+    )
+
+
+def said(rows: Columns) -> list[Row]:
+    """The rows without what they do not say."""
+    return [{name: value for name, value in row.items() if value is not None} for row in rows]
+
+
+def files(folder: Path) -> Iterable[str]:
+    return (path.read_bytes().decode("utf-8", "replace") for path in sorted(folder.rglob("*.md")))
+
+
+def test_fixtures_and_demonstration_are_read_alike_and_nearly_all_of_them_are_plain() -> None:
+    demonstration = list(files(ROOT / "data" / "demo"))
+    of_fixtures = chain.from_iterable(fixtures.load(path).files.values() for path in fixtures.ALL)
+    for text in (*demonstration, *of_fixtures):
+        check(text)
+    n_plain = sum(is_plain(text) for text in demonstration)
+    assert n_plain > 0.95 * len(demonstration)
+
+
+def is_plain(text: str) -> bool:
+    return read_plain(Parts("a.md", 1, 1, None, 1), text, markdown.text_of)
+
+
+def test_generated_cards_are_read_alike(tmp_path: Path) -> None:
+    corpus.generate(tmp_path, n_cards=20_000 if LONG else 200, n_issues=150, seed=6)
+    for text in files(tmp_path):
+        assert markdown.blocks(text) == markdown.blocks(text, STOCK), text
+        assert rows(text) == rows(text, STOCK), text
+
+
+def test_real_cards_are_read_alike(sample_cards: Path) -> None:
+    for text in files(sample_cards.parent):
+        check(text)
+
+
+@tried(600)
+@given(edited_cards)
+def test_edited_cards_are_read_alike(text: str) -> None:
+    with suppress(gate.GateError):
+        check(gate.decode(text.encode()))
+
+
+@tried(2_500)
+@example(["* x", "## x"])
+@example(["# x | y", "|---|---|"])
+@example(["* x", "", "", ""])
+@example(["* x", "", " ", "* x"])
+@example(["*  ", "", "", "x"])
+@example(["* -", "", "", "x"])
+@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=8))
+def test_any_lines_are_read_alike(lines: list[str]) -> None:
+    check("\n".join(lines))
+
+
+@tried(500)
+@example("Concerns", "     | name | relevancy |", "|---|---|")
+@example("Signals", "| driving  force | relevancy |", "|---|---|")
+@example("Signals", "| driving\xa0force | relevancy |", "|---|---|")
+@given(st.sampled_from(("Concerns", "Signals")), headers, delimiters)
+def test_tables_with_any_header_are_read_alike(section: str, header: str, delimiter: str) -> None:
+    check(f"# __A__, from ([x](y).)\n\n## {section}\n\n{header}\n{delimiter}\n| a | 1 |\n| b | 2 |\n")
+
+
+@tried(800)
+@given(st.lists(st.sampled_from((*LINES, *CARD_LINES, *CARD_LINES)), min_size=1, max_size=8))
+def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
+    text = "\n".join(lines)
+    assert rows(text, path="notes.md") == rows(text, STOCK, path="notes.md"), text
+
+
+@tried(500)
+@example("Summary", ["__[External link](https://a.example)__"], "\n\n")
+@example("Closest", ["* x&nbsp;"], "\n")
+@example("Themes", ["* x"], "\n")
+@given(
+    st.sampled_from(("Summary", "Themes", "Closest", "Other", "Concerns")),
+    st.lists(st.sampled_from((*LINES, *CARD_LINES)), min_size=1, max_size=5),
+    st.sampled_from(("\n", "\n\n", "\n\n\n")),
+)
+def test_sections_of_any_lines_are_read_alike(section: str, lines: list[str], between: str) -> None:
+    head = "# __A__, from ([x](y).)\n\n__[External link](https://a.example/x)__"
+    check(f"{head}\n\n## {section}{between}{between.join(lines)}\n\n## Keywords\n\n* a\n")
+
+
+@tried(4_000)
+@example(["__[x](y)__", ",", " ", "x"])
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7))
+def test_simple_inline_is_resolved_as_by_the_parser(pieces: list[str]) -> None:
+    written = "".join(pieces).strip()
+    simple = simple_inline(written)
+    assert simple is None or simple == markdown.resolved(written), written
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("__A title__, from ([20250105](https://a.example/p/a_b).)", "A title, from (20250105.)"),
+        ("__[External link](https://a.example/x?y=1&z=2)__", "External link"),
+        ("[A card](0123456789abcdef)", "A card"),
+        ("Fish & chips", "Fish & chips"),
+    ],
+)
+def test_what_nearly_all_cards_have_is_simple(written: str, text: str) -> None:
+    assert simple_inline(written) == text
+
+
+def test_another_parser_finds_the_same_cells() -> None:
+    n_cells = 0
+    for text in files(ROOT / "data" / "demo"):
+        tables = [block for block in markdown.blocks(text) if isinstance(block, Table)]
+        page = cmarkgfm.markdown_to_html_with_extensions(
+            text, options=Options.CMARK_OPT_UNSAFE, extensions=["table"]
+        )
+        theirs = [_rows(table) for table in re.findall(r"<table>(.*?)</table>", page, re.DOTALL)]
+        assert len(theirs) == len(tables)
+        for ours, (header, *rows) in zip(tables, theirs, strict=True):
+            assert header == ours.header
+            assert len(rows) == len(ours.rows)
+            for row, cells in zip(ours.rows, rows, strict=True):
+                # Of a row with more cells than headers theirs has the first ones, ours those by the padding.
+                if len(re.findall(r"(?<!\\)\|", row.source)) == len(header) + 1:
+                    assert [cell.text if cell else "" for cell in row.cells or ()] == cells
+                    n_cells += len(cells)
+    assert n_cells > 30_000
+
+
+def _rows(table: str) -> list[list[str]]:
+    """The texts of the cells of an HTML table."""
+    return [
+        [
+            html.unescape(re.sub("</?(?:em|strong|code|a)[^>]*>", "", cell))
+            for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row)
+        ]
+        for row in re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
+    ]
