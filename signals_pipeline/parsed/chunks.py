@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib import metadata, resources
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ import pyarrow.compute
 from signals_pipeline.core import validation
 from signals_pipeline.core.errors import InvariantError, VersionError
 from signals_pipeline.core.schema import arrow_schema, column_names
+from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import bulk
 from signals_pipeline.parsed.bulk import Cut, Uncut
 from signals_pipeline.parsed.columns import SOURCE, Columns, Gathered, Row, row_schema
@@ -80,32 +81,23 @@ SETTLED = 1_000
 """Cards whose rows are Python objects at a time: as few as the processor's cache holds."""
 
 _PARSER_CODE = (
-    "parsed/blocks.py",
+    "core/credentials.py",
+    "core/validation.py",
     "parsed/bulk.py",
-    "parsed/cards.py",
     "parsed/chunks.py",
     "parsed/columns.py",
-    "parsed/direct.py",
-    "parsed/forms.py",
-    "parsed/lines.py",
-    "parsed/links.py",
-    "parsed/markdown.py",
     "parsed/models.py",
-    "parsed/parts.py",
-    "parsed/plain.py",
-    "parsed/rows.py",
     "raw/gate.py",
-    "validation.py",
 )
+"""What decides how a card is read, beside all modules of `parsed.reader`."""
 
 
 @cache
 def parser_version() -> str:
     """A version that changes when a card could be read differently: that of the parser and markdown-it-py."""
     digest = hashlib.sha256(metadata.version("markdown-it-py").encode())
-    package = resources.files("signals_pipeline")
-    for name in _PARSER_CODE:
-        digest.update(package.joinpath(name).read_bytes())
+    for path in sorted((*map(PACKAGE.joinpath, _PARSER_CODE), *PACKAGE.glob("parsed/reader/*.py"))):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 

@@ -8,6 +8,7 @@ import pytest
 from signals_pipeline.core import settings as module
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
 from signals_pipeline.core.settings import Project, project
+from signals_pipeline.defs import watch
 from signals_pipeline.raw.inventory import list_folder
 
 
@@ -98,7 +99,7 @@ def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> No
     raw = found.data / "raw"
 
     def version(folder: Path = raw) -> str:
-        return found.inputs_version(folder, list_folder(raw), found.edited())
+        return watch.inputs_version(folder, list_folder(raw), found.edited())
 
     seen = [version()]
     assert version() == seen[0]
@@ -110,7 +111,7 @@ def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> No
         for text in ("", "a,b\n"):
             (found.data / name).write_text(text)
             seen.append(version())
-    monkeypatch.setattr(module, "code_version", lambda: "another")
+    monkeypatch.setattr(watch, "code_version", lambda: "another")
     seen.append(version())
     seen.append(version(found.data / "demo"))
     assert len(set(seen)) == len(seen)
@@ -119,7 +120,7 @@ def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> No
 def test_an_input_beside_the_cards_that_cannot_be_read_is_told(found) -> None:
     found.aliases.mkdir()
     with pytest.raises(BadInputFileError, match=r"aliases\.csv cannot be read: it is no file"):
-        found.inputs_version(found.data / "raw", list_folder(found.data / "raw"), found.edited())
+        found.edited()
 
 
 def test_a_data_folder_that_cannot_be_made_is_told(tmp_path) -> None:

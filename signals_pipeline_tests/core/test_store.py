@@ -31,7 +31,7 @@ def holder(tmp_path):
     """Another process that holds the lock until it is sent a line."""
     with subprocess.Popen(
         [sys.executable, "-c", HOLDER, str(tmp_path)],
-        cwd=Path(__file__).parents[1],
+        cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -152,7 +152,7 @@ def test_only_defs_knows_dagster_and_only_the_parser_knows_markdown_it() -> None
         if place.parts[0] not in ("defs", "definitions.py"):
             assert "import dagster" not in text, place
             assert "from dagster" not in text, place
-        if place.as_posix() != "parsed/markdown.py":
+        if place.as_posix() != "parsed/reader/markdown.py":
             assert "markdown_it" not in text, place
 
 

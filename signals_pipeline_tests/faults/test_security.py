@@ -230,13 +230,13 @@ QUOTED = re.compile(r"sql_text\(.*\)|[A-Z_]+")
 """A text as an SQL literal, or a constant of the package."""
 
 FILLED_IN = {
-    "console.py": {"client"},
+    "cli/console.py": {"client"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},
     "marts/invariants.py": {
         "keys", "low", "high", "mart", "p", "q", "', '.join(reals)", "query('evidence')",
     },
     "marts/macros.py": {"value", "body", "kind", "self.name"},
-    "marts/run.py": {"key", "mart.name", "mart.sql", "of_part", "part", "sql", "value(TREND, 'min_cards')"},
+    "marts/build.py": {"key", "mart.name", "mart.sql", "of_part", "part", "sql", "value(TREND, 'min_cards')"},
     "parsed/checks.py": {"' UNION ALL '.join([*lists, *tables])", "t", "table", "key"},
     "parsed/ingest.py": {
         "is_of_one",
@@ -252,8 +252,8 @@ FILLED_IN = {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "_order(model)",
         "_dictionary_select()", "mart.name", "mart.sql",
     },
-    "schema.py": {"kind", "name", "one.name", "types"},
-    "store.py": {"name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
+    "core/schema.py": {"kind", "name", "one.name", "types"},
+    "core/store.py": {"name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
 }  # fmt: skip
 """What is filled into SQL beside these: SQL and names of tables, columns and macros, from the package.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline_tests import fixtures
@@ -63,11 +64,10 @@ def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, mo
 
 
 def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
-    package = Path(ingest.__file__).parents[1]
-    covered = {str(package / name) for name in chunks._PARSER_CODE}
-    assert covered <= {str(path) for path in package.rglob("*.py")}
-    assert {str(path) for path in (package / "parsed").glob("*.py")} - covered == {
-        str(package / "parsed" / name)
+    covered = {PACKAGE / name for name in chunks._PARSER_CODE}
+    assert covered <= set(PACKAGE.rglob("*.py"))
+    assert set((PACKAGE / "parsed").glob("*.py")) - covered == {
+        PACKAGE / "parsed" / name
         for name in ("__init__.py", "changes.py", "checks.py", "identity.py", "ingest.py")
     }, "these do not decide how a card is read"
 
