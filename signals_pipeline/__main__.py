@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.core.errors import NoInputError, SignalsError
-from signals_pipeline.core.settings import Project, project, shown
+from signals_pipeline.core.settings import SETTINGS, Project, project, shown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -18,9 +18,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="signals",
         description="From a folder of signal cards to a DuckDB file of tables and trend marts.",
+        epilog="environment variables:\n"
+        + "\n".join(f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="take in the cards and publish a snapshot")
+    run = commands.add_parser("run", help="ingest the cards and publish a snapshot")
     run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
     run.add_argument(
         "--accept-drop",

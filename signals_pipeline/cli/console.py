@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from signals_pipeline.core.settings import RAW_DIR, Project, shown
+from signals_pipeline.core.settings import Project, shown, variable
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.questions import questions
@@ -99,7 +99,8 @@ def _pages(ingested: Ingested) -> list[tuple[str, str]]:
 
 def _folder(settings: Project, raw_dir: Path) -> str:
     if settings.is_demonstration(raw_dir):
-        return f"{shown(raw_dir)} (the demonstration; put your own cards into data/raw or set {RAW_DIR})"
+        own = f"put your own cards into data/raw or set {variable('raw_dir')}"
+        return f"{shown(raw_dir)} (the demonstration; {own})"
     return shown(raw_dir)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.core.errors import SignalsError
-from signals_pipeline.core.settings import DATA_DIR, RAW_DIR, Project
+from signals_pipeline.core.settings import Project, variable
 
 FIRST_PORT = 3000
 PORTS = 20
@@ -30,9 +30,13 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
     home = _dagster_home(settings)
     print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
-    environment |= {"DAGSTER_HOME": str(home), "PYTHONPATH": str(settings.root), DATA_DIR: str(settings.data)}
-    if settings.raw_setting:
-        environment[RAW_DIR] = str(settings.raw_dir())
+    environment |= {
+        "DAGSTER_HOME": str(home),
+        "PYTHONPATH": str(settings.root),
+        variable("data_dir"): str(settings.data),
+    }
+    if settings.given.raw_dir:
+        environment[variable("raw_dir")] = str(settings.raw_dir())
     # Started elsewhere, Dagster would speak of the two dagster.yaml, though they say the same.
     os.chdir(home)
     workspace = ["-w", str(settings.root / "workspace.yaml"), "--log-level", "warning"]

@@ -30,7 +30,7 @@ from signals_pipeline.core.errors import (
     SignalsError,
     StoreDamagedError,
 )
-from signals_pipeline.core.settings import MEMORY, WEBHOOK, Project, shown
+from signals_pipeline.core.settings import Project, shown, variable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("No space left", "File too large", "quota exceeded", "disk is full", "max_temp_directory_size")
@@ -75,7 +75,7 @@ def short_of(error: BaseException, place: Path, needs: int = 0) -> SignalsError 
     if isinstance(error, MemoryError | duckdb.OutOfMemoryException) and not _mentions(text, _FULL_WORDS):
         return OutOfMemoryError(
             f"Not enough memory ({_first_line(text) or 'none left'}). Close other programs, or set "
-            f"{MEMORY} (such as 2GB) to what DuckDB may use; the rest goes to the disk."
+            f"{variable('memory_limit')} (such as 2GB) to what DuckDB may use; the rest goes to the disk."
         )
     if (isinstance(error, OSError) and error.errno in _FULL) or _mentions(text, _FULL_WORDS):
         return DiskFullError(_full(text, place, needs))
@@ -178,9 +178,9 @@ def notify(settings: Project, notice: FailureNotice) -> list[str]:
         _append(settings.failure_log, f"{at}  {masked.event}  {masked.run_id or '-'}  {masked.text}\n")
     except OSError as error:
         failed.append(f"{settings.failure_log.name} could not be written: {error.strerror}.")
-    if settings.webhook:
+    if settings.given.webhook:
         try:
-            _send(settings.webhook, {"at": at, **asdict(masked)})
+            _send(settings.given.webhook, {"at": at, **asdict(masked)})
         except Exception as error:  # noqa: BLE001
             # It must not hide the failure itself. The address is left out: it may hold a token.
             failed.append(f"The webhook did not take the notice: {_reason(error)}.")
@@ -203,7 +203,7 @@ def _append(path: Path, line: str) -> None:
 
 def _send(address: str, message: dict[str, str]) -> None:
     if not address.startswith(("https://", "http://")):
-        raise ValueError(f"{WEBHOOK} must begin with https:// or http://")
+        raise ValueError(f"{variable('webhook')} must begin with https:// or http://")
     body = json.dumps(message).encode()
     request = urllib.request.Request(  # noqa: S310
         address, body, {"Content-Type": "application/json", "User-Agent": "signals_pipeline"}

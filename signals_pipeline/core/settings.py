@@ -5,38 +5,73 @@ import json
 import os
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from signals_pipeline.core.engines import Engine, engine
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
 from signals_pipeline.core.files import read_object, write_whole
 
 PACKAGE = Path(__file__).parent.parent
-RAW_DIR = "SIGNALS_RAW_DIR"
-DATA_DIR = "SIGNALS_DATA_DIR"
-AS_OF = "SIGNALS_AS_OF"
-WEBHOOK = "SIGNALS_WEBHOOK"
-MEMORY = "SIGNALS_MEMORY_LIMIT"
-WORKERS = "SIGNALS_WORKERS"
-
 MAX_EDITED_BYTES = 10_000_000
 
 _AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
 
+def _setting(variable: str, meaning: str, default: str) -> Any:
+    """A field of `Settings`: its environment variable, what it means, and what holds where it is not set."""
+    return field(default="", metadata={"variable": variable, "meaning": meaning, "default": default})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a person can set, as it was typed; empty where nothing is set."""
+
+    raw_dir: str = _setting("SIGNALS_RAW_DIR", "folder of the cards", "`data/raw`, else the demonstration")
+    data_dir: str = _setting("SIGNALS_DATA_DIR", "folder of store, snapshots and history", "`data`")
+    as_of: str = _setting(
+        "SIGNALS_AS_OF", "day up to which newsletter issues are believed, such as 2026-06-30", "today in UTC"
+    )
+    memory_limit: str = _setting(
+        "SIGNALS_MEMORY_LIMIT",
+        "what DuckDB may hold in memory, such as 512MB; the rest goes to the disk",
+        "120MB, and more where that is too little",
+    )
+    workers: str = _setting(
+        "SIGNALS_WORKERS",
+        "processes that read cards, such as 2, or the address of a Dask scheduler",
+        "one for each processor but one",
+    )
+    webhook: str = _setting("SIGNALS_WEBHOOK", "address that takes failure notices", "none")
+
+
+class Setting(NamedTuple):
+    """One setting as it is described to a person: its field of `Settings`, variable, meaning and default."""
+
+    name: str
+    variable: str
+    meaning: str
+    default: str
+
+
+SETTINGS = tuple(Setting(one.name, **one.metadata) for one in fields(Settings))
+"""All settings, in the order in which they are shown."""
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return next(one.variable for one in SETTINGS if one.name == name)
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The folders of a project, and its settings, which are empty where nothing is set."""
+    """The folders of a project, and what a person has set."""
 
     root: Path
     data: Path
-    raw_setting: str = ""
-    as_of_setting: str = ""
-    webhook: str = ""
-    memory_setting: str = ""
-    workers_setting: str = ""
+    given: Settings = Settings()
 
     @property
     def build(self) -> Path:
@@ -94,47 +129,34 @@ class Project:
         return self.build / "taken_in"
 
     def as_of(self) -> date:
-        """The day of the run: as set, else today in UTC.
-
-        Raises:
-            BadInputFileError: What is set is no date.
-        """
-        if not self.as_of_setting:
+        """The day of the run: as set, else today in UTC; `BadInputFileError` where what is set is no date."""
+        if not self.given.as_of:
             return datetime.now(UTC).date()
         try:
-            return date.fromisoformat(self.as_of_setting)
+            return date.fromisoformat(self.given.as_of)
         except ValueError:
-            raise BadInputFileError(
-                f"{AS_OF}={self.as_of_setting!r} is no date; write it as 2026-06-30."
-            ) from None
+            raise self._wrong("as_of", "no date; write it as 2026-06-30") from None
 
     def memory_limit(self) -> str | None:
-        """What DuckDB may hold in memory, as set, None where nothing is set.
-
-        Raises:
-            BadInputFileError: What is set is no amount of memory.
-        """
-        if self.memory_setting and not _AMOUNT.fullmatch(self.memory_setting):
-            raise BadInputFileError(
-                f"{MEMORY}={self.memory_setting!r} is no amount of memory; write it as 512MB or 2GB."
-            )
-        return self.memory_setting or None
+        """What DuckDB may hold in memory, None where nothing is set; `BadInputFileError` for no amount."""
+        if self.given.memory_limit and not _AMOUNT.fullmatch(self.given.memory_limit):
+            raise self._wrong("memory_limit", "no amount of memory; write it as 512MB or 2GB")
+        return self.given.memory_limit or None
 
     def engine(self) -> Engine:
-        """Where cards are read.
-
-        Raises:
-            BadInputFileError: What is set is neither a number of processes nor an address.
-        """
+        """Where cards are read; `BadInputFileError` for neither a number of processes nor an address."""
         try:
-            return engine(self.workers_setting)
+            return engine(self.given.workers)
         except ValueError as error:
-            raise BadInputFileError(f"{WORKERS}={self.workers_setting!r} is {error}.") from None
+            raise self._wrong("workers", str(error)) from None
+
+    def _wrong(self, name: str, why: str) -> BadInputFileError:
+        return BadInputFileError(f"{variable(name)}={getattr(self.given, name)!r} is {why}.")
 
     def raw_dir(self) -> Path:
         """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
-        if self.raw_setting:
-            return Path(self.raw_setting).expanduser().resolve()
+        if self.given.raw_dir:
+            return Path(self.given.raw_dir).expanduser().resolve()
         own = self.data / "raw"
         if self._own_cards.exists() or _holds_markdown(own):
             return own.resolve()
@@ -177,27 +199,14 @@ class Project:
                 raise CannotWriteError(f"{folder} cannot be written. Check its permissions.")
 
 
-def project(
-    root: str = "",
-    data_dir: str = "",
-    raw_dir: str = "",
-    as_of: str = "",
-    webhook: str = "",
-    memory_limit: str = "",
-    workers: str = "",
-) -> Project:
-    """The project, from what is given, else from the environment, else beside the package."""
+def project(root: str = "", **given: str) -> Project:
+    """The project: settings as given by name, else from the environment; folders beside the package."""
     home = Path(root).resolve() if root else _root()
-    data = data_dir or os.environ.get(DATA_DIR, "")
-    return Project(
-        root=home,
-        data=Path(data).expanduser().resolve() if data else home / "data",
-        raw_setting=raw_dir or os.environ.get(RAW_DIR, ""),
-        as_of_setting=as_of or os.environ.get(AS_OF, ""),
-        webhook=webhook or os.environ.get(WEBHOOK, ""),
-        memory_setting=memory_limit or os.environ.get(MEMORY, ""),
-        workers_setting=workers or os.environ.get(WORKERS, ""),
+    found = Settings(
+        **{one.name: given.pop(one.name, "") or os.environ.get(one.variable, "") for one in SETTINGS}, **given
     )
+    data = Path(found.data_dir).expanduser().resolve() if found.data_dir else home / "data"
+    return Project(home, data, found)
 
 
 def _holds_markdown(folder: Path) -> bool:

@@ -1,5 +1,6 @@
 """Running the job in this process, with its history kept where the UI finds it."""
 
+from dataclasses import asdict
 from datetime import date
 from functools import cache
 from typing import Any
@@ -44,14 +45,9 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
 
     if rebuild:
         _delete_store(settings)
-    given = ProjectResource(
-        root=str(settings.root),
-        data_dir=str(settings.data),
-        raw_dir=settings.raw_setting,
-        as_of=settings.as_of_setting,
-        memory_limit=settings.memory_setting,
-    )
     # The webhook is left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
+    shown = asdict(settings.given) | {"data_dir": str(settings.data), "webhook": ""}
+    given = ProjectResource(root=str(settings.root), **shown)
     run_id = make_new_run_id()
     with instance_of(settings) as instance:
         fail_dead_runs(instance, settings)

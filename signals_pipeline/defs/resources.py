@@ -4,38 +4,30 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, create_model
 
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.settings import Project, content_version, project
+from signals_pipeline.core.settings import SETTINGS, Project, content_version, project
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.parsed.ingest import STORED_TABLES
 
+_FIELDS: dict[str, Any] = {
+    one.name: (str, Field(default="", description=f"{one.meaning} ({one.variable}; else {one.default})"))
+    for one in SETTINGS
+}
 
-class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+
+class ProjectResource(create_model("Settings", __base__=dg.ConfigurableResource, **_FIELDS)):  # type: ignore[misc]
     """Where things are. What is empty comes from the environment, else from the checkout."""
 
-    root: str = ""
-    data_dir: str = ""
-    raw_dir: str = ""
-    as_of: str = ""
-    webhook: str = ""
-    memory_limit: str = ""
-    workers: str = ""
+    root: str = Field(default="", description="folder of the checkout; else the one beside the package")
 
     def get(self) -> Project:
         """The project, looked up now."""
-        return project(
-            self.root,
-            self.data_dir,
-            self.raw_dir,
-            self.as_of,
-            self.webhook,
-            self.memory_limit,
-            self.workers,
-        )
+        return project(**{name: getattr(self, name) for name in ("root", *_FIELDS)})
 
 
 class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]

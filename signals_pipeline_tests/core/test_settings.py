@@ -5,17 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.core import settings as module
+from signals_pipeline.core import settings
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
-from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.settings import SETTINGS, Project, project
 from signals_pipeline.defs import watch
+from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.raw.inventory import list_folder
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
 def found(tmp_path, monkeypatch) -> Project:
-    for name in (module.RAW_DIR, module.DATA_DIR, module.AS_OF):
-        monkeypatch.delenv(name, raising=False)
+    for one in SETTINGS:
+        monkeypatch.delenv(one.variable, raising=False)
     data = tmp_path / "data"
     for name in ("raw", "demo", "build"):
         (data / name).mkdir(parents=True)
@@ -55,15 +58,15 @@ def test_an_own_folder_once_taken_in_stays_the_input_when_it_is_empty(found) -> 
 
 def test_the_folder_that_is_set_comes_first(found, tmp_path, monkeypatch) -> None:
     (found.data / "raw" / "a.md").write_text("x")
-    monkeypatch.setenv(module.RAW_DIR, str(tmp_path / "else" / ".." / "cards"))
+    monkeypatch.setenv("SIGNALS_RAW_DIR", str(tmp_path / "else" / ".." / "cards"))
     assert project(root=str(tmp_path)).raw_dir() == tmp_path / "cards"
     assert project(root=str(tmp_path), raw_dir="/given").raw_dir() == Path("/given")
-    monkeypatch.setenv(module.RAW_DIR, "~/cards")
+    monkeypatch.setenv("SIGNALS_RAW_DIR", "~/cards")
     assert project(root=str(tmp_path)).raw_dir() == (Path.home() / "cards").resolve()
 
 
 def test_the_data_folder_may_be_elsewhere(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv(module.DATA_DIR, str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("SIGNALS_DATA_DIR", str(tmp_path / "elsewhere"))
     there = project(root=str(tmp_path))
     assert there.build == tmp_path / "elsewhere" / "build"
     assert there.database == tmp_path / "elsewhere" / "published" / "current" / "signals.duckdb"
@@ -130,12 +133,27 @@ def test_a_data_folder_that_cannot_be_made_is_told(tmp_path) -> None:
 
 
 def test_the_version_of_the_code_covers_python_and_sql(tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(module, "PACKAGE", tmp_path)
-    seen = [module.code_version()]
+    monkeypatch.setattr(settings, "PACKAGE", tmp_path)
+    seen = [settings.code_version()]
     for name in ("a.py", "deep/b.sql"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("1")
-        seen.append(module.code_version())
+        seen.append(settings.code_version())
     (tmp_path / "note.txt").write_text("1")
-    assert module.code_version() == seen[-1]
+    assert settings.code_version() == seen[-1]
     assert len(set(seen)) == len(seen)
+
+
+def test_the_readme_and_the_resource_of_dagster_say_what_is_declared_of_each_setting() -> None:
+    rows = [f"| `{one.variable}` | {one.meaning} | {one.default} |" for one in SETTINGS]
+    table = "| setting | means | where it is not set |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+    assert table in (ROOT / "README.md").read_text("utf-8"), f"README.md must have this table:\n{table}"
+    fields = ProjectResource.model_fields
+    assert {one.name for one in SETTINGS} | {"root"} == set(fields)
+    for one in SETTINGS:
+        assert one.meaning in (fields[one.name].description or "")
+
+
+def test_a_setting_that_nobody_declared_is_refused(tmp_path) -> None:
+    with pytest.raises(TypeError, match="no_setting"):
+        project(root=str(tmp_path), no_setting="x")
