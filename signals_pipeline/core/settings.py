@@ -245,10 +245,10 @@ def content_version(content: bytes | None) -> str:
 
 
 def code_version() -> str:
-    """A version of the package's code, SQL and parameters."""
+    """A version of the package's code, SQL, word lists and parameters."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in (".py", ".sql"):
+        if path.suffix in (".py", ".sql", ".toml"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

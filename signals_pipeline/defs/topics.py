@@ -9,8 +9,9 @@ import dagster as dg
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
+from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import READS, build_topics, code_version
-from signals_pipeline.topics.canonical import Aliases, read_aliases
+from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline.topics.models import TABLES
 
 

@@ -15,6 +15,7 @@ from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import columns
 from signals_pipeline.core.store import Store
 from signals_pipeline.core.validation import to_arrow
+from signals_pipeline.topics import words
 from signals_pipeline.topics.candidates import alias_candidates
 from signals_pipeline.topics.canonical import Aliases, canonical
 from signals_pipeline.topics.models import (
@@ -51,7 +52,7 @@ def origins(table: str) -> dict[str, list[tuple[str, str]]]:
 def code_version() -> str:
     """A version that changes when a surface could map to another topic: of the rules and of simplemma."""
     digest = hashlib.sha256(metadata.version("simplemma").encode())
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    for path in (*sorted(Path(__file__).parent.glob("*.py")), words.FILE):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -12,7 +12,8 @@ from functools import lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
-from signals_pipeline.topics.canonical import singular
+from signals_pipeline.topics.plurals import singular
+from signals_pipeline.topics.words import WORDS
 
 REASONS: dict[str, str] = {
     "same letters": "equal once blanks, hyphens and punctuation are out (data center, datacenter)",
@@ -36,9 +37,7 @@ _LARGEST_FAMILY = 40
 # Each long topic has as many shorter texts as letters: those of more topics are looked at in parts.
 _TOPICS_AT_ONCE = 25_000
 
-_SMALL_WORDS = frozenset(
-    {"a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "the", "to", "with"}
-)
+_SMALL_WORDS = WORDS.small_words | {"from"}
 _NOT_LETTERS = re.compile(r"[^\w+#]|_")
 _BETWEEN_WORDS = re.compile(r"[ \-/&]+")
 # British ending or stem -> American one, in words long enough to have both spellings.

@@ -18,8 +18,8 @@ from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.models import STATEMENT_SECTIONS
 from signals_pipeline.parsed.models import TABLES as PARSED
+from signals_pipeline.topics.aliases import load_aliases
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import load_aliases
 from signals_pipeline.topics.models import TABLES as TOPICS
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.bench.memory import peak_mb

@@ -31,8 +31,8 @@ from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.parsed.reader import links
 from signals_pipeline.publish import snapshot
 from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.topics.aliases import load_aliases
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import load_aliases
 from signals_pipeline_tests.bench.memory import peak_mb
 from signals_pipeline_tests.conftest import CALENDAR, opened
 from signals_pipeline_tests.faults.plain import publish_plainly, versions

@@ -15,8 +15,8 @@ from signals_pipeline.parsed.identity import load_corrections
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import Published, publish
+from signals_pipeline.topics.aliases import load_aliases
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import load_aliases
 from signals_pipeline_tests.conftest import AS_OF, CALENDAR, opened, taken_in
 
 TODAY = AS_OF.isoformat()

@@ -15,8 +15,9 @@ import pytest
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts.parameters import value
+from signals_pipeline.topics.aliases import load_aliases
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import canonical, load_aliases
+from signals_pipeline.topics.canonical import canonical
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import opened, taken_in
 

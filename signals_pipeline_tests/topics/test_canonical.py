@@ -8,17 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals_pipeline.topics.canonical import (
-    KINDS,
-    RULES,
-    AliasError,
-    Aliases,
-    Canonical,
-    canonical,
-    load_aliases,
-    singular,
-)
+from signals_pipeline.topics.aliases import AliasError, load_aliases
+from signals_pipeline.topics.canonical import KINDS, RULES, Aliases, Canonical, canonical
 from signals_pipeline.topics.folding import fold
+from signals_pipeline.topics.plurals import singular
 
 SHIPPED = Path(__file__).parents[2] / "data" / "aliases.csv"
 NONE = Aliases()

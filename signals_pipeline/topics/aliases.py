@@ -1,0 +1,162 @@
+"""The alias table that a person edits: data/aliases.csv, checked line by line, ready for lookup."""
+
+import csv
+import io
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.topics.canonical import Aliases, reduced
+from signals_pipeline.topics.folding import fold
+from signals_pipeline.topics.models import KINDS
+
+_COLUMNS = ["surface", "topic", "kind", "reason"]
+
+
+class AliasError(BadInputFileError):
+    """The alias file cannot be used; the message says where and what to do."""
+
+
+class _Row(NamedTuple):
+    line: int
+    surface: str
+    topic: str | None
+    """As written: case matters to the rules; None for a stop word."""
+    kinds: tuple[str, ...]
+
+
+def load_aliases(path: Path) -> Aliases:
+    """The reviewed aliases of a CSV file, read by `read_aliases`; `AliasError` where there is no file."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        message = f"{path}: no such file; create it with the first line {','.join(_COLUMNS)}"
+        raise AliasError(message) from None
+    return read_aliases(path, content)
+
+
+def read_aliases(path: Path, content: bytes) -> Aliases:
+    """The reviewed aliases that a CSV file holds, with the columns surface, topic, kind, reason.
+
+    An empty topic makes a stop word, an empty kind means both kinds, and a row whose topic is its surface
+    keeps the rules off that name. Surfaces are compared folded; a topic that is a surface too is followed to
+    its end.
+
+    Raises:
+        AliasError: The file cannot be used; the message names file and line and says what to do.
+    """
+    rows = list(_rows(path, content))
+    tables = {kind: _table(path, [row for row in rows if kind in row.kinds]) for kind in KINDS}
+    return Aliases(**{kind: MappingProxyType(table) for kind, table in tables.items()})
+
+
+def _rows(path: Path, content: bytes) -> Iterator[_Row]:
+    reader = csv.reader(io.StringIO(_text(path, content), newline=""), strict=True)
+    line = 1
+    try:
+        header = next(reader, None)
+        if header != _COLUMNS:
+            message = f"{path}:1: the first line must be {','.join(_COLUMNS)} (with commas); found {header}"
+            raise AliasError(message)
+        while True:
+            line = reader.line_num + 1
+            cells = next(reader, None)
+            if cells is None:
+                return
+            if any(cell.strip() for cell in cells):
+                yield _row(path, line, cells)
+    except csv.Error as error:
+        message = f"{path}:{line}: not readable as CSV ({error}); check the quotes of this line"
+        raise AliasError(message) from error
+
+
+def _text(path: Path, content: bytes) -> str:
+    try:
+        # Spreadsheets write a byte order mark.
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"{path}:{line}: not UTF-8; save the file with encoding UTF-8"
+        raise AliasError(message) from None
+
+
+def _row(path: Path, line: int, cells: list[str]) -> _Row:
+    if len(cells) != len(_COLUMNS):
+        message = (
+            f"{path}:{line}: {len(cells)} columns instead of {len(_COLUMNS)}; "
+            "put a value that contains a comma between double quotes"
+        )
+        raise AliasError(message)
+    surface, topic, kind, _ = (cell.strip() for cell in cells)
+    if kind not in ("", *KINDS):
+        message = f"{path}:{line}: unknown kind {kind!r}; write keyword, theme, or nothing for both"
+        raise AliasError(message)
+    if not fold(surface):
+        message = f"{path}:{line}: the surface {surface!r} is empty once folded; remove this row"
+        raise AliasError(message)
+    if topic and not fold(topic):
+        message = f"{path}:{line}: the topic {topic!r} is empty once folded; leave it empty for a stop word"
+        raise AliasError(message)
+    return _Row(line, fold(surface), topic or None, (kind,) if kind else KINDS)
+
+
+def _table(path: Path, rows: list[_Row]) -> dict[str, str | None]:
+    """Folded surface -> topic, with chains followed and every topic leading to itself."""
+    named: dict[str, _Row] = {}
+    for row in rows:
+        first = named.setdefault(row.surface, row)
+        if _folded(first.topic) != _folded(row.topic):
+            message = (
+                f"{path}:{row.line}: {row.surface!r} already has the topic {first.topic or '(stop word)'!r} "
+                f"in line {first.line}; keep one of the two"
+            )
+            raise AliasError(message)
+    _refuse_cycles(path, named)
+    surfaces = dict.fromkeys(named)
+    table = {surface: _followed(row, named, surfaces) for surface, row in named.items()}
+    topics = {topic for topic in table.values() if topic is not None}
+    table |= {topic: topic for topic in topics}
+    # What the rules would make of a name belongs to the name: "woman" to a topic called "women".
+    for row in named.values():
+        if row.topic is not None and (topic := fold(row.topic)) in topics and topic != row.surface:
+            table.setdefault(reduced(row.topic, topic, {})[0], topic)
+    return table
+
+
+def _folded(topic: str | None) -> str | None:
+    return None if topic is None else fold(topic)
+
+
+def _refuse_cycles(path: Path, named: Mapping[str, _Row]) -> None:
+    for start, first in named.items():
+        chain = [start]
+        while (row := named.get(chain[-1])) is not None:
+            after = _folded(row.topic)
+            if after is None or after == chain[-1]:
+                break
+            if after in chain:
+                message = (
+                    f"{path}:{first.line}: the aliases go round in a circle: {' -> '.join([*chain, after])}; "
+                    "remove one of these rows"
+                )
+                raise AliasError(message)
+            chain.append(after)
+
+
+def _followed(row: _Row, named: Mapping[str, _Row], surfaces: Mapping[str, str | None]) -> str | None:
+    """The topic at the end of a chain of rows; None where it ends at a stop word.
+
+    Where no row speaks of a topic, the rules may lead from it to a surface that has one (LLMs -> llm); unless
+    that surface has been passed already, which means that the file prefers the plural.
+    """
+    passed = {row.surface}
+    while row.topic is not None:
+        topic = fold(row.topic)
+        name, _ = reduced(row.topic, topic, surfaces)
+        if name not in named or name in passed:
+            return topic
+        passed.add(name)
+        row = named[name]
+    return None
