@@ -16,7 +16,7 @@ SEQUENCES ?= 30
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.runtime ## take in the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone)
+run: $(VENV)/.runtime ## ingest the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone)
 	@$(RUN) run $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
 ui: $(VENV)/.runtime ## open the Dagster UI on this machine, with schedule and sensor running
@@ -103,7 +103,7 @@ $(VENV)/.pip:
 	@echo "making $(VENV)" >&2
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/uv.lock \
-		|| echo "uv is not to be had here; pip takes its place" >&2
+		|| echo "uv is not available, using pip" >&2
 	@touch $@
 
 $(VENV)/.runtime: $(VENV)/.pip requirements/runtime.lock

@@ -81,7 +81,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
             # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.
             if heard := ending.heard():
                 return _fail("Interrupted. The last snapshot stays.", SIGNALED + heard)
-            # Whatever failed, a person gets one line; who wants the rest finds it in the file.
+            # A person gets one line, whatever failed; the traceback is in the file that it names.
             message, exit_code = explain(settings, error)
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _fail(problem, exit_code)

@@ -9,7 +9,7 @@ EXIT_BUSY = 75
 
 
 class SignalsError(Exception):
-    """A foreseeable fault, told in one line; `exit_code` follows sysexits.h.
+    """A foreseeable error, reported in one line; `exit_code` follows sysexits.h.
 
     `is_transient` where the same may succeed a moment later, without anyone doing something about it.
     """

@@ -1,4 +1,4 @@
-"""Failures: what a fault of the machine means, what a failed run tells a person, and the notice of it.
+"""Failures: faults of the machine as errors, the explanation of a failed run, and the notice of it.
 
 A notice is a line in a file and, where one is set, a message to a webhook.
 """
@@ -52,7 +52,7 @@ _MEGABYTE = 1_000_000
 def faults_translated(place: Path, needs: Callable[[], int] | None = None) -> Iterator[None]:
     """Raise faults of disk, memory and database files below `place` as what they mean.
 
-    `needs` tells about how many bytes are to be written there, for the message that the disk is full.
+    `needs` estimates the bytes to be written there, for the message that the disk is full.
 
     Raises:
         DiskFullError: There is no room.
@@ -136,13 +136,13 @@ def explain(settings: Project, error: BaseException) -> tuple[str, int]:
 
 
 def _unforeseen(settings: Project, error: BaseException, root: BaseException) -> str:
-    """One line about an error that nobody foresaw, and where the whole story stands."""
-    story = settings.build / "last_failure.txt"
+    """One line about an error that nobody foresaw, and the file that holds the traceback."""
+    traceback_file = settings.build / "last_failure.txt"
     try:
-        story.write_text("".join(traceback.format_exception(error)), "utf-8")
-        where = f"The whole story is in {shown(story)}."
+        traceback_file.write_text("".join(traceback.format_exception(error)), "utf-8")
+        where = f"The traceback is in {shown(traceback_file)}."
     except OSError as full:
-        where = f"The whole story could not be written ({full.strerror})."
+        where = f"The traceback could not be written ({full.strerror})."
     what = f"{type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}"
     return f"The job failed: {what}. The last snapshot stays. {where}"
 

@@ -1,4 +1,4 @@
-"""What a run is doing, told to whoever listens."""
+"""The progress of a run, reported to whoever listens."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -167,16 +167,16 @@ class Project:
         return raw_dir == self._demonstration
 
     def note_own_cards(self, raw_dir: Path) -> None:
-        """Record that a person's own cards are taken in: an empty data/raw is an empty input from now on."""
+        """Record that a person's own cards were ingested: an empty data/raw is an empty input from now on."""
         if raw_dir == (self.data / "raw").resolve():
             self._own_cards.touch()
 
     def note_ingested(self, raw_dir: Path, version: str) -> None:
-        """Record, by rename, what the store holds now; the sensor reads it and never opens the store."""
+        """Record, by a rename, what the store holds now: the sensor reads this and never opens the store."""
         write_whole(self._taken_in, json.dumps({"raw_dir": str(raw_dir), "version": version}) + "\n")
 
     def ingested_version(self) -> str | None:
-        """The version that the store last took in; None where there is none."""
+        """The version of the inputs that the store last ingested; None where there is none."""
         version = read_object(self._taken_in).get("version")
         return str(version) if version is not None else None
 

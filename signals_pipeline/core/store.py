@@ -103,7 +103,7 @@ class Store:
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """One transaction: committed as a whole, or rolled back when anything is raised.
 
-        Faults of disk and memory are raised as `signals_pipeline.core.failures` tells them.
+        Faults of disk and memory are raised as the errors of `signals_pipeline.core.failures`.
         """
         with faults_translated(self.folder):
             self.connection.execute("BEGIN")
@@ -249,7 +249,7 @@ class Store:
 
 @contextmanager
 def store_lock(
-    folder: Path, tell: Callable[[str], None], wait_seconds: float = LOCK_WAIT_SECONDS
+    folder: Path, say: Callable[[str], None], wait_seconds: float = LOCK_WAIT_SECONDS
 ) -> Iterator[None]:
     """Hold the one lock of the build folder; who waits says for which process.
 
@@ -263,7 +263,7 @@ def store_lock(
     except OSError as error:
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     try:
-        _wait_for_lock(descriptor, folder, tell, wait_seconds)
+        _wait_for_lock(descriptor, folder, say, wait_seconds)
         # On a full disk the lock holds all the same, without a name on it.
         with suppress(OSError):
             os.ftruncate(descriptor, 0)
@@ -273,9 +273,9 @@ def store_lock(
         os.close(descriptor)
 
 
-def _wait_for_lock(descriptor: int, folder: Path, tell: Callable[[str], None], wait_seconds: float) -> None:
+def _wait_for_lock(descriptor: int, folder: Path, say: Callable[[str], None], wait_seconds: float) -> None:
     deadline = time.monotonic() + wait_seconds
-    told = False
+    has_said = False
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -285,9 +285,9 @@ def _wait_for_lock(descriptor: int, folder: Path, tell: Callable[[str], None], w
                 raise StoreBusyError(
                     f"{folder} is in use by process {holder}. Try again when it is done."
                 ) from None
-            if not told:
-                tell(f"waiting for process {holder}, which is using {folder}")
-                told = True
+            if not has_said:
+                say(f"waiting for process {holder}, which is using {folder}")
+                has_said = True
             time.sleep(0.2)
         else:
             return
@@ -356,8 +356,8 @@ def _cannot_open(path: Path, error: duckdb.Error) -> SignalsError:
     first_line = str(error).splitlines()[0]
     if "Conflicting lock" in first_line:
         return StoreBusyError(f"{path} is open in another process; close it there ({first_line}).")
-    if (told := short_of(error, path.parent)) is not None:
-        return told
+    if (shortage := short_of(error, path.parent)) is not None:
+        return shortage
     if "Permission denied" in first_line or "Read-only" in first_line:
         return CannotWriteError(f"{path} cannot be opened: {first_line}.")
     return StoreDamagedError(

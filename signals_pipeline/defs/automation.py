@@ -1,4 +1,4 @@
-"""The job, and what starts it by itself: a daily schedule and a sensor on the raw folder."""
+"""The job and what starts it: a daily schedule, and a sensor on the raw folder."""
 
 import json
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ daily = dg.ScheduleDefinition(
     "fails runs whose process is gone.",
 )
 def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.SensorResult | dg.SkipReason:
-    """Request a run when the inputs differ from what the store last took in."""
+    """Request a run when the inputs differ from what the store last ingested."""
     settings = project.get()
     fail_dead_runs(context.instance, settings)
     try:

@@ -40,7 +40,7 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
-    from signals_pipeline.defs.recovery import TOLD, fail_dead_runs
+    from signals_pipeline.defs.recovery import REPORTED, fail_dead_runs
     from signals_pipeline.defs.resources import ProjectResource, StoreResource
 
     if rebuild:
@@ -56,7 +56,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
             resources={"project": given, "store": StoreResource(project=given)},
             run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
             run_id=run_id,
-            tags={TOLD: run_id},
+            tags={REPORTED: run_id},
             raise_on_error=True,
         )
     cards = _metadata(result, "parsed", "cards")

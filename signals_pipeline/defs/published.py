@@ -82,7 +82,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         yield _counts_agree(passed=False)
         raise
     except DropError:
-        # The store did take the folder in: trying again by itself would only say the same.
+        # The store did ingest the folder: another attempt would only say the same.
         settings.note_ingested(store.raw_dir, store.store.noted("taken_in_version") or "")
         raise
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])

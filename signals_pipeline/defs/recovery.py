@@ -1,7 +1,7 @@
 """What is done about runs that fail.
 
-What passes by itself is tried again, a person is told once of each run that failed, and a run whose process
-is gone is failed.
+Transient errors are retried, each run that failed is reported once, and a run whose process is gone is
+failed.
 """
 
 import os
@@ -18,14 +18,14 @@ from signals_pipeline.core.failures import FailureNotice, notify
 from signals_pipeline.core.settings import Project
 from signals_pipeline.defs.resources import ProjectResource
 
-TOLD = "signals/told"
-"""The tag of runs of whose end a person is told by someone else than the sensor.
+REPORTED = "signals/reported"
+"""The tag of runs whose failure is reported by someone else than the sensor.
 
 It holds the run's id: a run that is started again inherits its tags.
 """
 
 SILENT_FOR = timedelta(minutes=5)
-"""Time after which a run that has not said which process it runs in is given up."""
+"""Time after which a run that has not named its process is given up."""
 
 _UNDER_WAY = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
@@ -35,7 +35,7 @@ RETRY_SECONDS = 10.0
 
 @contextmanager
 def transient_errors_retried() -> Iterator[None]:
-    """Have Dagster try the step again where a fault passes by itself; others are raised as they are."""
+    """Have Dagster retry the step after a transient error; other errors are raised as they are."""
     try:
         yield
     except SignalsError as error:
@@ -45,7 +45,7 @@ def transient_errors_retried() -> Iterator[None]:
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, settings: Project) -> list[str]:
-    """Fail the runs whose process is gone, and tell a person; returns their ids.
+    """Fail the runs whose process is gone, and report them; returns their ids.
 
     Dagster would leave them as they are until their greatest run time has passed, and start no other run.
     """
@@ -63,7 +63,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, settings: Project) -> list[str]
             continue
         which = f"Process {process}" if process else "The process"
         text = f"{which} of this run is gone, so the run is over. The next run does its work."
-        instance.add_run_tags(run.run_id, {TOLD: run.run_id})
+        instance.add_run_tags(run.run_id, {REPORTED: run.run_id})
         instance.report_run_failed(run, text)
         notify(settings, FailureNotice("run lost", text, run.run_id))
         failed.append(run.run_id)
@@ -99,9 +99,9 @@ def _is_alive(process: int) -> bool:
     "one is set (SIGNALS_WEBHOOK).",
 )
 def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> None:
-    """Tell a person why a run failed."""
+    """Report why a run failed."""
     run = context.dagster_run
-    if run.tags.get(TOLD) == run.run_id:
+    if run.tags.get(REPORTED) == run.run_id:
         return
     problems = notify(project.get(), FailureNotice("run failed", _why(context), run.run_id))
     for problem in problems:
@@ -109,7 +109,7 @@ def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> N
 
 
 def _why(context: dg.RunFailureSensorContext) -> str:
-    """The sentence of the fault that a person can do something about, else what Dagster says."""
+    """The message of the error that a person can do something about, else what Dagster says."""
     events = [*context.get_step_failure_events(), context.failure_event]
     causes = [cause for event in events for cause in _causes(event)]
     foreseen = {one.__name__ for one in _kinds_of(SignalsError)}

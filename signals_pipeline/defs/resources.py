@@ -52,14 +52,14 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         found.assert_writable()
         log = context.log
 
-        def tell(message: str) -> None:
+        def say(message: str) -> None:
             report(message)
             if log is not None:
                 log.info(message)
 
         limit = found.memory_limit()
-        with store_lock(found.build, tell):
-            # Looked up when the waiting is over: cards may have come, and another run may have taken them in.
+        with store_lock(found.build, say):
+            # Looked up when the waiting is over: cards may have come, and another run may have ingested them.
             raw_dir = found.raw_dir()
             found.note_own_cards(raw_dir)
             with open_store(found.build, raw_dir, STORED_TABLES, limit) as store:

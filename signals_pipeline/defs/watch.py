@@ -55,12 +55,12 @@ def decide(
         return Decision(True, "The folder, the aliases, the corrected dates or the code changed.")
     if len(attempts) >= MAX_ATTEMPTS:
         return Decision(
-            False, f"{len(attempts)} runs did not take in what the folder holds; look at the last one."
+            False, f"{len(attempts)} runs did not ingest what the folder holds; look at the last one."
         )
     if attempts:
         due = max(attempts) + BACK_OFF * 2 ** (len(attempts) - 1)
         if now < due:
             return Decision(
-                False, f"The last run did not take the folder in; tried again at {due:%H:%M:%S} UTC."
+                False, f"The last run did not ingest the folder; the next attempt is at {due:%H:%M:%S} UTC."
             )
     return Decision(True, f"Attempt {len(attempts) + 1} of {MAX_ATTEMPTS} for this version of the inputs.")

@@ -19,7 +19,7 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class GateError(Exception):
-    """A file that is not taken in."""
+    """A file that is not read, and the reason."""
 
     def __init__(self, code: str, reason: str, data: bytes | None = None) -> None:
         """A short code, a sentence, and the file's bytes where they were read."""
@@ -43,7 +43,7 @@ def read(path: bytes) -> Content:
     """The content of a regular file.
 
     Raises:
-        GateError: The file is not taken in.
+        GateError: The file must not or cannot be read.
         FileNotFoundError: The file is gone.
     """
     for _ in range(ATTEMPTS):

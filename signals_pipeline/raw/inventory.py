@@ -63,7 +63,7 @@ def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | None]:
     except OSError as error:
         yield _unread(prefix.rstrip(b"/"), f"unreadable: The folder cannot be listed: {error.strerror}.")
         return
-    # Of a very large folder each is let go as soon as it has been looked at.
+    # Each entry is released once it has been looked at: a folder may hold very many.
     while scanned:
         found = scanned.pop()
         path = prefix + found.name

@@ -25,7 +25,7 @@ CASES = {
     "due after one failure": (("v", "u", "v", ago(2), 0), True, "Attempt 2 of 3"),
     "too early after two": (("v", "u", "v", ago(9, 3), 0), False, "tried again at 12:01:00"),
     "due after two, in any order": (("v", "u", "v", ago(4, 9), 0), True, "Attempt 3 of 3"),
-    "given up": (("v", "u", "v", ago(99, 60, 30), 0), False, "3 runs did not take in"),
+    "given up": (("v", "u", "v", ago(99, 60, 30), 0), False, "3 runs did not ingest"),
     "removed and added again": (("v", "u", "u", ago(1), 0), True, "changed"),
 }
 

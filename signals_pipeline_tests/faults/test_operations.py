@@ -379,7 +379,7 @@ def test_the_file_of_alerts_does_not_grow_for_ever_and_is_no_link(
 def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are_not(
     settings: Project, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from signals_pipeline.defs.recovery import TOLD, failures
+    from signals_pipeline.defs.recovery import REPORTED, failures
     from signals_pipeline.defs.resources import ProjectResource
 
     with dg.DagsterInstance.ephemeral() as instance:
@@ -399,10 +399,10 @@ def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are
         failures(context)
         (line,) = settings.failure_log.read_text("utf-8").splitlines()
         assert f"run failed  {failed.run_id}  Not published, since too much is gone: " in line
-        told = failed.dagster_run.with_tags({TOLD: failed.run_id})
+        reported = failed.dagster_run.with_tags({REPORTED: failed.run_id})
         failures(
             dg.build_run_status_sensor_context(
-                "failures", events["PIPELINE_FAILURE"], instance, told,
+                "failures", events["PIPELINE_FAILURE"], instance, reported,
                 resources={"project": ProjectResource(data_dir=str(settings.data))},
             ).for_run_failure()
         )  # fmt: skip
@@ -412,13 +412,13 @@ def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are
 def test_a_run_that_is_started_again_is_told_of_though_the_first_one_was(
     settings: Project, raw_dir: Path
 ) -> None:
-    from signals_pipeline.defs.recovery import TOLD, failures
+    from signals_pipeline.defs.recovery import REPORTED, failures
     from signals_pipeline.defs.resources import ProjectResource
 
     with dg.DagsterInstance.ephemeral() as instance:
         failed = Job(settings.data, raw_dir / "missing", instance).run(raise_on_error=False)
         event = next(one for one in failed.all_events if one.event_type_value == "PIPELINE_FAILURE")
-        again = failed.dagster_run.with_tags({TOLD: "the run before"})
+        again = failed.dagster_run.with_tags({REPORTED: "the run before"})
         given = {"project": ProjectResource(data_dir=str(settings.data))}
         failures(
             dg.build_run_status_sensor_context(
