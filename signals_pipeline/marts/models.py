@@ -1,7 +1,8 @@
 """The marts: one model each, and one for each view."""
 
 from signals_pipeline.core.schema import Day, Flag, Real, Table, Text, Whole, column
-from signals_pipeline.parsed.models import CARD_ID, FORMS, LIST_SECTIONS, STATEMENT_SECTIONS
+from signals_pipeline.parsed.models import CARD_ID, FORMS
+from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.topics.models import KINDS, TOPIC_ID
 
 GRAINS = ("issue", "month", "quarter", "year")

@@ -17,9 +17,7 @@ from typing import NamedTuple
 
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.topics.folding import fold, tidy
-
-KINDS = ("keyword", "theme")
-"""Where a surface is written."""
+from signals_pipeline.topics.models import KINDS
 
 _COLUMNS = ["surface", "topic", "kind", "reason"]
 

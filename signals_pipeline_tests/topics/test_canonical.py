@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from signals_pipeline.topics.canonical import (
-    KINDS,
     RULES,
     AliasError,
     Aliases,
@@ -19,6 +18,7 @@ from signals_pipeline.topics.canonical import (
     singular,
 )
 from signals_pipeline.topics.folding import fold
+from signals_pipeline.topics.models import KINDS
 
 SHIPPED = Path(__file__).parents[2] / "data" / "aliases.csv"
 NONE = Aliases()
