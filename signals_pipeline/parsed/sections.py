@@ -4,6 +4,7 @@ Reading, checks, marts, macros, report and dictionary ask here what sections the
 its model and its record.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from signals_pipeline.core.schema import Table, Text, Whole, column
@@ -181,3 +182,9 @@ SECTIONS: dict[str, Section] = {
 
 LIST_SECTIONS = tuple(name for name, one in SECTIONS.items() if one.topic_kind)
 STATEMENT_SECTIONS = tuple(name for name, one in SECTIONS.items() if not one.topic_kind)
+
+
+def in_words(sections: Sequence[str]) -> str:
+    """Sections in a sentence, such as signals, concerns and emerging issues."""
+    *first, last = (SECTIONS[name].words for name in sections)
+    return f"{', '.join(first)} and {last}"
