@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.marts.queries import query
+from signals_pipeline.parsed.sections import SECTIONS
 
 
 @dataclass(frozen=True)
@@ -311,6 +312,13 @@ ORDER BY r.rank_no"""
 
 
 MACROS: tuple[Macro, ...] = (
+    Macro(
+        name="sections",
+        is_table=False,
+        description="The sections of a card in their order, as the tables of schema parsed are named: "
+        "SELECT unnest(sections()).",
+        create=f"CREATE OR REPLACE MACRO sections() AS {list(SECTIONS)}",
+    ),
     Macro(
         name="p_two_sided",
         is_table=False,

@@ -1,11 +1,11 @@
 """The marts: one model each, and one for each view."""
 
 from signals_pipeline.core.schema import Day, Flag, Real, Table, Text, Whole, column
-from signals_pipeline.parsed.models import CARD_ID, FORMS, LIST_SECTIONS, STATEMENT_SECTIONS
+from signals_pipeline.parsed.models import CARD_ID, FORMS
+from signals_pipeline.parsed.sections import LIST_SECTIONS, SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.topics.models import KINDS, TOPIC_ID
 
 GRAINS = ("issue", "month", "quarter", "year")
-SECTIONS = LIST_SECTIONS + STATEMENT_SECTIONS
 ALL_DOMAINS = "(all domains)"
 NO_DOMAIN = "(no domain)"
 STAGES = ("thin", "new", "dormant", "bursting", "rising", "falling", "returning", "steady")
@@ -213,7 +213,7 @@ class CorpusHealth(Table):
     """One row per form, section and quarter with counted cards: did the world change, or the extractor?"""
 
     form: Text = column("Structural dialect of the cards.", isin=FORMS)
-    section: Text = column("Section: the parsed table.", isin=SECTIONS)
+    section: Text = column("Section: the parsed table.", isin=tuple(SECTIONS))
     quarter_start: Day = column("First day of the quarter.")
     n_cards: Whole = column("Counted cards of the form in the quarter.", unit="cards", ge=1)
     fill_rate: Real = column("Share of the cards with a row in the section.", unit="fraction", ge=0, le=1)
@@ -624,7 +624,7 @@ class Alert(Table):
     topic: Text = column("Canonical name; NULL for health.", nullable=True)
     kind: Text = column("Kind of the topic; NULL for health.", nullable=True, isin=KINDS)
     form: Text = column("Structural dialect of the cards; health only.", nullable=True, isin=FORMS)
-    section: Text = column("Section: the parsed table; health only.", nullable=True, isin=SECTIONS)
+    section: Text = column("Section: the parsed table; health only.", nullable=True, isin=tuple(SECTIONS))
     start: Day = column(
         "First newsletter issue of burst, new level, new or returning topic; the last issue for rise and "
         "fall; first day of the quarter for health."
@@ -673,7 +673,7 @@ class Evidence(Table):
 
 
 class Statements(Table):
-    """One row per statement: signals, concerns, behaviors, technologies and emerging issues in one list."""
+    """One row per statement: a row of any section table, such as a signal or a concern."""
 
     section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
     card_id: Text = column("Card that the row is read from.", str_matches=CARD_ID)

@@ -1,17 +1,56 @@
-"""The SQL of the marts as it stands in its files."""
+"""The SQL of the marts: as it stands in its files, and as it is made from the declared sections."""
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+
+from signals_pipeline.core.schema import column_names
+from signals_pipeline.marts.models import Statements
+from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
+
+STATEMENTS = "statements"
+"""The one SELECT that has no file: it names every section with statements."""
 
 
 @cache
 def query(name: str) -> str:
     """The SELECT of a mart or view, as text."""
+    if name == STATEMENTS:
+        return _statements()
     return files("signals_pipeline.marts").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
 
 
 def queries() -> dict[str, str]:
-    """Every SELECT by the name of its file."""
+    """Every SELECT by the name of its mart."""
     folder = files("signals_pipeline.marts").joinpath("sql")
-    names = sorted(one.name.removesuffix(".sql") for one in folder.iterdir())
+    names = sorted([*(one.name.removesuffix(".sql") for one in folder.iterdir()), STATEMENTS])
     return {name: query(name) for name in names}
+
+
+def _statements() -> str:
+    names = column_names(Statements)
+    between = ",\n        "
+    union = "    UNION ALL\n".join(
+        f"    SELECT\n        {between.join(_columns(section, names))}\n    FROM parsed.{section} AS s\n"
+        for section in STATEMENT_SECTIONS
+    )
+    # Every column is qualified: a macro that reads a view takes a bare name in it for its own parameter.
+    return f"""-- One row per statement: a row of any section that is no list.
+-- What did the extractor read in a card, whatever the section?
+WITH
+all_statements AS (
+{union})
+SELECT
+    {", ".join(f"a.{name}" for name in names)}
+FROM all_statements AS a
+"""
+
+
+def _columns(section: str, names: Sequence[str]) -> Iterator[str]:
+    """The columns of `statements` as a section has them; NULL where it does not."""
+    own = column_names(SECTIONS[section].model)
+    for name in names:
+        if name == "section":
+            yield f"'{section}' AS section"
+        else:
+            yield f"s.{name}" if name in own else f"NULL AS {name}"

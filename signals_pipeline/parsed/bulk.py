@@ -13,8 +13,9 @@ import pyarrow
 import pyarrow.compute as pc
 
 from signals_pipeline.core.schema import columns, max_lengths
-from signals_pipeline.parsed.models import LIST_SECTIONS, RELEVANCIES, TABLES
+from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.parsed.reader.plain import begins_paragraph
+from signals_pipeline.parsed.sections import LIST_SECTIONS, RELEVANCIES
 
 Numbers = np.ndarray[Any, np.dtype[np.integer[Any]]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]

@@ -87,6 +87,7 @@ _PARSER_CODE = (
     "parsed/chunks.py",
     "parsed/columns.py",
     "parsed/models.py",
+    "parsed/sections.py",
     "raw/gate.py",
 )
 """What decides how a card is read, beside all modules of `parsed.reader`."""

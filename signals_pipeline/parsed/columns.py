@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow
 
 from signals_pipeline.core.schema import arrow_schema
-from signals_pipeline.parsed.models import STATEMENT_SECTIONS, TABLES
+from signals_pipeline.parsed.models import TABLES
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 
 Row = dict[str, Any]
 

@@ -22,7 +22,8 @@ from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.changes import count_changes, select_files, selected
 from signals_pipeline.parsed.chunks import KEPT, ROW_TABLES, Chunk, parser_version, read_chunk
 from signals_pipeline.parsed.identity import Calendar, derive_cards
-from signals_pipeline.parsed.models import STATEMENT_SECTIONS, TABLES, CardFiles, Cards, FilesSeen
+from signals_pipeline.parsed.models import TABLES, CardFiles, Cards, FilesSeen
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
 

@@ -5,12 +5,10 @@
 """
 
 from signals_pipeline.core.schema import Big, Day, Flag, Table, Text, Whole, column
+from signals_pipeline.parsed.sections import LIST_ITEM, MAX_CELL, MAX_NAME, SECTIONS, CardRow
 
 CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
-MAX_NAME = 1_000
-MAX_CELL = 5_000
 MAX_SUMMARY = 100_000
-RELEVANCIES = range(1, 6)
 FILE_KINDS = ("card", "index page", "topic page", "yearly page", "other")
 FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
 WHOLE_FILE = "whole file"
@@ -19,8 +17,6 @@ CARD_PARTS = (
 )  # fmt: skip
 """The parts of a card that are no table and no list."""
 
-ROW = "row"
-LIST_ITEM = "list item"
 REJECT_LEVELS = ("file", "card", "row")
 NOT_COUNTED_REASONS = ("own-page", "wall-page", "undated", "older-version", "duplicate-article")
 DATE_REASONS = (
@@ -182,139 +178,7 @@ class Cards(Table):
         unique = ["card_id"]
 
 
-class _CardRow(Table):
-    """One row per part of a card: what the tables below share."""
-
-    card_id: Text = column("Card that the row is read from.", read_from=("file name",))
-    row_no: Whole = column("Number of the row in its section of the card, 1-based.", read_from=(ROW,), ge=1)
-    line: Whole = column("Line of the file, 1-based.", read_from=("line number",), ge=1)
-
-    class Config:
-        """Key."""
-
-        unique = ["card_id", "row_no"]
-
-
-class Keywords(_CardRow):
-    """One row per keyword of a card."""
-
-    raw_text: Text = column(
-        "The keyword as written, Markdown resolved.",
-        read_from=(LIST_ITEM,),
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
-    n_source_items: Whole = column(
-        "List items joined into this one; 1 unless the list was split into characters.",
-        unit="items",
-        read_from=(LIST_ITEM,),
-        ge=1,
-    )
-
-
-class Themes(_CardRow):
-    """One row per theme of a card."""
-
-    raw_text: Text = column(
-        "The theme as written, Markdown resolved.",
-        read_from=(LIST_ITEM,),
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
-    n_source_items: Whole = column(
-        "List items joined into this one; 1 unless the list was split into characters.",
-        unit="items",
-        read_from=(LIST_ITEM,),
-        ge=1,
-    )
-
-
-class Signals(_CardRow):
-    """One row per signal of a card: a change that the article points to."""
-
-    name: Text = column(
-        "Name of the signal.",
-        read_from=("Signal", "name"),
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
-    description: Text = column(
-        "What the signal is; absent in forms A0 and A.",
-        read_from=("description",),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
-    change: Text = column(
-        "From what to what.", read_from=("Change",), nullable=True, str_length={"max_value": MAX_CELL}
-    )
-    ten_year: Text = column(
-        "How it may be in ten years.",
-        read_from=("10y horizon", "10-year"),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
-    driving_force: Text = column(
-        "What drives it.",
-        read_from=("Driving force", "driving-force"),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
-    relevancy: Whole = column(
-        "Relevancy given by the extractor; absent in forms A0 and A.",
-        unit="1 to 5",
-        read_from=("relevancy",),
-        nullable=True,
-        ge=RELEVANCIES[0],
-        le=RELEVANCIES[-1],
-    )
-
-
-class _Statement(_CardRow):
-    """One row per statement: what the four smaller section tables share."""
-
-    name: Text = column(
-        "Name of the statement.", read_from=("name",), str_length={"min_value": 1, "max_value": MAX_NAME}
-    )
-    description: Text = column(
-        "What it says.", read_from=("description",), nullable=True, str_length={"max_value": MAX_CELL}
-    )
-    relevancy: Whole = column(
-        "Relevancy given by the extractor; absent in form C.",
-        unit="1 to 5",
-        read_from=("relevancy",),
-        nullable=True,
-        ge=RELEVANCIES[0],
-        le=RELEVANCIES[-1],
-    )
-
-
-class Concerns(_Statement):
-    """One row per concern of a card: something that may go wrong."""
-
-
-class Behaviors(_Statement):
-    """One row per behavior of a card: something that people begin to do."""
-
-
-class Technologies(_Statement):
-    """One row per technology of a card."""
-
-    name: Text = column(
-        "Name of the technology; NULL in form B-src, which has no such column.",
-        read_from=("name",),
-        nullable=True,
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
-    src: Text = column(
-        "The src cell of form B-src as written: usually the card's id.",
-        read_from=("src",),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
-    )
-
-
-class EmergingIssues(_Statement):
-    """One row per emerging issue of a card (its Issues section)."""
-
-
-class RelatedCards(_CardRow):
+class RelatedCards(CardRow):
     """One row per entry of a card's Closest list."""
 
     target_card_id: Text = column(
@@ -329,7 +193,7 @@ class RelatedCards(_CardRow):
     is_known: Flag = column("Whether the target is a card of this corpus.", read_from=(LIST_ITEM,))
 
 
-class RawCells(_CardRow):
+class RawCells(CardRow):
     """One row per table cell, list item or summary paragraph whose text differs from its Markdown."""
 
     section: Text = column(
@@ -346,7 +210,7 @@ class RawCells(_CardRow):
         unique = ["card_id", "section", "row_no", "column_name"]
 
 
-class CardExtra(_CardRow):
+class CardExtra(CardRow):
     """One row per part of a card that no other table holds.
 
     Unknown headings and columns, text outside every section, blank and separator bullets.
@@ -399,19 +263,10 @@ TABLES: dict[str, type[Table]] = {
     "files_seen": FilesSeen,
     "card_files": CardFiles,
     "cards": Cards,
-    "keywords": Keywords,
-    "themes": Themes,
-    "signals": Signals,
-    "concerns": Concerns,
-    "behaviors": Behaviors,
-    "technologies": Technologies,
-    "emerging_issues": EmergingIssues,
+    **{name: section.model for name, section in SECTIONS.items()},
     "related_cards": RelatedCards,
     "raw_cells": RawCells,
     "card_extra": CardExtra,
     "rejects": Rejects,
 }
 """The parsed tables by name, in the order in which they are written."""
-
-STATEMENT_SECTIONS = ("signals", "concerns", "behaviors", "technologies", "emerging_issues")
-LIST_SECTIONS = ("keywords", "themes")

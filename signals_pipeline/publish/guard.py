@@ -10,7 +10,7 @@ from signals_pipeline.core.errors import DropError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.store import Store
-from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS
+from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 
 GUARDED = ("files_seen", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
 """The parsed tables whose rows may not fall by more than half."""

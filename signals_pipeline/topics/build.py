@@ -19,6 +19,7 @@ from signals_pipeline.topics import words
 from signals_pipeline.topics.candidates import alias_candidates
 from signals_pipeline.topics.canonical import Aliases, canonical
 from signals_pipeline.topics.models import (
+    SECTION_OF,
     TABLES,
     Mentions,
     TopicAliasCandidates,
@@ -26,14 +27,13 @@ from signals_pipeline.topics.models import (
     TopicSurfaces,
 )
 
-READS = ("parsed.keywords", "parsed.themes")
+READS = tuple(f"parsed.{section}" for section in SECTION_OF.values())
 """The tables that the topics are made from."""
 
-_ITEMS = """
-    SELECT 'keyword' AS kind, card_id, row_no, line, raw_text FROM parsed.keywords
-    UNION ALL
-    SELECT 'theme' AS kind, card_id, row_no, line, raw_text FROM parsed.themes
-"""
+_ITEMS = " UNION ALL ".join(
+    f"SELECT '{kind}' AS kind, card_id, row_no, line, raw_text FROM parsed.{section}"
+    for kind, section in SECTION_OF.items()
+)
 
 
 def origins(table: str) -> dict[str, list[tuple[str, str]]]:

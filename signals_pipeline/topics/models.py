@@ -1,9 +1,13 @@
 """The topic tables: one model each."""
 
 from signals_pipeline.core.schema import Table, Text, Whole, column
+from signals_pipeline.parsed.sections import SECTIONS
 
 TOPIC_ID = r"^[0-9a-f]{32}$"
-KINDS = ("keyword", "theme")
+SECTION_OF = {one.topic_kind: one.table for one in SECTIONS.values() if one.topic_kind}
+"""By kind of topic, the section whose items name such topics."""
+
+KINDS = tuple(SECTION_OF)
 
 
 class Topics(Table):

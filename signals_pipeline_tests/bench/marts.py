@@ -16,8 +16,8 @@ from signals_pipeline.core.schema import column_names
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.ingest import STORED_TABLES
-from signals_pipeline.parsed.models import STATEMENT_SECTIONS
 from signals_pipeline.parsed.models import TABLES as PARSED
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.topics.aliases import load_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.models import TABLES as TOPICS

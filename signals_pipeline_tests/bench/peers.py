@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from signals_pipeline.parsed.models import STATEMENT_SECTIONS
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.bench.stages import READING, measured
 from signals_pipeline_tests.starter import ROOT

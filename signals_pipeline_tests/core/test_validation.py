@@ -10,7 +10,8 @@ import pytest
 from signals_pipeline.core import schema, validation
 from signals_pipeline.core.errors import ValidationOffError
 from signals_pipeline.core.schema import Flag, Table, Text, Whole, arrow_schema, column
-from signals_pipeline.parsed.models import MAX_CELL, MAX_NAME, TABLES, Cards, Keywords, RawCells, Signals
+from signals_pipeline.parsed.models import TABLES, Cards, RawCells
+from signals_pipeline.parsed.sections import MAX_CELL, MAX_NAME, Keywords, Signals
 
 
 class Sample(Table):

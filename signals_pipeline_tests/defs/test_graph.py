@@ -38,8 +38,8 @@ GRAPH = {
     ),
     "marts/source_mix": "marts/metric parsed/cards topics/mentions topics/topics",
     "marts/corpus_health": (
-        "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/rejects "
-        "parsed/signals parsed/technologies parsed/themes topics/mentions topics/topics"
+        "marts/statements parsed/cards parsed/keywords parsed/rejects parsed/themes topics/mentions "
+        "topics/topics"
     ),
     "marts/topic_burst_fit": COUNTS,
     "marts/topic_shift": COUNTS,

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from signals_pipeline.parsed import bulk, chunks
 from signals_pipeline.parsed.bulk import Uncut
 from signals_pipeline.parsed.chunks import parser_version, read_chunk
-from signals_pipeline.parsed.models import MAX_NAME
 from signals_pipeline.parsed.reader import card as cards
+from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import corpus, fixtures
 from signals_pipeline_tests.parsed.reader.edits import LONG, edited_cards, tried

@@ -19,67 +19,28 @@ form_quarters AS (
     FROM counted_cards
     GROUP BY counted_cards.form, counted_cards.quarter_start
 ),
-sections AS (
-    SELECT unnest([
-        'keywords', 'themes', 'signals', 'concerns', 'behaviors', 'technologies', 'emerging_issues'
-    ]) AS section
+section_names AS (
+    SELECT unnest(sections()) AS section
+),
+all_rows AS (
+    SELECT 'keywords' AS section, keywords.card_id, keywords.row_no, NULL AS relevancy
+    FROM parsed.keywords AS keywords
+    UNION ALL
+    SELECT 'themes' AS section, themes.card_id, themes.row_no, NULL AS relevancy
+    FROM parsed.themes AS themes
+    UNION ALL
+    SELECT statements.section, statements.card_id, statements.row_no, statements.relevancy
+    FROM statements
 ),
 card_rows AS (
     SELECT
-        'keywords' AS section,
-        keywords.card_id,
-        count(keywords.row_no) AS n_rows,
-        NULL AS n_relevancies
-    FROM parsed.keywords AS keywords
-    GROUP BY keywords.card_id
-    UNION ALL
-    SELECT
-        'themes' AS section,
-        themes.card_id,
-        count(themes.row_no) AS n_rows,
-        NULL AS n_relevancies
-    FROM parsed.themes AS themes
-    GROUP BY themes.card_id
-    UNION ALL
-    SELECT
-        'signals' AS section,
-        signals.card_id,
-        count(signals.row_no) AS n_rows,
-        count(signals.relevancy) AS n_relevancies
-    FROM parsed.signals AS signals
-    GROUP BY signals.card_id
-    UNION ALL
-    SELECT
-        'concerns' AS section,
-        concerns.card_id,
-        count(concerns.row_no) AS n_rows,
-        count(concerns.relevancy) AS n_relevancies
-    FROM parsed.concerns AS concerns
-    GROUP BY concerns.card_id
-    UNION ALL
-    SELECT
-        'behaviors' AS section,
-        behaviors.card_id,
-        count(behaviors.row_no) AS n_rows,
-        count(behaviors.relevancy) AS n_relevancies
-    FROM parsed.behaviors AS behaviors
-    GROUP BY behaviors.card_id
-    UNION ALL
-    SELECT
-        'technologies' AS section,
-        technologies.card_id,
-        count(technologies.row_no) AS n_rows,
-        count(technologies.relevancy) AS n_relevancies
-    FROM parsed.technologies AS technologies
-    GROUP BY technologies.card_id
-    UNION ALL
-    SELECT
-        'emerging_issues' AS section,
-        emerging_issues.card_id,
-        count(emerging_issues.row_no) AS n_rows,
-        count(emerging_issues.relevancy) AS n_relevancies
-    FROM parsed.emerging_issues AS emerging_issues
-    GROUP BY emerging_issues.card_id
+        all_rows.section,
+        all_rows.card_id,
+        count(all_rows.row_no) AS n_rows,
+        -- A list has no relevancies.
+        CASE WHEN all_rows.section NOT IN ('keywords', 'themes') THEN count(all_rows.relevancy) END AS n_relevancies
+    FROM all_rows
+    GROUP BY all_rows.section, all_rows.card_id
 ),
 section_rows AS (
     SELECT
@@ -147,13 +108,13 @@ section_rejects AS (
 )
 SELECT
     form_quarters.form,
-    sections.section,
+    section_names.section,
     form_quarters.quarter_start,
     CAST(form_quarters.n_cards AS INTEGER) AS n_cards,
     coalesce(section_rows.n_filled, 0) / form_quarters.n_cards AS fill_rate,
     coalesce(section_rows.n_rows, 0) / form_quarters.n_cards AS mean_rows,
     CASE
-        WHEN sections.section IN ('keywords', 'themes')
+        WHEN section_names.section IN ('keywords', 'themes')
         THEN coalesce(section_topics.n_terms, 0) / form_quarters.n_cards
     END AS mean_terms_per_card,
     section_rows.n_relevancies / section_rows.n_rows AS relevancy_present,
@@ -165,17 +126,17 @@ SELECT
     END AS chao1_unseen,
     CAST(coalesce(section_rejects.n_rejects, 0) AS INTEGER) AS n_rejects
 FROM form_quarters
-CROSS JOIN sections
+CROSS JOIN section_names
 LEFT JOIN section_rows
     ON section_rows.form = form_quarters.form
-    AND section_rows.section = sections.section
+    AND section_rows.section = section_names.section
     AND section_rows.quarter_start = form_quarters.quarter_start
 LEFT JOIN section_topics
     ON section_topics.form = form_quarters.form
-    AND section_topics.section = sections.section
+    AND section_topics.section = section_names.section
     AND section_topics.quarter_start = form_quarters.quarter_start
 LEFT JOIN section_rejects
     ON section_rejects.form = form_quarters.form
-    AND section_rejects.section = sections.section
+    AND section_rejects.section = section_names.section
     AND section_rejects.quarter_start = form_quarters.quarter_start
-ORDER BY form_quarters.quarter_start, form_quarters.form, sections.section
+ORDER BY form_quarters.quarter_start, form_quarters.form, section_names.section

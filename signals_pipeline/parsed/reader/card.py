@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 from signals_pipeline.core.credentials import mask_credentials
 from signals_pipeline.parsed.columns import SOURCE, Row
-from signals_pipeline.parsed.models import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 from signals_pipeline.parsed.reader import blocks, forms, markdown
 from signals_pipeline.parsed.reader.fast import read_plain
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, TITLE, may_hold_a_card, segments
 from signals_pipeline.parsed.reader.markdown import ALL_LAYERS, Layer
 from signals_pipeline.parsed.reader.parts import MAX_REJECT, OTHER_FIELDS, CardRows, Parts, reject
+from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
 _HEX_NAME = re.compile(r"(?P<id>[0-9a-f]{32}(?:@.+)?)\.md", re.DOTALL)
 _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")

@@ -17,13 +17,13 @@ from typing import Any
 from signals_pipeline.core.credentials import may_hold_credentials
 from signals_pipeline.parsed.bulk import Uncut
 from signals_pipeline.parsed.columns import SOURCE, Columns
-from signals_pipeline.parsed.models import LIST_SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.parsed.reader import forms
 from signals_pipeline.parsed.reader.blocks import Span
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, TITLE
 from signals_pipeline.parsed.reader.parts import MAX_REJECT, OTHER_FIELDS, Parts
 from signals_pipeline.parsed.reader.plain import DELIMITER_ROW, begins_paragraph
 from signals_pipeline.parsed.reader.rows import MARKS, MARKUP, Resolve
+from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 
 _DIGITS: dict[str | None, int] = {str(digit): digit for digit in range(10)}
 """Nearly all numbers of cards: looked up, they cost half of what `int` takes."""

@@ -8,23 +8,16 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from signals_pipeline.core.schema import columns
-from signals_pipeline.parsed.models import CARD_PARTS, LIST_SECTIONS, ROW, STATEMENT_SECTIONS, TABLES
+from signals_pipeline.parsed.models import CARD_PARTS, TABLES
+from signals_pipeline.parsed.sections import LIST_SECTIONS, ROW, SECTIONS, STATEMENT_SECTIONS
 
 HEADINGS: dict[str, str] = {
-    "keywords": "keywords",
-    "themes": "themes",
+    **{heading.casefold(): one.table for one in SECTIONS.values() for heading in one.headings},
     "other": "other",
     "summary": "summary",
-    "signals": "signals",
-    "concerns": "concerns",
-    "behaviors": "behaviors",
-    "behaviours": "behaviors",
-    "technologies": "technologies",
-    "issues": "emerging_issues",
-    "emerging issues": "emerging_issues",
     "closest": "related_cards",
 }
-"""Section by casefolded heading."""
+"""Section, or other part of a card, by casefolded heading."""
 
 BULLET_SECTIONS = (*LIST_SECTIONS, "other", "related_cards")
 

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from signals_pipeline.core.store import Store
-from signals_pipeline.parsed.models import MAX_NAME, MAX_SUMMARY
+from signals_pipeline.parsed.models import MAX_SUMMARY
 from signals_pipeline.parsed.reader import card as cards
 from signals_pipeline.parsed.reader.card import FileCards, card_id_of, read_file
 from signals_pipeline.parsed.reader.parts import CardRows, md5, reject
+from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline_tests.conftest import taken_in
 
 NAME = "0123456789abcdef0123456789abcdef"
