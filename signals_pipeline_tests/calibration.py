@@ -16,12 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from signals_pipeline.marts.parameters import value
-from signals_pipeline.marts.statistics.bursts import burst_significance, dominant_form, find_bursts
-from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints
+from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
+from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints, dominant_form
 from signals_pipeline.marts.statistics.shifts import find_shifts
+from signals_pipeline.marts.statistics.trends import find_trends, p_two_sided
 
 N_ISSUES = 150
-YEARS = np.arange(N_ISSUES) * 10 / 365.25
+DAYS = np.arange(N_ISSUES) * 10
 LEVEL = 0.05
 Z_99 = 2.326347874
 MIN_CARDS = value("family_size", "min_cards")
@@ -168,40 +169,20 @@ PLANTED: dict[str, Floats] = {
 # What is tried on it
 
 
-def p_two_sided(z: Floats) -> Floats:
-    """Two-sided p values of standard normal z."""
-    return np.array([math.erfc(abs(one) / math.sqrt(2)) for one in z])
+def phi_by_form(x: Ints, n: Ints) -> Floats:
+    """Over-dispersion within each form of an issue: (topics,) from (forms, topics, issues), (forms, issues).
 
-
-def trend_z(x: Ints, n: Ints, years: Floats, *, phi_by_form: bool = False) -> tuple[Floats, Floats]:
-    """z_trend and phi of every topic: Cochran-Armitage, stratified by form, scaled by over-dispersion.
-
-    From x (forms, topics, issues), n (forms, issues) and years (issues,). Per form e:
-    T = sum t (x - n p), V = p (1 - p) (sum n t^2 - (sum n t)^2 / sum n), phi = max(1, sum X^2 / sum df),
-    z = sum T / sqrt(phi sum V). A form without the topic, or with it on every card, has no V and no df.
-
-    X^2 compares what an issue has with what its forms make expected, and df = issues - forms. Where every
-    issue has one form that is the sum over the forms of their own X^2 and df, which `phi_by_form` takes in
-    any case: it misses that cards of one issue are alike across forms.
+    Where every issue has one form it is `over_dispersion`; else it misses that cards of one issue are alike
+    across forms.
     """
     total = np.maximum(n.sum(axis=1), 1)[:, None]
     p = x.sum(axis=2) / total
-    able = (p > 0) & (p < 1)
-    rest = x - n[:, None, :] * p[:, :, None]
-    moment = (n * years).sum(axis=1)[:, None]
-    t = (rest * years).sum(axis=2)
-    v = p * (1 - p) * ((n * years**2).sum(axis=1)[:, None] - moment**2 / total)
     spread = (p * (1 - p))[:, :, None] * n[:, None, :]
-    if not phi_by_form:
-        rest, spread = rest.sum(axis=0, keepdims=True), spread.sum(axis=0, keepdims=True)
+    rest = x - n[:, None, :] * p[:, :, None]
     measured = spread > 0
-    chi2 = (np.where(measured, rest, 0) ** 2 / np.where(measured, spread, 1)).sum(axis=(0, 2))
-    df = measured.sum(axis=(0, 2)) - (able & (n.sum(axis=1) > 0)[:, None]).sum(axis=0)
-    phi = np.maximum(1, chi2 / np.maximum(df, 1))
-    variance = phi * (v * able).sum(axis=0)
-    found = variance > 0
-    z = np.where(found, (t * able).sum(axis=0) / np.sqrt(np.where(found, variance, 1)), 0)
-    return z, phi
+    chi2 = (rest**2 / np.where(measured, spread, 1) * measured).sum(axis=(0, 2))
+    df = measured.sum(axis=(0, 2)) - ((p > 0) & (p < 1)).sum(axis=0)
+    return np.where(df > 0, np.maximum(1, chi2 / np.maximum(df, 1)), 1)
 
 
 def mann_kendall_z(values: Floats | Ints) -> Floats:
@@ -234,14 +215,14 @@ def rates(counts: Counts) -> Rates:
     significance = burst_significance(
         bursts, x, n, dominant_form(counts.n), topic_ids, **BURST, **PERMUTATION
     )
-    z, phi = trend_z(by_form, counts.n, YEARS)
-    z_by_form, _ = trend_z(by_form, counts.n, YEARS, phi_by_form=True)
+    trends = find_trends(by_form, counts.n, DAYS)
+    z_by_form = trends.z * np.sqrt(trends.phi / phi_by_form(by_form, counts.n))
     return Rates(
         n_topics=len(x),
-        trend=float(np.mean(p_two_sided(z) < LEVEL)),
+        trend=float(np.mean(trends.p < LEVEL)),
         trend_by_form=float(np.mean(p_two_sided(z_by_form) < LEVEL)),
         burst=float(np.mean(significance.p_topic < LEVEL)),
-        shift=len(np.unique(find_shifts(x, n, phi, **SHIFT).topic)) / len(x),
+        shift=len(np.unique(find_shifts(x, n, trends.phi, **SHIFT).topic)) / len(x),
         shift_phi_1=len(np.unique(find_shifts(x, n, np.ones(len(x)), **SHIFT).topic)) / len(x),
         growth_50=float(np.mean(grown(x))),
         mann_kendall=float(np.mean(p_two_sided(mann_kendall_z(x)) < LEVEL)),

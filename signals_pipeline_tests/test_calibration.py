@@ -6,9 +6,9 @@ import sys
 import numpy as np
 import pymannkendall
 import pytest
-from scipy.stats import norm
-from statsmodels.stats.contingency_tables import Table
+from scipy.stats import chi2_contingency
 
+from signals_pipeline.marts.statistics.trends import over_dispersion
 from signals_pipeline_tests.calibration import (
     FLAT,
     PLANTED,
@@ -16,10 +16,9 @@ from signals_pipeline_tests.calibration import (
     bound,
     flat_rates,
     mann_kendall_z,
-    p_two_sided,
+    phi_by_form,
     planted_rates,
     table,
-    trend_z,
 )
 
 
@@ -87,47 +86,21 @@ def test_two_runs_give_one_result():
     assert flat_rates(30) != flat_rates(30, seed=1)
 
 
-def test_trend_of_the_smokers_is_that_of_r():
-    z, _ = trend_z(
-        np.array([[[83, 90, 129, 70]]]), np.array([[86, 93, 136, 82]]), np.arange(4.0), phi_by_form=True
-    )
-    # R's prop.trend.test knows no over-dispersion: phi comes off again.
-    _, phi = trend_z(np.array([[[83, 90, 129, 70]]]), np.array([[86, 93, 136, 82]]), np.arange(4.0))
-    assert z[0] < 0
-    assert z[0] ** 2 * phi[0] == pytest.approx(8.2249, abs=5e-5)
-    assert p_two_sided(z * np.sqrt(phi))[0] == pytest.approx(0.004132, abs=5e-7)
-
-
-def test_trend_of_one_form_is_that_of_statsmodels():
-    rng = np.random.default_rng(1)
-    for _ in range(20):
-        n = rng.integers(5, 30, size=12)
-        x = rng.binomial(n, 0.3)
-        years = np.cumsum(rng.uniform(0.1, 2, 12))
-        z, phi = trend_z(x[None, None], n[None], years)
-        test = Table(np.stack([n - x, x]), shift_zeros=False).test_ordinal_association(
-            row_scores=np.array([0, 1]), col_scores=years
-        )
-        # statsmodels conditions on both margins: its variance has n - 1 where the trend test has n.
-        exact = test.zscore * np.sqrt(n.sum() / (n.sum() - 1))
-        assert z[0] * np.sqrt(phi[0]) == pytest.approx(exact)
-
-
-def test_forms_that_share_no_issue_are_strata():
+def test_phi_by_form_of_forms_that_share_no_issue_is_that_of_the_issues():
     rng = np.random.default_rng(2)
     n = np.zeros((2, 40), dtype=int)
     n[0, :20], n[1, 20:] = 20, 20
     x = rng.binomial(n[:, None, :], np.array([0.3, 0.15])[:, None, None], size=(2, 5, 40))
-    years = np.arange(40.0)
-    for one, other in zip(trend_z(x, n, years), trend_z(x, n, years, phi_by_form=True), strict=True):
-        np.testing.assert_allclose(one, other)
+    np.testing.assert_allclose(phi_by_form(x, n), over_dispersion(x, n))
 
 
-def test_a_topic_on_no_card_or_on_every_card_has_no_trend():
-    n = np.array([[3, 0, 4]])
-    z, phi = trend_z(np.array([[[0, 0, 0], [3, 0, 4]]]), n, np.arange(3.0))
-    assert z.tolist() == [0, 0]
-    assert phi.tolist() == [1, 1]
+def test_phi_by_form_is_that_of_each_form_by_itself():
+    rng = np.random.default_rng(4)
+    n = rng.integers(1, 9, size=(2, 30))
+    x = rng.binomial(n[:, None, :], 0.3, size=(2, 5, 30))
+    for topic, phi in enumerate(phi_by_form(x, n)):
+        chi2 = [chi2_contingency([x[f, topic], n[f] - x[f, topic]], correction=False)[0] for f in range(2)]
+        assert phi == pytest.approx(max(1, sum(chi2) / 58))
 
 
 def test_mann_kendall_is_that_of_pymannkendall():
@@ -136,8 +109,3 @@ def test_mann_kendall_is_that_of_pymannkendall():
     for row, z in zip(values, mann_kendall_z(values), strict=True):
         assert z == pytest.approx(pymannkendall.original_test(row).z)
     assert mann_kendall_z(np.ones((1, 5))).tolist() == [0]
-
-
-def test_p_two_sided_is_that_of_scipy():
-    z = np.linspace(-6, 6, 25)
-    np.testing.assert_allclose(p_two_sided(z), 2 * norm.sf(np.abs(z)), rtol=1e-12)

@@ -207,6 +207,15 @@ GROUP BY kind, topic
 ORDER BY cards DESC, kind, topic
 LIMIT 10;
 
+-- topic_trend_fit
+SELECT
+    CASE issues_back WHEN 0 THEN 'all issues' ELSE 'without the last issue' END AS found_on, kind,
+    count(*) AS topics, count(p_trend) AS tested, count(*) FILTER (q_trend < 0.1) AS significant
+FROM topic_trend_fit
+GROUP BY issues_back, kind
+ORDER BY issues_back, kind
+LIMIT 10;
+
 -- topic_burst_fit
 SELECT
     CASE issues_back WHEN 0 THEN 'all issues' ELSE 'without the last issue' END AS found_on,

@@ -91,6 +91,7 @@ INVARIANTS: tuple[Invariant, ...] = (
     _difference_in_interval("topic_momentum", "diff_lo_pp", "diff_hi_pp"),
     _difference_in_interval("window_diff", "diff_lo", "diff_hi"),
     _q_above_p("topic_momentum", "p_trend", "q_trend"),
+    _q_above_p("topic_trend_fit", "p_trend", "q_trend"),
     _q_above_p("topic_burst_fit", "p_perm", "q"),
     Invariant(
         name="no_part_is_larger_than_its_whole",

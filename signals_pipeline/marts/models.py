@@ -251,6 +251,65 @@ class CorpusHealth(Table):
         unique = ["form", "section", "quarter_start"]
 
 
+# Columns that topic_momentum shows of topic_trend_fit.
+_Z_TREND = column(
+    "Cochran-Armitage trend test within forms, scaled by phi; NULL where it cannot be computed.",
+    unit="standard deviations",
+    nullable=True,
+)
+_PHI = column("Over-dispersion, 1 for none; NULL as z_trend.", nullable=True, ge=1)
+_LOG_ODDS_PER_YEAR = column(
+    "Estimated change of the log-odds of a card having the topic; NULL as z_trend.",
+    unit="log-odds per year",
+    nullable=True,
+)
+_SE = column("Standard error of log_odds_per_year.", unit="log-odds per year", nullable=True, ge=0)
+_P_TREND = column("Two-sided p-value of z_trend.", unit="probability", nullable=True, ge=0, le=1)
+_Q_TREND = column(
+    "p_trend adjusted for all topics of the family.", unit="probability", nullable=True, ge=0, le=1
+)
+_SLOPE_PP_PER_YEAR = column(
+    "Theil-Sen slope of the share over blocks of newsletter issues; NULL with fewer than two blocks.",
+    unit="percentage points per year",
+    nullable=True,
+)
+_MK_TAU = column(
+    "Kendall's tau of the same blocks: 1 always up, -1 always down.",
+    unit="-1 to 1",
+    nullable=True,
+    ge=-1,
+    le=1,
+)
+
+
+class TopicTrendFit(Table):
+    """One row per topic of the family (see metric) and data it was tested on: all, or without the last issue.
+
+    Computed by Python. `topic_momentum` shows the trends of all data; those before say what stage is new.
+    """
+
+    issues_back: Whole = column(
+        "Newsletter issues left out at the end: 0 for all data, 1 without the last one.", ge=0, le=1
+    )
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    family_size: Whole = column("Topics that q_trend is adjusted for.", unit="topics", ge=1)
+    z_trend: Real = _Z_TREND
+    phi: Real = _PHI
+    log_odds_per_year: Real = _LOG_ODDS_PER_YEAR
+    se: Real = _SE
+    p_trend: Real = _P_TREND
+    q_trend: Real = _Q_TREND
+    slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
+    mk_tau: Real = _MK_TAU
+
+    class Config:
+        """Key."""
+
+        unique = ["issues_back", "topic_id"]
+
+
 class TopicMomentum(Table):
     """One row per topic with a counted card: what is rising or falling, and is that more than noise?
 
@@ -310,34 +369,14 @@ class TopicMomentum(Table):
         ge=-100,
         le=100,
     )
-    z_trend: Real = column(
-        "Cochran-Armitage trend test within forms, scaled by phi; NULL where it cannot be computed.",
-        unit="standard deviations",
-        nullable=True,
-    )
-    phi: Real = column("Over-dispersion, 1 for none; NULL as z_trend.", nullable=True, ge=1)
-    log_odds_per_year: Real = column(
-        "Estimated change of the log-odds of a card having the topic; NULL as z_trend.",
-        unit="log-odds per year",
-        nullable=True,
-    )
-    se: Real = column("Standard error of log_odds_per_year.", unit="log-odds per year", nullable=True, ge=0)
-    p_trend: Real = column("Two-sided p-value of z_trend.", unit="probability", nullable=True, ge=0, le=1)
-    q_trend: Real = column(
-        "p_trend adjusted for all topics of the family.", unit="probability", nullable=True, ge=0, le=1
-    )
-    slope_pp_per_year: Real = column(
-        "Theil-Sen slope of the share over blocks of newsletter issues; NULL with fewer than two blocks.",
-        unit="percentage points per year",
-        nullable=True,
-    )
-    mk_tau: Real = column(
-        "Kendall's tau of the same blocks: 1 always up, -1 always down.",
-        unit="-1 to 1",
-        nullable=True,
-        ge=-1,
-        le=1,
-    )
+    z_trend: Real = _Z_TREND
+    phi: Real = _PHI
+    log_odds_per_year: Real = _LOG_ODDS_PER_YEAR
+    se: Real = _SE
+    p_trend: Real = _P_TREND
+    q_trend: Real = _Q_TREND
+    slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
+    mk_tau: Real = _MK_TAU
     share_excl_top_domain: Real = column(
         "share_recent without the cards of the domain with most of them; NULL where no other card is left.",
         unit="fraction",
@@ -700,6 +739,7 @@ TABLES: dict[str, type[Table]] = {
     "topic_trend": TopicTrend,
     "source_mix": SourceMix,
     "corpus_health": CorpusHealth,
+    "topic_trend_fit": TopicTrendFit,
     "topic_burst_fit": TopicBurstFit,
     "topic_burst": TopicBurst,
     "topic_shift": TopicShift,

@@ -41,6 +41,7 @@ GRAPH = {
         "marts/statements parsed/cards parsed/keywords parsed/rejects parsed/themes topics/mentions "
         "topics/topics"
     ),
+    "marts/topic_trend_fit": COUNTS,
     "marts/topic_burst_fit": COUNTS,
     "marts/topic_shift": COUNTS,
     "marts/topic_forecast": COUNTS,
@@ -168,7 +169,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
     named_by_the_query = {
         "topic_trend.grain", "window_diff.pair", "topic_pair.span", "corpus_health.section",
         "statements.section", "alert.section", "topic_burst_fit.kind", "topic_burst.kind",
-        "topic_shift.kind", "topic_forecast.kind",
+        "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {

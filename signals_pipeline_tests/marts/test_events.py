@@ -28,6 +28,7 @@ from signals_pipeline_tests.marts.sample import (
 from signals_pipeline_tests.marts.test_marts import rows
 
 NEW_MARTS = (
+    "topic_trend_fit",
     "topic_burst_fit",
     "topic_burst",
     "topic_shift",

@@ -49,6 +49,7 @@ BREAKS = {
     **{
         f"every_number_of_{name}_is_finite": (f"UPDATE {name} SET {real} = 'nan'::DOUBLE",)
         for name, real in (
+            ("topic_trend_fit", "phi"),
             ("topic_burst_fit", "strength"),
             ("topic_burst", "share_out"),
             ("topic_shift", "log_odds_ratio"),
@@ -68,6 +69,7 @@ BREAKS = {
         "UPDATE topic_momentum SET q_trend = p_trend / 2",
         "UPDATE topic_momentum SET p_trend = NULL",
     ),
+    "every_q_of_topic_trend_fit_is_from_its_p_to_1": ("UPDATE topic_trend_fit SET q_trend = p_trend / 2",),
     "every_q_of_topic_burst_fit_is_from_its_p_to_1": ("UPDATE topic_burst_fit SET q = 1.1",),
     "every_topic_with_a_card_has_a_stage_and_its_evidence": (
         "DELETE FROM topic_momentum WHERE topic = 'flat'",
@@ -116,6 +118,7 @@ BREAKS = {
 
 
 PLANTED = {
+    "topic_trend_fit",
     "topic_burst_fit",
     "topic_burst",
     "topic_shift",

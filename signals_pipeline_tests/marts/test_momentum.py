@@ -15,30 +15,11 @@ from sqlglot import exp
 from statsmodels.stats.contingency_tables import Table
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from signals_pipeline.marts.computed import COUNTS, adjusted, counts_of, over_dispersion
 from signals_pipeline.marts.macros import MACROS
 from signals_pipeline.marts.queries import query
-from signals_pipeline_tests.calibration import trend_z
 from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, trends
 from signals_pipeline_tests.marts.test_marts import rows
-
-BH = (
-    (0.0001, 0.0015),
-    (0.0004, 0.003),
-    (0.0019, 0.0095),
-    (0.0095, 0.035625),
-    (0.0201, 0.0603),
-    (0.0278, 0.0638571),
-    (0.0298, 0.0638571),
-    (0.0344, 0.0645),
-    (0.0459, 0.0765),
-    (0.3240, 0.486),
-    (0.4262, 0.5811818),
-    (0.5719, 0.714875),
-    (0.6528, 0.7532308),
-    (0.7590, 0.8132143),
-    (1, 1),
-)
+from signals_pipeline_tests.marts.test_trends import BH
 
 
 def momentum(connection, *topics):
@@ -183,23 +164,6 @@ def test_the_trend_is_that_of_each_form_put_together():
     assert found["se"] == pytest.approx(math.sqrt(phi / v))
 
 
-def test_phi_of_the_shifts_is_that_of_the_trends(trending):
-    (counts, *_) = counts_of(trending.sql(query(COUNTS)).to_arrow_table())
-    phi = dict(zip(counts.topics, over_dispersion(counts.x_by_form, counts.n_by_form), strict=True))
-    found = momentum(trending)
-    assert phi == pytest.approx({topic: found[topic]["phi"] for topic in phi})
-    assert max(phi.values()) > 2
-
-
-def test_the_trend_that_is_calibrated_is_that_of_the_mart(trending):
-    found = momentum(trending)
-    for counts in counts_of(trending.sql(query(COUNTS)).to_arrow_table()):
-        days = (counts.dates - counts.dates[0]).astype("timedelta64[D]").astype(float)
-        z, phi = trend_z(counts.x_by_form, counts.n_by_form, days / 365.25)
-        assert z == pytest.approx([found[topic]["z_trend"] for topic in counts.topics], abs=1e-9)
-        assert phi == pytest.approx([found[topic]["phi"] for topic in counts.topics])
-
-
 def blocks(shares, months):
     """Twelve issues in each of some months, a hundred cards together, of which as many carry the topic."""
     cards = []
@@ -272,17 +236,6 @@ def test_newcombe_is_that_of_statsmodels():
         assert other == pytest.approx((found["diff_pp"], found["diff_lo_pp"], found["diff_hi_pp"]))
 
 
-def test_benjamini_hochberg_of_topic_momentum_is_that_of_the_paper(sample):
-    values = ", ".join(f"(0, {number}, 'keyword', CAST({p} AS DOUBLE))" for number, (p, _) in enumerate(BH))
-    ctes = common_tables(query("topic_momentum"), ("ranked_trends", "adjusted_trends"))
-    found = sample.execute(
-        f"WITH trends(issues_back, topic_no, kind, p_trend) AS (VALUES {values}), "
-        f"families(issues_back, kind, family_size) AS (VALUES (0, 'keyword', {len(BH)})), "
-        f"{ctes} SELECT q_trend FROM adjusted_trends ORDER BY topic_no"
-    ).fetchall()
-    assert [q for (q,) in found] == pytest.approx([q for _, q in BH], abs=5e-8)
-
-
 def test_benjamini_hochberg_of_window_diff_is_that_of_the_paper(sample):
     values = ", ".join(
         f"('p', {number}, 'keyword', CAST({p} AS DOUBLE), {len(BH)})" for number, (p, _) in enumerate(BH)
@@ -293,23 +246,6 @@ def test_benjamini_hochberg_of_window_diff_is_that_of_the_paper(sample):
         f"{ctes} SELECT q FROM adjusted ORDER BY topic_no"
     ).fetchall()
     assert [q for (q,) in found] == pytest.approx([q for _, q in BH], abs=5e-8)
-
-
-def test_benjamini_hochberg_of_bursts_is_that_of_the_paper_and_ranks_a_weaker_burst_behind():
-    p, q = np.array(BH).T
-    assert adjusted(p, p) == pytest.approx(q, abs=5e-8)
-    # 0.02 lies behind four p of the family; the next larger one does no better than 15 * 0.0298 / 7.
-    assert adjusted(np.array([0.02]), p) == pytest.approx([15 * 0.0201 / 5])
-    assert adjusted(np.zeros(0), np.zeros(0)).shape == (0,)
-
-
-@given(
-    st.lists(
-        st.sampled_from([0.0, 1e-9, 0.01, 0.02, 0.5, 0.9, 1.0]) | st.floats(0, 1), min_size=1, max_size=20
-    )
-)
-def test_benjamini_hochberg_of_bursts_is_that_of_scipy(p):
-    assert adjusted(np.array(p), np.array(p)) == pytest.approx(stats.false_discovery_control(p))
 
 
 def test_q_trend_is_that_of_scipy_with_p_one_for_what_cannot_be_tested():
@@ -341,8 +277,9 @@ def test_what_was_before_is_what_the_same_query_says_without_the_last_issue(n_is
         found = dict(now.execute("SELECT topic_id, stage_before FROM topic_momentum").fetchall())
         assert found == {topic: stages.get(topic) for topic in found}
         assert set(stages) <= set(found)
-        fits = "SELECT * EXCLUDE (issues_back) FROM topic_burst_fit WHERE issues_back = {} ORDER BY ALL"
-        assert now.execute(fits.format(1)).fetchall() == before.execute(fits.format(0)).fetchall()
+        for fit in ("topic_trend_fit", "topic_burst_fit"):
+            fits = f"SELECT * EXCLUDE (issues_back) FROM {fit} WHERE issues_back = {{}} ORDER BY ALL"
+            assert now.execute(fits.format(1)).fetchall() == before.execute(fits.format(0)).fetchall()
         held = "SELECT alert_kind, topic_id, form, section FROM alert"
         if n_issues == 40:
             held += " WHERE alert_kind <> 'health' OR start = DATE '2024-10-01'"
@@ -394,6 +331,7 @@ NUMBERS = (
     "SELECT * EXCLUDE (evidence) FROM topic_momentum ORDER BY topic_id",
     "FROM window_diff ORDER BY ALL",
     "FROM topic_pair ORDER BY ALL",
+    "FROM topic_trend_fit ORDER BY ALL",
     "FROM topic_burst_fit ORDER BY ALL",
     "FROM topic_shift ORDER BY ALL",
     "FROM topic_forecast ORDER BY ALL",

@@ -11,7 +11,8 @@ import ruptures
 from scipy.special import gammaln
 from scipy.stats import betabinom
 
-from signals_pipeline.marts.statistics.bursts import burst_significance, dominant_form, find_bursts
+from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
+from signals_pipeline.marts.statistics.counts import dominant_form
 from signals_pipeline.marts.statistics.forecasts import _cumulative, _log_gamma, _log_probability, forecast
 from signals_pipeline.marts.statistics.shifts import BinomialCost, NormalCost, find_shifts, partition
 

@@ -1,4 +1,4 @@
-"""What must hold for bursts, shifts and forecasts of any counts."""
+"""What must hold for bursts, shifts, forecasts and trends of any counts."""
 
 from dataclasses import fields
 
@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
 from signals_pipeline.marts.statistics.forecasts import forecast
 from signals_pipeline.marts.statistics.shifts import find_shifts
+from signals_pipeline.marts.statistics.trends import find_trends
 
 BURST = {"s": 2.0, "gamma": 1.0, "p_max": 0.9999}
 SHIFT = {"penalty_factor": 2.0, "min_issues": 3}
@@ -49,7 +50,14 @@ def results(x, n):
         find_bursts(x, n, **BURST),
         find_shifts(x, n, np.ones(len(x)), **SHIFT),
         forecast(x, n, **FORECAST),
+        trends(x, n),
     )
+
+
+def trends(x, n):
+    """Trends where the cards of every other issue are of another form."""
+    in_form = np.arange(len(n)) % 2 == np.arange(2)[:, None]
+    return find_trends(x * in_form[:, None], n * in_form, 7 * np.arange(len(n)))
 
 
 @ANY_COUNTS
@@ -57,9 +65,9 @@ def results(x, n):
 def test_every_number_is_finite_and_in_its_range(given_counts):
     x, n = given_counts
     with np.errstate(all="raise"):
-        bursts, shifts, forecasts = results(x, n)
+        bursts, shifts, forecasts, trend = results(x, n)
         p = p_values(x, n)
-    for one in (bursts, shifts, forecasts, p):
+    for one in (bursts, shifts, forecasts, trend, p):
         for column in fields(one):
             assert np.isfinite(getattr(one, column.name)).all()
     n_with_cards = int((n > 0).sum())
@@ -74,6 +82,9 @@ def test_every_number_is_finite_and_in_its_range(given_counts):
     assert ((forecasts.share_p10 >= 0) & (forecasts.share_p90 <= 1)).all()
     assert ((forecasts.coverage_80 >= 0) & (forecasts.coverage_80 <= 1)).all()
     assert (forecasts.log_score <= 1e-9).all()
+    assert ((trend.p >= 0) & (trend.p <= 1)).all()
+    assert (trend.phi >= 1).all()
+    assert (trend.se[trend.is_tested] > 0).all()
 
 
 @ANY_COUNTS
@@ -104,8 +115,11 @@ def test_a_topic_is_judged_without_regard_to_the_others(given_counts):
         np.testing.assert_array_equal(alone[0].strength, together[0].strength[of_topic])
         np.testing.assert_array_equal(alone[1].issue, together[1].issue[together[1].topic == topic])
         np.testing.assert_array_equal(alone[2].log_score, together[2].log_score[together[2].topic == topic])
-        np.testing.assert_array_equal(alone[3].p_burst, together[3].p_burst[of_topic])
-        assert alone[3].p_topic[0] == together[3].p_topic[topic]
+        for column in fields(alone[3]):
+            one, other = getattr(alone[3], column.name), getattr(together[3], column.name)
+            np.testing.assert_array_equal(one, other[topic : topic + 1])
+        np.testing.assert_array_equal(alone[4].p_burst, together[4].p_burst[of_topic])
+        assert alone[4].p_topic[0] == together[4].p_topic[topic]
 
 
 @ANY_COUNTS
@@ -124,6 +138,25 @@ def test_duplicating_every_card_leaves_shares_and_doubles_the_evidence(given_cou
     np.testing.assert_allclose(doubled.delta_cost.sum(), 2 * shifts.delta_cost.sum(), atol=1e-9)
     if len(shifts.issue) == len(doubled.issue) and (shifts.issue == doubled.issue).all():
         np.testing.assert_array_equal(doubled.x_after * shifts.n_after, shifts.x_after * doubled.n_after)
+
+
+@ANY_COUNTS
+@given(counts())
+def test_every_card_twice_leaves_the_trend_and_halves_its_variance_before_phi(given_counts):
+    x, n = given_counts
+    once, twice = trends(x, n), trends(2 * x, 2 * n)
+    np.testing.assert_allclose(twice.log_odds, once.log_odds, atol=1e-12)
+    np.testing.assert_allclose(2 * twice.se**2 / twice.phi, once.se**2 / once.phi)
+
+
+@ANY_COUNTS
+@given(counts())
+def test_time_reversed_the_trend_is_negated(given_counts):
+    x, n = given_counts
+    forward, backward = (find_trends(x[None], n[None], way * np.arange(len(n))) for way in (1, -1))
+    np.testing.assert_array_equal(backward.z, -forward.z)
+    np.testing.assert_array_equal(backward.log_odds, -forward.log_odds)
+    np.testing.assert_array_equal(backward.p, forward.p)
 
 
 @ANY_COUNTS

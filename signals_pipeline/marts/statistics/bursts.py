@@ -96,18 +96,6 @@ def find_bursts(x: Ints, n: Ints, *, s: float, gamma: float, p_max: float) -> Bu
     )
 
 
-def dominant_form(n_by_form: Ints) -> Ints:
-    """The form that most cards of an issue have: (issues,) from counts (forms, issues).
-
-    Of forms with equally many cards it is the first, so forms must come in an order that does not depend on
-    the data, that of their names.
-    """
-    if not len(n_by_form):
-        return np.zeros(n_by_form.shape[1], dtype=np.int64)
-    found: Ints = np.argmax(n_by_form, axis=0)
-    return found
-
-
 def burst_significance(
     bursts: Bursts,
     x: Ints,

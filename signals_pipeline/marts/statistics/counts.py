@@ -1,9 +1,13 @@
-"""What bursts, shifts and forecasts share: checked counts, running sums and tables of logarithms."""
+"""Counts of cards by topic, newsletter issue and form, and arithmetic that several statistics need."""
 
-from typing import TypeVar
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow
+import pyarrow.compute
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -15,18 +19,120 @@ TOPICS_AT_ONCE = 128
 """Topics are worked on in groups, so that memory does not grow with their number."""
 
 
-def with_cards(x: Ints, n: Ints) -> tuple[Ints, Ints, Ints]:
-    """Positions of the issues that have cards, and the counts x and n of these alone.
+@dataclass(frozen=True)
+class Counts:
+    """The topics of one kind that have enough cards to be tested, over all dated newsletter issues.
+
+    `x_by_form` (forms, topics, issues) and `n_by_form` (forms, issues) count cards; forms are in the order of
+    their names, `topic_ids`, `topics` (topics,) in that of topic_id, `dates` (issues,) in order of time.
+    """
+
+    kind: str
+    topic_ids: npt.NDArray[np.object_]
+    topics: npt.NDArray[np.object_]
+    dates: npt.NDArray[np.datetime64]
+    x_by_form: Ints
+    n_by_form: Ints
+
+    @property
+    def x(self) -> Ints:
+        """Cards with the topic, (topics, issues)."""
+        found: Ints = self.x_by_form.sum(axis=0)
+        return found
+
+    @property
+    def n(self) -> Ints:
+        """Cards able to carry the kind, (issues,)."""
+        found: Ints = self.n_by_form.sum(axis=0)
+        return found
+
+    @property
+    def days(self) -> Ints:
+        """Days since the first newsletter issue, (issues,)."""
+        found: Ints = (self.dates - self.dates[:1]).astype("timedelta64[D]").astype(np.int64)
+        return found
+
+    @property
+    def last_with_cards(self) -> int:
+        """Position of the last newsletter issue with cards, -1 without any."""
+        return int(np.flatnonzero(self.n).max(initial=-1))
+
+    def without_last_issue(self, min_cards: float) -> "Counts":
+        """What these counts were before the last newsletter issue came out, of topics with so many cards."""
+        x_by_form = self.x_by_form[:, :, :-1]
+        family = x_by_form.sum(axis=(0, 2)) >= min_cards
+        return replace(
+            self,
+            topic_ids=self.topic_ids[family],
+            topics=self.topics[family],
+            dates=self.dates[:-1],
+            x_by_form=x_by_form[:, family],
+            n_by_form=self.n_by_form[:, :-1],
+        )
+
+
+def counts_of(rows: pyarrow.Table) -> Iterator[Counts]:
+    """The counts of each kind in the rows of `topic_issue_counts`, in order of the kinds' names."""
+    for kind in rows["kind"].unique().sort().to_pylist():
+        yield _counts_of_kind(kind, rows.filter(pyarrow.compute.field("kind") == kind))
+
+
+def _counts_of_kind(kind: Any, rows: pyarrow.Table) -> Counts:
+    dates, issue = np.unique(rows["issue_date"].to_numpy(), return_inverse=True)
+    forms, form = _numbered(rows["form"])
+    topic_ids, topic = _numbered(rows["topic_id"])
+    n_by_form = np.zeros((len(forms), len(dates)), dtype=np.int64)
+    # Every row of a form in an issue says the same n.
+    n_by_form[form[form >= 0], issue[form >= 0]] = rows["n"].to_numpy()[form >= 0]
+    x = np.zeros((len(forms), len(topic_ids), len(dates)), dtype=np.int64)
+    x[form[topic >= 0], topic[topic >= 0], issue[topic >= 0]] = rows["x"].to_numpy()[topic >= 0]
+    topics = np.empty(len(topic_ids), dtype=object)
+    topics[topic[topic >= 0]] = rows["topic"].to_numpy(zero_copy_only=False)[topic >= 0]
+    return Counts(kind, topic_ids, topics, dates, x, n_by_form)
+
+
+def _numbered(column: Any) -> tuple[npt.NDArray[np.object_], Ints]:
+    """The values of a column in order, and for each row the number of its own; -1 for NULL."""
+    values = column.drop_null().unique().sort()
+    numbers = pyarrow.compute.index_in(column, value_set=values)
+    return values.to_numpy(zero_copy_only=False), numbers.fill_null(-1).to_numpy().astype(np.int64)
+
+
+def check_counts(x: Ints, n: Ints, *, by_form: bool = False) -> None:
+    """Refuse counts x (topics, issues) and n (issues,) that cannot be; by form, both have forms in front.
 
     Raises:
         ValueError: The shapes do not fit together, or a count is below 0 or above its denominator.
     """
-    if x.ndim != 2 or n.ndim != 1 or x.shape[1] != len(n):
-        raise ValueError(f"x is (topics, issues) and n is (issues,); they are {x.shape} and {n.shape}")
-    if np.any(n < 0) or np.any(x < 0) or np.any(x > n):
+    if n.ndim != 1 + by_form or x.ndim != 2 + by_form or x.shape[:-2] + x.shape[-1:] != n.shape:
+        forms = "forms, " * by_form
+        shapes = f"{x.shape} and {n.shape}"
+        raise ValueError(f"x is ({forms}topics, issues) and n is ({forms}issues,); they are {shapes}")
+    if np.any(n < 0) or np.any(x < 0) or np.any(x > n[..., None, :]):
         raise ValueError("a count is below 0, or a topic is on more cards than an issue has")
+
+
+def with_cards(x: Ints, n: Ints) -> tuple[Ints, Ints, Ints]:
+    """Positions of the issues that have cards, and the counts x and n of these alone.
+
+    Raises:
+        ValueError: As `check_counts`.
+    """
+    check_counts(x, n)
     found = np.flatnonzero(n > 0)
     return found, x[:, found].astype(np.int64), n[found].astype(np.int64)
+
+
+def dominant_form(n_by_form: Ints) -> Ints:
+    """The form that most cards of an issue have: (issues,) from counts (forms, issues).
+
+    Of forms with equally many cards it is the first, so forms must come in an order that does not depend on
+    the data, that of their names.
+    """
+    if not len(n_by_form):
+        return np.zeros(n_by_form.shape[1], dtype=np.int64)
+    found: Ints = np.argmax(n_by_form, axis=0)
+    return found
 
 
 def running(values: npt.NDArray[_Number]) -> npt.NDArray[_Number]:

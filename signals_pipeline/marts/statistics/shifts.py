@@ -11,6 +11,7 @@ from signals_pipeline.marts.statistics.counts import (
     Bools,
     Floats,
     Ints,
+    dominant_form,
     k_log_k,
     running,
     with_cards,
@@ -164,3 +165,21 @@ def find_shifts(x: Ints, n: Ints, phi: Floats, *, penalty_factor: float, min_iss
         + fit(x_after, n_after)
         - fit(x_before + x_after, n_before + n_after),
     )
+
+
+def form_changes(n_by_form: Ints, *, width: int) -> Bools:
+    """For each issue, whether another form is the most frequent from it on than before: (issues,).
+
+    Compared are as many as `width` issues on each side, where both sides have cards.
+
+    Args:
+        n_by_form: Denominators, (forms, issues), forms in the order of their names.
+        width: In issues, at least 1.
+    """
+    sums = running(n_by_form)
+    here = np.arange(n_by_form.shape[1])
+    before = sums[:, here] - sums[:, np.maximum(here - width, 0)]
+    after = sums[:, np.minimum(here + width, len(here))] - sums[:, here]
+    are_known = (before.sum(axis=0) > 0) & (after.sum(axis=0) > 0)
+    changes: Bools = (dominant_form(before) != dominant_form(after)) & are_known
+    return changes
