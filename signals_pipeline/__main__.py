@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
     sql = commands.add_parser("sql", help="ask the published database")
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
-    commands.add_parser("dictionary", help="write the pages on tables and questions, and origins.json")
+    commands.add_parser("dictionary", help="write the pages on tables and questions")
     options = parser.parse_args(arguments)
     # Whatever the caller allows: nothing here is to be written by others.
     os.umask(os.umask(0o022) | 0o022)
@@ -107,14 +107,11 @@ def _sql(settings: Project, query: str | None) -> int:
 
 
 def _dictionary(settings: Project) -> int:
-    from signals_pipeline.marts import origins
-    from signals_pipeline.marts.queries import queries
     from signals_pipeline.publish import dictionary, questions
 
     written = {
         "data/DICTIONARY.md": dictionary.markdown(),
         "data/QUESTIONS.md": questions.markdown(),
-        f"signals_pipeline/marts/{origins.FILE_NAME}": origins.text(queries()),
     }
     for name, text in written.items():
         path = settings.root / name

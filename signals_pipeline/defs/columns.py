@@ -8,8 +8,7 @@ import dagster as dg
 from signals_pipeline.core.schema import Table, columns, description, primary_key
 from signals_pipeline.core.store import Store
 from signals_pipeline.defs.glance import glance
-from signals_pipeline.marts.lineage import origins, told
-from signals_pipeline.marts.origins import Origins
+from signals_pipeline.marts.lineage import Origins, in_words, origins
 
 OWNERS = ["team:signals"]
 
@@ -25,7 +24,7 @@ def table_schema(model: type[Table], read: Origins) -> dg.TableSchema:
             dg.TableColumn(
                 name=one.name,
                 type=one.sql_type,
-                description=_from(one.comment, told(read.get(one.name, ()))),
+                description=_from(one.comment, in_words(read.get(one.name, ()))),
                 constraints=dg.TableColumnConstraints(
                     nullable=one.nullable, unique=key == (one.name,), other=list(one.constraints)
                 ),

@@ -12,6 +12,7 @@ from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
 from signals_pipeline.publish.report.site import picture
 
 QUERIES = Path(__file__).parent / "glance.sql"
+ROWS = 10
 CELL_CHARACTERS = 80
 ISSUES_DRAWN = 60
 BLOCKS = "▁▂▃▄▅▆▇█"
@@ -19,16 +20,18 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 @cache
 def queries() -> dict[str, str]:
-    """The query of each table, by the name that SQL calls it."""
+    """The queries of the tables that have one of their own, by the name that SQL calls them."""
     return dict(listed(QUERIES))
 
 
 def glance(store: Store, table: str) -> dg.TableMetadataValue:
-    """A few rows that say what a table holds; lists of numbers become sparklines, long texts are cut.
+    """A few rows that say what a table holds, the first ones where it has no query of its own.
+
+    Lists of numbers become sparklines, long texts are cut.
 
     Few and short: Dagster keeps the metadata of every run.
     """
-    names, types, rows = store.result(queries()[table])
+    names, types, rows = store.result(queries().get(table, f"FROM {table} LIMIT {ROWS}"))
     schema = dg.TableSchema(
         [
             dg.TableColumn(name, type="sparkline" if kind.endswith("[]") else kind)

@@ -17,21 +17,18 @@ import pyarrow
 from signals_pipeline.core import validation
 from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.schema import Table, arrow_schema, column_names, columns, create_table, primary_key
+from signals_pipeline.core.schema import Table, arrow_schema, columns, create_table, primary_key
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.invariants import INVARIANTS
-from signals_pipeline.marts.macros import scalar_macros_in
+from signals_pipeline.marts.lineage import read_by
+from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
-from signals_pipeline.marts.origins import Origins, read_by
 from signals_pipeline.marts.parameters import metric_rows, value
-from signals_pipeline.marts.queries import query
+from signals_pipeline.marts.queries import METRIC, query
 
 CHECK_BATCH = 20_000
 """Rows of a mart checked at a time."""
-
-METRIC = "metric"
-"""The one mart that reads no table: the parameters."""
 
 TREND = "topic_trend"
 """The one mart with a row for every topic and period: it is built for some topics after the others."""
@@ -51,7 +48,7 @@ KEYS = "one_row_per_key"
 
 @dataclass(frozen=True)
 class Mart:
-    """A table or view of schema main, with its SELECT and the tables that this reads.
+    """A table or view of schema main, with its SELECT and what this reads: tables, parameters and macros.
 
     Where `is_computed`, the rows are not those of the SELECT but computed from them.
     """
@@ -62,6 +59,8 @@ class Mart:
     is_view: bool
     is_computed: bool
     reads: tuple[str, ...]
+    parameters: tuple[tuple[str, str], ...]
+    calls: tuple[str, ...]
 
 
 @cache
@@ -76,45 +75,37 @@ def marts() -> dict[str, Mart]:
 
 def _mart(name: str, model: type[Table]) -> Mart:
     if name == METRIC:
-        return Mart(name, model, "", is_view=False, is_computed=False, reads=())
+        return Mart(name, model, "", is_view=False, is_computed=False, reads=(), parameters=(), calls=())
     is_computed = name in COMPUTED
     sql = query(COUNTS if is_computed else name)
-    return Mart(name, model, sql, name in VIEWS, is_computed, read_by(sql).tables)
-
-
-@cache
-def column_lineage(name: str) -> Origins:
-    """For each column of a mart, the tables and columns that it is computed from.
-
-    A column that Python computes comes from all that it is computed from.
-    """
-    mart = marts()[name]
-    if not mart.sql:
-        return {}
-    by_column = read_by(mart.sql).origins
-    if not mart.is_computed:
-        return by_column
-    everything = tuple(sorted(set().union(*by_column.values())))
-    kept = ("topic_id", "kind", "topic")
-    return {name: by_column[name] if name in kept else everything for name in column_names(mart.model)}
+    read = read_by(sql)
+    return Mart(name, model, sql, name in VIEWS, is_computed, read.tables, read.parameters, read.calls)
 
 
 def inputs(store: Store, mart: Mart) -> dict[str, str]:
-    """The versions of all that a mart is made from now: its SQL, its parameters, and the tables it reads.
+    """The versions of all that a mart is made from now: its code, its parameters, and the tables it reads.
+
+    Of `metric` a mart reads its parameters alone, but Python may take any of them.
 
     Raises:
         KeyError: One of these tables has not been built.
     """
     built = store.built()
-    return {"code": code_version(mart)} | {read: built[read][0] for read in mart.reads}
+    found = {"code": code_version(mart)} | {read: built[read][0] for read in mart.reads}
+    if mart.parameters and not mart.is_computed:
+        del found[METRIC]
+        values = store.rows(f"SELECT metric, parameter, value FROM {METRIC}")
+        set_to = {(metric, parameter): number for metric, parameter, number in values}
+        found |= {f"{METRIC} {' '.join(one)}": repr(set_to.get(one)) for one in mart.parameters}
+    return found
 
 
 def code_version(mart: Mart) -> str:
     """A version of a mart's SQL, columns, macros, Python and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
-    macros = "".join(macro.create for macro in scalar_macros_in(mart.sql))
+    called = "".join(macros()[name].create for name in mart.calls)
     python = _python_version() if mart.is_computed else ""
-    return hashlib.sha256(f"{mart.sql}{rows}{columns(mart.model)}{macros}{python}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{mart.sql}{rows}{columns(mart.model)}{called}{python}".encode()).hexdigest()[:16]
 
 
 @cache
@@ -143,8 +134,8 @@ def build(store: Store, mart: Mart) -> bool:
 
 def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
     with store.transaction():
-        for macro in scalar_macros_in(mart.sql):
-            store.connection.execute(macro.create)
+        for name in mart.calls:
+            store.connection.execute(macros()[name].create)
         if mart.is_view:
             store.connection.execute(f"CREATE OR REPLACE VIEW {mart.name} AS {mart.sql}")
         elif mart.name == METRIC:

@@ -54,6 +54,103 @@ class NewsletterIssues(Table):
         unique = ["issue_key"]
 
 
+class DatedIssues(Table):
+    """One row per dated newsletter issue: its place on the time axis.
+
+    An issue_no, like every number of a card, domain or topic, holds within one snapshot only.
+    """
+
+    issue_no: Whole = column("Number among the dated newsletter issues, the first is 1.", ge=1)
+    issue_key: Text = column("Newsletter issue: its ISO date.")
+    issue_date: Day = column("Date of the newsletter issue.")
+    day: Whole = column("Days since the first newsletter issue.", unit="days", ge=0)
+    issues_back: Whole = column("Newsletter issues after it: 0 for the last one.", unit="issues", ge=0)
+
+    class Config:
+        """Key."""
+
+        unique = ["issue_no"]
+
+
+class CountedCards(Table):
+    """One row per counted card: what every mart counts."""
+
+    card_no: Whole = column("Number of the card within the snapshot, in the order of card_id.", ge=1)
+    card_id: Text = column("Card.", str_matches=CARD_ID)
+    issue_no: Whole = column("Number of its newsletter issue within the snapshot.", ge=1)
+    issue_date: Day = column("Date of its newsletter issue.")
+    form: Text = column("Structural dialect of the card.", isin=FORMS)
+    domain_no: Whole = column(
+        "Number of its domain within the snapshot; NULL where it is not known.", nullable=True, ge=1
+    )
+    source_domain: Text = column("Registered domain of its link; NULL where it is not known.", nullable=True)
+    relevancy: Real = column(
+        "Mean relevancy of its signals; NULL where none is given.",
+        unit="points of 1 to 5",
+        nullable=True,
+        ge=1,
+        le=5,
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["card_no"]
+
+
+class AbleCards(Table):
+    """One row per kind of topic and counted card able to carry it: the denominator of every share.
+
+    A card of form other is able when it has a row of that kind, every other card always.
+    """
+
+    kind: Text = column("Kind of topic that the card is able to carry.", isin=KINDS)
+    card_no: Whole = column("Number of the card within the snapshot.", ge=1)
+    card_id: Text = column("Card.", str_matches=CARD_ID)
+    issue_no: Whole = column("Number of its newsletter issue within the snapshot.", ge=1)
+    issue_date: Day = column("Date of its newsletter issue.")
+    form: Text = column("Structural dialect of the card.", isin=FORMS)
+
+    class Config:
+        """Key."""
+
+        unique = ["kind", "card_no"]
+
+
+class TopicCards(Table):
+    """One row per topic and counted card that mentions it, however often: the numerator of every share."""
+
+    topic_no: Whole = column("Number of the topic within the snapshot, in the order of topic_id.", ge=1)
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    card_no: Whole = column("Number of the card within the snapshot.", ge=1)
+    card_id: Text = column("Card.", str_matches=CARD_ID)
+    issue_no: Whole = column("Number of the card's newsletter issue within the snapshot.", ge=1)
+    issue_date: Day = column("Date of the card's newsletter issue.")
+    form: Text = column("Structural dialect of the card.", isin=FORMS)
+    line: Whole = column("First line of the card that mentions the topic, 1-based.", ge=1)
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_no", "card_no"]
+
+
+class CountedTopics(Table):
+    """One row per topic with a counted card."""
+
+    topic_no: Whole = column("Number of the topic within the snapshot, in the order of topic_id.", ge=1)
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    n_cards: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_no"]
+
+
 class IssueOverview(Table):
     """One row per newsletter issue, dated or not: how unusual it was."""
 
@@ -735,6 +832,11 @@ class Statements(Table):
 TABLES: dict[str, type[Table]] = {
     "metric": Metric,
     "newsletter_issues": NewsletterIssues,
+    "dated_issues": DatedIssues,
+    "counted_cards": CountedCards,
+    "able_cards": AbleCards,
+    "topic_cards": TopicCards,
+    "counted_topics": CountedTopics,
     "issue_overview": IssueOverview,
     "topic_trend": TopicTrend,
     "source_mix": SourceMix,

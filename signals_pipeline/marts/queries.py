@@ -3,28 +3,32 @@
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from signals_pipeline.core.schema import column_names
 from signals_pipeline.marts.models import Statements
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
+
+FOLDERS = ("base", "sql")
+"""Where the files lie: the marts in `sql` are built on those in `base`."""
+
+METRIC = "metric"
+"""The one mart that no SQL makes: the parameters."""
 
 STATEMENTS = "statements"
 """The one SELECT that has no file: it names every section with statements."""
 
 
 @cache
+def _files() -> dict[str, Traversable]:
+    folders = (files("signals_pipeline.marts").joinpath(folder) for folder in FOLDERS)
+    return {one.name.removesuffix(".sql"): one for folder in folders for one in folder.iterdir()}
+
+
+@cache
 def query(name: str) -> str:
     """The SELECT of a mart or view, as text."""
-    if name == STATEMENTS:
-        return _statements()
-    return files("signals_pipeline.marts").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
-def queries() -> dict[str, str]:
-    """Every SELECT by the name of its mart."""
-    folder = files("signals_pipeline.marts").joinpath("sql")
-    names = sorted([*(one.name.removesuffix(".sql") for one in folder.iterdir()), STATEMENTS])
-    return {name: query(name) for name in names}
+    return _statements() if name == STATEMENTS else _files()[name].read_text(encoding="utf-8")
 
 
 def _statements() -> str:

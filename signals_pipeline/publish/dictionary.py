@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from signals_pipeline.core.schema import Table, columns, description, primary_key
-from signals_pipeline.marts import macros
-from signals_pipeline.marts.lineage import origins, told
+from signals_pipeline.marts.lineage import in_words, origins
+from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES as MART_TABLES
 from signals_pipeline.marts.models import VIEWS as MART_VIEWS
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
@@ -32,7 +32,7 @@ def rows() -> Iterator[dict[str, object]]:
     for kind, models in (("table", TABLES), ("view", VIEWS)):
         for name, model in models.items():
             yield from _columns(kind, name, model)
-    for macro in macros.MACROS:
+    for macro in macros().values():
         yield {
             "table_schema": "main",
             "table_name": macro.name,
@@ -61,7 +61,7 @@ def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, obj
             "is_key": one.name in key,
             "unit": one.unit,
             "description": one.description,
-            "comes_from": told(read.get(one.name, ())),
+            "comes_from": in_words(read.get(one.name, ())),
         }
 
 
@@ -77,7 +77,7 @@ def markdown() -> str:
     parts += _section("Tables of schema `main`", {n: m for n, m in TABLES.items() if n.startswith("main.")})
     parts += _section("Views of schema `main`", VIEWS)
     parts += ["## Macros", ""]
-    for macro in macros.MACROS:
+    for macro in macros().values():
         parts += [f"* `{macro.name}`: {macro.description}"]
     parts += [""]
     parts += _section(
@@ -98,7 +98,7 @@ def _section(title: str, models: Mapping[str, type[Table]]) -> list[str]:
         for one in columns(model):
             shown = f"**{one.name}**" if one.name in key else one.name
             cells = [shown, one.sql_type, "yes" if one.nullable else "", one.unit or "", one.description]
-            cells.append(told(read.get(one.name, ())) or "")
+            cells.append(in_words(read.get(one.name, ())) or "")
             lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
         lines.append("")
     return lines

@@ -34,8 +34,8 @@ from signals_pipeline.core.schema import (
 )
 from signals_pipeline.core.store import BESIDE_PAGES, Store
 from signals_pipeline.core.validation import to_arrow
-from signals_pipeline.marts import macros
 from signals_pipeline.marts.build import inputs, marts
+from signals_pipeline.marts.macros import macros
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import dictionary, integrity
 from signals_pipeline.publish.guard import assert_no_drop
@@ -269,7 +269,7 @@ def schema_version() -> str:
     digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
     for mart in marts().values():
         digest.update(mart.sql.encode() if mart.is_view else b"")
-    for macro in macros.MACROS:
+    for macro in macros().values():
         digest.update(macro.create.encode())
     return digest.hexdigest()[:16]
 
@@ -352,7 +352,7 @@ def _inside() -> list[str]:
     statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
     for name, model in dictionary.VIEWS.items():
         statements += comments(name, model, kind="VIEW")
-    for macro in macros.MACROS:
+    for macro in macros().values():
         statements += [macro.create, macro.comment]
     return statements
 

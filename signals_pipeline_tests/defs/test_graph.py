@@ -31,6 +31,11 @@ GRAPH = {
     "topics/topic_alias_candidates": "parsed/keywords parsed/themes",
     "marts/metric": "",
     "marts/newsletter_issues": "parsed/cards",
+    "marts/dated_issues": "marts/newsletter_issues",
+    "marts/counted_cards": "marts/dated_issues parsed/cards parsed/signals",
+    "marts/able_cards": "marts/counted_cards parsed/keywords parsed/themes",
+    "marts/topic_cards": "marts/counted_cards topics/mentions topics/topics",
+    "marts/counted_topics": "marts/topic_cards topics/topics",
     "marts/issue_overview": "marts/metric marts/newsletter_issues parsed/cards topics/mentions topics/topics",
     "marts/topic_trend": (
         "marts/metric marts/newsletter_issues parsed/cards parsed/keywords parsed/signals parsed/themes "
@@ -169,7 +174,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
     named_by_the_query = {
         "topic_trend.grain", "window_diff.pair", "topic_pair.span", "corpus_health.section",
         "statements.section", "alert.section", "topic_burst_fit.kind", "topic_burst.kind",
-        "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind",
+        "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind", "able_cards.kind",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {
@@ -185,7 +190,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
     assert parts_behind("parsed.signals", "change") == {"## Signals: Change"}
 
 
-def test_origins_are_told_by_table() -> None:
+def test_origins_are_worded_by_table() -> None:
     read = [("parsed.cards", "form"), ("metric", "value"), ("mentions", "row_no"), ("parsed.cards", "path")]
-    assert lineage.told(read) == "mentions (row_no); metric; parsed.cards (form, path)"
-    assert lineage.told([]) is None
+    assert lineage.in_words(read) == "mentions (row_no); metric; parsed.cards (form, path)"
+    assert lineage.in_words([]) is None

@@ -10,7 +10,7 @@ import pyarrow
 from signals_pipeline.core.schema import create_table
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
-from signals_pipeline.marts.macros import MACROS
+from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import query
@@ -151,7 +151,7 @@ def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def make(connection: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
-    for macro in MACROS:
+    for macro in macros().values():
         if macro.is_table == is_table:
             connection.execute(macro.create)
             connection.execute(macro.comment)

@@ -3,10 +3,13 @@
 import duckdb
 import pytest
 from scipy.stats import norm
+from statsmodels.stats.proportion import proportion_confint
 
 from signals_pipeline.core.schema import column_names
-from signals_pipeline.marts.macros import MACROS
+from signals_pipeline.marts.lineage import read_by
+from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TopicTrend
+from signals_pipeline.marts.parameters import METRICS, value
 from signals_pipeline_tests.marts.sample import I1, Card, database
 
 
@@ -103,8 +106,73 @@ def test_p_two_sided_takes_a_column_of_any_name(sample):
     assert found == [(1.0,)]
 
 
+def test_scalar_macros_stand_without_a_table_but_that_of_the_parameters():
+    for macro in macros().values():
+        if not macro.is_table:
+            call = f"SELECT {macro.name}({', '.join('1' for _ in macro.arguments)}) AS x"
+            assert set(read_by(call).tables) == ({"metric"} if macro.name == "parameter" else set())
+
+
+def test_parameter_is_the_number_that_is_set(sample):
+    for one in METRICS:
+        if one.value is not None:
+            call = "SELECT parameter(?, ?)"
+            assert sample.execute(call, [one.metric, one.parameter]).fetchone() == (one.value,)
+    assert sample.execute("SELECT parameter('q', 'no such'), parameter('no such', 'max_q')").fetchone() == (
+        None,
+        None,
+    )
+
+
+@pytest.mark.parametrize(("x", "n"), [(0, 7), (7, 7), (1, 3), (15, 148), (1, 34), (99_999, 100_000)])
+def test_wilson_is_the_interval_of_statsmodels(sample, x, n):
+    for level, z in ((0.05, norm.ppf(0.975)), (0.1, norm.ppf(0.95))):
+        lo, hi = sample.execute(
+            "SELECT wilson(?, ?, ?).lo, wilson(?, ?, z := ?).hi", [x, n, z] * 2
+        ).fetchone()
+        assert (lo, hi) == pytest.approx(proportion_confint(x, n, level, method="wilson"), abs=1e-12)
+        assert 0 <= lo <= x / n <= hi <= 1
+
+
+@pytest.mark.parametrize(
+    ("counts", "interval"),
+    [
+        ((48, 80, 56, 70), (0.0524, 0.3339)),
+        ((3, 10, 9, 10), (0.1705, 0.8090)),
+        ((2, 7, 6, 7), (0.0582, 0.8062)),
+        ((0, 29, 5, 56), (-0.0381, 0.1926)),
+        ((0, 20, 0, 10), (-0.1611, 0.2775)),
+        ((0, 20, 10, 10), (0.6791, 1.0000)),
+        ((0, 10, 10, 10), (0.6075, 1.0000)),
+    ],
+)
+def test_newcombe_is_the_interval_of_the_paper(sample, counts, interval):
+    """Newcombe 1998, Statistics in Medicine 17, 873-890, table II, method 10."""
+    found = sample.execute("SELECT newcombe(?, ?, ?, ?).lo, newcombe(?, ?, ?, ?).hi", counts * 2).fetchone()
+    assert found == pytest.approx(interval, abs=5e-5)
+
+
+def test_intervals_of_nothing_are_null_and_hold_95_percent_by_default(sample):
+    assert value("share_lo", "z") == 1.959964
+    calls = (
+        "wilson(3, 40)",
+        "wilson(3, 40, 1.959964)",
+        "newcombe(3, 40, 9, 50)",
+        "newcombe(3, 40, 9, 50, 1.959964)",
+    )
+    by_default, at_95, difference, difference_at_95 = sample.execute(f"SELECT {', '.join(calls)}").fetchone()
+    assert by_default == at_95
+    assert difference == difference_at_95
+    assert (
+        sample.execute(
+            "SELECT wilson(0, 0).lo, wilson(NULL, 3).hi, newcombe(1, 2, 0, 0).lo, newcombe(NULL, 2, 1, 2).hi"
+        ).fetchone()
+        == (None,) * 4
+    )
+
+
 def test_every_macro_has_a_comment_and_can_be_made_again(sample):
-    for macro in MACROS:
+    for macro in macros().values():
         sample.execute(macro.create)
         sample.execute(macro.comment)
         (comment,) = sample.execute(

@@ -15,7 +15,6 @@ from sqlglot import exp
 from statsmodels.stats.contingency_tables import Table
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from signals_pipeline.marts.macros import MACROS
 from signals_pipeline.marts.queries import query
 from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, trends
 from signals_pipeline_tests.marts.test_marts import rows
@@ -307,10 +306,6 @@ def test_rising_is_what_rises_surely_and_no_more_than_asked(trending):
 def test_rising_of_an_empty_corpus_is_nothing():
     with database(()) as connection:
         assert connection.execute("FROM rising()").fetchall() == []
-
-
-def test_scalar_macros_stand_without_a_table():
-    assert [macro.name for macro in MACROS if not macro.is_table] == ["p_two_sided"]
 
 
 NAMES = ("a", "b", "c")

@@ -1,37 +1,29 @@
 -- One row per burst of a topic.
 -- When did people suddenly write about it?
 WITH
-parameters AS (
-    SELECT
-        max(metric.value) FILTER (WHERE metric.metric = 'q' AND metric.parameter = 'max_q') AS max_q
-    FROM metric
-),
 -- Topics that were in a burst already on the data up to the issue before the last one.
 bursting_before AS (
-    SELECT DISTINCT topic_burst_fit.topic_id
+    SELECT DISTINCT topic_id
     FROM topic_burst_fit
-    JOIN parameters ON topic_burst_fit.q < parameters.max_q
-    WHERE topic_burst_fit.issues_back = 1 AND topic_burst_fit.is_open
+    WHERE issues_back = 1 AND is_open AND q < parameter('q', 'max_q')
 )
 SELECT
-    topic_burst_fit.topic_id,
-    topic_burst_fit.kind,
-    topic_burst_fit.topic,
-    topic_burst_fit.start_date,
-    topic_burst_fit.end_date,
-    topic_burst_fit.n_issues,
-    topic_burst_fit.x,
-    topic_burst_fit.n,
-    topic_burst_fit.share_in,
-    topic_burst_fit.share_out,
-    topic_burst_fit.strength,
-    topic_burst_fit.p_perm,
-    topic_burst_fit.q,
-    topic_burst_fit.is_open,
-    topic_burst_fit.is_open AND topic_burst_fit.q < parameters.max_q AND bursting_before.topic_id IS NULL
-        AS is_new
-FROM topic_burst_fit
-CROSS JOIN parameters
-LEFT JOIN bursting_before ON bursting_before.topic_id = topic_burst_fit.topic_id
-WHERE topic_burst_fit.issues_back = 0
-ORDER BY topic_burst_fit.kind, topic_burst_fit.topic, topic_burst_fit.start_date
+    f.topic_id,
+    f.kind,
+    f.topic,
+    f.start_date,
+    f.end_date,
+    f.n_issues,
+    f.x,
+    f.n,
+    f.share_in,
+    f.share_out,
+    f.strength,
+    f.p_perm,
+    f.q,
+    f.is_open,
+    f.is_open AND f.q < parameter('q', 'max_q') AND b.topic_id IS NULL AS is_new
+FROM topic_burst_fit AS f
+LEFT JOIN bursting_before AS b USING (topic_id)
+WHERE f.issues_back = 0
+ORDER BY f.kind, f.topic, f.start_date
