@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 
 from signals_pipeline.core.settings import Project, shown, variable
 from signals_pipeline.parsed.ingest import Ingested
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, in_words
 from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.reader import connect
@@ -72,7 +73,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
         ),
         *_pages(ingested),
-        ("Rows", f"{ingested.rows:,} signals, concerns, behaviors, technologies and emerging issues"),
+        ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
         (
             "Snapshot",

@@ -7,6 +7,7 @@ Nothing else may list the columns of a table.
 
 import importlib
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -48,13 +49,20 @@ def column(
     unit: str | None = None,
     read_from: tuple[str, ...] = (),
     nullable: bool = False,
+    isin: Iterable[str] | None = None,
     **checks: Any,
 ) -> Any:
-    """A field of a `Table`: its description, unit, the card headers it is read from, and its checks."""
+    """A field of a `Table`: its description, unit, the card headers it is read from, and its checks.
+
+    Where the values that it takes come with their meanings, these end the description, a line each.
+    """
+    if isinstance(isin, Mapping):
+        description += "".join(f"\n{value}: {meaning}." for value, meaning in isin.items())
     return pa.Field(
         description=description,
         metadata={"unit": unit, "read_from": read_from},
         nullable=nullable,
+        isin=isin if isin is None else tuple(isin),
         **checks,
     )
 

@@ -10,15 +10,16 @@ import pyarrow
 import pyarrow.compute
 
 from signals_pipeline.core.errors import ValidationOffError
+from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import Table, Text, Whole, arrow_schema, column
 
 _CODES = {
-    "not_nullable": "missing-value",
-    "greater_than_or_equal_to": "out-of-range",
-    "less_than_or_equal_to": "out-of-range",
-    "isin": "not-allowed",
-    "str_matches": "not-allowed",
-    "multiple_fields_uniqueness": "duplicate-key",
+    "not_nullable": Code.MISSING_VALUE,
+    "greater_than_or_equal_to": Code.OUT_OF_RANGE,
+    "less_than_or_equal_to": Code.OUT_OF_RANGE,
+    "isin": Code.NOT_ALLOWED,
+    "str_matches": Code.NOT_ALLOWED,
+    "multiple_fields_uniqueness": Code.DUPLICATE_KEY,
 }
 
 
@@ -30,7 +31,7 @@ class Failure:
     """Why one row does not fit: the row's position, a short code and a sentence."""
 
     position: int
-    code: str
+    code: Code
     reason: str
 
 
@@ -78,10 +79,10 @@ def _failures(error: pandera.errors.SchemaErrors) -> list[Failure]:
 def _failure(position: int, column: str, check: str, value: object) -> Failure:
     name = check.partition("(")[0]
     if name == "str_length":
-        code = "field-too-long" if len(str(value)) > 1 else "missing-value"
+        code = Code.FIELD_TOO_LONG if len(str(value)) > 1 else Code.MISSING_VALUE
         return Failure(position, code, f"{column} has {len(str(value)):,} characters, too many to be one.")
-    code = _CODES.get(name, "not-allowed")
-    if code == "missing-value":
+    code = _CODES.get(name, Code.NOT_ALLOWED)
+    if code == Code.MISSING_VALUE:
         return Failure(position, code, f"{column} is missing.")
     return Failure(
         position, code, f"{column} is {str(value)[:100]!r}, which is {_WORDS.get(name, 'not allowed')}."

@@ -8,7 +8,16 @@ from signals_pipeline.topics.models import KINDS, TOPIC_ID
 GRAINS = ("issue", "month", "quarter", "year")
 ALL_DOMAINS = "(all domains)"
 NO_DOMAIN = "(no domain)"
-STAGES = ("thin", "new", "dormant", "bursting", "rising", "falling", "returning", "steady")
+STAGES = {
+    "thin": "too few cards to be tested",
+    "new": "first seen in the last newsletter issues",
+    "dormant": "not seen in the last newsletter issues",
+    "bursting": "in an open burst",
+    "rising": "rising",
+    "falling": "falling",
+    "returning": "back after a long gap",
+    "steady": "steady",
+}
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")
 STATUSES = ("new", "up", "steady", "down", "absent", "returning")
 SPANS = ("all", "last")
@@ -430,7 +439,7 @@ class TopicMomentum(Table):
         "Stage on the data up to the newsletter issue before the last one; NULL for a topic that was not "
         "there.",
         nullable=True,
-        isin=STAGES,
+        isin=tuple(STAGES),
     )
     share_recent: Real = column(
         "Share of the cards of the last newsletter issues (see metric); NULL without cards.",

@@ -22,6 +22,7 @@ import pyarrow.compute
 
 from signals_pipeline.core import validation
 from signals_pipeline.core.errors import InvariantError, VersionError
+from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import arrow_schema, column_names
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import bulk
@@ -82,6 +83,7 @@ SETTLED = 1_000
 
 _PARSER_CODE = (
     "core/credentials.py",
+    "core/rejects.py",
     "core/validation.py",
     "parsed/bulk.py",
     "parsed/chunks.py",
@@ -157,7 +159,7 @@ class _Found:
     def refuse(self, entry: Entry, read_ns: int, error: gate.GateError, file: _File | None = None) -> None:
         """Note a file that is not taken in, and why."""
         # What could not be read for now must be tried again, whatever its times say.
-        is_passing = error.code in ("unstable", "unreadable")
+        is_passing = error.code in (Code.UNSTABLE, Code.UNREADABLE)
         self._add_file(entry, _kind(entry.path), 0 if is_passing else read_ns, file)
         raw = None if error.data is None else error.data.decode("utf-8", errors="backslashreplace")
         raw = raw and raw.replace("\0", "\\x00")
@@ -310,7 +312,8 @@ def _read(entry: Entry, chunk: _Found) -> tuple[_File | None, str]:
     try:
         if entry.problem:
             code, _, reason = entry.problem.partition(": ")
-            raise gate.GateError(code, reason)
+            # mypy takes the look-up for a new member.
+            raise gate.GateError(Code(code), reason)  # type: ignore[call-arg]
         content = gate.read(chunk.root + b"/" + unshow(entry.path))
         file = _File(entry, read_ns, content.state, content.sha256)
         return file, gate.decode(content.data)
@@ -335,7 +338,7 @@ def _cards_in(file: _File, text: str, chunk: _Found, *, may_wait: bool) -> FileC
     except Exception as error:  # noqa: BLE001
         # No file may stop a run, not even one that shows a fault of the parser.
         reason = f"The parser failed on it ({type(error).__name__}: {error}). Please report this file."
-        refused = gate.GateError("parser-failed", reason, text.encode())
+        refused = gate.GateError(Code.PARSER_FAILED, reason, text.encode())
         chunk.refuse(file.entry, file.read_ns, refused, file)
         return None
 

@@ -16,6 +16,7 @@ from signals_pipeline.core import validation
 from signals_pipeline.core.engines import Engine
 from signals_pipeline.core.errors import InvariantError
 from signals_pipeline.core.progress import report
+from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import create_plain_table, create_table
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import checks
@@ -242,12 +243,12 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
         CardFiles,
         f"{held} SELECT path, card_id, file_sha256 FROM held WHERE is_same ORDER BY path, card_id",
     )
-    store.connection.execute("DELETE FROM parsed.rejects WHERE code = 'duplicate-id'")
+    store.connection.execute(f"DELETE FROM parsed.rejects WHERE code = '{Code.DUPLICATE_ID}'")
     store.connection.execute(f"""
         INSERT INTO parsed.rejects BY NAME
         {held}
         SELECT
-            path, line, card_id, 'card' AS level, 'duplicate-id' AS code,
+            path, line, card_id, 'card' AS level, '{Code.DUPLICATE_ID}' AS code,
             'Another card has the same id: ' || first_path || ' is read in its place.' AS reason
         FROM held
         WHERE NOT is_same

@@ -4,6 +4,7 @@
 `parsed.forms` builds its lookup from them), LIST_ITEM, ROW, or one of CARD_PARTS.
 """
 
+from signals_pipeline.core.rejects import MEANINGS
 from signals_pipeline.core.schema import Big, Day, Flag, Table, Text, Whole, column
 from signals_pipeline.parsed.sections import LIST_ITEM, MAX_CELL, MAX_NAME, SECTIONS, CardRow
 
@@ -18,15 +19,21 @@ CARD_PARTS = (
 """The parts of a card that are no table and no list."""
 
 REJECT_LEVELS = ("file", "card", "row")
-NOT_COUNTED_REASONS = ("own-page", "wall-page", "undated", "older-version", "duplicate-article")
-DATE_REASONS = (
-    "no-token",
-    "not-a-date",
-    "impossible-date",
-    "before-earliest-issue",
-    "after-as-of",
-    "corrected",
-)
+NOT_COUNTED_REASONS = {
+    "own-page": "a page of the newsletter itself",
+    "wall-page": "a paywall, cookie banner or bot wall in place of the article",
+    "undated": "no newsletter issue with a date",
+    "older-version": "another version of the same card is counted",
+    "duplicate-article": "an earlier card about the same article is counted",
+}
+DATE_REASONS = {
+    "no-token": "the card names no newsletter issue",
+    "not-a-date": "what the card names is no date",
+    "impossible-date": "the date is not in the calendar",
+    "before-earliest-issue": "the date is before the first newsletter issue",
+    "after-as-of": "the date is later than the day of the run",
+    "corrected": "a person gave the date",
+}
 
 
 class FilesSeen(Table):
@@ -249,7 +256,7 @@ class Rejects(Table):
         "Number that the row would have in its section.", read_from=(WHOLE_FILE,), nullable=True
     )
     level: Text = column("What was rejected.", read_from=(WHOLE_FILE,), isin=REJECT_LEVELS)
-    code: Text = column("Short code of the reason.", read_from=(WHOLE_FILE,))
+    code: Text = column("Short code of the reason.", read_from=(WHOLE_FILE,), isin=MEANINGS)
     reason: Text = column("The reason as a sentence.", read_from=(WHOLE_FILE,))
     raw_text: Text = column(
         "What was rejected, at most 1,000 characters.",

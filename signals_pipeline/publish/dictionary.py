@@ -99,6 +99,10 @@ def _section(title: str, models: Mapping[str, type[Table]]) -> list[str]:
             shown = f"**{one.name}**" if one.name in key else one.name
             cells = [shown, one.sql_type, "yes" if one.nullable else "", one.unit or "", one.description]
             cells.append(in_words(read.get(one.name, ())) or "")
-            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+            lines.append(f"| {' | '.join(map(_cell, cells))} |")
         lines.append("")
     return lines
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")

@@ -113,7 +113,7 @@ WHERE kind = 'keyword' AND year(first_seen) = 2025
 ORDER BY n_cards_with DESC, topic
 LIMIT 20;
 
--- 16. Which signals, concerns, behaviors, technologies and emerging issues of a year were rated most relevant?
+-- 16. Which statements of a year, section by section, were rated most relevant?
 SELECT s.section, s.name, s.relevancy, c.issue_date, c.source_domain, c.path, s.line
 FROM statements AS s
 JOIN parsed.cards AS c ON c.card_id = s.card_id

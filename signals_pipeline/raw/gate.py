@@ -7,6 +7,8 @@ import stat
 import time
 from dataclasses import dataclass
 
+from signals_pipeline.core.rejects import Code
+
 MAX_BYTES = 1_048_576
 """Size from which a file is not read: a card has about 10,000 characters."""
 
@@ -21,7 +23,7 @@ _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 class GateError(Exception):
     """A file that is not read, and the reason."""
 
-    def __init__(self, code: str, reason: str, data: bytes | None = None) -> None:
+    def __init__(self, code: Code, reason: str, data: bytes | None = None) -> None:
         """A short code, a sentence, and the file's bytes where they were read."""
         super().__init__(reason)
         self.code = code
@@ -51,7 +53,7 @@ def read(path: bytes) -> Content:
         if content is not None:
             return content
         time.sleep(TICK_SECONDS)
-    raise GateError("unstable", f"The file changed each of the {ATTEMPTS} times that it was read.")
+    raise GateError(Code.UNSTABLE, f"The file changed each of the {ATTEMPTS} times that it was read.")
 
 
 def _read_once(path: bytes) -> Content | None:
@@ -62,22 +64,22 @@ def _read_once(path: bytes) -> Content | None:
         raise
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
-            raise GateError("not-regular-file", "The file is a link, a pipe or a device.") from None
-        raise GateError("unreadable", f"The file cannot be opened: {error.strerror}.") from None
+            raise GateError(Code.NOT_REGULAR_FILE, "The file is a link, a pipe or a device.") from None
+        raise GateError(Code.UNREADABLE, f"The file cannot be opened: {error.strerror}.") from None
     try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
-            raise GateError("not-regular-file", "The file is a link, a pipe or a device.")
+            raise GateError(Code.NOT_REGULAR_FILE, "The file is a link, a pipe or a device.")
         if before.st_size > MAX_BYTES:
             raise GateError(
-                "too-large", f"The file has {before.st_size:,} bytes; at most {MAX_BYTES:,} are read."
+                Code.TOO_LARGE, f"The file has {before.st_size:,} bytes; at most {MAX_BYTES:,} are read."
             )
         if _is_just_written(before):
             return None
         data = _read_all(descriptor, before.st_size)
         after = os.fstat(descriptor)
     except OSError as error:
-        raise GateError("unreadable", f"The file cannot be read: {error.strerror}.") from None
+        raise GateError(Code.UNREADABLE, f"The file cannot be read: {error.strerror}.") from None
     finally:
         os.close(descriptor)
     if len(data) != after.st_size or _state(before) != _state(after):
@@ -107,16 +109,16 @@ def _state(state: os.stat_result) -> tuple[int, int, int]:
 def decode(data: bytes) -> str:
     """The text of a card file: strict UTF-8 without a BOM, LF line ends; `GateError` where it is none."""
     if len(data) <= 1 or data.isspace():
-        raise GateError("empty", "The file holds nothing.", data)
+        raise GateError(Code.EMPTY, "The file holds nothing.", data)
     try:
         text = data.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         hint = "; it looks like UTF-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ""
         reason = f"Byte 0x{data[error.start]:02X} at offset {error.start} is not UTF-8{hint}."
-        raise GateError("not-utf8", reason, data) from None
+        raise GateError(Code.NOT_UTF8, reason, data) from None
     if "\0" in text:
         reason = f"A NUL character at offset {text.index(chr(0))}."
-        raise GateError("control-char", reason, data)
+        raise GateError(Code.CONTROL_CHAR, reason, data)
     if not text or text.isspace():
-        raise GateError("empty", "The file holds nothing but blanks.", data)
+        raise GateError(Code.EMPTY, "The file holds nothing but blanks.", data)
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -8,6 +8,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from signals_pipeline.core.errors import NoInputError
+from signals_pipeline.core.rejects import Code
 from signals_pipeline.raw.paths import show
 
 
@@ -61,7 +62,8 @@ def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | None]:
     try:
         scanned = list(os.scandir(folder))
     except OSError as error:
-        yield _unread(prefix.rstrip(b"/"), f"unreadable: The folder cannot be listed: {error.strerror}.")
+        problem = f"{Code.UNREADABLE}: The folder cannot be listed: {error.strerror}."
+        yield _unread(prefix.rstrip(b"/"), problem)
         return
     # Each entry is released once it has been looked at: a folder may hold very many.
     while scanned:
@@ -83,11 +85,11 @@ def _entry(found: os.DirEntry[bytes], path: bytes) -> Entry | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        return _unread(path, f"unreadable: The file cannot be looked at: {error.strerror}.")
+        return _unread(path, f"{Code.UNREADABLE}: The file cannot be looked at: {error.strerror}.")
     problem = None
     if not found.is_file(follow_symlinks=False):
         what = "a link, which is not followed" if found.is_symlink() else "a pipe, a socket or a device"
-        problem = f"not-regular-file: The file is {what}."
+        problem = f"{Code.NOT_REGULAR_FILE}: The file is {what}."
     return Entry(show(path), state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino, problem)
 
 

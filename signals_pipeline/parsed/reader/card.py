@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from signals_pipeline.core.credentials import mask_credentials
+from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import SOURCE, Row
 from signals_pipeline.parsed.reader import blocks, forms, markdown
 from signals_pipeline.parsed.reader.fast import read_plain
@@ -72,7 +73,9 @@ def read_file(
             f"The file has {n_marks:,} Markdown characters and line ends; at most {MAX_MARKS:,} are read."
         )
         kind = "card" if named else _page_kind(path)
-        return FileCards(kind, rejects=[reject("file", "too-large", reason, text, path=path, card_id=named)])
+        return FileCards(
+            kind, rejects=[reject("file", Code.TOO_LARGE, reason, text, path=path, card_id=named)]
+        )
     if Layer.PLAIN_CARDS in layers:
         if named is None and not may_hold_a_card(text):
             return FileCards(_page_kind(path))
@@ -89,7 +92,7 @@ def read_file(
         reason = "A card without title, link and every section."
         return FileCards(
             "card",
-            rejects=[reject("card", "no-card-content", reason, text, path=path, line=1, card_id=named)],
+            rejects=[reject("card", Code.NO_CARD_CONTENT, reason, text, path=path, line=1, card_id=named)],
         )
     return FileCards("card", [reader.result() for reader in readers])
 
@@ -241,7 +244,7 @@ class _Reader(Parts):
                 heading = _one_line(block.span.text)
             elif isinstance(block, blocks.Text) and not block.is_read:
                 reason = "Lists are nested too deep above it."
-                self._reject_lines(section, block, lines, "too-deep", reason)
+                self._reject_lines(section, block, lines, Code.TOO_DEEP, reason)
             elif section == "summary":
                 self._read_summary(block, lines)
             elif section in STATEMENT_SECTIONS:
@@ -249,7 +252,7 @@ class _Reader(Parts):
             elif isinstance(block, blocks.List):
                 self._read_list(section, heading, block)
             else:
-                self._unexpected(section, block, lines, "not-a-list-item", "Text that is no list item.")
+                self._unexpected(section, block, lines, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
 
     def _read_summary(self, block: blocks.Block, lines: list[str]) -> None:
         if isinstance(block, blocks.Text) and block.is_paragraph:
@@ -260,14 +263,14 @@ class _Reader(Parts):
             self.summary.append("\n".join(lines[block.line : block.end]).strip("\n"))
 
     def _unexpected(
-        self, section: str, block: blocks.Block, lines: list[str], code: str, reason: str
+        self, section: str, block: blocks.Block, lines: list[str], code: Code, reason: str
     ) -> None:
         source = "\n".join(lines[block.line : block.end]).strip("\n")
         self.n_source[section] += 1
         self.add_reject(section, block.line, code, reason, source)
 
     def _reject_lines(
-        self, section: str, block: blocks.Block, lines: list[str], code: str, reason: str
+        self, section: str, block: blocks.Block, lines: list[str], code: Code, reason: str
     ) -> None:
         for number in range(block.line, block.end):
             if lines[number].strip():
@@ -333,7 +336,7 @@ class _Reader(Parts):
             # A reject counts once, of however many bullets it is.
             self.n_source[section] -= len(text) - 1
             reason = f"The item joined from single characters has {len(text):,} of them."
-            self.add_reject(section, line, "field-too-long", reason, text, self.n_rows[section])
+            self.add_reject(section, line, Code.FIELD_TOO_LONG, reason, text, self.n_rows[section])
         else:
             self._list_row(section, line, blocks.Span(text, text), last - first)
 
@@ -359,7 +362,7 @@ class _Reader(Parts):
             self.add_reject(
                 "related_cards",
                 item.line,
-                "not-a-card-link",
+                Code.NOT_A_CARD_LINK,
                 "Not a link to a card.",
                 item.span.markdown,
                 row_no,
@@ -385,10 +388,10 @@ class _Reader(Parts):
             return
         looks_like_rows = [n for n in range(block.line, block.end) if lines[n].lstrip().startswith("|")]
         if not looks_like_rows:
-            self._unexpected(section, block, lines, "not-a-table-row", "Text that is no table row.")
+            self._unexpected(section, block, lines, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
             return
         reason = "A table row outside a Markdown table: is the line under the header missing?"
-        self._reject_lines(section, block, lines, "table-not-parsed", reason)
+        self._reject_lines(section, block, lines, Code.TABLE_NOT_PARSED, reason)
 
     def _read_table(self, section: str, heading: str, table: blocks.Table) -> None:
         names, known = forms.columns_of(section, tuple(table.header))
@@ -398,7 +401,7 @@ class _Reader(Parts):
             self.n_rows[section] += 1
             if row.cells is None:
                 reason = f"More cells than the {len(names)} headers, and the padding does not tell which."
-                self.add_reject(section, row.line, "extra-cells", reason, row.source, self.n_rows[section])
+                self.add_reject(section, row.line, Code.EXTRA_CELLS, reason, row.source, self.n_rows[section])
             else:
                 self._read_row(section, heading, table.header, names, row)
 
@@ -421,10 +424,9 @@ class _Reader(Parts):
                 if text:
                     values[name] = mask_credentials(text)
         if not values.keys() & spans.keys():
+            code = Code.NO_KNOWN_COLUMN if extra else Code.BLANK_ROW
             reason = "No cell of the row stands under a known header." if extra else "All cells are blank."
-            self.add_reject(
-                section, row.line, "no-known-column" if extra else "blank-row", reason, row.source, row_no
-            )
+            self.add_reject(section, row.line, code, reason, row.source, row_no)
             return
         if "relevancy" in names and not self._reads_relevancy(section, values, row):
             return
@@ -441,7 +443,7 @@ class _Reader(Parts):
             values["relevancy"] = int(written)
             return True
         reason = f"relevancy is {written[:100]!r}, not a whole number." if written else "relevancy is blank."
-        self.add_reject(section, row.line, "relevancy-not-a-number", reason, row.source, values["row_no"])
+        self.add_reject(section, row.line, Code.RELEVANCY_NOT_A_NUMBER, reason, row.source, values["row_no"])
         return False
 
     # The card

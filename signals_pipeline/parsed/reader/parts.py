@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from signals_pipeline.core.credentials import mask_credentials
+from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import max_lengths
 from signals_pipeline.parsed.bulk import Uncut
 from signals_pipeline.parsed.columns import Columns, Row, row_schema
@@ -39,7 +40,7 @@ def md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def reject(level: str, code: str, reason: str, raw: str | None, **where: Any) -> Row:
+def reject(level: str, code: Code, reason: str, raw: str | None, **where: Any) -> Row:
     """A row of `rejects`; credentials in its text are masked, and the text is cut at its limit."""
     shortened = None if raw is None else mask_credentials(raw)[:MAX_REJECT]
     return {"level": level, "code": code, "reason": reason, "raw_text": shortened, **where}
@@ -110,12 +111,12 @@ class Parts:
         value = item.span.markdown or None
         if len(mask_credentials(value or "")) > MAX_SUMMARY:
             reason = f"The item has more than {MAX_SUMMARY:,} characters."
-            self.add_reject(section, item.line, "field-too-long", reason, item.span.markdown)
+            self.add_reject(section, item.line, Code.FIELD_TOO_LONG, reason, item.span.markdown)
         else:
             self.add_extra(item.line, heading, column, value)
 
     def add_reject(
-        self, section: str | None, line: int, code: str, reason: str, raw: str, row_no: int | None = None
+        self, section: str | None, line: int, code: Code, reason: str, raw: str, row_no: int | None = None
     ) -> None:
         """Add a reject of a row or a piece of text on a line of the card."""
         where = {"section": section, "line": line + self.offset, "row_no": row_no}
@@ -184,7 +185,7 @@ class Parts:
                 card[name] = None
                 reason = f"{name} has {len(value):,} characters; at most {limit:,} are kept."
                 section = "other" if name in self.other else "cards"
-                self.add_reject(section, 0, "field-too-long", reason, value)
+                self.add_reject(section, 0, Code.FIELD_TOO_LONG, reason, value)
 
     def _card_id(self) -> str:
         if self.number == 1 and (self.is_alone or self.named is None):

@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.issues import issue_title
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline.topics.models import KINDS
 
 ROWS_A_SECTION = 60
 TERMS_A_SECTION = 60
 RELATED_LISTED = 10
 PAGES_A_QUERY = 10
-
-_SECTIONS = ("signals", "concerns", "behaviors", "technologies", "emerging_issues")
 
 
 def write_cards(book: Book, site: Site) -> None:
@@ -116,9 +116,7 @@ def _in_full(book: Book, card: Row, details: _Details) -> dict[str, Any]:
 def _terms(rows: list[Row]) -> list[tuple[str, list[Row], int]]:
     by_kind = grouped(rows, "kind")
     return [
-        (f"{kind}s", by_kind[kind][:TERMS_A_SECTION], len(by_kind[kind]))
-        for kind in ("keyword", "theme")
-        if kind in by_kind
+        (f"{kind}s", by_kind[kind][:TERMS_A_SECTION], len(by_kind[kind])) for kind in KINDS if kind in by_kind
     ]
 
 
@@ -126,6 +124,6 @@ def _sections(rows: list[Row]) -> list[tuple[str, list[Row], int]]:
     by_section = grouped(rows, "section")
     return [
         (words.SECTIONS[section], by_section[section][:ROWS_A_SECTION], len(by_section[section]))
-        for section in _SECTIONS
+        for section in STATEMENT_SECTIONS
         if section in by_section
     ]

@@ -267,9 +267,6 @@ def _health(book: Book) -> list[Row]:
         FROM corpus_health AS h
         CROSS JOIN last
         GROUP BY h.section
-        ORDER BY list_position(
-            ['keywords', 'themes', 'signals', 'concerns', 'behaviors', 'technologies', 'emerging_issues'],
-            h.section
-        )
+        ORDER BY list_position(sections(), h.section)
         """
     )

@@ -5,6 +5,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from signals_pipeline.marts import models as marts
+from signals_pipeline.parsed import models as parsed
+from signals_pipeline.parsed import sections
+
 SPACE = "\u00a0"
 MINUS = "\u2212"
 
@@ -13,40 +17,11 @@ _MONTHS = (
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
-DATE_REASONS = {
-    "no-token": "the card names no newsletter issue",
-    "not-a-date": "what the card names is no date",
-    "impossible-date": "the date is not in the calendar",
-    "before-earliest-issue": "the date is before the first newsletter issue",
-    "after-as-of": "the date is later than the day of the run",
-    "corrected": "a person gave the date",
-}
-NOT_COUNTED_REASONS = {
-    "own-page": "a page of the newsletter itself",
-    "wall-page": "a paywall, cookie banner or bot wall in place of the article",
-    "undated": "no newsletter issue with a date",
-    "older-version": "another version of the same card is counted",
-    "duplicate-article": "an earlier card about the same article is counted",
-}
-STAGES = {
-    "thin": "too few cards to be tested",
-    "new": "first seen in the last newsletter issues",
-    "dormant": "not seen in the last newsletter issues",
-    "bursting": "in an open burst",
-    "rising": "rising",
-    "falling": "falling",
-    "returning": "back after a long gap",
-    "steady": "steady",
-}
-SECTIONS = {
-    "keywords": "keywords",
-    "themes": "themes",
-    "signals": "signals",
-    "concerns": "concerns",
-    "behaviors": "behaviors",
-    "technologies": "technologies",
-    "emerging_issues": "emerging issues",
-}
+DATE_REASONS = parsed.DATE_REASONS
+NOT_COUNTED_REASONS = parsed.NOT_COUNTED_REASONS
+STAGES = marts.STAGES
+SECTIONS = {name: section.words for name, section in sections.SECTIONS.items()}
+STATEMENTS = sections.in_words(sections.STATEMENT_SECTIONS)
 
 
 def number(value: int) -> str:

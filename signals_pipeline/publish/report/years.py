@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import periods, words
 from signals_pipeline.publish.report.charts import nice_top, share_bar, small_multiple
 from signals_pipeline.publish.report.overview import Multiple
@@ -16,7 +17,8 @@ SIGNALS_LISTED = 20
 NAMES_LISTED = 12
 EXAMPLES_LISTED = 8
 
-SECTIONS = ("concerns", "technologies", "behaviors", "emerging_issues")
+SECTIONS = tuple(section for section in STATEMENT_SECTIONS if section != "signals")
+"""The sections whose statements are read by name; signals are read by their relevancy."""
 
 # Of each year and kind the topics on most cards, and all that can be compared with the year before.
 _TOPICS = """
