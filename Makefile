@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m signals_pipeline
+PYTEST := $(BIN)/python -m pytest -n auto
 Q ?=
 export Q
 KILLS ?= 50
@@ -10,8 +11,8 @@ MINUTES ?= 20
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql rebuild clean test test-slow test-browser picture bench soak calibration fuzz lint types check lock \
-	dictionary demo
+.PHONY: help run ui ui-readonly sql rebuild clean test test-long test-full test-browser picture bench soak calibration \
+	lint types check lock dictionary demo
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +32,15 @@ sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with
 rebuild: $(VENV)/.runtime ## like run, but read every card again
 	@$(RUN) run --rebuild $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
-test: $(VENV)/.dev $(VENV)/.duckdb2 ## run the tests
-	@$(BIN)/python -m pytest -n auto -m "not slow and not browser"
+test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
+	@$(PYTEST) -m "not long and not full and not browser"
 
-test-slow: $(VENV)/.dev ## run the tests that take minutes, with KILLS=50 killed runs and SEQUENCES=30 of changes
-	@SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(BIN)/python -m pytest \
-		-m "not browser" signals_pipeline_tests/faults signals_pipeline_tests/publish/report
+test-long: $(VENV)/.dev $(VENV)/.duckdb2 ## run what these leave out, with all examples: ten minutes
+	@SIGNALS_TESTS=long $(PYTEST) -m "(long or hypothesis) and not full"
+
+test-full: $(VENV)/.dev $(VENV)/.duckdb2 ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
+	@SIGNALS_TESTS=full SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(PYTEST) -m "not browser"
+	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
 
 test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the Dagster UI in Chromium (Debian: chromium, chromium-driver)
 	@$(BIN)/python -m pytest -m browser
@@ -52,11 +56,6 @@ soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; p
 
 calibration: $(VENV)/.dev ## simulate topics that change and topics that do not, and see what the tests of trends say
 	@$(BIN)/python -m signals_pipeline_tests.calibration
-
-fuzz: $(VENV)/.dev ## edit cards at random for some minutes: nothing is lost, and the fast ways to read agree with the slow one
-	@HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest \
-		signals_pipeline_tests/parsed/reader/test_fuzz.py signals_pipeline_tests/parsed/reader/test_differential.py \
-		signals_pipeline_tests/parsed/test_bulk.py
 
 lint: $(VENV)/.dev ## check style and format
 	@$(BIN)/ruff check .

@@ -15,11 +15,14 @@ from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline.parsed.ingest import STORED_TABLES, Ingested, ingest
 from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline_tests import speeds
 from signals_pipeline_tests.starter import Starter
 
 AS_OF = date(2026, 6, 30)
 CALENDAR = Calendar(AS_OF, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
 SAMPLE = "SIGNALS_SAMPLE_CARDS"
+
+speeds.use()
 
 
 @contextmanager

@@ -132,6 +132,7 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         yield store
 
 
+@pytest.mark.long
 @case("R04")
 def test_whichever_request_to_the_disk_fails_the_last_snapshot_stays_and_nothing_is_left(
     settings: Project, quick: Store
@@ -235,6 +236,7 @@ def may_mount() -> bool:
         return False
 
 
+@pytest.mark.long
 @case("R05")
 def test_a_full_disk_is_told_with_what_is_needed_and_what_is_free_and_the_room_is_given_back(
     tmp_path: Path, cards: Path, starter: Starter
@@ -273,6 +275,7 @@ def run_on(settings: Project, raw_dir: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.long
 @case("R06")
 @pytest.mark.parametrize("megabytes", [1, 3, 6])
 def test_files_that_may_not_grow_are_a_full_disk(
@@ -321,6 +324,7 @@ def test_a_data_folder_that_is_closed_is_told_before_any_work(tmp_path: Path, ca
     assert list(data.iterdir()) == []
 
 
+@pytest.mark.long
 @case("R11")
 def test_a_log_of_writes_that_someone_left_is_never_read_into_a_new_snapshot(
     settings: Project, published_once: Path
@@ -390,6 +394,7 @@ def test_a_damaged_snapshot_is_built_again_and_that_is_said(
     assert_whole(settings.published)
 
 
+@pytest.mark.long
 @case("R13")
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 def test_a_damaged_store_is_refused_or_harmless_and_the_way_out_is_told(
@@ -410,6 +415,7 @@ def test_a_damaged_store_is_refused_or_harmless_and_the_way_out_is_told(
     assert_whole(settings.published)
 
 
+@pytest.mark.long
 @case("R16")
 @pytest.mark.parametrize(("limit", "code"), [("256MB", 0), ("12MB", 1)])
 def test_with_little_memory_a_run_completes_or_says_so_in_one_line(
@@ -426,6 +432,7 @@ def test_with_little_memory_a_run_completes_or_says_so_in_one_line(
     assert_whole(settings.published)
 
 
+@pytest.mark.long
 @case("R16")
 def test_a_process_that_may_have_one_gigabyte_of_address_space_completes_or_says_so(
     settings: Project, published_once: Path, cards: Path, starter: Starter

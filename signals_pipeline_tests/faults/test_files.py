@@ -1030,7 +1030,7 @@ def roomy() -> Iterator[Path]:
         yield Path(name)
 
 
-@pytest.mark.slow
+@pytest.mark.full
 @case("F20")
 def test_a_hundred_thousand_small_cards_fit_into_600_megabytes(
     roomy: Path, record_property: Callable[[str, object], None]

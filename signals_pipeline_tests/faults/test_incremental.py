@@ -21,8 +21,10 @@ from signals_pipeline_tests.defs.test_job import Job
 from signals_pipeline_tests.faults.plain import differences, rebuilt, without_report
 from signals_pipeline_tests.raw.sample import card, card_id, link
 
+pytestmark = pytest.mark.long
+
 EXAMPLES = int(os.environ.get("SIGNALS_SEQUENCES", "2"))
-"""Sequences of changes and runs that are tried; `make test-slow` tries more."""
+"""Sequences of changes and runs that are tried; `make test-full` tries more."""
 
 STEPS = 12
 TOKENS = ("20240107", "20240114", "20240121", "20290911", "")

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from signals_pipeline.parsed.reader.card import FileCards, read_file
@@ -15,6 +15,7 @@ from signals_pipeline_tests.conftest import taken_in
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.folder import Snapshot, bad, card, keywords, table
 from signals_pipeline_tests.raw.sample import rejects, rows, write
+from signals_pipeline_tests.speeds import tried
 
 NAME = "0123456789abcdef0123456789abcde"
 """All but the last digit of names that make a file a card whatever it holds."""
@@ -549,9 +550,7 @@ def _read(data: bytes) -> FileCards | str:
 
 
 @case("M18")
-@settings(
-    max_examples=500, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
-)
+@tried(500)
 @given(edited_cards)
 def test_a_card_with_any_bytes_in_it_is_read_or_rejected_and_always_alike(data: bytes) -> None:
     found = _read(data)

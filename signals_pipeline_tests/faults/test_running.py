@@ -25,7 +25,7 @@ from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
 KILLS = int(os.environ.get("SIGNALS_KILLS", "8"))
-"""Runs that are killed; `make test-slow` kills more."""
+"""Runs that are killed; `make test-full` kills more."""
 
 HISTORY_EACH = 4
 """Each fourth of them keeps Dagster's history, which costs more than the rest of the run."""
@@ -165,6 +165,7 @@ def reading(database: Path) -> Iterator[Reader]:
         thread.join()
 
 
+@pytest.mark.long
 @case("R01")
 def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undisturbed_build(
     place: Place,
@@ -197,11 +198,12 @@ def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undistu
 MOMENTS = [
     (signal.SIGTERM, "publishing"),
     (signal.SIGINT, "dating and counting"),
-    pytest.param(signal.SIGTERM, "reading cards", marks=pytest.mark.slow),
-    pytest.param(signal.SIGINT, "building alert", marks=pytest.mark.slow),
+    pytest.param(signal.SIGTERM, "reading cards", marks=pytest.mark.full),
+    pytest.param(signal.SIGINT, "building alert", marks=pytest.mark.full),
 ]
 
 
+@pytest.mark.long
 @case("R02")
 @pytest.mark.parametrize(("number", "stage"), MOMENTS)
 def test_a_run_that_is_asked_to_end_ends_soon_and_leaves_nothing(
@@ -273,6 +275,7 @@ def two_at_once(place: Place) -> list[subprocess.CompletedProcess[str]]:
     ]
 
 
+@pytest.mark.long
 @case("R08")
 def test_of_two_runs_at_once_one_waits_for_the_other_and_the_result_is_that_of_one(
     place: Place,
@@ -332,6 +335,7 @@ def still_answers(process: subprocess.Popen[str]) -> int:
     return int(process.stdout.readline())
 
 
+@pytest.mark.long
 @case("R09")
 def test_an_analyst_who_reads_blocks_no_run_and_keeps_the_snapshot_that_was_opened(
     place: Place,
@@ -345,6 +349,7 @@ def test_an_analyst_who_reads_blocks_no_run_and_keeps_the_snapshot_that_was_open
         assert place.rows("SELECT count(*) FROM parsed.cards") == [(n_cards + 1,)]
 
 
+@pytest.mark.long
 @case("R10")
 def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_snapshot(
     place: Place,
@@ -375,6 +380,7 @@ def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_sna
     assert_whole(place.published)
 
 
+@pytest.mark.long
 @case("R10")
 def test_what_an_analyst_wrote_into_the_published_file_is_gone_with_the_next_run(
     place: Place,

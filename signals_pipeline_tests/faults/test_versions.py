@@ -13,6 +13,8 @@ from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import rebuilt
 
+pytestmark = pytest.mark.long
+
 READS = """
 import sys, duckdb
 connection = duckdb.connect(sys.argv[1], read_only=True)
@@ -54,7 +56,7 @@ def python(code: str, argument: Path, environment: dict[str, str]) -> str:
 def duckdb_2() -> dict[str, str]:
     """The environment in which Python finds DuckDB 2."""
     folder = Path(sys.prefix) / "duckdb2"
-    assert folder.is_dir(), "DuckDB 2 is not installed: make test does it"
+    assert folder.is_dir(), "DuckDB 2 is not installed: make test-long does it"
     return os.environ | {"PYTHONPATH": str(folder)}
 
 

@@ -240,6 +240,7 @@ def test_the_alerts_of_the_trending_corpus(trending):
     assert health["alert_id"] == hashlib.md5(own.encode()).hexdigest()
 
 
+@pytest.mark.long
 def test_rejects_raise_a_health_alert_once():
     days = (date(2024, 2, 4), date(2024, 5, 5), date(2024, 6, 2))
     cards = [Card(day, ("a",), relevancies=(3,)) for day in days for _ in range(4)]

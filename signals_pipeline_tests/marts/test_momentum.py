@@ -8,7 +8,7 @@ import numpy as np
 import pymannkendall
 import pytest
 import sqlglot
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from sqlglot import exp
@@ -19,6 +19,7 @@ from signals_pipeline.marts.queries import query
 from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, trends
 from signals_pipeline_tests.marts.test_marts import rows
 from signals_pipeline_tests.marts.test_trends import BH
+from signals_pipeline_tests.speeds import tried
 
 
 def momentum(connection, *topics):
@@ -216,6 +217,7 @@ def test_the_oldest_issues_that_are_no_block_do_not_count():
     assert found["mk_tau"] == 1
 
 
+@pytest.mark.long
 def test_newcombe_is_that_of_statsmodels():
     generator = np.random.default_rng(11)
     for _ in range(4):
@@ -321,7 +323,7 @@ CORPORA = st.lists(
     min_size=20,
     max_size=26,
 )
-FEW = settings(max_examples=5, deadline=None)
+FEW = tried(5)
 NUMBERS = (
     "SELECT * EXCLUDE (evidence) FROM topic_momentum ORDER BY topic_id",
     "FROM window_diff ORDER BY ALL",
@@ -342,6 +344,7 @@ def corpus(issues):
     ]
 
 
+@pytest.mark.long
 @FEW
 @given(CORPORA, st.randoms(use_true_random=False))
 def test_the_order_of_the_cards_of_an_issue_changes_nothing(issues, generator):
@@ -352,6 +355,7 @@ def test_the_order_of_the_cards_of_an_issue_changes_nothing(issues, generator):
             assert one.execute(sql).fetchall() == other.execute(sql).fetchall()
 
 
+@pytest.mark.long
 @FEW
 @given(CORPORA)
 def test_every_card_twice_leaves_shares_and_slopes_and_halves_the_variance(issues):
@@ -369,6 +373,7 @@ def test_every_card_twice_leaves_shares_and_slopes_and_halves_the_variance(issue
             assert 2 * halved == pytest.approx(row["se"] ** 2 / row["phi"])
 
 
+@pytest.mark.long
 @FEW
 @given(CORPORA)
 def test_reversing_time_negates_the_trend(issues):
@@ -384,6 +389,7 @@ def test_reversing_time_negates_the_trend(issues):
             assert back[topic][name] == pytest.approx(negated, abs=1e-9)
 
 
+@pytest.mark.long
 @FEW
 @given(CORPORA)
 def test_merging_two_topics_never_lowers_the_larger_share(issues):
@@ -404,6 +410,7 @@ def test_merging_two_topics_never_lowers_the_larger_share(issues):
         assert all(after[day] >= share for day, share in before.items() if share is not None)
 
 
+@pytest.mark.long
 @FEW
 @given(CORPORA)
 def test_log_odds_of_one_window_against_the_other_are_antisymmetric(issues):

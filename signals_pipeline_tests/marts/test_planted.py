@@ -92,11 +92,13 @@ def missed(store: Store, topics: list[corpus.PlantedTopic]) -> list[str]:
     ]
 
 
+@pytest.mark.long
 def test_every_planted_change_is_found_among_3000_cards(large: tuple[Store, corpus.Planted]) -> None:
     store, planted = large
     assert missed(store, [one for one in planted.topics if one.pattern != "flat"]) == []
 
 
+@pytest.mark.long
 def test_no_flat_topic_is_taken_for_a_change_among_3000_cards(large: tuple[Store, corpus.Planted]) -> None:
     store, planted = large
     flat = [one for one in planted.topics if one.pattern == "flat"]
@@ -119,6 +121,7 @@ def test_no_flat_topic_is_taken_for_a_change_in_the_demonstration(
     assert {one.topic: verdicts(store, one) for one in flat if verdicts(store, one)} == {}
 
 
+@pytest.mark.long
 def test_planted_dates_are_issue_dates_of_the_corpus(large: tuple[Store, corpus.Planted]) -> None:
     store, planted = large
     days = {day for (day,) in store.rows("SELECT issue_date FROM newsletter_issues")}

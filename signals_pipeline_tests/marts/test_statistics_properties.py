@@ -3,19 +3,20 @@
 from dataclasses import fields
 
 import numpy as np
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
 from signals_pipeline.marts.statistics.forecasts import forecast
 from signals_pipeline.marts.statistics.shifts import find_shifts
 from signals_pipeline.marts.statistics.trends import find_trends
+from signals_pipeline_tests.speeds import tried
 
 BURST = {"s": 2.0, "gamma": 1.0, "p_max": 0.9999}
 SHIFT = {"penalty_factor": 2.0, "min_issues": 3}
 FORECAST = {"half_life": 6.0, "m": 20.0, "horizons": 3, "min_history": 5}
 
-ANY_COUNTS = settings(max_examples=50, deadline=None)
+ANY_COUNTS = tried(50)
 
 
 @st.composite

@@ -16,7 +16,8 @@ from signals_pipeline.parsed.reader import card as cards
 from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import corpus, fixtures
-from signals_pipeline_tests.parsed.reader.edits import LONG, edited_cards, tried
+from signals_pipeline_tests.parsed.reader.edits import edited_cards
+from signals_pipeline_tests.speeds import IS_FULL, tried
 
 CONCERN = ("name", "description", "relevancy")
 PLAIN = "| Loss | Of trust |  4 |\n|   Fear |  | 1 |"
@@ -134,11 +135,11 @@ def test_all_fixtures_are_read_alike(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert len(found["rejects"]) > 10
 
 
-@pytest.mark.parametrize("seed", range(10 if LONG else 1))
+@pytest.mark.parametrize("seed", range(10 if IS_FULL else 1))
 def test_generated_cards_are_read_alike_and_most_of_them_in_bulk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
-    n_cards = 2_000 if LONG else 400
+    n_cards = 2_000 if IS_FULL else 400
     corpus.generate(tmp_path, n_cards=n_cards, n_issues=150, seed=seed)
     again: list[str] = []
     read_again = chunks._read_again

@@ -24,7 +24,7 @@ BY_OTHERS = {
     "make ui": "defs/test_ui.py",
     "make ui-readonly": "faults/test_operations.py",
     "make test-browser": "defs/test_ui.py",
-    "make test-slow": "faults/test_running.py",
+    "make test-full": "faults/test_running.py",
     "make soak": "soak.py",
     "make bench": "bench/__main__.py",
     ".venv/bin/python -m pip install distributed": "test_engines.py",

@@ -1,34 +1,14 @@
-"""Valid cards of every form, edited at random.
+"""Valid cards of every form, edited at random."""
 
-`HYPOTHESIS_PROFILE=long` tries many more edits, and other ones each time.
-"""
-
-import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from signals_pipeline_tests import corpus, fixtures
-
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
-FACTOR = 10 if LONG else 1
-
-
-def tried(max_examples: int) -> settings:
-    """The same examples each time, or ten times as many others."""
-    return settings(
-        max_examples=max_examples * FACTOR,
-        derandomize=not LONG,
-        deadline=None,
-        database=None,
-        suppress_health_check=list(HealthCheck),
-    )
-
 
 # Each `wort` becomes a word of its own, so that its loss cannot hide behind another one.
 FRAGMENTS = (

@@ -23,7 +23,8 @@ from signals_pipeline.parsed.reader.parts import Parts
 from signals_pipeline.parsed.reader.plain import simple_inline
 from signals_pipeline.raw import gate
 from signals_pipeline_tests import corpus, fixtures
-from signals_pipeline_tests.parsed.reader.edits import LONG, edited_cards, tried
+from signals_pipeline_tests.parsed.reader.edits import edited_cards
+from signals_pipeline_tests.speeds import IS_FULL, tried
 from signals_pipeline_tests.starter import ROOT
 
 STOCK: frozenset[Layer] = frozenset()
@@ -136,7 +137,7 @@ def is_plain(text: str) -> bool:
 
 
 def test_generated_cards_are_read_alike(tmp_path: Path) -> None:
-    corpus.generate(tmp_path, n_cards=20_000 if LONG else 200, n_issues=150, seed=6)
+    corpus.generate(tmp_path, n_cards=20_000 if IS_FULL else 200, n_issues=150, seed=6)
     for text in files(tmp_path):
         assert markdown.blocks(text) == markdown.blocks(text, STOCK), text
         assert rows(text) == rows(text, STOCK), text

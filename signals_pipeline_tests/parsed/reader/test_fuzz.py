@@ -19,7 +19,8 @@ from signals_pipeline.parsed.reader import layout as lines
 from signals_pipeline.parsed.reader.links import mask_credentials
 from signals_pipeline.raw import gate
 from signals_pipeline_tests.conftest import opened, taken_in
-from signals_pipeline_tests.parsed.reader.edits import edited_cards, tried
+from signals_pipeline_tests.parsed.reader.edits import edited_cards
+from signals_pipeline_tests.speeds import tried
 
 CARDS_IN_A_FOLDER = 25
 

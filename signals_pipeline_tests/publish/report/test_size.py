@@ -10,7 +10,7 @@ from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import build, published
 
 
-@pytest.mark.slow
+@pytest.mark.full
 def test_a_report_of_3000_cards_is_bounded_in_time_and_size(tmp_path) -> None:
     generate(tmp_path / "raw", n_cards=3_000, n_issues=150)
     with opened(tmp_path / "build", tmp_path / "raw") as store:
