@@ -11,10 +11,11 @@ from pathlib import Path
 
 import cmarkgfm
 import mistune
+import pytest
 from markdown_it import MarkdownIt  # noqa: TID251
 
-from signals_pipeline.parsed.reader import card as cards
-from signals_pipeline.parsed.reader.markdown import Layer
+from signals_pipeline.parsed.reader import markdown
+from signals_pipeline.parsed.reader.file import read_by_blocks, read_file
 
 ROUNDS = 7
 
@@ -26,31 +27,39 @@ Parser = Callable[[str, str], object]
 """Reads a file by its name and text."""
 
 
-def _with(*layers: Layer) -> Parser:
-    return lambda name, text: cards.read_file(name, text, frozenset(layers))
+def _all_inline(name: str, text: str) -> object:
+    """What is read by blocks, all inline Markdown parsed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "text_of", markdown.parsed_inline)
+        return read_by_blocks(name, text)
 
 
+STOCK = "markdown-it-py to rows"
+OURS = "as cards are read"
 PARSERS: Mapping[str, Parser] = {
-    "markdown-it-py to rows": _with(),
+    STOCK: _all_inline,
     "its tokens alone": lambda _, text: _stock.parse(text),
     "mistune (tree)": lambda _, text: _mistune(text),
     "cmark-gfm (HTML)": lambda _, text: cmarkgfm.markdown_to_html_with_extensions(text, extensions=["table"]),
-    "lazy inline": _with(Layer.LAZY_INLINE),
-    "+ plain blocks": _with(Layer.LAZY_INLINE, Layer.PLAIN_BLOCKS),
-    "+ plain cards": _with(*Layer),
+    "inline where there is markup": read_by_blocks,
+    OURS: read_file,
 }
-"""Ways to read a text: the parser of record without and with each of our layers, and others."""
+"""Ways to read a text: the parser of record, others, and ours without and with the reader of plain cards."""
+
+ALL_FORMS = "all"
 
 
 def by_form(folder: Path) -> dict[str, list[tuple[str, str]]]:
-    """The names and texts of a folder of cards by the form of the card."""
+    """The names and texts of a folder of cards by the form of the card, and all of them."""
     found = defaultdict(list)
+    everything = []
     for path in sorted(folder.glob("*.md")):
         text = path.read_text("utf-8")
-        read = cards.read_file(path.name, text)
+        read = read_file(path.name, text)
+        everything.append((path.name, text))
         if len(read.cards) == 1:
             found[read.cards[0].card["form"]].append((path.name, text))
-    return dict(sorted(found.items()))
+    return dict(sorted(found.items())) | {ALL_FORMS: everything}
 
 
 def seconds(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
@@ -66,13 +75,12 @@ def seconds(texts: Sequence[tuple[str, str]]) -> dict[str, float]:
 
 
 def bench(folder: Path, tell: Callable[[str], None]) -> None:
-    """Print a line for each form."""
+    """Print a line for each form, and one for all of them together."""
     tell("| form | cards | MB | " + " | ".join(PARSERS) + " | ÷ its tokens |")
     tell("|---|---:|---:|" + "---:|" * (len(PARSERS) + 1))
     for form, texts in by_form(folder).items():
         megabytes = sum(len(text.encode()) for _, text in texts) / 1e6
         spent = seconds(texts)
-        stock = spent["markdown-it-py to rows"]
-        figures = " | ".join(f"{megabytes / s:.1f} ({stock / s:.1f}×)" for s in spent.values())
-        ours = spent["its tokens alone"] / spent["+ plain cards"]
+        figures = " | ".join(f"{megabytes / s:.1f} ({spent[STOCK] / s:.1f}×)" for s in spent.values())
+        ours = spent["its tokens alone"] / spent[OURS]
         tell(f"| {form} | {len(texts)} | {megabytes:.2f} | {figures} | {ours:.1f}× |")

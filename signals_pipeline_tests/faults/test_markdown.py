@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals_pipeline.parsed.reader.card import FileCards, read_file
+from signals_pipeline.parsed.reader.file import FileCards, read_file
 from signals_pipeline.raw import gate
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import taken_in

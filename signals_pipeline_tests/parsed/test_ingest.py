@@ -12,6 +12,7 @@ from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import (
@@ -50,14 +51,14 @@ def test_what_one_run_took_in_is_counted(store, raw_dir, monkeypatch) -> None:
 def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, monkeypatch) -> None:
     write(raw_dir, 1)
     write(raw_dir, 2)
-    read_file = chunks.card_reader.read_file
+    read_file = chunks.file_reader.read_file
 
-    def failing(path, text, **named):
+    def failing(path, text):
         if path == NAME:
             raise RecursionError("too deep")
-        return read_file(path, text, **named)
+        return read_file(path, text)
 
-    monkeypatch.setattr(chunks.card_reader, "read_file", failing)
+    monkeypatch.setattr(chunks.file_reader, "read_file", failing)
     taken_in(store, raw_dir)
     assert (NAME, "file", "parser-failed") in rejects(store)
     assert rows(store, "cards", "card_id") == [(card_id(link(2)),)]
@@ -103,6 +104,20 @@ def test_a_glued_file_gives_and_takes_both_its_cards(store, raw_dir, tmp_path, m
     glued.write(raw_dir)
     taken_in(store, raw_dir)
     assert everything(store) == with_both
+
+
+@pytest.mark.parametrize("plain", [(True, False, True), (False, True, True)])
+def test_of_cards_with_one_id_the_first_is_read_whether_plain_or_not(raw_dir, plain) -> None:
+    text = "# __A__, from ([20250105](https://n.example/p/a).)\n\n## Themes\n\n* drones\n"
+    for folder, is_plain in zip("abc", plain, strict=True):
+        path = raw_dir / folder / NAME
+        path.parent.mkdir()
+        path.write_text(text if is_plain else f"{text}* #\n", "utf-8")
+    entries = list_folder(raw_dir).entries
+    found = chunks.read_chunk(str(raw_dir), chunks.parser_version(), entries)
+    assert found.kept["cards_read"]["path"].to_pylist() == [f"a/{NAME}"]
+    assert found.kept["file_cards"].num_rows == 3
+    assert found.parsed["themes"].num_rows == (1 if plain[0] else 2)
 
 
 # Several runs and one

@@ -19,7 +19,6 @@ ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
 """An entry of a Closest list."""
 
 _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{LINK.pattern})", re.IGNORECASE)
-_LINK_NAME = "xternal link"
 _FENCE = re.compile(r" {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`]*)|(?P<tildes>~{3,})(?P<text>.*))")
 
 
@@ -46,9 +45,6 @@ def may_hold_a_card(text: str) -> bool:
 
 def segments(text: str) -> Iterator[Segment]:
     """The text cut into cards: a second title or link begins another, also a link glued to a table row."""
-    if _is_one_card(text):
-        yield Segment(text, 1)
-        return
     lines = text.split("\n")
     current: list[str] = []
     first_line = 1
@@ -67,32 +63,6 @@ def segments(text: str) -> Iterator[Segment]:
             seen += event
         current.append(line)
     yield Segment("\n".join(current), first_line)
-
-
-def _is_one_card(text: str) -> bool:
-    """Whether no line can begin another card: there is at most a title, and a link behind it on a line."""
-    if text.startswith("# ") + text.count("\n# ") > 1:
-        return False
-    found = _link_names(text)
-    if not found:
-        return True
-    if len(found) > 1 or text.find("\n# ", found[0]) >= 0:
-        return False
-    end = text.find("\n", found[0])
-    line = text[text.rfind("\n", 0, found[0]) + 1 : end if end >= 0 else len(text)]
-    return _GLUED_LINK.fullmatch(line) is None
-
-
-def _link_names(text: str) -> list[int]:
-    """Where the name of the link to the article ends, in upper or lower case."""
-    found = []
-    # Looked for by its bracket: a text in lower case would be another copy of all.
-    position = text.find("](")
-    while position >= 0:
-        if text[max(position - len(_LINK_NAME), 0) : position].lower() == _LINK_NAME:
-            found.append(position)
-        position = text.find("](", position + 1)
-    return found
 
 
 def _event(line: str) -> str:

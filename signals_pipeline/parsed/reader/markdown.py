@@ -1,47 +1,99 @@
 """The blocks of a Markdown text, each with the lines that it stands on.
 
-The only module that knows markdown-it. `blocks` returns every line of the text that is not blank in exactly
-one block: what the parser consumes without a trace (a link reference definition, say) comes back as `Text`,
-so that nothing is lost unseen.
-
-markdown-it is the parser of record, and three layers spare most of its work without changing what comes out.
-Times its speed from text to rows, each with those before it: lazy inline 1.3, plain blocks 4, plain cards 20,
-where cmark-gfm in C has 15 for its HTML (`docs/BENCHMARKS.md`). The last one is there because the first two
-alone stay under 8. In a run, `parsed.bulk` cuts the cells of many plain cards at once.
+markdown-it-py is the parser of record, and this is the only module that knows it. `blocks` returns every line
+of the text that is not blank in exactly one block: what the parser consumes without a trace (a link reference
+definition, say) comes back as `Text`, so that nothing is lost unseen.
 """
 
 import re
 from collections.abc import Iterator
-from enum import Enum
 from functools import cache
-from itertools import groupby
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from signals_pipeline.parsed.reader.blocks import Block, Heading, Item, List, Row, Span, Table, Text
-from signals_pipeline.parsed.reader.plain import plain_block, simple_inline
-from signals_pipeline.parsed.reader.rows import MARKUP, Resolve, edges, row_cells
+MARKS = "\\`*_[<&"
+MARKUP = re.compile(rf"[{re.escape(MARKS)}\n]")
+"""Where none of these characters stands, no inline rule of CommonMark applies."""
 
 MAX_COMMENTS = 20
 """HTML comments that a text may open before its HTML is read as text: each is looked at up to its end."""
 
+_UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
 _SOURCE_LEAVES = ("fence", "table_open")
 _LEAVES = ("inline", "paragraph_open", "heading_open", "code_block", "html_block", "hr", *_SOURCE_LEAVES)
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
 
 
-class Layer(Enum):
-    """What makes reading faster than markdown-it alone, and changes nothing of what it gives."""
+class Span(NamedTuple):
+    """A piece of text: as it reads, and the Markdown that it was written as."""
 
-    LAZY_INLINE = "inline Markdown is parsed only where a character of markup stands"
-    PLAIN_BLOCKS = "plain blocks are read by a rule of our own in markdown-it's chain"
-    PLAIN_CARDS = "cards of plain form are cut, and pages told from cards, without looking for blocks"
+    text: str
+    markdown: str
 
 
-ALL_LAYERS = frozenset(Layer)
+class Heading(NamedTuple):
+    """A heading, of level 1 to 6; lines of blocks are counted from 0, and `end` is the first one behind."""
+
+    line: int
+    end: int
+    level: int
+    span: Span
+
+
+class Item(NamedTuple):
+    """A list item, or an item of a list nested in it, with its own text only."""
+
+    line: int
+    span: Span
+
+
+class List(NamedTuple):
+    """A list with all its items in the order of their lines."""
+
+    line: int
+    end: int
+    items: list[Item]
+
+
+class Row(NamedTuple):
+    """A table row. `cells` has one entry a header, None where the row has fewer cells.
+
+    `cells` is None where the row has more cells than the header and the padding does not tell which
+    pipes are text.
+    """
+
+    line: int
+    source: str
+    cells: list[Span | None] | None
+
+
+class Table(NamedTuple):
+    """A pipe table."""
+
+    line: int
+    end: int
+    header: list[str]
+    rows: list[Row]
+
+
+class Text(NamedTuple):
+    """Anything else; `is_paragraph` where it is plain running text, with its inline Markdown resolved.
+
+    `is_read` is False for lines that the parser passed over, such as what is nested too deep for it.
+    """
+
+    line: int
+    end: int
+    is_paragraph: bool
+    span: Span
+    is_read: bool = True
+
+
+Block = Heading | List | Table | Text
 
 
 @cache
@@ -49,23 +101,7 @@ def _block_parser() -> MarkdownIt:
     # A link reference definition would take its line out of the text, so it stays what it looks like.
     parser = MarkdownIt("commonmark").enable("table").disable("reference")
     parser.core.ruler.disable(["inline", "text_join"])
-    parser.block.ruler.before("table", "plain", _plain_rule)
     return parser
-
-
-def _plain_rule(state: StateBlock, line: int, _: int, silent: bool) -> bool:
-    """A rule of markdown-it that takes a plain block of the text itself as one token."""
-    lines = state.env.get("plain_lines")
-    if lines is None or silent or state.level or state.parentType != "root":
-        return False
-    block = plain_block(lines, line, text_of) if lines[line] else None
-    if block is None:
-        return False
-    token = state.push("plain", "", 0)
-    token.map = [line, block.end]
-    token.meta["block"] = block
-    state.line = block.end
-    return True
 
 
 @cache
@@ -74,35 +110,33 @@ def _inline_parser(*, has_html: bool) -> MarkdownIt:
     return parser if has_html else parser.disable("html_inline")
 
 
-def blocks(text: str, layers: frozenset[Layer] = ALL_LAYERS) -> list[Block]:
+def blocks(text: str) -> list[Block]:
     """The top-level blocks of a text in order; together they hold every line that is not blank."""
     lines = text.split("\n")
-    resolve = text_of if Layer.LAZY_INLINE in layers else resolved
-    # Of these two markdown-it makes others.
-    has_rule = Layer.PLAIN_BLOCKS in layers and "\r" not in text and "\0" not in text
-    tokens = _block_parser().parse(text, {"plain_lines": lines if has_rule else None})
+    tokens = _block_parser().parse(text)
     found: list[Block] = []
     position = 0
     while position < len(tokens):
         end = _closing(tokens, position)
-        found.append(_block(tokens[position : end + 1], lines, resolve))
+        found.append(_block(tokens[position : end + 1], lines))
         position = end + 1
     return list(_with_unread_lines(found, lines))
 
 
 def text_of(markdown: str) -> str:
-    """The text of inline Markdown; most of it holds no markup, or little."""
-    if not MARKUP.search(markdown):
-        return markdown
-    simple = simple_inline(markdown)
-    return resolved(markdown) if simple is None else simple
+    """The text of inline Markdown; most of it holds no markup, and need not be parsed."""
+    return parsed_inline(markdown) if MARKUP.search(markdown) else markdown
 
 
-def resolved(markdown: str) -> str:
+def parsed_inline(markdown: str) -> str:
     """The text of inline Markdown as the parser has it; HTML is text in one of very many comments."""
     has_html = markdown.count("<!--") <= MAX_COMMENTS
     (token,) = _inline_parser(has_html=has_html).parseInline(markdown)
     return _plain(token)
+
+
+def _span(markdown: str) -> Span:
+    return Span(text_of(markdown), markdown)
 
 
 def _closing(tokens: list[Token], start: int) -> int:
@@ -130,26 +164,22 @@ def _lines_of(token: Token) -> tuple[int, int]:
     return token.map[0], token.map[1]
 
 
-def _block(tokens: list[Token], lines: list[str], resolve: Resolve) -> Block:
+def _block(tokens: list[Token], lines: list[str]) -> Block:
     first = tokens[0]
-    if first.type == "plain":
-        block: Block = first.meta["block"]
-        return block
     line, end = _lines_of(first)
     if first.type == "heading_open":
-        content = tokens[1]
-        return Heading(line, end, int(first.tag[1:]), Span(resolve(content.content), content.content))
+        return Heading(line, end, int(first.tag[1:]), _span(tokens[1].content))
     if first.type in ("bullet_list_open", "ordered_list_open"):
-        return _list(tokens, line, end, lines, resolve)
+        return _list(tokens, line, end, lines)
     if first.type == "table_open":
-        return _table(tokens, line, end, lines, resolve)
+        return _table(tokens, line, end, lines)
     if first.type == "paragraph_open":
-        return Text(line, end, True, Span(resolve(tokens[1].content), tokens[1].content))
+        return Text(line, end, True, _span(tokens[1].content))
     source = "\n".join(lines[line:end])
     return Text(line, end, False, Span(source, source))
 
 
-def _list(tokens: list[Token], line: int, end: int, lines: list[str], resolve: Resolve) -> List:
+def _list(tokens: list[Token], line: int, end: int, lines: list[str]) -> List:
     """A list up to the first line that the parser passed over, which it does where lists nest too deep."""
     read = set()
     for token in tokens:
@@ -158,10 +188,10 @@ def _list(tokens: list[Token], line: int, end: int, lines: list[str], resolve: R
         elif token.type in _LEAVES:
             read.update(range(*_lines_of(token)))
     end = next((n for n in range(line, end) if n not in read and lines[n].strip(" \t>")), end)
-    return List(line, end, [item for item in _items(tokens, lines, resolve) if item.line < end])
+    return List(line, end, [item for item in _items(tokens, lines) if item.line < end])
 
 
-def _items(tokens: list[Token], lines: list[str], resolve: Resolve) -> list[Item]:
+def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
     """Every list item at any depth; text belongs to the innermost item that it stands in.
 
     An item that holds only markup, such as `* 1984.` (an empty numbered list), is taken as it is written.
@@ -180,7 +210,7 @@ def _items(tokens: list[Token], lines: list[str], resolve: Resolve) -> list[Item
         elif open_items and (token.content or token.type in _SOURCE_LEAVES) and not in_table:
             _, texts, sources = opened[open_items[-1]]
             source = _source(token, lines)
-            texts.append(resolve(source) if token.type == "inline" else source)
+            texts.append(text_of(source) if token.type == "inline" else source)
             sources.append(source)
         # The cells of a table in a list do not tell all: a row may have more of them than the header.
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
@@ -212,17 +242,48 @@ def _source(token: Token, lines: list[str]) -> str:
     return "\n".join([_MARKER.sub("", lines[start], count=1), *lines[start + 1 : end]])
 
 
-def _table(tokens: list[Token], line: int, end: int, lines: list[str], resolve: Resolve) -> Table:
+def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:
     cells = [token for token in tokens if token.type == "inline"]
     n_columns = sum(token.type == "th_open" for token in tokens)
-    header = [resolve(cell.content) for cell in cells[:n_columns]]
-    header_edges = edges(lines[line])
+    header = [text_of(cell.content) for cell in cells[:n_columns]]
+    header_edges = [match.start() for match in _UNESCAPED_PIPE.finditer(lines[line])]
     rows = []
     for start in range(n_columns, len(cells), n_columns):
         number = _lines_of(cells[start])[0]
         source = lines[number]
-        rows.append(Row(number, source, row_cells(source, n_columns, header_edges, resolve)))
+        rows.append(Row(number, source, _row_cells(source, n_columns, header_edges)))
     return Table(line, end, header, rows)
+
+
+def split_row(line: str) -> list[str]:
+    """The cells of a table row as written, cut at its unescaped pipes."""
+    cells = _UNESCAPED_PIPE.split(line.strip())
+    if cells and cells[0] == "":
+        cells.pop(0)
+    if cells and cells[-1] == "":
+        cells.pop()
+    return [cell.strip() for cell in cells]
+
+
+def _row_cells(line: str, n_columns: int, header_edges: list[int]) -> list[Span | None] | None:
+    """The cells of a row: cut at pipes where there are no more than the header has, else by the padding.
+
+    `header_edges` are the places of the header's pipes. None where neither tells which pipes are text.
+    """
+    written = split_row(line)
+    missing = n_columns - len(written)
+    if missing < 0:
+        return _cells_by_padding(line, header_edges)
+    return [Span(text_of(cell.replace("\\|", "|")), cell) for cell in written] + [None] * missing
+
+
+def _cells_by_padding(line: str, header_edges: list[int]) -> list[Span | None] | None:
+    """The cells of a row with bare pipes in its text, cut where the header has its pipes."""
+    if len(line) <= header_edges[-1] or any(line[edge] != "|" for edge in header_edges):
+        return None
+    if line[: header_edges[0]].strip() or line[header_edges[-1] + 1 :].strip():
+        return None
+    return [_span(line[left + 1 : right].strip()) for left, right in pairwise(header_edges)]
 
 
 def _with_unread_lines(found: list[Block], lines: list[str]) -> Iterator[Block]:

@@ -1,10 +1,10 @@
-"""Whatever makes reading faster gives what markdown-it alone gives: cells, lists and lines."""
+"""The two readers, and inline Markdown read only where there is markup, give what markdown-it gives alone."""
 
 import html
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from itertools import chain, combinations
+from itertools import chain
 from pathlib import Path
 
 import cmarkgfm
@@ -14,21 +14,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from signals_pipeline.parsed.columns import Columns, Row
-from signals_pipeline.parsed.reader import card as cards
 from signals_pipeline.parsed.reader import markdown
-from signals_pipeline.parsed.reader.blocks import Table
+from signals_pipeline.parsed.reader.card import Card
 from signals_pipeline.parsed.reader.fast import read_plain
-from signals_pipeline.parsed.reader.markdown import ALL_LAYERS, Layer
-from signals_pipeline.parsed.reader.parts import Parts
-from signals_pipeline.parsed.reader.plain import simple_inline
+from signals_pipeline.parsed.reader.file import FileCards, read_by_blocks, read_file
+from signals_pipeline.parsed.reader.markdown import Block, Table
+from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline.raw import gate
 from signals_pipeline_tests import corpus, fixtures
 from signals_pipeline_tests.parsed.reader.edits import edited_cards
 from signals_pipeline_tests.speeds import IS_FULL, tried
 from signals_pipeline_tests.starter import ROOT
-
-STOCK: frozenset[Layer] = frozenset()
-COMBINED = [frozenset(some) for n in (1, 2, 3) for some in combinations(Layer, n)]
 
 # What begins a block, and what may go on in it, as the lines of a text.
 LINES = (
@@ -91,19 +87,40 @@ delimiters = st.one_of(
 )
 
 
-def check(text: str) -> None:
-    stock = markdown.blocks(text, STOCK)
-    for layers in COMBINED:
-        if Layer.PLAIN_CARDS not in layers:
-            assert markdown.blocks(text, layers) == stock, (text, layers)
-    stock_rows = rows(text, STOCK)
-    for layers in (ALL_LAYERS, ALL_LAYERS - {Layer.PLAIN_BLOCKS}):
-        assert rows(text, layers) == stock_rows, (text, layers)
+# What stands in a table or a list below the header, line ends included.
+TABLE_PIECES = (
+    "|", " | ", "\n", "|\n|", "| a | b | 1 |\n", "a", "é", " ", "  ", "\t", "\xa0", "\u3000", "4", "~", "-",
+)  # fmt: skip
+LIST_PIECES = ("* ", "\n* ", "\n", "a", "é", " ", "\xa0", "1", "1.", "-", "*", "\t", "* ab\n", "x y")
+table_bodies = st.lists(st.sampled_from(TABLE_PIECES), min_size=1, max_size=12).map("".join)
+list_bodies = st.lists(st.sampled_from(LIST_PIECES), min_size=1, max_size=8).map("".join)
+
+NAME = f"{'0' * 32}.md"
+HEAD = "# __A__, from ([20250105](https://n.example/p/a).)"
+HEADER = "| name | description | relevancy |\n|:--|:--|--:|\n"
 
 
-def rows(text: str, layers: frozenset[Layer] = ALL_LAYERS, path: str = f"{'0' * 32}.md") -> object:
+def check(text: str, path: str = NAME) -> None:
+    assert markdown.blocks(text) == stock_blocks(text), text
+    assert rows(read_file(path, text)) == stock_rows(text, path), text
+
+
+def stock_blocks(text: str) -> list[Block]:
+    """The blocks of a text, all of its inline Markdown parsed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "text_of", markdown.parsed_inline)
+        return markdown.blocks(text)
+
+
+def stock_rows(text: str, path: str = NAME) -> object:
+    """All that is read of a file by markdown-it alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(markdown, "text_of", markdown.parsed_inline)
+        return rows(read_by_blocks(path, text))
+
+
+def rows(found: FileCards) -> object:
     """All that is read of a file, whatever the order of its tables."""
-    found = cards.read_file(path, text, layers)
     return (
         found.kind,
         found.rejects,
@@ -133,14 +150,15 @@ def test_fixtures_and_demonstration_are_read_alike_and_nearly_all_of_them_are_pl
 
 
 def is_plain(text: str) -> bool:
-    return read_plain(Parts("a.md", 1, 1, None, 1), text, markdown.text_of)
+    return read_plain(Card(NAME, None), text)
 
 
 def test_generated_cards_are_read_alike(tmp_path: Path) -> None:
     corpus.generate(tmp_path, n_cards=20_000 if IS_FULL else 200, n_issues=150, seed=6)
-    for text in files(tmp_path):
-        assert markdown.blocks(text) == markdown.blocks(text, STOCK), text
-        assert rows(text) == rows(text, STOCK), text
+    texts = list(files(tmp_path))
+    for text in texts:
+        check(text)
+    assert 0.95 * len(texts) < sum(map(is_plain, texts)) < len(texts)
 
 
 def test_real_cards_are_read_alike(sample_cards: Path) -> None:
@@ -179,8 +197,7 @@ def test_tables_with_any_header_are_read_alike(section: str, header: str, delimi
 @tried(800)
 @given(st.lists(st.sampled_from((*LINES, *CARD_LINES, *CARD_LINES)), min_size=1, max_size=8))
 def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
-    text = "\n".join(lines)
-    assert rows(text, path="notes.md") == rows(text, STOCK, path="notes.md"), text
+    check("\n".join(lines), "notes.md")
 
 
 @tried(500)
@@ -197,26 +214,65 @@ def test_sections_of_any_lines_are_read_alike(section: str, lines: list[str], be
     check(f"{head}\n\n## {section}{between}{between.join(lines)}\n\n## Keywords\n\n* a\n")
 
 
-@tried(4_000)
-@example(["__[x](y)__", ",", " ", "x"])
-@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7))
-def test_simple_inline_is_resolved_as_by_the_parser(pieces: list[str]) -> None:
-    written = "".join(pieces).strip()
-    simple = simple_inline(written)
-    assert simple is None or simple == markdown.resolved(written), written
+@pytest.mark.parametrize(
+    "body",
+    [
+        "| Loss | Of trust |",
+        "| Loss | Of | trust | 4 |",
+        "| Loss | Of trust | 4",
+        "| Loss | Of trust | 4 |x",
+        "| Loss | Of trust | 4 | ",
+        " | Loss | Of trust | 4 |",
+        "x| Loss | Of trust | 4 |",
+        "| Loss | Of trust | 4 |\n\n| Fear | b | 1 |",
+        "| Loss | Of trust | 4 | \n| Fear | b | 1 |",
+        "| Loss | Of trust | 4 |\nx| Fear | b | 1 |",
+        "| Loss | Of\n| Fear | b | 1 | 2 | 3 |",
+        "| Loss | Of trust | 0 |",
+        "| Loss | Of trust | 6 |",
+        "| Loss | Of trust | 04 |",
+        "| Loss | Of trust | ４ |",
+        "| Loss | Of trust | four |",
+        "| Loss | Of trust |  |",
+        "|  | Of trust | 4 |",
+        "|  |  |  |",
+        f"| {'x' * (MAX_NAME + 1)} | Of trust | 4 |",
+    ],
+)
+def test_tables_that_are_nearly_plain_are_read_alike(body: str) -> None:
+    plain = f"{HEADER}| Loss | Of trust |  4 |\n|   Fear |  | 1 |"
+    for tables in ((body,), ("| Loss | Of trust | 4 |", body), (body, "| Loss | Of trust | 4 |")):
+        for table in ("\n".join(tables), "\n\n".join(tables)):
+            check(f"{HEAD}\n\n## Concerns\n\n{HEADER}{table}\n\n## Behaviors\n\n{plain}\n")
+    check(f"{HEAD}\n\n## Technologies\n\n| name | description |\n|---|---|\n| a | |\n| | |")
 
 
 @pytest.mark.parametrize(
-    ("written", "text"),
+    "body",
     [
-        ("__A title__, from ([20250105](https://a.example/p/a_b).)", "A title, from (20250105.)"),
-        ("__[External link](https://a.example/x?y=1&z=2)__", "External link"),
-        ("[A card](0123456789abcdef)", "A card"),
-        ("Fish & chips", "Fish & chips"),
+        "drones", "*drones", "*", "* ", "*  drones", "* drones ", "* drones\n\n* x", "- drones",
+        "* drones\nmore", "* drones\n  * more", "* 1. drones", "* - drones", "* # drones", "* 7", "* \xa0x",
+        "* drones\u2003", "*\tdrones", f"* {'x' * (MAX_NAME + 1)}",
     ],
-)
-def test_what_nearly_all_cards_have_is_simple(written: str, text: str) -> None:
-    assert simple_inline(written) == text
+)  # fmt: skip
+def test_lists_that_are_nearly_plain_are_read_alike(body: str) -> None:
+    for items in (body, f"* x\n{body}", f"{body}\n* x"):
+        check(f"{HEAD}\n\n## Themes\n\n{items}\n\n## Keywords\n\n* x\n* yz\n")
+
+
+@tried(1_000)
+@given(list_bodies, table_bodies, table_bodies)
+def test_any_tables_and_lists_are_read_alike(items: str, first: str, second: str) -> None:
+    tables = f"## Concerns\n\n{HEADER}{first}\n\n## Issues\n\n{HEADER}{second}\n"
+    check(f"{HEAD}\n\n## Themes\n\n{items}\n\n{tables}")
+
+
+@tried(4_000)
+@example(["__[x](y)__", ",", " ", "x"])
+@given(st.lists(st.sampled_from(PIECES), min_size=1, max_size=7))
+def test_inline_markdown_is_resolved_as_by_the_parser(pieces: list[str]) -> None:
+    written = "".join(pieces).strip()
+    assert markdown.text_of(written) == markdown.parsed_inline(written), written
 
 
 def test_another_parser_finds_the_same_cells() -> None:

@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.columns import SOURCE
 from signals_pipeline.parsed.models import TABLES
-from signals_pipeline.parsed.reader import card as cards
-from signals_pipeline.parsed.reader import forms, parts
-from signals_pipeline.parsed.reader import layout as lines
+from signals_pipeline.parsed.reader import card, forms
+from signals_pipeline.parsed.reader.file import FileCards, read_file
 from signals_pipeline.parsed.reader.links import mask_credentials
 from signals_pipeline.raw import gate
 from signals_pipeline_tests.conftest import opened, taken_in
@@ -50,12 +49,11 @@ def lost(text: str, held: str) -> list[str]:
     return sorted(word for word in words_of(text) if word not in held)
 
 
-def read_whole(text: str) -> cards.FileCards:
+def read_whole(text: str) -> FileCards:
     """What is read of a card, its rejects with all of their text: what they hold is not lost."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(parts, "MAX_REJECT", 1_000_000)
-        patch.setattr(cards, "MAX_REJECT", 1_000_000)
-        return cards.read_file("0123456789abcdef0123456789abcdef.md", text)
+        patch.setattr(card, "MAX_REJECT", 1_000_000)
+        return read_file("0123456789abcdef0123456789abcdef.md", text)
 
 
 @tried(500)
@@ -72,18 +70,7 @@ def test_no_edit_of_a_card_makes_reading_fail_or_loses_a_word(text: str) -> None
     assert lost(read, _held(found)) == []
 
 
-@tried(500)
-@example("__[External link](https://a.example)__\n# __A__, from ([20250105](https://a.example).)")
-@example("| a |__[External link](https://a.example)__")
-@given(edited_cards)
-def test_a_text_that_is_found_to_be_one_card_is_not_cut_line_by_line_either(text: str) -> None:
-    found = list(lines.segments(text))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lines, "_is_one_card", lambda _: False)
-        assert list(lines.segments(text)) == found
-
-
-def _held(found: cards.FileCards) -> str:
+def _held(found: FileCards) -> str:
     """All text that a file's rows hold."""
     rows = [*found.rejects]
     for one in found.cards:
@@ -97,9 +84,7 @@ def _held(found: cards.FileCards) -> str:
 @tried(10)
 @given(st.lists(edited_cards, min_size=CARDS_IN_A_FOLDER, max_size=CARDS_IN_A_FOLDER))
 def test_a_folder_of_edited_cards_is_taken_in_with_every_row_accounted_for(texts: list[str]) -> None:
-    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        # The table of rejects has its own limit.
-        patch.setattr(cards, "MAX_REJECT", 1_000)
+    with tempfile.TemporaryDirectory() as folder:
         raw_dir = Path(folder, "raw")
         raw_dir.mkdir()
         paths = [f"{md5(str(number).encode()).hexdigest()}.md" for number in range(len(texts))]

@@ -5,8 +5,7 @@ import time
 import pytest
 
 from signals_pipeline.parsed.reader import markdown
-from signals_pipeline.parsed.reader.blocks import Heading, Item, List, Row, Span, Table, Text
-from signals_pipeline.parsed.reader.rows import split_row
+from signals_pipeline.parsed.reader.markdown import Heading, Item, List, Row, Span, Table, Text, split_row
 
 
 def plain(text: str) -> Span:
@@ -65,6 +64,10 @@ def test_a_row_is_cut_at_its_unescaped_pipes(line: str, cells: list[str]) -> Non
         ("<https://a.example/x>", "https://a.example/x"),
         ("\\*starred\\*", "*starred*"),
         ("**", "**"),
+        ("__A title__, from ([20250105](https://a.example/p/a_b).)", "A title, from (20250105.)"),
+        ("__[External link](https://a.example/x?y=1&z=2)__", "External link"),
+        ("[A card](0123456789abcdef)", "A card"),
+        ("Fish & chips", "Fish & chips"),
     ],
 )
 def test_inline_markdown_is_resolved_to_text(written: str, text: str) -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
-from signals_pipeline.parsed.reader import card as cards
-from signals_pipeline.parsed.reader.card import FileCards, card_id_of, read_file
-from signals_pipeline.parsed.reader.parts import CardRows, md5, reject
+from signals_pipeline.parsed.reader import file
+from signals_pipeline.parsed.reader.card import CardRows, md5, reject
+from signals_pipeline.parsed.reader.file import FileCards, card_id_of, read_file
 from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline_tests.conftest import taken_in
 
@@ -251,6 +251,24 @@ def test_lines_below_a_list_nested_too_deep_are_rejected_one_by_one() -> None:
     assert found.n_source["keywords"] == 13
 
 
+@pytest.mark.parametrize(
+    ("body", "statements"),
+    [
+        ("| Loss | Of trust |  4 |\n|   Fear |  | 1 |", [("Loss", "Of trust", 4), ("Fear", None, 1)]),
+        ("| Grün | a  b |2|", [("Grün", "a  b", 2)]),
+    ],
+)
+def test_tables_are_cut_into_columns(body: str, statements: list[Any]) -> None:
+    found = card(f"## Concerns\n\n| name | description | relevancy |\n|:--|:--|--:|\n{body}")
+    assert rows(found, "concerns", "name", "description", "relevancy") == statements
+
+
+def test_lists_are_cut_into_items() -> None:
+    found = card("## Themes\n\n* drones\n* open  source\n* Ökologie\n* 5G | x\n* (x)")
+    texts = ["drones", "open  source", "Ökologie", "5G | x", "(x)"]
+    assert rows(found, "themes", "raw_text", "n_source_items") == [(text, 1) for text in texts]
+
+
 def test_cells_without_text_keep_their_markdown() -> None:
     found = card(
         "## Concerns\n\n| name | description | mood |\n|---|---|---|\n| a | [](b) | *c* |\n| [](d) | | |\n"
@@ -263,7 +281,8 @@ def test_cells_without_text_keep_their_markdown() -> None:
 
 def test_a_relevancy_that_is_a_novel_makes_no_long_reason() -> None:
     found = card(f"## Concerns\n\n| name | relevancy |\n|---|---|\n| a | {'x' * 5_000} |")
-    assert len(found.rows["rejects"].row(0)["reason"]) < 200
+    (reason,) = rows(found, "rejects", "reason")
+    assert len(reason) < 200
 
 
 def test_credentials_are_masked_wherever_they_stand() -> None:
@@ -379,7 +398,7 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_cards_are_read_in_linear_time_or_rejected(text: str) -> None:
     text = text[:1_048_000]
-    while sum(map(text.count, cards.MARKS)) > cards.MAX_MARKS:
+    while sum(map(text.count, file.MARKS)) > file.MAX_MARKS:
         text = text[: len(text) * 9 // 10]
     start = time.process_time()
     found = read(f"## Themes\n\n{text}")

@@ -1,0 +1,369 @@
+"""The sections of a card, read block by block: what stands under their headings becomes rows and rejects.
+
+What belongs to no section, and what no column has a place for, is kept beside the tables.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from signals_pipeline.core.credentials import mask_credentials
+from signals_pipeline.core.rejects import Code
+from signals_pipeline.parsed.columns import SOURCE, Row
+from signals_pipeline.parsed.models import MAX_SUMMARY
+from signals_pipeline.parsed.reader import forms, markdown
+from signals_pipeline.parsed.reader.card import OTHER_FIELDS, Card
+from signals_pipeline.parsed.reader.layout import ENTRY, LINK, TITLE
+from signals_pipeline.parsed.reader.markdown import Block, Heading, Item, List, Span, Table, Text
+from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
+
+_TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
+_BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
+_RELEVANCY = re.compile(r"[+-]?[0-9]{1,9}")
+
+BLANK_BULLET = "(blank bullet)"
+SEPARATOR_BULLET = "(separator bullet)"
+DUPLICATE_SECTION = "(duplicate section)"
+TITLE_REST = "(title rest)"
+HEADING = "(heading)"
+"""What `card_extra.column_name` says of parts that stand in no column."""
+
+_BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
+
+MIN_SPLIT_LIST = 5
+"""Bullets of one character each from which a list, and so the card's other lists, was split."""
+
+Characters = list[tuple[int, str]]
+"""The line and the character of each bullet of a list that was split into characters."""
+
+
+def read_blocks(card: Card, text: str) -> None:
+    """Find the parts of a card in its text."""
+    lines = text.split("\n")
+    section: str | None = None
+    heading: str | None = None
+    found: dict[str, list[Block]] = defaultdict(list)
+    unknown: list[tuple[str | None, int, list[Block]]] = [(None, 0, [])]
+    for block in markdown.blocks(text):
+        if isinstance(block, Heading) and _opens(block, lines):
+            if section is None and heading is None and _reads_title(card, block):
+                continue
+            heading = _read_heading(card, block, lines)
+            section = _section(block)
+            if section is None:
+                unknown.append((heading, block.line, []))
+                continue
+            if section in card.sections:
+                card.add_extra(block.line, heading, DUPLICATE_SECTION, None)
+            card.sections.add(section)
+        if section:
+            found[section].append(block)
+        elif heading is not None or not _reads_link(card, block):
+            unknown[-1][2].append(block)
+    split = _split_lists(found, lines)
+    card.structure.has_split_list = bool(split)
+    for section, under in found.items():
+        reader = _SectionReader(card, section, lines, split)
+        for block in under:
+            reader.read(block)
+    for heading, line, under in unknown:
+        _keep_unknown(card, heading, line, under, lines)
+
+
+def _section(heading: Heading) -> str | None:
+    """The section that a heading opens; one of the title's level opens none."""
+    return None if heading.level == 1 else forms.section_of(heading.span.text)
+
+
+def _opens(heading: Heading, lines: list[str]) -> bool:
+    """Whether a heading is one: an underlined one only where it names a section."""
+    return lines[heading.line].lstrip().startswith("#") or _section(heading) is not None
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _source(lines: list[str], line: int, end: int) -> str:
+    return "\n".join(lines[line:end]).strip("\n")
+
+
+def _read_heading(card: Card, block: Heading, lines: list[str]) -> str:
+    """A heading as the tables hold it; what does not go into that is kept beside it."""
+    name = _one_line(block.span.text)
+    if name != _one_line(block.span.markdown) or len(name) > MAX_NAME:
+        card.add_extra(block.line, None, HEADING, "\n".join(lines[block.line : block.end]))
+    # One of the title's level opens no section, so it must not look like one that does.
+    return f"# {name}" if block.level == 1 and forms.section_of(name) else name[:MAX_NAME]
+
+
+def _reads_title(card: Card, block: Heading) -> bool:
+    written = block.span.markdown
+    if card.has_title_line or card.title or block.level != 1:
+        return False
+    if line := TITLE.fullmatch(written):
+        if other_id := card.take_title(line):
+            card.add_extra(block.line, None, TITLE_REST, other_id)
+        return True
+    if alone := _TITLE_ALONE.fullmatch(written):
+        card.title = alone["title"]
+        if alone["rest"].strip(" ,.()"):
+            card.add_extra(block.line, None, TITLE_REST, alone["rest"].strip())
+    else:
+        card.title = written or None
+    card.structure.has_title = card.title is not None
+    return True
+
+
+def _reads_link(card: Card, block: Block) -> bool:
+    if card.link is not None or not isinstance(block, Text) or not block.is_paragraph:
+        return False
+    match = LINK.fullmatch(block.span.markdown)
+    if match:
+        card.link = match["url"] or None
+    return match is not None
+
+
+def _keep_unknown(card: Card, heading: str | None, line: int, under: list[Block], lines: list[str]) -> None:
+    """Keep what stands under an unknown heading, or above the first one, as it is written."""
+    if under:
+        card.add_extra(under[0].line, heading, None, _source(lines, under[0].line, under[-1].end))
+    elif heading is not None:
+        card.add_extra(line, heading, None, None)
+
+
+def _split_lists(found: dict[str, list[Block]], lines: list[str]) -> dict[int, Characters]:
+    """The characters of lists that were split, by the line of the list; none where no list is long enough."""
+    split = {
+        block.line: characters
+        for section in LIST_SECTIONS
+        for block in found.get(section, ())
+        if isinstance(block, List) and (characters := _characters(block, lines))
+    }
+    return split if any(len(one) >= MIN_SPLIT_LIST for one in split.values()) else {}
+
+
+def _characters(block: List, lines: list[str]) -> Characters | None:
+    """The line and character of each bullet where the list was split into characters, else None."""
+    found = []
+    for number in range(block.line, block.end):
+        if not lines[number].strip():
+            continue
+        match = _BULLET.fullmatch(lines[number])
+        if match is None:
+            return None
+        text = match["text"] or ""
+        if len(text) != 1:
+            text = text.strip() or " "
+        if len(text) != 1:
+            return None
+        found.append((number, text))
+    return found
+
+
+class _SectionReader:
+    """Reads what stands under the headings of one section, block by block."""
+
+    def __init__(self, card: Card, section: str, lines: list[str], split: dict[int, Characters]) -> None:
+        """Nothing read yet of a section of a card that has these lines, and these lists of characters."""
+        self.card = card
+        self.section = section
+        self.lines = lines
+        self.split = split
+        self.heading = ""
+        self.n_rows = 0
+        """Rows and rejects that have a number in the section."""
+
+    def read(self, block: Block) -> None:
+        """Read the next block."""
+        if isinstance(block, Heading) and _section(block) == self.section:
+            self.heading = _one_line(block.span.text)
+        elif isinstance(block, Text) and not block.is_read:
+            self._reject_lines(block, Code.TOO_DEEP, "Lists are nested too deep above it.")
+        elif self.section == "summary":
+            self._read_summary(block)
+        elif self.section in STATEMENT_SECTIONS:
+            self._read_statements(block)
+        elif isinstance(block, List):
+            self._read_list(block)
+        else:
+            self._reject_block(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
+
+    def _read_summary(self, block: Block) -> None:
+        summary = self.card.summary
+        if isinstance(block, Text) and block.is_paragraph:
+            span = block.span
+            summary.append("\n".join(line.rstrip() for line in span.text.split("\n")))
+            if span.text.split() != span.markdown.split():
+                self.card.add_raw_cell("cards", len(summary), block.line, "summary", span)
+        else:
+            summary.append(_source(self.lines, block.line, block.end))
+
+    # What is no row
+
+    def _reject(self, line: int, code: Code, reason: str, raw: str, row_no: int | None = None) -> None:
+        self.card.add_reject(self.section, line, code, reason, raw, row_no)
+
+    def _reject_block(self, block: Block, code: Code, reason: str) -> None:
+        self.card.n_source[self.section] += 1
+        self._reject(block.line, code, reason, _source(self.lines, block.line, block.end))
+
+    def _reject_lines(self, block: Block, code: Code, reason: str) -> None:
+        for number in range(block.line, block.end):
+            if self.lines[number].strip():
+                self.card.n_source[self.section] += 1
+                self._reject(number, code, reason, self.lines[number])
+
+    def _keep_item(self, item: Item, column: str | None) -> None:
+        """Keep a list item beside the tables; a reject where it is too long even for that."""
+        written = item.span.markdown
+        if len(mask_credentials(written)) > MAX_SUMMARY:
+            reason = f"The item has more than {MAX_SUMMARY:,} characters."
+            self._reject(item.line, Code.FIELD_TOO_LONG, reason, written)
+        else:
+            self.card.add_extra(item.line, self.heading, column, written or None)
+
+    # Lists
+
+    def _read_list(self, block: List) -> None:
+        if characters := self.split.get(block.line):
+            self._read_characters(characters)
+            return
+        for item in block.items:
+            self.card.n_source[self.section] += 1
+            self.n_rows += 1
+            if not item.span.text:
+                self._keep_item(item, BLANK_BULLET)
+            elif self.section == "other":
+                self._read_other(item)
+            elif self.section == "related_cards":
+                self._read_related(item)
+            else:
+                self._add_item(item.line, item.span, 1)
+
+    def _add_item(self, line: int, span: Span, n_source_items: int) -> None:
+        self._add_row(line, {"raw_text": mask_credentials(span.text), "n_source_items": n_source_items})
+        self.card.add_raw_cell(self.section, self.n_rows, line, "raw_text", span)
+
+    def _add_row(self, line: int, values: Row) -> None:
+        """Add the row whose number comes next."""
+        where = {"row_no": self.n_rows, "line": line + self.card.first_line}
+        self.card.rows_of(self.section).add(where | values)
+
+    def _read_characters(self, characters: Characters) -> None:
+        """Join the characters and split the text again at its commas."""
+        self.card.n_source[self.section] += len(characters)
+        start = 0
+        while start < len(characters):
+            end = next((i for i in range(start, len(characters)) if characters[i][1] == ","), len(characters))
+            self._join(characters[start:end])
+            if end < len(characters):
+                self.card.add_extra(characters[end][0], self.heading, SEPARATOR_BULLET, ",")
+            start = end + 1
+
+    def _join(self, characters: Characters) -> None:
+        first, last = 0, len(characters)
+        while first < last and not characters[first][1].strip():
+            first += 1
+        while last > first and not characters[last - 1][1].strip():
+            last -= 1
+        for line, _ in (*characters[:first], *characters[last:]):
+            self.card.add_extra(line, self.heading, SEPARATOR_BULLET, None)
+        if first == last:
+            return
+        text = "".join(character for _, character in characters[first:last])
+        line = characters[first][0]
+        self.n_rows += 1
+        if len(text) > MAX_NAME:
+            # A reject counts once, of however many bullets it is.
+            self.card.n_source[self.section] -= len(text) - 1
+            reason = f"The item joined from single characters has {len(text):,} of them."
+            self._reject(line, Code.FIELD_TOO_LONG, reason, text, self.n_rows)
+        else:
+            self._add_item(line, Span(text, text), last - first)
+
+    def _read_other(self, item: Item) -> None:
+        text = item.span.text
+        key, colon, value = (part.strip() for part in text.partition(":"))
+        name = key.casefold()
+        if name in OTHER_FIELDS and value and name not in self.card.other:
+            self.card.other[name] = mask_credentials(value)
+            self.card.add_raw_cell("cards", 1, item.line, name, item.span)
+        elif text != item.span.markdown or len(text) > MAX_NAME or not colon or key in _BULLETS:
+            self._keep_item(item, None)
+        else:
+            self.card.add_extra(item.line, self.heading, key or None, value or None)
+
+    def _read_related(self, item: Item) -> None:
+        written = item.span.markdown
+        match = ENTRY.fullmatch(written) if len(written) <= 2 * MAX_NAME else None
+        target = mask_credentials(match["target"] if match else item.span.text)
+        label = mask_credentials(match["label"]) if match else ""
+        if not target or max(len(target), len(label)) > MAX_NAME:
+            self._reject(item.line, Code.NOT_A_CARD_LINK, "Not a link to a card.", written, self.n_rows)
+            return
+        self._add_row(item.line, {"target_card_id": target, "label": label or None, "is_known": False})
+        if match is None:
+            self.card.add_raw_cell(self.section, self.n_rows, item.line, "target_card_id", item.span)
+
+    # Tables
+
+    def _read_statements(self, block: Block) -> None:
+        if isinstance(block, Table):
+            self._read_table(block)
+        elif any(self.lines[n].lstrip().startswith("|") for n in range(block.line, block.end)):
+            reason = "A table row outside a Markdown table: is the line under the header missing?"
+            self._reject_lines(block, Code.TABLE_NOT_PARSED, reason)
+        else:
+            self._reject_block(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
+
+    def _read_table(self, table: Table) -> None:
+        names, known = forms.columns_of(self.section, tuple(table.header))
+        structure = self.card.structure.columns
+        structure[self.section] = structure.get(self.section, frozenset()) | known
+        for row in table.rows:
+            self.card.n_source[self.section] += 1
+            self.n_rows += 1
+            if row.cells is None:
+                reason = f"More cells than the {len(names)} headers, and the padding does not tell which."
+                self._reject(row.line, Code.EXTRA_CELLS, reason, row.source, self.n_rows)
+            else:
+                self._read_row(table.header, names, row, row.cells)
+
+    def _read_row(
+        self,
+        header: list[str],
+        names: Sequence[str | None],
+        row: markdown.Row,
+        cells: list[Span | None],
+    ) -> None:
+        values: Row = {SOURCE: row.source}
+        spans: dict[str, Span] = {}
+        extra: list[tuple[str, str]] = []
+        for title, name, cell in zip(header, names, cells, strict=True):
+            if cell is None or not cell.markdown:
+                continue
+            if name is None:
+                extra.append((title[:MAX_NAME], cell.markdown))
+            else:
+                spans[name] = cell
+                if text := cell.text.strip():
+                    values[name] = mask_credentials(text)
+        if not values.keys() & spans.keys():
+            code = Code.NO_KNOWN_COLUMN if extra else Code.BLANK_ROW
+            reason = "No cell of the row stands under a known header." if extra else "All cells are blank."
+            self._reject(row.line, code, reason, row.source, self.n_rows)
+            return
+        if "relevancy" in names:
+            written = values.get("relevancy", "")
+            if not _RELEVANCY.fullmatch(written):
+                said = f"{written[:100]!r}, not a whole number" if written else "blank"
+                reason = f"relevancy is {said}."
+                self._reject(row.line, Code.RELEVANCY_NOT_A_NUMBER, reason, row.source, self.n_rows)
+                return
+            values["relevancy"] = int(written)
+        self._add_row(row.line, values)
+        for name, span in spans.items():
+            self.card.add_raw_cell(self.section, self.n_rows, row.line, name, span)
+        for title, text in extra:
+            self.card.add_extra(row.line, self.heading, title, text)
