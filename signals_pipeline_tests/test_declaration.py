@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,9 +12,14 @@ from typing import Any
 
 import duckdb
 import pytest
+from scipy.stats import norm
 
+from signals_pipeline.core.settings import PACKAGE
+from signals_pipeline.marts import parameters
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.starter import ROOT
+
+SOURCES = (".py", ".sql", ".html", ".css", ".js")
 
 MODEL = '''class Opportunities(Statement):
     """One row per opportunity of a card: something that may go well."""
@@ -63,8 +69,7 @@ class Changed:
             return connection.execute(sql).fetchall()
 
     def page(self, name: str) -> str:
-        (found,) = (self.snapshot / "report").rglob(name)
-        return found.read_text("utf-8")
+        return (self.snapshot / "report" / name).read_text("utf-8")
 
 
 def replace_once(path: Path, old: str, new: str) -> None:
@@ -132,14 +137,17 @@ def test_a_new_section_is_searched_and_in_its_card(changed: Changed) -> None:
 
 def test_a_new_section_is_in_report_summary_and_sheet(changed: Changed) -> None:
     assert "3 signals, concerns, behaviors, technologies, emerging issues and chances" in changed.printed
-    card = changed.page("2025-04-13*.html")
-    assert "Chances" in card
-    for page in (card, changed.page("2025.html")):
-        assert "Wax revival" in page
-    assert "chances" in changed.page("quality.html")
-    assert "Chances" in changed.page("2025.html")
+    shown = {
+        "index.html": ["emerging issues and chances", ">chances</th>"],
+        "cards/2025-04-13.html": ["Chances", "Late cider", "Wax revival"],
+        "years/2025.html": ["Chances", "Late cider"],
+        "quality.html": ["chances"],
+    }
+    for page, texts in shown.items():
+        found = changed.page(page)
+        assert [text for text in texts if text not in found] == [], page
     with (changed.snapshot / "csv" / "statements.csv").open(encoding="utf-8-sig") as file:
-        assert [row["name"] for row in csv.DictReader(file)] == ["Frost Candles", "Late cider", "Wax revival"]
+        assert [row["name"] for row in csv.DictReader(file)] == ["Late cider", "Wax revival", "Frost Candles"]
 
 
 def test_a_new_section_is_in_the_dictionary(changed: Changed) -> None:
@@ -151,6 +159,16 @@ def test_a_new_section_is_in_the_dictionary(changed: Changed) -> None:
     )
     assert "parsed.opportunities (line)" in read
     assert "parsed.opportunities" in changed.page("dictionary.html")
+
+
+def test_only_its_declaration_says_how_sure_intervals_are() -> None:
+    said = re.compile(r"95\s*%|\b1\.96|\b1\.9599")
+    found = [
+        path for path in PACKAGE.rglob("*") if path.suffix in SOURCES and said.search(path.read_text("utf-8"))
+    ]
+    assert [path.name for path in found] == ["parameters.py"]
+    assert pytest.approx(2 * norm.cdf(parameters.Z) - 1, abs=1e-12) == parameters.LEVEL
+    assert parameters.CONFIDENCE == "95 %"
 
 
 def test_the_confidence_of_intervals_is_said_as_it_is_set(changed: Changed) -> None:
