@@ -21,55 +21,6 @@ GROUP BY form
 ORDER BY form
 LIMIT 10;
 
--- parsed.keywords
-SELECT raw_text AS keyword, count(*) AS cards
-FROM parsed.keywords
-GROUP BY raw_text
-ORDER BY cards DESC, raw_text
-LIMIT 10;
-
--- parsed.themes
-SELECT raw_text AS theme, count(*) AS cards
-FROM parsed.themes
-GROUP BY raw_text
-ORDER BY cards DESC, raw_text
-LIMIT 10;
-
--- parsed.signals
-SELECT relevancy, count(*) AS signals, count(DISTINCT card_id) AS cards, min(name) AS example
-FROM parsed.signals
-GROUP BY relevancy
-ORDER BY relevancy DESC NULLS LAST
-LIMIT 10;
-
--- parsed.concerns
-SELECT relevancy, count(*) AS concerns, count(DISTINCT card_id) AS cards, min(name) AS example
-FROM parsed.concerns
-GROUP BY relevancy
-ORDER BY relevancy DESC NULLS LAST
-LIMIT 10;
-
--- parsed.behaviors
-SELECT relevancy, count(*) AS behaviors, count(DISTINCT card_id) AS cards, min(name) AS example
-FROM parsed.behaviors
-GROUP BY relevancy
-ORDER BY relevancy DESC NULLS LAST
-LIMIT 10;
-
--- parsed.technologies
-SELECT relevancy, count(*) AS technologies, count(DISTINCT card_id) AS cards, min(name) AS example
-FROM parsed.technologies
-GROUP BY relevancy
-ORDER BY relevancy DESC NULLS LAST
-LIMIT 10;
-
--- parsed.emerging_issues
-SELECT relevancy, count(*) AS emerging_issues, count(DISTINCT card_id) AS cards, min(name) AS example
-FROM parsed.emerging_issues
-GROUP BY relevancy
-ORDER BY relevancy DESC NULLS LAST
-LIMIT 10;
-
 -- parsed.related_cards
 SELECT is_known AS card_is_here, is_self AS is_the_card_itself, count(*) AS entries
 FROM parsed.related_cards
@@ -270,8 +221,8 @@ LIMIT 10;
 SELECT
     topic, stage, printf('%.2g', q_trend) AS q,
     printf(
-        '%.2f (%.2f–%.2f)', exp(log_odds_per_year), exp(log_odds_per_year - 1.96 * se),
-        exp(log_odds_per_year + 1.96 * se)
+        '%.2f (%.2f–%.2f)', exp(log_odds_per_year), exp(log_odds_per_year - parameter('share_lo', 'z') * se),
+        exp(log_odds_per_year + parameter('share_lo', 'z') * se)
     ) AS odds_factor_a_year
 FROM topic_momentum
 WHERE q_trend IS NOT NULL

@@ -1,6 +1,7 @@
 """The marts: one model each, and one for each view."""
 
 from signals_pipeline.core.schema import Day, Flag, Real, Table, Text, Whole, column
+from signals_pipeline.marts.parameters import CONFIDENCE
 from signals_pipeline.parsed.models import CARD_ID, FORMS
 from signals_pipeline.parsed.sections import LIST_SECTIONS, SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.topics.models import KINDS, TOPIC_ID
@@ -237,10 +238,10 @@ class TopicTrend(Table):
         "n_cards_with / n_cards; NULL where n_cards is 0.", unit="fraction", nullable=True, ge=0, le=1
     )
     share_lo: Real = column(
-        "Lower end of the 95 % Wilson interval of share.", unit="fraction", nullable=True, ge=0, le=1
+        f"Lower end of the {CONFIDENCE} Wilson interval of share.", unit="fraction", nullable=True, ge=0, le=1
     )
     share_hi: Real = column(
-        "Upper end of the 95 % Wilson interval of share.", unit="fraction", nullable=True, ge=0, le=1
+        f"Upper end of the {CONFIDENCE} Wilson interval of share.", unit="fraction", nullable=True, ge=0, le=1
     )
     share_shrunk: Real = column(
         "Share drawn towards the topic's share so far, the more the fewer cards the period has.",
@@ -285,14 +286,14 @@ class SourceMix(Table):
     n_cards: Whole = column("Counted cards.", unit="cards", ge=1)
     share: Real = column("Share of the counted cards of the quarter.", unit="fraction", ge=0, le=1)
     share_lo: Real = column(
-        "Lower end of the 95 % Wilson interval of share; NULL for all domains.",
+        f"Lower end of the {CONFIDENCE} Wilson interval of share; NULL for all domains.",
         unit="fraction",
         nullable=True,
         ge=0,
         le=1,
     )
     share_hi: Real = column(
-        "Upper end of the 95 % Wilson interval of share; NULL for all domains.",
+        f"Upper end of the {CONFIDENCE} Wilson interval of share; NULL for all domains.",
         unit="fraction",
         nullable=True,
         ge=0,
@@ -462,14 +463,14 @@ class TopicMomentum(Table):
         le=100,
     )
     diff_lo_pp: Real = column(
-        "Lower end of the 95 % Newcombe interval of diff_pp.",
+        f"Lower end of the {CONFIDENCE} Newcombe interval of diff_pp.",
         unit="percentage points",
         nullable=True,
         ge=-100,
         le=100,
     )
     diff_hi_pp: Real = column(
-        "Upper end of the 95 % Newcombe interval of diff_pp.",
+        f"Upper end of the {CONFIDENCE} Newcombe interval of diff_pp.",
         unit="percentage points",
         nullable=True,
         ge=-100,
@@ -636,10 +637,16 @@ class WindowDiff(Table):
     nb: Whole = column("Counted cards able to carry the kind in the later window.", unit="cards", ge=1)
     diff_pp: Real = column("Later minus earlier share.", unit="percentage points", ge=-100, le=100)
     diff_lo: Real = column(
-        "Lower end of the 95 % Newcombe interval of diff_pp.", unit="percentage points", ge=-100, le=100
+        f"Lower end of the {CONFIDENCE} Newcombe interval of diff_pp.",
+        unit="percentage points",
+        ge=-100,
+        le=100,
     )
     diff_hi: Real = column(
-        "Upper end of the 95 % Newcombe interval of diff_pp.", unit="percentage points", ge=-100, le=100
+        f"Upper end of the {CONFIDENCE} Newcombe interval of diff_pp.",
+        unit="percentage points",
+        ge=-100,
+        le=100,
     )
     log_odds_z: Real = column(
         "Weighted log-odds of the later against the earlier window, with a Dirichlet prior; NULL for the "

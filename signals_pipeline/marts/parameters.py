@@ -3,6 +3,7 @@
 The rows of the table `metric` are made here; the SQL of the marts reads its parameters from that table.
 """
 
+import math
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -14,6 +15,14 @@ SUNDAYS_FROM = date(2023, 10, 22)
 
 OWN_SITES = ("futures.kghosh.me", "kghosh.substack.com")
 """Where the newsletter itself is published: cards about these pages are not counted."""
+
+Z = 1.959964
+"""Standard deviations on either side that every interval spans: the one place that sets how sure they are."""
+
+LEVEL = math.erf(Z / math.sqrt(2))
+"""How often such an interval holds what it is of."""
+
+CONFIDENCE = f"{100 * LEVEL:.3g} %"
 
 _DEFINITION = "definition"
 _HOUSE = "house rule"
@@ -83,14 +92,14 @@ METRICS: tuple[Metric, ...] = (
         "fraction",
         "lower end of the Wilson interval: (x + z^2/2 - z sqrt(x (n - x) / n + z^2/4)) / (n + z^2)",
         "z",
-        1.959964,
-        "Wilson 1927; 95 % two-sided",
+        Z,
+        f"Wilson 1927; {CONFIDENCE} two-sided",
     ),
     _plain(
         "share_hi",
         "fraction",
         "upper end of the Wilson interval: as share_lo with + before the root, same z",
-        "Wilson 1927; 95 % two-sided",
+        f"Wilson 1927; {CONFIDENCE} two-sided",
     ),
     _number(
         "share_shrunk",

@@ -11,7 +11,8 @@ FROM rising();
 -- 3. What is falling, as surely as that?
 SELECT
     kind, topic, round(exp(log_odds_per_year), 2) AS odds_factor_per_year,
-    round(exp(log_odds_per_year - 1.96 * se), 2) AS lo, round(exp(log_odds_per_year + 1.96 * se), 2) AS hi,
+    round(exp(log_odds_per_year - parameter('share_lo', 'z') * se), 2) AS lo,
+    round(exp(log_odds_per_year + parameter('share_lo', 'z') * se), 2) AS hi,
     q_trend, last_seen
 FROM topic_momentum
 WHERE log_odds_per_year < 0 AND q_trend < 0.1

@@ -43,8 +43,7 @@ GRAPH = {
     ),
     "marts/source_mix": "marts/metric parsed/cards topics/mentions topics/topics",
     "marts/corpus_health": (
-        "marts/statements parsed/cards parsed/keywords parsed/rejects parsed/themes topics/mentions "
-        "topics/topics"
+        "marts/counted_cards marts/statements marts/topic_cards parsed/keywords parsed/rejects parsed/themes"
     ),
     "marts/topic_trend_fit": COUNTS,
     "marts/topic_burst_fit": COUNTS,

@@ -1,4 +1,7 @@
-"""The macros of the published database, each a file: what it is for, then the statement that creates it."""
+"""The macros of the published database, each a file: what it is for, then the statement that creates it.
+
+`{Z}` and `{CONFIDENCE}` in a file are those of `marts.parameters`.
+"""
 
 import re
 from dataclasses import dataclass
@@ -6,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from signals_pipeline.core.schema import sql_text
+from signals_pipeline.marts.parameters import CONFIDENCE, Z
 from signals_pipeline.parsed.sections import SECTIONS as DECLARED
 
 SECTIONS = "sections"
@@ -53,6 +57,7 @@ def macros() -> dict[str, Macro]:
 
 def _macro(name: str) -> Macro:
     text = _sections() if name == SECTIONS else files(__name__).joinpath(f"{name}.sql").read_text("utf-8")
+    text = text.replace("{Z}", str(Z)).replace("{CONFIDENCE}", CONFIDENCE)
     head = _HEAD.search(text)
     assert head, f"{name}.sql creates a macro"
     described = text.partition("CREATE ")[0].partition("\n\n")[0]

@@ -1,8 +1,8 @@
 -- Newcombe interval of the difference of two shares, x2 / n2 - x1 / n1, NULL without one of them:
--- SELECT newcombe(3, 40, 9, 50).lo, newcombe(3, 40, 9, 50).hi. It holds 95 % where z is not given.
+-- SELECT newcombe(3, 40, 9, 50).lo, newcombe(3, 40, 9, 50).hi. It holds {CONFIDENCE} where z is not given.
 
 -- The distances from the shares to the bounds of their Wilson intervals, put together at right angles.
-CREATE OR REPLACE MACRO newcombe(x1, n1, x2, n2, z := 1.959964e0) AS CASE
+CREATE OR REPLACE MACRO newcombe(x1, n1, x2, n2, z := {Z}e0) AS CASE
     WHEN x2 / nullif(n2, 0) - x1 / nullif(n1, 0) IS NOT NULL
     THEN {
         'lo': greatest(

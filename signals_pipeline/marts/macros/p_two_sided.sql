@@ -1,4 +1,4 @@
--- Two-sided p-value of a standard normal z, with a relative error below 1.2e-7: SELECT p_two_sided(1.96).
+-- Two-sided p-value of a standard normal z, with a relative error below 1.2e-7: SELECT p_two_sided(2.5).
 
 -- p = erfc(|z| / sqrt 2), and erfc(x) = t exp(-x^2 + polynomial in t), t = 1 / (1 + x/2): x/2 = |z| / sqrt 8,
 -- x^2 = z^2/2. The relative error is small for every x, so that small p-values keep their digits, and erfc is

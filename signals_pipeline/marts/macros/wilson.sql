@@ -1,8 +1,8 @@
 -- Wilson interval of the share x / n, NULL without a share: SELECT wilson(3, 40).lo, wilson(3, 40).hi. It holds
--- 95 % where z is not given; wilson(3, 40, z := 1.644854) holds 90 %.
+-- {CONFIDENCE} where z is not given; wilson(3, 40, z := 1.644854) holds 90 %.
 
 -- Rounding must not push a bound over the share, nor over 0 or 1.
-CREATE OR REPLACE MACRO wilson(x, n, z := 1.959964e0) AS CASE
+CREATE OR REPLACE MACRO wilson(x, n, z := {Z}e0) AS CASE
     WHEN x / nullif(n, 0) IS NOT NULL
     THEN {
         'lo': least(

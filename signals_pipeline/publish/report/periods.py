@@ -70,7 +70,7 @@ def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:
     ]
 
 
-COLUMNS = ("Quarter", "Cards with it", "Cards", "Share", "95 % interval")
+COLUMNS = ("Quarter", "Cards with it", "Cards", "Share", f"{words.CONFIDENCE} interval")
 
 
 def _in_full(row: Row) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from signals_pipeline.marts import models as marts
+from signals_pipeline.marts import parameters
 from signals_pipeline.parsed import models as parsed
 from signals_pipeline.parsed import sections
 
@@ -20,6 +21,10 @@ _MONTHS = (
 DATE_REASONS = parsed.DATE_REASONS
 NOT_COUNTED_REASONS = parsed.NOT_COUNTED_REASONS
 STAGES = marts.STAGES
+CONFIDENCE = parameters.CONFIDENCE
+MISSES = round(1 / (1 - parameters.LEVEL))
+"""Of how many intervals one does not hold what it is of."""
+
 SECTIONS = {name: section.words for name, section in sections.SECTIONS.items()}
 STATEMENTS = sections.in_words(sections.STATEMENT_SECTIONS)
 
