@@ -23,6 +23,8 @@ COUNTS = (
     "topics/topics"
 )
 
+BASE = "marts/able_cards marts/counted_topics marts/dated_issues marts/metric marts/topic_cards"
+
 GRAPH = {
     "raw/inventory": "raw/cards",
     "topics/topics": "parsed/keywords parsed/themes",
@@ -45,14 +47,17 @@ GRAPH = {
     "marts/corpus_health": (
         "marts/counted_cards marts/statements marts/topic_cards parsed/keywords parsed/rejects parsed/themes"
     ),
-    "marts/topic_trend_fit": COUNTS,
-    "marts/topic_burst_fit": COUNTS,
-    "marts/topic_shift": COUNTS,
-    "marts/topic_forecast": COUNTS,
+    "marts/topic_trend_fit": BASE,
+    "marts/topic_burst_fit": BASE,
+    "marts/topic_shift": BASE,
+    "marts/topic_forecast": BASE,
     "marts/window_diff": COUNTS,
     "marts/topic_pair": COUNTS,
     "marts/topic_burst": "marts/metric marts/topic_burst_fit",
-    "marts/topic_momentum": " ".join(sorted([*COUNTS.split(), "marts/topic_burst_fit"])),
+    "marts/topic_momentum": (
+        "marts/able_cards marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
+        "marts/topic_burst_fit marts/topic_cards marts/topic_trend_fit parsed/cards topics/mentions"
+    ),
     "marts/alert": (
         "marts/corpus_health marts/evidence marts/metric marts/newsletter_issues marts/statements "
         "marts/topic_burst marts/topic_momentum marts/topic_shift marts/topic_trend parsed/cards "

@@ -161,12 +161,12 @@ def test_every_column_that_is_computed_comes_from_what_the_counts_are_read_from(
     assert tuple(found) == column_names(mart.model)
     assert mart.reads == read_by(query(COUNTS)).tables
     assert {table for read in found.values() for table, _ in read} <= set(mart.reads)
-    assert found["topic_id"] == (("topics", "topic_id"),)
-    assert found["topic"] == (("topics", "topic"),)
+    assert found["topic_id"] == (("counted_topics", "topic_id"),)
+    assert found["topic"] == (("counted_topics", "topic"),)
 
 
 def test_a_mart_is_another_when_what_makes_its_numbers_is():
     versions = {name: code_version(mart) for name, mart in marts().items()}
     assert len(set(versions.values())) == len(versions)
-    assert read_by(query("topic_momentum")).calls == ("p_two_sided",)
+    assert read_by(query("topic_momentum")).calls == ("parameter", "wilson", "newcombe")
     assert read_by(query("topic_trend")).calls == ()
