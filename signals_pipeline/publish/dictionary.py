@@ -1,6 +1,9 @@
 """The dictionary: every published table, view, macro and column, from their models."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 
 from signals_pipeline.core.schema import Table, columns, description, primary_key
 from signals_pipeline.marts.lineage import in_words, origins
@@ -27,7 +30,12 @@ VIEWS: dict[str, type[Table]] = {
 """All published views by qualified name."""
 
 
-def rows() -> Iterator[dict[str, object]]:
+def store_name(qualified: str) -> str:
+    """The name of a table in the store, where schema `main` goes without saying."""
+    return qualified.removeprefix("main.")
+
+
+def rows() -> Iterator[dict[str, Any]]:
     """One row per column of every published table and view, and per macro, as `DataDictionary` declares."""
     for kind, models in (("table", TABLES), ("view", VIEWS)):
         for name, model in models.items():
@@ -44,7 +52,7 @@ def rows() -> Iterator[dict[str, object]]:
         }
 
 
-def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, object]]:
+def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, Any]]:
     schema, _, table = name.partition(".")
     key = primary_key(model)
     read = origins(name)
@@ -67,41 +75,34 @@ def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, obj
 
 def markdown() -> str:
     """The dictionary as a Markdown page."""
-    parts = [
+    lines = [
         "# Data dictionary",
         "",
         "Every table, view and macro of a snapshot. Generated from the models (`make dictionary`);",
         "a test keeps it current. The same stands in the database itself: `FROM data_dictionary`.",
         "",
     ]
-    parts += _section("Tables of schema `main`", {n: m for n, m in TABLES.items() if n.startswith("main.")})
-    parts += _section("Views of schema `main`", VIEWS)
-    parts += ["## Macros", ""]
-    for macro in macros().values():
-        parts += [f"* `{macro.name}`: {macro.description}"]
-    parts += [""]
-    parts += _section(
-        "Tables of schema `parsed`", {n: m for n, m in TABLES.items() if n.startswith("parsed.")}
-    )
-    return "\n".join(parts).rstrip("\n") + "\n"
+    lines += ["## Tables of schema `main`", "", *_tables("main", "table")]
+    lines += ["## Views of schema `main`", "", *_tables("main", "view")]
+    lines += ["## Macros", "", *(f"* `{one.name}`: {one.description}" for one in macros().values()), ""]
+    lines += ["## Tables of schema `parsed`", "", *_tables("parsed", "table")]
+    return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _section(title: str, models: Mapping[str, type[Table]]) -> list[str]:
-    lines = [f"## {title}", ""]
-    for name, model in models.items():
-        lines += [f"### {name.removeprefix('main.')}", "", description(model), ""]
-        lines += [
-            "| column | type | NULL | unit | description | comes from |",
-            "|:--|:--|:--|:--|:--|:--|",
-        ]
-        key, read = primary_key(model), origins(name)
-        for one in columns(model):
-            shown = f"**{one.name}**" if one.name in key else one.name
-            cells = [shown, one.sql_type, "yes" if one.nullable else "", one.unit or "", one.description]
-            cells.append(in_words(read.get(one.name, ())) or "")
-            lines.append(f"| {' | '.join(map(_cell, cells))} |")
-        lines.append("")
-    return lines
+def _tables(schema: str, kind: str) -> Iterator[str]:
+    """The lines about the tables or views of a schema."""
+    chosen = (row for row in rows() if (row["table_schema"], row["table_kind"]) == (schema, kind))
+    for table, of_table in groupby(chosen, itemgetter("table_name", "table_description")):
+        name, about = table
+        yield from (f"### {store_name(f'{schema}.{name}')}", "", about, "")
+        yield "| column | type | NULL | unit | description | comes from |"
+        yield "|:--|:--|:--|:--|:--|:--|"
+        for row in of_table:
+            shown = f"**{row['column_name']}**" if row["is_key"] else row["column_name"]
+            null = "yes" if row["is_nullable"] else ""
+            cells = (shown, row["column_type"], null, row["unit"], row["description"], row["comes_from"])
+            yield f"| {' | '.join(_cell(cell or '') for cell in cells)} |"
+        yield ""
 
 
 def _cell(text: str) -> str:

@@ -1,22 +1,43 @@
-"""The guard before publishing: what a snapshot would lack of the last one from the same raw folder.
+"""The guards before publishing: no table is stale, and not too much of the last snapshot is gone.
 
 A folder that was half copied, an unmounted disk or a changed dialect empties tables without any error. The
-last snapshot is read from its Parquet files, which nobody can lock.
+last snapshot from the same raw folder is read from its Parquet files, which nobody can lock.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from signals_pipeline.core.errors import DropError
+from signals_pipeline.core.errors import DropError, StaleTablesError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.store import Store
+from signals_pipeline.marts.build import inputs, marts
 from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
+from signals_pipeline.publish.dictionary import STORED, store_name
 
 GUARDED = ("files_seen", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
 """The parsed tables whose rows may not fall by more than half."""
 
 NAMED = 5
 """Drops that a message names; of more it tells the number."""
+
+
+def assert_current(store: Store, inputs_version: Mapping[str, str]) -> None:
+    """Raise `StaleTablesError` unless every table was built from what is there now."""
+    built = store.built()
+    needed = {*map(store_name, STORED), *marts()}
+    now = {name: version for name, (version, _, _) in built.items()} | dict(inputs_version)
+    stale = needed - built.keys()
+    for name in needed & built.keys():
+        if any(other in now and now[other] != version for other, version in built[name][2].items()):
+            stale.add(name)
+    if not stale:
+        stale = {name for name, mart in marts().items() if built[name][2] != inputs(store, mart)}
+    if stale:
+        names = ", ".join(sorted(stale))
+        raise StaleTablesError(
+            f"Not published, since these are not up to date: {names}. Materialize them first."
+        )
 
 
 def assert_no_drop(store: Store, parquet: Path) -> None:

@@ -8,8 +8,8 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import partial
@@ -19,32 +19,19 @@ from typing import Any
 import duckdb
 
 from signals_pipeline import __version__
-from signals_pipeline.core.errors import BrokenTablesError, CannotWriteError, StaleTablesError
+from signals_pipeline.core.errors import BrokenTablesError, CannotWriteError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import read_object, sync, write_whole
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.schema import (
-    Table,
-    column_names,
-    columns,
-    comments,
-    create_table,
-    primary_key,
-    sql_text,
-)
-from signals_pipeline.core.store import BESIDE_PAGES, Store
-from signals_pipeline.core.validation import to_arrow
-from signals_pipeline.marts.build import inputs, marts
-from signals_pipeline.marts.macros import macros
+from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store
 from signals_pipeline.parsed.chunks import parser_version
-from signals_pipeline.publish import dictionary, integrity
-from signals_pipeline.publish.guard import assert_no_drop
-from signals_pipeline.publish.models import DataDictionary, Snapshot
+from signals_pipeline.publish import integrity
+from signals_pipeline.publish.database import row_counts, schema_version, write_database
+from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
+from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.report.write import report_version, write_report
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
-
-STORAGE_VERSION = "v1.0.0"
-"""Storage format of published files: every DuckDB client since 1.0 reads it."""
 
 KEEP = 3
 """Snapshots kept: an analyst may still have an older one open."""
@@ -127,25 +114,25 @@ def _build(
     built_at = _free_moment(snapshots, fingerprint)
     name = _name(built_at, fingerprint)
     building = snapshots / f"{_BUILDING}{name}"
-    told = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
+    translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
-    def write_database(database: Path) -> None:
-        _write_database(store, database, _about(store, name, as_of, built_at, inputs_version))
+    def write_whole_database(database: Path) -> None:
+        write_database(store, database, _about(store, name, as_of, built_at, inputs_version))
         _assert_whole(store, database)
 
     def write(part: str, write_anew: Callable[[Path], None]) -> None:
         # Each for itself, or one that needs much memory would let the others take as much.
         def work() -> None:
-            with told():
+            with translated():
                 _remove(building / part)
                 write_anew(building / part)
 
         store.with_enough_memory(work)
 
     try:
-        with told():
+        with translated():
             building.mkdir(parents=True)
-            write(DATABASE, write_database)
+            write(DATABASE, write_whole_database)
             write(PARQUET, partial(_write_parquet, store))
             write(SHEETS, partial(_write_sheets, store))
             write(REPORT, partial(_write_report, store))
@@ -180,7 +167,7 @@ def _free_moment(snapshots: Path, fingerprint: str) -> datetime:
 
 def _stored_rows(store: Store) -> dict[str, int]:
     built = store.built()
-    return {name: built[_stored_name(name)][1] for name in dictionary.STORED}
+    return {name: built[store_name(name)][1] for name in STORED}
 
 
 def _assert_whole(store: Store, database: Path) -> None:
@@ -233,54 +220,13 @@ def current_snapshot(published: Path) -> Path | None:
     return folder if (folder / DATABASE).is_file() else None
 
 
-def assert_current(store: Store, inputs_version: Mapping[str, str]) -> None:
-    """Raise `StaleTablesError` unless every table was built from what is there now."""
-    built = store.built()
-    needed = {*map(_stored_name, dictionary.STORED), *marts()}
-    now = {name: version for name, (version, _, _) in built.items()} | dict(inputs_version)
-    stale = needed - built.keys()
-    for name in needed & built.keys():
-        if any(other in now and now[other] != version for other, version in built[name][2].items()):
-            stale.add(name)
-    if not stale:
-        stale = {name for name, mart in marts().items() if built[name][2] != inputs(store, mart)}
-    if stale:
-        names = ", ".join(sorted(stale))
-        raise StaleTablesError(
-            f"Not published, since these are not up to date: {names}. Materialize them first."
-        )
-
-
-def _stored_name(qualified: str) -> str:
-    return qualified.removeprefix("main.")
-
-
 def content_fingerprint(store: Store) -> str:
     """Eight hex digits of all that is published: rows, columns, comments, macros, pages; not of the day."""
     built = store.built()
     digest = hashlib.sha256(f"{schema_version()};{report_version()};{sheets_version()};".encode())
-    for name in dictionary.STORED:
-        digest.update(f"{name}={built[name.removeprefix('main.')][0]};".encode())
+    for name in STORED:
+        digest.update(f"{name}={built[store_name(name)][0]};".encode())
     return digest.hexdigest()[:8]
-
-
-def schema_version() -> str:
-    """A version of the published tables, views, macros, columns and comments."""
-    digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
-    for mart in marts().values():
-        digest.update(mart.sql.encode() if mart.is_view else b"")
-    for macro in macros().values():
-        digest.update(macro.create.encode())
-    return digest.hexdigest()[:16]
-
-
-def row_counts(database: Path) -> dict[str, int]:
-    """The number of rows of each published table, by qualified name."""
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return {
-            name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
-            for name in dictionary.TABLES
-        }
 
 
 def _about(
@@ -311,93 +257,40 @@ def _about(
     }
 
 
-def _write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
-    """Copy the tables into a new file, then make what is stored as text inside it: views and macros."""
-    connection = store.connection
-    connection.execute(f"ATTACH {sql_text(str(path))} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
-    try:
-        connection.execute("CREATE SCHEMA snapshot.parsed")
-        for name, model in dictionary.STORED.items():
-            _copy_table(connection, name, model)
-        connection.execute(create_table("snapshot.main.snapshot", Snapshot))
-        with store.registered(about=to_arrow([about], Snapshot)):
-            connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
-    finally:
-        connection.execute("DETACH snapshot")
-    with store.at_rest() as config, duckdb.connect(str(path), config=config) as inside:
-        for sql in _inside():
-            inside.execute(sql)
-        inside.execute("CHECKPOINT")
+def _write_parquet(store: Store, folder: Path) -> None:
+    """Write each table of the database beside it, one file a table."""
+    with _reading(store, folder) as connection:
+        for name in TABLES:
+            path = folder.joinpath(*name.split(".")).with_suffix(".parquet")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # The rows stand in their order already: sorting them again would need memory.
+            connection.execute(f"COPY {name} TO {sql_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
-    names = ", ".join(f'"{column}"' for column in column_names(model))
-    connection.execute(create_table(f"snapshot.{name}", model))
-    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {_order(model)}")
-
-
-def _order(model: type[Table]) -> str:
-    """The columns that rows are published in the order of: the key, else all."""
-    return ", ".join(f'"{column}"' for column in primary_key(model) or column_names(model))
-
-
-def _inside() -> list[str]:
-    """The statements that are run inside the published file: views, macros and comments."""
-    statements = []
-    for name, model in dictionary.TABLES.items():
-        statements += comments(name, model)
-    for mart in marts().values():
-        if mart.is_view:
-            statements.append(f"CREATE VIEW {mart.name} AS {mart.sql}")
-    statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
-    for name, model in dictionary.VIEWS.items():
-        statements += comments(name, model, kind="VIEW")
-    for macro in macros().values():
-        statements += [macro.create, macro.comment]
-    return statements
-
-
-def _dictionary_select() -> str:
-    names = column_names(DataDictionary)
-    types = [one.sql_type for one in columns(DataDictionary)]
-    values = ["(" + ", ".join(_literal(row.get(name)) for name in names) + ")" for row in dictionary.rows()]
-    typed = ", ".join(f"d.{name}::{kind} AS {name}" for name, kind in zip(names, types, strict=True))
-    return f"SELECT {typed} FROM (VALUES {', '.join(values)}) AS d({', '.join(names)})"
-
-
-def _literal(value: object) -> str:
-    if value is None:
-        return "NULL"
-    return sql_text(value) if isinstance(value, str) else str(value).upper()
+def _write_sheets(store: Store, folder: Path) -> None:
+    """Write what people open in a spreadsheet beside the database."""
+    with _reading(store, folder) as connection:
+        write_sheets(connection, folder)
 
 
 def _write_report(store: Store, folder: Path) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
-    with store.at_rest(BESIDE_PAGES) as config:
-        write_report(folder.with_name(DATABASE), folder, config=config)
+    with _reading(store, folder, BESIDE_PAGES) as connection:
+        write_report(connection, folder)
 
 
-def _write_sheets(store: Store, folder: Path) -> None:
-    """Write what people open in a spreadsheet beside the database."""
+@contextmanager
+def _reading(
+    store: Store, folder: Path, memory_limit: str = MEMORY_LIMIT
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the database that was written beside a folder."""
+    database = str(folder.with_name(DATABASE))
     with (
-        store.at_rest() as config,
-        duckdb.connect(str(folder.with_name(DATABASE)), read_only=True, config=config) as connection,
+        store.at_rest(memory_limit) as config,
+        duckdb.connect(database, read_only=True, config=config) as connection,
     ):
-        write_sheets(connection, folder)
-
-
-def _write_parquet(store: Store, folder: Path) -> None:
-    """Write each table of the database beside it, one file a table."""
-    with (
-        store.at_rest() as config,
-        duckdb.connect(str(folder.with_name(DATABASE)), read_only=True, config=config) as connection,
-    ):
-        for name in dictionary.TABLES:
-            path = folder.joinpath(*name.split(".")).with_suffix(".parquet")
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # The rows stand in their order already: sorting them again would need memory.
-            connection.execute(f"COPY {name} TO {sql_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+        yield connection
 
 
 def _swap(published: Path, name: str) -> None:

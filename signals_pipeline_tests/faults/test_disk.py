@@ -125,7 +125,7 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             folder.mkdir()
             (folder / "alert.csv").write_text("a sheet", "utf-8")
 
-        monkeypatch.setattr(snapshot, "_write_database", database)
+        monkeypatch.setattr(snapshot, "write_database", database)
         monkeypatch.setattr(snapshot, "_write_parquet", parquet)
         monkeypatch.setattr(snapshot, "_write_report", report)
         monkeypatch.setattr(snapshot, "_write_sheets", sheets)

@@ -248,10 +248,11 @@ FILLED_IN = {
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},
     "publish/guard.py": {"counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')"},
-    "publish/snapshot.py": {
+    "publish/database.py": {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "_order(model)",
         "_dictionary_select()", "mart.name", "mart.sql",
     },
+    "publish/snapshot.py": {"name"},
     "core/schema.py": {"kind", "name", "one.name", "types"},
     "core/store.py": {"name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
 }  # fmt: skip

@@ -27,10 +27,10 @@ BY_OTHERS = {
     "make test-full": "faults/test_running.py",
     "make soak": "soak.py",
     "make bench": "bench/__main__.py",
-    ".venv/bin/python -m pip install distributed": "test_engines.py",
+    ".venv/bin/python -m pip install distributed": "core/test_engines.py",
     ".venv/bin/dask scheduler": "cluster.py",
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
-    "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "test_engines.py",
+    "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
 }
 """What takes minutes, a browser or a running server, and where it is tested."""

@@ -15,7 +15,8 @@ from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.publish import dictionary, integrity, snapshot
-from signals_pipeline.publish.snapshot import assert_current, content_fingerprint, current_snapshot
+from signals_pipeline.publish.guard import assert_current
+from signals_pipeline.publish.snapshot import content_fingerprint, current_snapshot
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
@@ -230,7 +231,7 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    for step in ("_write_database", "_write_parquet", "_swap"):
+    for step in ("write_database", "_write_parquet", "_swap"):
         with monkeypatch.context() as patch:
             patch.setattr(snapshot, step, full)
             with pytest.raises(DiskFullError, match=r"No space left on device.* The last snapshot stays"):
@@ -240,7 +241,7 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
     assert current_snapshot(folder).name == names(folder)[-1]
 
 
-@pytest.mark.parametrize("step", ["_write_database", "_write_parquet", "_write_sheets", "_write_report"])
+@pytest.mark.parametrize("step", ["write_database", "_write_parquet", "_write_sheets", "_write_report"])
 def test_a_part_that_lacked_memory_is_written_anew_with_more_and_no_other_one(small, monkeypatch, step):
     folder, further = small
     write_part = getattr(snapshot, step)

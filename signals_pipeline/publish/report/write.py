@@ -1,7 +1,6 @@
 """Writing the whole report of a published database."""
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -20,30 +19,23 @@ MAX_TOPICS = 400
 
 
 def write_report(
-    database: Path,
-    folder: Path,
-    *,
-    max_topics: int = MAX_TOPICS,
-    config: Mapping[str, str | bool | int | float | list[str]] | None = None,
+    connection: duckdb.DuckDBPyConnection, folder: Path, *, max_topics: int = MAX_TOPICS
 ) -> ReportSize:
     """Write the report about a published database into a folder; how many pages and bytes that made.
 
-    The same database gives the same bytes: nothing is read but its tables, and no clock. `config` holds
-    settings of DuckDB.
+    The same database gives the same bytes: nothing is read but its tables, and no clock.
     """
-    # The link is resolved here: DuckDB names the catalog after the file, and views name the catalog.
-    with duckdb.connect(str(database.resolve()), read_only=True, config=dict(config or {})) as connection:
-        book = read(connection, max_topics)
-        site = Site(folder, {"book": book, "about": book.about})
-        write_overview(book, site)
-        write_topics(book, site)
-        write_all_topics(book, site)
-        write_issues(book, site)
-        write_cards(book, site)
-        write_years(book, site)
-        write_quality(book, site)
-        write_questions(site)
-        write_dictionary(book, site)
+    book = read(connection, max_topics)
+    site = Site(folder, {"book": book, "about": book.about})
+    write_overview(book, site)
+    write_topics(book, site)
+    write_all_topics(book, site)
+    write_issues(book, site)
+    write_cards(book, site)
+    write_years(book, site)
+    write_quality(book, site)
+    write_questions(site)
+    write_dictionary(book, site)
     return site.size
 
 

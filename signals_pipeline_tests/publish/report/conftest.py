@@ -3,8 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from signals_pipeline.publish.report.site import ReportSize
+from signals_pipeline.publish.report.write import MAX_TOPICS, write_report
 from signals_pipeline_tests.conftest import made_once, opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import build, published
@@ -26,6 +29,11 @@ class Report:
             for path in sorted(self.folder.rglob("*"))
             if path.is_file()
         }
+
+    def written(self, folder: Path, max_topics: int = MAX_TOPICS) -> ReportSize:
+        """The report, written once more into a folder."""
+        with duckdb.connect(str(self.database.resolve()), read_only=True) as connection:
+            return write_report(connection, folder, max_topics=max_topics)
 
 
 def _make(base: Path) -> None:

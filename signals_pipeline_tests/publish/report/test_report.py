@@ -10,7 +10,6 @@ import duckdb
 import pytest
 
 from signals_pipeline.publish.report.reading import CARDS_A_PAGE
-from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.publish.conftest import build, published
 from signals_pipeline_tests.publish.report import hostile
@@ -240,7 +239,7 @@ def test_nothing_names_the_machine_or_the_moment(pages, report, query) -> None:
 
 
 def test_the_same_database_gives_the_same_bytes_and_the_size_told_is_theirs(report, tmp_path) -> None:
-    told = write_report(report.database, tmp_path)
+    told = report.written(tmp_path)
     again = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.html")}
     assert again == {
         path.relative_to(report.folder).as_posix(): path.read_bytes()
@@ -257,7 +256,7 @@ def test_pages_are_small(pages) -> None:
 
 
 def test_the_number_of_topic_pages_is_bounded_and_the_others_are_still_found(report, tmp_path, query) -> None:
-    write_report(report.database, tmp_path, max_topics=5)
+    report.written(tmp_path, max_topics=5)
     assert len(list((tmp_path / "topics").iterdir())) == 5
     listed = (tmp_path / "topics.html").read_text("utf-8")
     assert listed.count("<tr>") == 1 + query("SELECT count(*) FROM topic_momentum")[0][0]
@@ -273,7 +272,7 @@ def test_there_is_a_report_of_nothing_counted(tmp_path, card) -> None:
     with opened(tmp_path / "build", raw) as store:
         build(store, raw)
         published(store, tmp_path / "published")
-    write_report(tmp_path / "published" / "current" / "signals.duckdb", tmp_path / "report")
-    overview = Page((tmp_path / "report" / "index.html").read_text("utf-8")).text
+    pages = tmp_path / "published" / "current" / "report"
+    overview = Page((pages / "index.html").read_text("utf-8")).text
     assert "No card is counted yet." in overview
     assert "none is rising" in overview

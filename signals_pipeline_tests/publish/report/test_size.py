@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import build, published
+from signals_pipeline_tests.publish.report.conftest import Report
 
 
 @pytest.mark.full
@@ -16,8 +16,9 @@ def test_a_report_of_3000_cards_is_bounded_in_time_and_size(tmp_path) -> None:
     with opened(tmp_path / "build", tmp_path / "raw") as store:
         build(store, tmp_path / "raw")
         published(store, tmp_path / "published")
+    current = tmp_path / "published" / "current"
     start = time.process_time()
-    size = write_report(tmp_path / "published" / "current" / "signals.duckdb", tmp_path / "report")
+    size = Report(current / "signals.duckdb", current / "report").written(tmp_path / "report")
     assert time.process_time() - start < 15
     assert size.n_bytes < 60_000_000
     assert (tmp_path / "report" / "index.html").stat().st_size < 300_000

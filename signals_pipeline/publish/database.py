@@ -1,0 +1,106 @@
+"""The database file of a snapshot: the tables of the store, and views, macros and comments made inside it."""
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from signals_pipeline.core.schema import (
+    Table,
+    column_names,
+    columns,
+    comments,
+    create_table,
+    primary_key,
+    sql_text,
+)
+from signals_pipeline.core.store import Store
+from signals_pipeline.core.validation import to_arrow
+from signals_pipeline.marts.build import marts
+from signals_pipeline.marts.macros import macros
+from signals_pipeline.publish import dictionary
+from signals_pipeline.publish.models import DataDictionary, Snapshot
+
+STORAGE_VERSION = "v1.0.0"
+"""Storage format of published files: every DuckDB client since 1.0 reads it."""
+
+
+def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
+    """Copy the tables into a new file, then make what is stored as text inside it: views and macros."""
+    connection = store.connection
+    connection.execute(f"ATTACH {sql_text(str(path))} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
+    try:
+        connection.execute("CREATE SCHEMA snapshot.parsed")
+        for name, model in dictionary.STORED.items():
+            _copy_table(connection, name, model)
+        connection.execute(create_table("snapshot.main.snapshot", Snapshot))
+        with store.registered(about=to_arrow([about], Snapshot)):
+            connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
+    finally:
+        connection.execute("DETACH snapshot")
+    with store.at_rest() as config, duckdb.connect(str(path), config=config) as inside:
+        for sql in _inside():
+            inside.execute(sql)
+        inside.execute("CHECKPOINT")
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
+    names = ", ".join(f'"{column}"' for column in column_names(model))
+    connection.execute(create_table(f"snapshot.{name}", model))
+    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {_order(model)}")
+
+
+def _order(model: type[Table]) -> str:
+    """The columns that rows are published in the order of: the key, else all."""
+    return ", ".join(f'"{column}"' for column in primary_key(model) or column_names(model))
+
+
+def _inside() -> list[str]:
+    """The statements that are run inside the published file: views, macros and comments."""
+    statements = []
+    for name, model in dictionary.TABLES.items():
+        statements += comments(name, model)
+    for mart in marts().values():
+        if mart.is_view:
+            statements.append(f"CREATE VIEW {mart.name} AS {mart.sql}")
+    statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
+    for name, model in dictionary.VIEWS.items():
+        statements += comments(name, model, kind="VIEW")
+    for macro in macros().values():
+        statements += [macro.create, macro.comment]
+    return statements
+
+
+def _dictionary_select() -> str:
+    names = column_names(DataDictionary)
+    types = [one.sql_type for one in columns(DataDictionary)]
+    values = ["(" + ", ".join(_literal(row.get(name)) for name in names) + ")" for row in dictionary.rows()]
+    typed = ", ".join(f"d.{name}::{kind} AS {name}" for name, kind in zip(names, types, strict=True))
+    return f"SELECT {typed} FROM (VALUES {', '.join(values)}) AS d({', '.join(names)})"
+
+
+def _literal(value: object) -> str:
+    if value is None:
+        return "NULL"
+    return sql_text(value) if isinstance(value, str) else str(value).upper()
+
+
+def schema_version() -> str:
+    """A version of the published tables, views, macros, columns and comments."""
+    digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
+    for mart in marts().values():
+        digest.update(mart.sql.encode() if mart.is_view else b"")
+    for macro in macros().values():
+        digest.update(macro.create.encode())
+    return digest.hexdigest()[:16]
+
+
+def row_counts(database: Path) -> dict[str, int]:
+    """The number of rows of each published table, by qualified name."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return {
+            name: connection.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0]
+            for name in dictionary.TABLES
+        }
