@@ -14,8 +14,11 @@ import duckdb
 import pytest
 from scipy.stats import norm
 
+from signals_pipeline.core.schema import column_names
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.marts import parameters
+from signals_pipeline.marts.models import Statements
+from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.starter import ROOT
 
@@ -110,6 +113,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
     return Changed(done.stdout, data / "published" / "current")
 
 
+@pytest.mark.long
 def test_a_new_section_is_in_every_table_of_sections(changed: Changed) -> None:
     assert changed.rows(
         "SELECT card_id, row_no, line, name, description, relevancy FROM parsed.opportunities ORDER BY row_no"
@@ -125,6 +129,7 @@ def test_a_new_section_is_in_every_table_of_sections(changed: Changed) -> None:
     assert changed.rows("SELECT sections()[-1]") == [("opportunities",)]
 
 
+@pytest.mark.long
 def test_a_new_section_is_searched_and_in_its_card(changed: Changed) -> None:
     assert changed.rows("SELECT section, name, line FROM search('beekeepers')") == [
         ("opportunities", "Wax revival", 20)
@@ -135,6 +140,7 @@ def test_a_new_section_is_searched_and_in_its_card(changed: Changed) -> None:
     assert found == LINES
 
 
+@pytest.mark.long
 def test_a_new_section_is_in_report_summary_and_sheet(changed: Changed) -> None:
     assert "3 signals, concerns, behaviors, technologies, emerging issues and chances" in changed.printed
     shown = {
@@ -150,6 +156,7 @@ def test_a_new_section_is_in_report_summary_and_sheet(changed: Changed) -> None:
         assert [row["name"] for row in csv.DictReader(file)] == ["Late cider", "Wax revival", "Frost Candles"]
 
 
+@pytest.mark.long
 def test_a_new_section_is_in_the_dictionary(changed: Changed) -> None:
     assert changed.rows(
         "SELECT DISTINCT table_description FROM data_dictionary WHERE table_name = 'opportunities'"
@@ -159,6 +166,11 @@ def test_a_new_section_is_in_the_dictionary(changed: Changed) -> None:
     )
     assert "parsed.opportunities (line)" in read
     assert "parsed.opportunities" in changed.page("dictionary.html")
+
+
+def test_statements_have_every_column_of_every_section() -> None:
+    declared = {"section"}.union(*(column_names(SECTIONS[name].model) for name in STATEMENT_SECTIONS))
+    assert declared == set(column_names(Statements)), "add the column to Statements in marts/models.py"
 
 
 def test_only_its_declaration_says_how_sure_intervals_are() -> None:
@@ -171,6 +183,7 @@ def test_only_its_declaration_says_how_sure_intervals_are() -> None:
     assert parameters.CONFIDENCE == "95 %"
 
 
+@pytest.mark.long
 def test_the_confidence_of_intervals_is_said_as_it_is_set(changed: Changed) -> None:
     said = changed.rows("SELECT description FROM data_dictionary WHERE description LIKE '% % %interval%'")
     assert sum("90 %" in text for (text,) in said) >= 8

@@ -1,7 +1,8 @@
 """The parsed tables: one model each.
 
-`read_from` names what a column is read from: the headers of the section's table (compared casefolded;
-`parsed.forms` builds its lookup from them), LIST_ITEM, ROW, or one of CARD_PARTS.
+Those of sections stand in `parsed.sections`. `read_from` names what a column is read from: the headers of the
+section's table (compared casefolded; `parsed.reader.forms` builds its lookup from them), LIST_ITEM, ROW, or
+one of CARD_PARTS.
 """
 
 from signals_pipeline.core.rejects import MEANINGS

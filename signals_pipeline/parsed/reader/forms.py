@@ -73,7 +73,7 @@ def columns_of(section: str, header: tuple[str, ...]) -> tuple[tuple[str | None,
 
 @dataclass(slots=True)
 class Structure:
-    """What the form of a card is told from."""
+    """What the form of a card follows from."""
 
     has_title: bool = False
     is_from_page: bool = False
