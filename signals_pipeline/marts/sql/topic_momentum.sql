@@ -119,20 +119,19 @@ spellings AS (
     WHERE card_id IN (SELECT card_id FROM counted_cards)
     GROUP BY ALL
 ),
-newest_cards AS (
-    SELECT
-        topic_no,
-        card_id,
-        line,
-        row_number() OVER (PARTITION BY topic_no ORDER BY issue_no DESC, card_no) AS place_no
-    FROM topic_cards
-    QUALIFY place_no <= parameter('evidence', 'n_places')
-),
+-- The newest cards, in order.
 places AS (
     SELECT
-        n.topic_no,
-        string_agg(concat(c.path, ':', n.line), ', ' ORDER BY n.place_no) AS evidence
-    FROM newest_cards AS n
+        t.topic_no,
+        array_to_string(
+            max_by(
+                concat(c.path, ':', t.line),
+                (t.issue_no, -t.card_no),
+                CAST(parameter('evidence', 'n_places') AS INTEGER)
+            ),
+            ', '
+        ) AS evidence
+    FROM topic_cards AS t
     JOIN parsed.cards AS c USING (card_id)
     GROUP BY ALL
 )
