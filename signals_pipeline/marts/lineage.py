@@ -140,6 +140,8 @@ class _Reader:
             return self.query(node.this, scope)
         if not isinstance(node, exp.Table):
             return dict.fromkeys(node.alias_column_names, self._ends(node, scope))
+        if isinstance(node.this, exp.Anonymous):
+            return self._table_call(node.this, scope)
         if not node.db and node.name in scope.ctes:
             return scope.ctes[node.name]
         table = f"{node.db}.{node.name}".removeprefix("main.").removeprefix(".")
@@ -160,6 +162,20 @@ class _Reader:
         if isinstance(node, exp.Anonymous) and node.name in macros():
             found |= self._call(node)
         return found
+
+    def _table_call(self, node: exp.Anonymous, scope: _Scope) -> Relation:
+        """The rows of a table macro, which may query the table that one of its arguments names."""
+        macro = macros()[node.name]
+        self.calls.add(macro.name)
+        arguments = dict(zip(macro.arguments, node.expressions, strict=True))
+
+        def named(one: exp.Expr) -> exp.Expr:
+            is_query_table = isinstance(one, exp.Anonymous) and one.name == "query_table"
+            return exp.to_identifier(arguments[one.expressions[0].name].name) if is_query_table else one
+
+        body = _body(macro).transform(named)
+        assert isinstance(body, exp.Query)
+        return self.query(body, _Scope(scope.ctes, ()))
 
     def _call(self, node: exp.Anonymous) -> Ends:
         """What a macro reads itself, besides its arguments."""

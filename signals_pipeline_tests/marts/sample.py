@@ -1,6 +1,7 @@
 """Small corpora written by hand: cards in, an in-memory database with parsed tables, topics and marts out."""
 
 import hashlib
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -133,8 +134,9 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[o
 
 
 def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
-    # Marts use the macros that give a value; those that give a table read the marts.
-    make(connection, is_table=False)
+    # Marts use some macros; the others read the marts.
+    used = {name for mart in marts().values() for name in mart.calls}
+    make(connection, used)
     for name in VIEWS:
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query(name)}")
     counts = None
@@ -147,12 +149,12 @@ def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
         elif name in MADE_BY_SQL:
             connection.execute(f"DELETE FROM {name}")
             connection.execute(f"INSERT INTO {name} {query(name)}")
-    make(connection, is_table=True)
+    make(connection, macros().keys() - used)
 
 
-def make(connection: duckdb.DuckDBPyConnection, *, is_table: bool) -> None:
+def make(connection: duckdb.DuckDBPyConnection, names: AbstractSet[str]) -> None:
     for macro in macros().values():
-        if macro.is_table == is_table:
+        if macro.name in names:
             connection.execute(macro.create)
             connection.execute(macro.comment)
 

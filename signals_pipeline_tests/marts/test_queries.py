@@ -49,7 +49,9 @@ def test_a_file_is_one_select_that_says_its_grain_and_question(name):
     assert isinstance(statement, exp.Select)
     # A mart is stored in its order; a view that had one would be sorted whole by whoever reads a row of it.
     assert bool(statement.args.get("order")) == (name not in VIEWS)
-    assert not list(statement.find_all(exp.Star))
+    # Columns and what is counted are named.
+    assert not any(one.is_star for one in statement.selects)
+    assert not any(isinstance(star.parent, exp.Count) for star in statement.find_all(exp.Star))
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -83,9 +85,11 @@ def test_origins_are_those_that_sqlglot_finds(name):
         for group, models in schema.items()
     }
     found = {}
-    for column, root in lineage(
-        None, query(name), schema=types, dialect="duckdb", trim_selects=False
-    ).items():
+    # It does not look into macros; this one is written out.
+    text = query(name).replace(
+        "benjamini_hochberg('tests')", "(SELECT *, concat(p, family, family_size) AS q FROM tests)"
+    )
+    for column, root in lineage(None, text, schema=types, dialect="duckdb", trim_selects=False).items():
         ends = [node for node in root.walk() if not node.downstream and isinstance(node.source, exp.Table)]
         found[column] = {
             (
@@ -95,7 +99,6 @@ def test_origins_are_those_that_sqlglot_finds(name):
             for end in ends
         }
     ours = read_by(query(name)).origins
-    # It does not look into macros.
     assert {column: {end for end in ends if end[0] != "metric"} for column, ends in ours.items()} == {
         column: {end for end in ends if end[0] != "metric"} for column, ends in found.items()
     }

@@ -21,6 +21,7 @@ NAMES = (
     "p_two_sided",
     "wilson",
     "newcombe",
+    "benjamini_hochberg",
     "trend",
     "rising",
     "card",

@@ -67,8 +67,8 @@ able AS (
     SELECT
         kind,
         count(card_no) AS n,
-        nullif(count_if(window_no = 0), 0) AS n_recent,
-        nullif(count_if(window_no = 1), 0) AS n_before,
+        nullif(count(card_no) FILTER (WHERE window_no = 0), 0) AS n_recent,
+        nullif(count(card_no) FILTER (WHERE window_no = 1), 0) AS n_before,
         parameter('share_shrunk', 'm') AS m,
         parameter('share_lo', 'z') AS z
     FROM able_cards
@@ -81,8 +81,8 @@ found AS (
         min(t.issue_date) AS first_seen,
         max(t.issue_date) AS last_seen,
         max(t.issue_no) - min(t.issue_no) + 1 AS lifespan_issues,
-        count_if(i.window_no = 0) AS x_recent,
-        count_if(i.window_no = 1) AS x_before
+        count(t.card_no) FILTER (WHERE i.window_no = 0) AS x_recent,
+        count(t.card_no) FILTER (WHERE i.window_no = 1) AS x_before
     FROM topic_cards AS t
     JOIN issues AS i USING (issue_no)
     GROUP BY t.topic_no

@@ -1,289 +1,146 @@
 -- One row per pair of topics of one kind and span of issues (all, last) with enough cards that have both.
 -- What comes together, more than by chance, and what did not before?
 WITH
-parameters AS (
+-- The span of all issues has nothing before it.
+spans AS (
     SELECT
-        max(metric.value) FILTER (
-            WHERE metric.metric = 'topic_pair' AND metric.parameter = 'min_cards'
-        ) AS min_cards,
-        CAST(max(metric.value) FILTER (
-            WHERE metric.metric = 'topic_pair' AND metric.parameter = 'issues'
-        ) AS INTEGER) AS last_issues,
-        max(metric.value) FILTER (
-            WHERE metric.metric = 'family_size' AND metric.parameter = 'min_cards'
-        ) AS family_min_cards
-    FROM metric
+        s.span,
+        i.issue_no,
+        s.span = 'all' OR i.issues_back < parameter('topic_pair', 'issues') AS is_in
+    FROM dated_issues AS i
+    CROSS JOIN (VALUES ('all'), ('last')) AS s(span)
 ),
-issues AS (
+able AS (
     SELECT
-        newsletter_issues.issue_no,
-        newsletter_issues.issue_date,
-        max(newsletter_issues.issue_no) OVER () - newsletter_issues.issue_no < parameters.last_issues AS is_last
-    FROM newsletter_issues
-    CROSS JOIN parameters
-    WHERE newsletter_issues.issue_date IS NOT NULL
-),
--- Integers stand for topics and cards: they group faster than texts.
-numbered_topics AS (
-    SELECT
-        topics.topic_id,
-        topics.kind,
-        topics.topic,
-        row_number() OVER (ORDER BY topics.topic_id) AS topic_no
-    FROM topics
-),
-counted_cards AS (
-    SELECT
-        cards.card_id,
-        cards.form,
-        cards.issue_date,
-        issues.is_last,
-        row_number() OVER (ORDER BY cards.card_id) AS card_no
-    FROM parsed.cards AS cards
-    JOIN issues ON issues.issue_date = cards.issue_date
-    WHERE cards.is_counted
-),
--- The denominator: cards able to carry a kind.
-able_cards AS (
-    SELECT
-        'keyword' AS kind,
-        counted_cards.is_last,
-        counted_cards.card_no
-    FROM counted_cards
-    WHERE counted_cards.form <> 'other'
-        OR counted_cards.card_id IN (SELECT keywords.card_id FROM parsed.keywords AS keywords)
-    UNION ALL
-    SELECT
-        'theme' AS kind,
-        counted_cards.is_last,
-        counted_cards.card_no
-    FROM counted_cards
-    WHERE counted_cards.form <> 'other'
-        OR counted_cards.card_id IN (SELECT themes.card_id FROM parsed.themes AS themes)
-),
-kind_totals AS (
-    SELECT
-        able_cards.kind,
-        count(able_cards.card_no) AS n_all,
-        count(able_cards.card_no) FILTER (WHERE able_cards.is_last) AS n_last,
-        count(able_cards.card_no) FILTER (WHERE NOT able_cards.is_last) AS n_before
+        span,
+        kind,
+        count(card_no) FILTER (WHERE is_in) AS n,
+        count(card_no) FILTER (WHERE NOT is_in) AS n_before
     FROM able_cards
-    GROUP BY able_cards.kind
-),
--- Each card once a topic.
-topic_cards AS (
-    SELECT
-        numbered_topics.topic_no,
-        numbered_topics.kind,
-        counted_cards.card_no,
-        counted_cards.issue_date,
-        counted_cards.is_last,
-        count(mentions.row_no) AS n_mentions
-    FROM mentions
-    JOIN counted_cards ON counted_cards.card_id = mentions.card_id
-    JOIN numbered_topics ON numbered_topics.topic_id = mentions.topic_id
+    JOIN spans USING (issue_no)
     GROUP BY ALL
 ),
-topic_totals AS (
+totals AS (
     SELECT
-        topic_cards.topic_no,
-        topic_cards.kind,
-        count(topic_cards.n_mentions) AS n_all,
-        count(topic_cards.n_mentions) FILTER (WHERE topic_cards.is_last) AS n_last,
-        count(topic_cards.n_mentions) FILTER (WHERE NOT topic_cards.is_last) AS n_before
+        span,
+        kind,
+        topic_no,
+        count(card_no) FILTER (WHERE is_in) AS x,
+        count(card_no) FILTER (WHERE NOT is_in) AS x_before
     FROM topic_cards
-    GROUP BY topic_cards.topic_no, topic_cards.kind
+    JOIN spans USING (issue_no)
+    GROUP BY ALL
 ),
 -- Most topics are too rare for any pair: without them the pairs are few.
-frequent_topic_cards AS (
+frequent AS (
+    SELECT t.*
+    FROM topic_cards AS t
+    JOIN counted_topics AS c USING (topic_no)
+    WHERE c.n_cards >= parameter('topic_pair', 'min_cards')
+),
+pairs AS (
     SELECT
-        topic_cards.topic_no,
-        topic_cards.kind,
-        topic_cards.card_no,
-        topic_cards.issue_date,
-        topic_cards.is_last
-    FROM topic_cards
-    JOIN topic_totals ON topic_totals.topic_no = topic_cards.topic_no
-    JOIN parameters ON topic_totals.n_all >= parameters.min_cards
+        a.topic_no AS topic_no_a,
+        b.topic_no AS topic_no_b,
+        a.kind,
+        min(a.issue_date) AS first_together,
+        count(a.card_no) AS n_all,
+        count(a.card_no) FILTER (WHERE s.is_in) AS n_last
+    FROM frequent AS a
+    JOIN frequent AS b ON b.card_no = a.card_no AND b.kind = a.kind AND b.topic_no > a.topic_no
+    JOIN spans AS s ON s.issue_no = a.issue_no AND s.span = 'last'
+    GROUP BY ALL
 ),
 together AS (
     SELECT
-        one.topic_no AS topic_no_a,
-        other.topic_no AS topic_no_b,
-        one.kind,
-        count(one.card_no) AS n_all,
-        count(one.card_no) FILTER (WHERE one.is_last) AS n_last,
-        count(one.card_no) FILTER (WHERE NOT one.is_last) AS n_before,
-        min(one.issue_date) AS first_together
-    FROM frequent_topic_cards AS one
-    JOIN frequent_topic_cards AS other
-        ON other.card_no = one.card_no
-        AND other.kind = one.kind
-        AND other.topic_no > one.topic_no
-    GROUP BY one.topic_no, other.topic_no, one.kind
+        span,
+        p.*,
+        CASE span WHEN 'all' THEN n_all ELSE n_last END AS n_ab,
+        n_all - n_ab AS n_ab_before
+    FROM pairs AS p
+    CROSS JOIN (VALUES ('all'), ('last')) AS s(span)
+    WHERE n_ab >= parameter('topic_pair', 'min_cards')
 ),
 -- Every pair of topics with enough cards each is a test, also where the two are hardly ever together.
 families AS (
     SELECT
-        'all' AS span,
-        topic_totals.kind,
-        count(topic_totals.topic_no) * (count(topic_totals.topic_no) - 1) / 2 AS family_size
-    FROM topic_totals
-    JOIN parameters ON topic_totals.n_all >= parameters.family_min_cards
-    GROUP BY topic_totals.kind
-    UNION ALL
-    SELECT
-        'last' AS span,
-        topic_totals.kind,
-        count(topic_totals.topic_no) * (count(topic_totals.topic_no) - 1) / 2 AS family_size
-    FROM topic_totals
-    JOIN parameters ON topic_totals.n_last >= parameters.family_min_cards
-    GROUP BY topic_totals.kind
+        span,
+        kind,
+        count(topic_no) * (count(topic_no) - 1) / 2 AS family_size
+    FROM totals
+    WHERE x >= parameter('family_size', 'min_cards')
+    GROUP BY ALL
 ),
 counts AS (
     SELECT
-        'all' AS span,
-        together.topic_no_a,
-        together.topic_no_b,
-        together.kind,
-        together.first_together,
-        together.n_all AS n_ab,
-        totals_a.n_all AS n_a,
-        totals_b.n_all AS n_b,
-        kind_totals.n_all AS n,
-        NULL AS n_ab_before,
-        NULL AS n_a_before,
-        NULL AS n_b_before,
-        NULL AS n_before
-    FROM together
-    JOIN topic_totals AS totals_a ON totals_a.topic_no = together.topic_no_a
-    JOIN topic_totals AS totals_b ON totals_b.topic_no = together.topic_no_b
-    JOIN kind_totals ON kind_totals.kind = together.kind
-    JOIN parameters ON together.n_all >= parameters.min_cards
-    UNION ALL
-    SELECT
-        'last' AS span,
-        together.topic_no_a,
-        together.topic_no_b,
-        together.kind,
-        together.first_together,
-        together.n_last AS n_ab,
-        totals_a.n_last AS n_a,
-        totals_b.n_last AS n_b,
-        kind_totals.n_last AS n,
-        together.n_before AS n_ab_before,
-        totals_a.n_before AS n_a_before,
-        totals_b.n_before AS n_b_before,
-        kind_totals.n_before
-    FROM together
-    JOIN topic_totals AS totals_a ON totals_a.topic_no = together.topic_no_a
-    JOIN topic_totals AS totals_b ON totals_b.topic_no = together.topic_no_b
-    JOIN kind_totals ON kind_totals.kind = together.kind
-    JOIN parameters ON together.n_last >= parameters.min_cards
+        t.*,
+        a.x AS n_a,
+        b.x AS n_b,
+        a.x_before AS n_a_before,
+        b.x_before AS n_b_before,
+        k.n,
+        k.n_before
+    FROM together AS t
+    JOIN totals AS a ON a.span = t.span AND a.topic_no = t.topic_no_a
+    JOIN totals AS b ON b.span = t.span AND b.topic_no = t.topic_no_b
+    JOIN able AS k ON k.span = t.span AND k.kind = t.kind
 ),
 -- Two topics that were never together had the lowest npmi, -1. One that was not there had none, nor have two
 -- that are on every card. The likelihood ratio is a sum over the four cells, of which empty ones add nothing.
 scores AS (
     SELECT
-        counts.span,
-        counts.topic_no_a,
-        counts.topic_no_b,
-        counts.kind,
-        counts.first_together,
-        counts.n_ab,
-        counts.n_a,
-        counts.n_b,
+        *,
         CASE
-            WHEN counts.n_ab < counts.n
-            THEN least(1, greatest(
-                -1, ln(counts.n_ab * counts.n / (counts.n_a * counts.n_b)) / -ln(counts.n_ab / counts.n)
-            ))
+            WHEN n_ab < n THEN least(1, greatest(-1, ln(n_ab * n / (n_a * n_b)) / -ln(n_ab / n)))
         END AS npmi,
         CASE
-            WHEN counts.n_ab_before = 0 AND counts.n_a_before > 0 AND counts.n_b_before > 0 THEN -1
-            WHEN counts.n_ab_before > 0 AND counts.n_ab_before < counts.n_before
+            WHEN n_ab_before = 0 AND n_a_before > 0 AND n_b_before > 0 THEN -1
+            WHEN n_ab_before > 0 AND n_ab_before < n_before
             THEN least(1, greatest(
-                -1,
-                ln(counts.n_ab_before * counts.n_before / (counts.n_a_before * counts.n_b_before))
-                / -ln(counts.n_ab_before / counts.n_before)
+                -1, ln(n_ab_before * n_before / (n_a_before * n_b_before)) / -ln(n_ab_before / n_before)
             ))
         END AS npmi_before,
+        n_a - n_ab AS only_a,
+        n_b - n_ab AS only_b,
+        n - n_a - n_b + n_ab AS neither,
         greatest(0, 2 * (
-            counts.n_ab * ln(counts.n_ab * counts.n / (counts.n_a * counts.n_b))
-            + CASE
-                WHEN counts.n_a > counts.n_ab
-                THEN (counts.n_a - counts.n_ab) * ln(
-                    (counts.n_a - counts.n_ab) * counts.n / (counts.n_a * (counts.n - counts.n_b))
-                )
-                ELSE 0
-            END
-            + CASE
-                WHEN counts.n_b > counts.n_ab
-                THEN (counts.n_b - counts.n_ab) * ln(
-                    (counts.n_b - counts.n_ab) * counts.n / (counts.n_b * (counts.n - counts.n_a))
-                )
-                ELSE 0
-            END
-            + CASE
-                WHEN counts.n - counts.n_a - counts.n_b + counts.n_ab > 0
-                THEN (counts.n - counts.n_a - counts.n_b + counts.n_ab) * ln(
-                    (counts.n - counts.n_a - counts.n_b + counts.n_ab) * counts.n
-                    / ((counts.n - counts.n_a) * (counts.n - counts.n_b))
-                )
-                ELSE 0
-            END
-        )) AS g2,
-        counts.n_a >= parameters.family_min_cards AND counts.n_b >= parameters.family_min_cards AS is_in_family
+            n_ab * ln(n_ab * n / (n_a * n_b))
+            + CASE WHEN only_a > 0 THEN only_a * ln(only_a * n / (n_a * (n - n_b))) ELSE 0 END
+            + CASE WHEN only_b > 0 THEN only_b * ln(only_b * n / (n_b * (n - n_a))) ELSE 0 END
+            + CASE WHEN neither > 0 THEN neither * ln(neither * n / ((n - n_a) * (n - n_b))) ELSE 0 END
+        )) AS g2
     FROM counts
-    CROSS JOIN parameters
 ),
--- Benjamini-Hochberg: p times the size of the family over the number of p that are no larger, and no more
--- than that of any larger p. The square root of a chi-squared with one degree of freedom is a normal z.
-ranked AS (
+-- The square root of a chi-squared with one degree of freedom is a normal z.
+tests AS (
     SELECT
-        scores.span,
-        scores.topic_no_a,
-        scores.topic_no_b,
-        scores.kind,
-        p_two_sided(sqrt(scores.g2)) AS p,
-        p_two_sided(sqrt(scores.g2)) * families.family_size
-        / count(scores.g2) OVER (PARTITION BY scores.span, scores.kind ORDER BY scores.g2 DESC) AS q_of_rank
+        span,
+        topic_no_a,
+        topic_no_b,
+        concat(span, ':', kind) AS family,
+        family_size,
+        p_two_sided(sqrt(g2)) AS p
     FROM scores
-    JOIN families
-        ON families.span = scores.span
-        AND families.kind = scores.kind
-    WHERE scores.is_in_family
-),
-adjusted AS (
-    SELECT
-        ranked.span,
-        ranked.topic_no_a,
-        ranked.topic_no_b,
-        greatest(ranked.p, least(1, min(ranked.q_of_rank) OVER (
-            PARTITION BY ranked.span, ranked.kind ORDER BY ranked.p DESC
-        ))) AS q
-    FROM ranked
+    JOIN families USING (span, kind)
+    WHERE least(n_a, n_b) >= parameter('family_size', 'min_cards')
 )
 SELECT
-    topics_a.topic_id AS topic_id_a,
-    topics_b.topic_id AS topic_id_b,
-    scores.span,
-    scores.kind,
-    topics_a.topic AS topic_a,
-    topics_b.topic AS topic_b,
-    CAST(scores.n_ab AS INTEGER) AS n_ab,
-    CAST(scores.n_a AS INTEGER) AS n_a,
-    CAST(scores.n_b AS INTEGER) AS n_b,
-    scores.npmi,
-    scores.g2,
-    adjusted.q,
-    scores.first_together,
-    scores.npmi - scores.npmi_before AS npmi_change
-FROM scores
-JOIN numbered_topics AS topics_a ON topics_a.topic_no = scores.topic_no_a
-JOIN numbered_topics AS topics_b ON topics_b.topic_no = scores.topic_no_b
-LEFT JOIN adjusted
-    ON adjusted.span = scores.span
-    AND adjusted.topic_no_a = scores.topic_no_a
-    AND adjusted.topic_no_b = scores.topic_no_b
-ORDER BY scores.span, scores.topic_no_a, scores.topic_no_b
+    a.topic_id AS topic_id_a,
+    b.topic_id AS topic_id_b,
+    s.span,
+    s.kind,
+    a.topic AS topic_a,
+    b.topic AS topic_b,
+    CAST(s.n_ab AS INTEGER) AS n_ab,
+    CAST(s.n_a AS INTEGER) AS n_a,
+    CAST(s.n_b AS INTEGER) AS n_b,
+    s.npmi,
+    s.g2,
+    t.q,
+    s.first_together,
+    s.npmi - s.npmi_before AS npmi_change
+FROM scores AS s
+JOIN counted_topics AS a ON a.topic_no = s.topic_no_a
+JOIN counted_topics AS b ON b.topic_no = s.topic_no_b
+LEFT JOIN benjamini_hochberg('tests') AS t USING (span, topic_no_a, topic_no_b)
+ORDER BY s.span, s.topic_no_a, s.topic_no_b
