@@ -10,8 +10,8 @@ from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.schema import primary_key
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import TABLES
+from signals_pipeline.parsed.reader.card import BLANK_BULLET, DUPLICATE_SECTION, SEPARATOR_BULLET
 from signals_pipeline.parsed.reader.forms import BULLET_SECTIONS, section_of
-from signals_pipeline.parsed.reader.sections import BLANK_BULLET, DUPLICATE_SECTION, SEPARATOR_BULLET
 from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 
 EXAMPLES = 10

@@ -21,6 +21,13 @@ MAX_REJECT = 1_000
 OTHER_FIELDS = ("category", "type")
 """The items of the section Other that are fields of the card."""
 
+BLANK_BULLET = "(blank bullet)"
+SEPARATOR_BULLET = "(separator bullet)"
+DUPLICATE_SECTION = "(duplicate section)"
+TITLE_REST = "(title rest)"
+HEADING = "(heading)"
+"""What `card_extra.column_name` says of parts that stand in no column."""
+
 
 @dataclass(slots=True)
 class CardRows:

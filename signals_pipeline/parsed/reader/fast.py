@@ -15,8 +15,8 @@ from typing import Any
 from signals_pipeline.core.credentials import may_hold_credentials
 from signals_pipeline.parsed.columns import SOURCE, Columns
 from signals_pipeline.parsed.reader import forms
-from signals_pipeline.parsed.reader.card import OTHER_FIELDS, Card
-from signals_pipeline.parsed.reader.layout import ENTRY, LINK, TITLE
+from signals_pipeline.parsed.reader.card import OTHER_FIELDS, SEPARATOR_BULLET, Card
+from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, joined
 from signals_pipeline.parsed.reader.markdown import MARKS, MARKUP, Span, text_of
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
@@ -55,7 +55,7 @@ def read_plain(card: Card, text: str) -> bool:
         card.sections.add(section)
         source = body.strip("\n")
         # An empty section ends on the line of its heading.
-        n_lines = reader.reads(section, source, line + body.index(source[0])) if source else 1
+        n_lines = reader.reads(section, heading, source, line + body.index(source[0])) if source else 1
         if not n_lines:
             return False
         line += len(body) - len(source) + n_lines + 1
@@ -96,7 +96,7 @@ class _Reader:
         self.marks = [mark for mark in MARKS if mark in sections]
         self.may_hold_credentials = may_hold_credentials(sections)
 
-    def reads(self, section: str, source: str, line: int) -> int:
+    def reads(self, section: str, heading: str, source: str, line: int) -> int:
         """Read what stands in a section between its first line and its last."""
         if section == "summary":
             return self._summary(source, line)
@@ -104,6 +104,8 @@ class _Reader:
             return 0
         if section in STATEMENT_SECTIONS:
             return self._table(section, source, line)
+        if section in LIST_SECTIONS and (characters := _characters(source)):
+            return self._split_list(section, heading, characters, line)
         items = _items(source)
         if items is None:
             return 0
@@ -128,9 +130,6 @@ class _Reader:
         return n_rows
 
     def _list(self, section: str, items: list[str], line: int) -> int:
-        # A list of single characters may have been split.
-        if max(map(len, items)) == 1:
-            return 0
         texts = items
         if self._has_markup("".join(items)):
             texts = list(map(text_of, items))
@@ -140,6 +139,21 @@ class _Reader:
                 self.card.add_raw_cell(section, number + 1, line + number, "raw_text", Span(text, item))
         n_rows = len(texts)
         return self._take(section, line, n_rows, {"raw_text": texts, "n_source_items": [1] * n_rows})
+
+    def _split_list(self, section: str, heading: str, characters: str, line: int) -> int:
+        items, between = joined(list(enumerate(characters, line)))
+        texts = [text for _, text in items]
+        if len(characters) < MIN_SPLIT_LIST or not texts:
+            return 0
+        if max(map(len, texts)) > MAX_NAME or any(map(may_hold_credentials, texts)):
+            return 0
+        self._take(section, line, len(texts), {"raw_text": texts, "n_source_items": list(map(len, texts))})
+        self.card.rows[section].by_name["line"] = [number + self.card.first_line for number, _ in items]
+        self.card.n_source[section] = len(characters)
+        self.card.structure.has_split_list = True
+        for number, separator in between:
+            self.card.add_extra(number, heading, SEPARATOR_BULLET, separator)
+        return len(characters)
 
     def _other(self, items: list[str]) -> int:
         if self._has_markup("".join(items)):
@@ -240,6 +254,16 @@ def _items(source: str) -> list[str] | None:
         if not item or item != item.strip() or not (item[0].isalpha() or _is_item(item)):
             return None
     return items
+
+
+def _characters(source: str) -> str:
+    """The characters of a list that has one in each item, empty where a line is anything else."""
+    n_items = (len(source) + 1) // 4
+    layout = source[::4], source[1::4], source[3::4]
+    if layout != ("*" * n_items, " " * n_items, "\n" * (n_items - 1)):
+        return ""
+    characters = source[2::4]
+    return "" if any(one.isspace() and one != " " for one in characters) else characters
 
 
 def _is_item(text: str) -> bool:

@@ -1,8 +1,9 @@
-"""The lines by which a card is told, title and link; and a text cut into cards where they stand twice."""
+"""How cards are laid out: title and link, several cards in a file, lists split into characters."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 _ADDRESS = r"[^()\s]*(?:\([^()\s]*\)[^()\s]*)*"
 TITLE = re.compile(
@@ -18,6 +19,12 @@ LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS})\s*\)__\s*", re.IGN
 ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
 """An entry of a Closest list."""
 
+MIN_SPLIT_LIST = 5
+"""Bullets of one character each from which a list, and so the card's other lists, was split."""
+
+Characters = list[tuple[int, str]]
+"""The line and the character of each bullet of a list that was split into characters."""
+
 _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{LINK.pattern})", re.IGNORECASE)
 _FENCE = re.compile(r" {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`]*)|(?P<tildes>~{3,})(?P<text>.*))")
 
@@ -28,6 +35,27 @@ class Segment:
 
     text: str
     first_line: int
+
+
+def joined(characters: Characters) -> tuple[list[tuple[int, str]], list[tuple[int, str | None]]]:
+    """The items that a list had before it was split, each with the line of its first character.
+
+    Beside them the bullets that are of no item: commas, and the blanks around them as None.
+    """
+    items: list[tuple[int, str]] = []
+    between: list[tuple[int, str | None]] = []
+    for is_comma, group in groupby(characters, key=lambda one: one[1] == ","):
+        some = list(group)
+        if is_comma:
+            between += some
+            continue
+        text = "".join(character for _, character in some)
+        first, end = len(text) - len(text.lstrip()), len(text.rstrip())
+        blanks = (*some[:first], *some[max(first, end) :])
+        between += [(line, None) for line, _ in blanks]
+        if first < end:
+            items.append((some[first][0], text[first:end]))
+    return items, between
 
 
 def may_hold_a_card(text: str) -> bool:

@@ -12,8 +12,16 @@ from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import SOURCE, Row
 from signals_pipeline.parsed.models import MAX_SUMMARY
 from signals_pipeline.parsed.reader import forms, markdown
-from signals_pipeline.parsed.reader.card import OTHER_FIELDS, Card
-from signals_pipeline.parsed.reader.layout import ENTRY, LINK, TITLE
+from signals_pipeline.parsed.reader.card import (
+    BLANK_BULLET,
+    DUPLICATE_SECTION,
+    HEADING,
+    OTHER_FIELDS,
+    SEPARATOR_BULLET,
+    TITLE_REST,
+    Card,
+)
+from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, Characters, joined
 from signals_pipeline.parsed.reader.markdown import Block, Heading, Item, List, Span, Table, Text
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
@@ -21,20 +29,7 @@ _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
 _RELEVANCY = re.compile(r"[+-]?[0-9]{1,9}")
 
-BLANK_BULLET = "(blank bullet)"
-SEPARATOR_BULLET = "(separator bullet)"
-DUPLICATE_SECTION = "(duplicate section)"
-TITLE_REST = "(title rest)"
-HEADING = "(heading)"
-"""What `card_extra.column_name` says of parts that stand in no column."""
-
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
-
-MIN_SPLIT_LIST = 5
-"""Bullets of one character each from which a list, and so the card's other lists, was split."""
-
-Characters = list[tuple[int, str]]
-"""The line and the character of each bullet of a list that was split into characters."""
 
 
 def read_blocks(card: Card, text: str) -> None:
@@ -251,36 +246,19 @@ class _SectionReader:
         self.card.rows_of(self.section).add(where | values)
 
     def _read_characters(self, characters: Characters) -> None:
-        """Join the characters and split the text again at its commas."""
         self.card.n_source[self.section] += len(characters)
-        start = 0
-        while start < len(characters):
-            end = next((i for i in range(start, len(characters)) if characters[i][1] == ","), len(characters))
-            self._join(characters[start:end])
-            if end < len(characters):
-                self.card.add_extra(characters[end][0], self.heading, SEPARATOR_BULLET, ",")
-            start = end + 1
-
-    def _join(self, characters: Characters) -> None:
-        first, last = 0, len(characters)
-        while first < last and not characters[first][1].strip():
-            first += 1
-        while last > first and not characters[last - 1][1].strip():
-            last -= 1
-        for line, _ in (*characters[:first], *characters[last:]):
-            self.card.add_extra(line, self.heading, SEPARATOR_BULLET, None)
-        if first == last:
-            return
-        text = "".join(character for _, character in characters[first:last])
-        line = characters[first][0]
-        self.n_rows += 1
-        if len(text) > MAX_NAME:
+        items, between = joined(characters)
+        for line, text in items:
+            self.n_rows += 1
+            if len(text) <= MAX_NAME:
+                self._add_item(line, Span(text, text), len(text))
+                continue
             # A reject counts once, of however many bullets it is.
             self.card.n_source[self.section] -= len(text) - 1
             reason = f"The item joined from single characters has {len(text):,} of them."
             self._reject(line, Code.FIELD_TOO_LONG, reason, text, self.n_rows)
-        else:
-            self._add_item(line, Span(text, text), last - first)
+        for line, separator in between:
+            self.card.add_extra(line, self.heading, SEPARATOR_BULLET, separator)
 
     def _read_other(self, item: Item) -> None:
         text = item.span.text

@@ -95,6 +95,8 @@ LIST_PIECES = ("* ", "\n* ", "\n", "a", "é", " ", "\xa0", "1", "1.", "-", "*", 
 table_bodies = st.lists(st.sampled_from(TABLE_PIECES), min_size=1, max_size=12).map("".join)
 list_bodies = st.lists(st.sampled_from(LIST_PIECES), min_size=1, max_size=8).map("".join)
 
+characters = st.text(st.sampled_from("abcé, 1-+*#>|_=<\\`~:[]&!\t\xa0\u3000\x0b0"), min_size=1, max_size=12)
+
 NAME = f"{'0' * 32}.md"
 HEAD = "# __A__, from ([20250105](https://n.example/p/a).)"
 HEADER = "| name | description | relevancy |\n|:--|:--|--:|\n"
@@ -261,6 +263,16 @@ def test_lists_that_are_nearly_plain_are_read_alike(body: str) -> None:
 
 
 @tried(1_000)
+@example("a,bc", "a,b c", "\n")
+@example(" , , ", "https://a:b@c.example", "\n")
+@example("x" * (MAX_NAME + 1), "abcde", "\n\n")
+@given(characters, characters, st.sampled_from(("\n", "\n\n", "\n\n\n")))
+def test_lists_of_single_characters_are_read_alike(keywords: str, themes: str, between: str) -> None:
+    keywords, themes = ("\n".join(f"* {one}" for one in some) for some in (keywords, themes))
+    check(f"{HEAD}\n\n## Keywords{between}{keywords}{between}## Themes{between}{themes}{between}## Closest")
+
+
+@tried(700)
 @given(list_bodies, table_bodies, table_bodies)
 def test_any_tables_and_lists_are_read_alike(items: str, first: str, second: str) -> None:
     tables = f"## Concerns\n\n{HEADER}{first}\n\n## Issues\n\n{HEADER}{second}\n"

@@ -228,6 +228,29 @@ def test_characters_are_joined_only_where_a_list_was_split() -> None:
     assert rows(few, "keywords", "raw_text") == ["C", "R", "+"]
 
 
+def test_bullets_between_joined_items_are_kept() -> None:
+    split = "\n".join(f"* {character}" for character in " a, b c,, ,d ")
+    found = card(f"## Keywords\n\n{split}")
+    assert rows(found, "keywords", "raw_text", "n_source_items", "line") == [
+        ("a", 1, 10),
+        ("b c", 3, 13),
+        ("d", 1, 20),
+    ]
+    assert rows(found, "card_extra", "line", "column_name", "value") == [
+        (line, "(separator bullet)", value)
+        for line, value in (
+            (9, None),
+            (11, ","),
+            (12, None),
+            (16, ","),
+            (17, ","),
+            (18, None),
+            (19, ","),
+            (21, None),
+        )
+    ]
+
+
 def test_markup_characters_of_a_split_list_are_text() -> None:
     split = "\n".join(f"* {character}" for character in "C*-1_#")
     assert rows(card(f"## Keywords\n\n{split}"), "keywords", "raw_text") == ["C*-1_#"]
