@@ -173,13 +173,14 @@ LOADED_LATE = (
 
 def _serve() -> None:
     from signals_pipeline.defs.execution import the_job
-    from signals_pipeline.marts.build import column_lineage, marts
+    from signals_pipeline.marts.build import marts
+    from signals_pipeline.marts.lineage import origins
 
     for name in LOADED_LATE:
         importlib.import_module(name)
     the_job()
     for name in marts():
-        column_lineage(name)
+        origins(name)
     for line in sys.stdin:
         request = json.loads(line)
         process = os.fork()

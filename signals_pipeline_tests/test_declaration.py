@@ -185,6 +185,11 @@ def test_only_its_declaration_says_how_sure_intervals_are() -> None:
 
 @pytest.mark.long
 def test_the_confidence_of_intervals_is_said_as_it_is_set(changed: Changed) -> None:
+    # Of a topic on the one card there is, the interval of 1 of 1 begins at n / (n + z^2).
+    z = norm.ppf(0.95)
+    for table in ("topic_trend", "source_mix"):
+        ((low,),) = changed.rows(f"SELECT DISTINCT share_lo FROM {table} WHERE share_lo IS NOT NULL")
+        assert low == pytest.approx(1 / (1 + z * z), abs=1e-6)
     said = changed.rows("SELECT description FROM data_dictionary WHERE description LIKE '% % %interval%'")
     assert sum("90 %" in text for (text,) in said) >= 8
     pages = [page.read_text("utf-8") for page in changed.snapshot.rglob("*.html")]
