@@ -24,6 +24,26 @@ SAMPLE = "SIGNALS_SAMPLE_CARDS"
 
 speeds.use()
 
+SHARED = {
+    "starter": "starter",
+    "sample": "marts",
+    "trending": "marts",
+    "without_cards": "marts",
+    "base": "fixtures published",
+    "demonstration_snapshot": "demonstration published",
+    "report": "report",
+    "taken_through": "bad input",
+}
+"""Fixtures that cost seconds, each with the name of the tests that `make test` runs in one process for it."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share such a fixture together, so that it is made once."""
+    for item in items:
+        for name in SHARED.keys() & set(item.fixturenames):
+            item.add_marker(pytest.mark.xdist_group(SHARED[name]))
+
 
 @contextmanager
 def opened(build: Path, raw_dir: Path) -> Iterator[Store]:

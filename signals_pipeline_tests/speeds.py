@@ -5,12 +5,14 @@
 """
 
 import os
+from collections.abc import Mapping
+from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 FACTORS = {"fast": 0.02, "long": 1, "full": 10}
 SPEED = os.environ.get("SIGNALS_TESTS", "fast")
-FACTOR = FACTORS[SPEED]
 FEWEST = 5
 IS_FULL = SPEED == "full"
 
@@ -18,12 +20,21 @@ IS_FULL = SPEED == "full"
 def tried(max_examples: int) -> settings:
     """Settings of a property test with so many examples in `make test-long`."""
     return settings(
-        max_examples=max(FEWEST, round(max_examples * FACTOR)),
+        max_examples=max(min(max_examples, FEWEST), round(max_examples * FACTORS[SPEED])),
         derandomize=not IS_FULL,
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
     )
+
+
+def long_but(cases: Mapping[str, Any], *fast: str) -> list[Any]:
+    """Cases of a parametrised test by their ids; those that are not named run in `make test-long` only."""
+    assert cases.keys() >= set(fast), fast
+    return [
+        pytest.param(case, id=name, marks=[] if name in fast else [pytest.mark.long])
+        for name, case in cases.items()
+    ]
 
 
 def use() -> None:

@@ -5,7 +5,7 @@ reads: {"arguments": [...], "environment": {...}, "outputs": [path, path], "limi
 It answers with the process's number, and with its exit code once it has ended (negative: a signal).
 
 Most of the time of a run on a few cards goes into Dagster's history. Where `history` is false the job runs
-without one that outlives it; all else is as ever.
+without one; all else is as ever.
 """
 
 import importlib
@@ -151,11 +151,14 @@ def _become(request: Mapping[str, Any]) -> None:
 
 
 def _main(arguments: list[str], *, history: bool) -> int:
+    from dagster._core.storage.event_log.in_memory import InMemoryEventLogStorage
+
     from signals_pipeline.__main__ import main
     from signals_pipeline.defs import execution
 
     if not history:
         execution.instance_of = lambda settings: execution.dg.DagsterInstance.ephemeral()
+        InMemoryEventLogStorage.store_event = lambda self, event: None
     return main(arguments)
 
 
@@ -173,13 +176,13 @@ LOADED_LATE = (
 
 def _serve() -> None:
     from signals_pipeline.defs.execution import the_job
-    from signals_pipeline.marts.build import marts
     from signals_pipeline.marts.lineage import origins
+    from signals_pipeline.publish import dictionary
 
     for name in LOADED_LATE:
         importlib.import_module(name)
     the_job()
-    for name in marts():
+    for name in dictionary.STORED:
         origins(name)
     for line in sys.stdin:
         request = json.loads(line)

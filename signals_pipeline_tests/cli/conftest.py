@@ -1,5 +1,5 @@
-"""What tests of the command line start from: published snapshots of the demonstration."""
+"""What tests of the command line start from: a published snapshot of the demonstration."""
 
-from signals_pipeline_tests.publish.conftest import demonstrations
+from signals_pipeline_tests.publish.conftest import demonstration_snapshot
 
-__all__ = ["demonstrations"]
+__all__ = ["demonstration_snapshot"]

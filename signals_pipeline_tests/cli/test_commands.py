@@ -34,6 +34,7 @@ def cards(raw_dir: Path) -> Path:
     return raw_dir
 
 
+@pytest.mark.long
 def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path, signals: Command) -> None:
     data = tmp_path / "data"
     # As typed; the other commands of these tests need not load everything anew.
@@ -105,6 +106,7 @@ def test_a_day_that_is_none_is_said_in_one_line(tmp_path: Path, cards: Path, sig
     assert len(done.said) == 1
 
 
+@pytest.mark.long
 def test_a_damaged_store_points_to_the_command_that_rebuilds_it(
     tmp_path: Path, cards: Path, signals: Command
 ) -> None:
@@ -135,6 +137,7 @@ def test_an_unforeseen_error_that_leads_back_to_itself_is_told_in_one_line(tmp_p
     assert "the step failed" in (settings.build / "last_failure.txt").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_a_damaged_snapshot_is_published_again(tmp_path: Path, cards: Path, signals: Command) -> None:
     data = tmp_path / "data"
     signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))

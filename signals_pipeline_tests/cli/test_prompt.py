@@ -10,7 +10,7 @@ from signals_pipeline.publish.snapshot import DATABASE
 
 
 @pytest.fixture
-def typed(demonstrations: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, capsys):
+def typed(demonstration_snapshot: Path, monkeypatch: pytest.MonkeyPatch, capsys):
     """What is answered to lines that a person types before Ctrl-D, and the prompts that they saw."""
 
     def answered(*lines: str) -> tuple[str, str, list[str]]:
@@ -25,7 +25,7 @@ def typed(demonstrations: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, ca
                 raise EOFError from None
 
         monkeypatch.setattr("builtins.input", line)
-        assert ask(demonstrations[0] / DATABASE, None) == 0
+        assert ask(demonstration_snapshot / DATABASE, None) == 0
         return *capsys.readouterr(), prompts
 
     return answered

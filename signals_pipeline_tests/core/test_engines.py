@@ -58,6 +58,7 @@ def test_anything_else_is_refused(setting: str) -> None:
         engine(setting)
 
 
+@pytest.mark.long
 def test_what_only_some_runs_need_is_not_loaded_at_the_start() -> None:
     """Dask with its frames, which is installed here, takes a second; the parser of SQL half of one."""
     late = ("dask", "distributed", "scipy", "sqlglot")
@@ -96,6 +97,7 @@ def test_results_come_in_order_and_no_more_wait_than_memory_is_meant_for() -> No
     assert executor.most == 4
 
 
+@pytest.mark.long
 def test_processes_read_as_this_one_does(store: Store, tmp_path: Path, chunks_of_40: None) -> None:
     assert read_by(Engine(processes=2), store) == read_afresh(tmp_path, DEMONSTRATION)
 
@@ -114,6 +116,7 @@ def killed_once(part: tuple[Path, int]) -> int:
     return number
 
 
+@pytest.mark.long
 def test_when_a_process_is_killed_this_one_reads_on(tmp_path: Path) -> None:
     with Engine(processes=2).workers(engines.POOL_FROM_BYTES) as workers:
         parts = [(tmp_path / "killed", number) for number in range(30)]
@@ -133,6 +136,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.long
 def test_no_process_outlives_the_one_that_started_it(tmp_path: Path) -> None:
     path = tmp_path / "killed.py"
     path.write_text(KILLED)
@@ -153,12 +157,14 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         yield found
 
 
+@pytest.mark.long
 def test_a_cluster_reads_as_this_process_does(
     store: Store, tmp_path: Path, cluster: Cluster, chunks_of_40: None
 ) -> None:
     assert read_by(Engine(address=cluster.address), store) == read_afresh(tmp_path, DEMONSTRATION)
 
 
+@pytest.mark.long
 def test_when_a_worker_is_killed_in_the_middle_nothing_is_lost_or_double(
     store: Store, tmp_path: Path, cluster: Cluster, chunks_of_40: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

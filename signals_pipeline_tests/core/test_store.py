@@ -55,6 +55,7 @@ def test_who_waits_says_for_which_process_and_goes_on_when_it_is_done(tmp_path, 
     assert told == [f"waiting for process {holder.pid}, which is using {tmp_path}"]
 
 
+@pytest.mark.long
 def test_who_waited_in_vain_is_told_which_process_holds_the_store(tmp_path, holder) -> None:
     """R08."""
     with (
@@ -65,6 +66,7 @@ def test_who_waited_in_vain_is_told_which_process_holds_the_store(tmp_path, hold
     assert error.value.exit_code == 75
 
 
+@pytest.mark.long
 def test_a_lock_whose_holder_was_killed_is_free(tmp_path, holder) -> None:
     """R01."""
     holder.kill()

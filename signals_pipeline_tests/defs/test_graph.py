@@ -146,6 +146,7 @@ def test_every_job_runs_in_one_process(definitions: dg.Definitions) -> None:
         assert job.executor_def is dg.in_process_executor, job.name
 
 
+@pytest.mark.long
 def test_the_definitions_load_without_a_warning() -> None:
     code = (
         "import warnings; warnings.simplefilter('error', UserWarning);"

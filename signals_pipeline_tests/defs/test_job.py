@@ -109,6 +109,7 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
         } == {False}
 
 
+@pytest.mark.long
 def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -128,6 +129,7 @@ def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]
 
 
+@pytest.mark.long
 def test_a_mart_that_contradicts_itself_is_not_published(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,12 +148,14 @@ def test_a_mart_that_contradicts_itself_is_not_published(
     assert job.rows("SELECT snapshot FROM snapshot") == before
 
 
+@pytest.mark.long
 def test_an_empty_folder_gives_empty_tables(job: Job) -> None:
     assert job.run().success
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(0,)]
     assert job.rows("FROM trend('ai')") == []
 
 
+@pytest.mark.long
 def test_the_sensor_asks_for_a_run_when_the_folder_changed_and_not_again(job: Job, raw_dir: Path) -> None:
     sensor = defs().resolve_sensor_def("folder")
     cursor: str | None = None

@@ -33,6 +33,7 @@ from signals_pipeline_tests.faults.plain import (
     rebuilt,
 )
 from signals_pipeline_tests.raw.sample import card, write
+from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Starter
 
 
@@ -376,7 +377,7 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 
 
 @case("R12")
-@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+@pytest.mark.parametrize("damage", long_but(DAMAGES, "zeros"))
 @pytest.mark.parametrize("name", ["signals.duckdb", "parquet/parsed/cards.parquet"])
 def test_a_damaged_snapshot_is_built_again_and_that_is_said(
     settings: Project, published_once: Path, name: str, damage: Callable[[Path], object]

@@ -56,6 +56,7 @@ from signals_pipeline_tests.raw.sample import (
     rows,
     write,
 )
+from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import Starter
 
 NAME = f"{card_id(link(1))}.md"
@@ -280,6 +281,7 @@ with opened(base / "build", base / "raw") as store:
 """
 
 
+@pytest.mark.long
 @case("F05")
 def test_a_file_without_permission_is_a_reject_and_the_others_go_on() -> None:
     """As a user who is not root, in a process of its own; a folder that cannot be listed as well."""
@@ -597,6 +599,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> History:
     return History(before, late, again, runs.run(), full)
 
 
+@pytest.mark.long
 @case("F11")
 def test_a_late_card_changes_the_month_of_its_issue_and_no_other_one(history: History) -> None:
     assert history.before.months == {
@@ -610,6 +613,7 @@ def test_a_late_card_changes_the_month_of_its_issue_and_no_other_one(history: Hi
     assert {"parquet/parsed/cards.parquet", "parquet/main/topic_trend.parquet"} <= set(changed)
 
 
+@pytest.mark.long
 @case("F11")
 def test_a_late_issue_of_the_same_article_gives_the_same_as_a_full_build(
     store, raw_dir, tmp_path, monkeypatch
@@ -629,6 +633,7 @@ def test_a_late_issue_of_the_same_article_gives_the_same_as_a_full_build(
     assert everything(store) == read_afresh(tmp_path, raw_dir)
 
 
+@pytest.mark.long
 @case("F12")
 def test_nothing_of_a_removed_file_is_left_in_tables_and_trends(history: History) -> None:
     assert history.late.paths - history.gone.paths == {LATE}
@@ -650,6 +655,7 @@ def test_all_rows_of_a_removed_file_are_gone(store, raw_dir, monkeypatch) -> Non
     assert store.value("SELECT count(*) FROM internal.section_counts WHERE card_id = ?", [path.stem]) == 0
 
 
+@pytest.mark.long
 @case("F16")
 def test_a_second_run_on_the_same_files_publishes_nothing_new(history: History) -> None:
     current = [(state.published / "current").resolve() for state in (history.late, history.again)]
@@ -710,6 +716,7 @@ PLACES = {
 }  # fmt: skip
 
 
+@pytest.mark.long
 @case("F13")
 def test_exports_are_the_same_to_the_byte_wherever_they_are_made(tmp_path: Path) -> None:
     """In another order of listing, time zone and locale, with other hashes of texts."""
@@ -938,7 +945,7 @@ def change_the_folder(random: Random, raw_dir: Path) -> None:
 
 
 @case("F17")
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", long_but({str(seed): seed for seed in range(12)}, "3"))
 def test_any_sequence_of_runs_equals_one_full_build(seed, store, raw_dir, tmp_path, monkeypatch) -> None:
     """Files come, change, go and are renamed; the day and the corrected dates change in between."""
     later_clock(monkeypatch)
@@ -958,6 +965,7 @@ def test_any_sequence_of_runs_equals_one_full_build(seed, store, raw_dir, tmp_pa
 # The folder itself
 
 
+@pytest.mark.long
 @case("F18")
 def test_an_empty_folder_is_an_empty_input(tmp_path, raw_dir) -> None:
     published = rebuilt(project(data_dir=str(tmp_path / "data"), raw_dir=str(raw_dir)), raw_dir)

@@ -82,6 +82,7 @@ def keys(result: dg.ExecuteInProcessResult) -> set[str]:
     return {event.asset_key.to_user_string() for event in result.get_asset_materialization_events()}
 
 
+@pytest.mark.long
 @case("R17")
 def test_what_comes_after_a_step_that_fails_is_not_built_and_the_last_snapshot_stays(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
@@ -110,6 +111,7 @@ def test_what_comes_after_a_step_that_fails_is_not_built_and_the_last_snapshot_s
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(2,)]
 
 
+@pytest.mark.long
 @case("R18")
 def test_a_check_that_cautions_does_not_stop_publishing_and_one_that_blocks_does(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
@@ -159,6 +161,7 @@ def remove(raw_dir: Path, *texts: str) -> None:
             path.unlink()
 
 
+@pytest.mark.long
 @case("R19")
 def test_half_of_the_rows_may_go_and_more_is_accepted_once(settings: Project, ten_cards: Path) -> None:
     with built(settings, ten_cards) as store:
@@ -194,6 +197,7 @@ def test_a_newsletter_issue_that_is_gone_is_named_and_one_that_was_redated_is_no
         publish_plainly(store, settings)
 
 
+@pytest.mark.long
 @case("R19")
 def test_a_rebuild_is_guarded_and_another_folder_is_not(settings: Project, ten_cards: Path) -> None:
     with built(settings, ten_cards) as store:
@@ -208,6 +212,7 @@ def test_a_rebuild_is_guarded_and_another_folder_is_not(settings: Project, ten_c
         assert publish_plainly(store, settings).is_new
 
 
+@pytest.mark.long
 @case("R19")
 def test_the_command_tells_of_the_drop_and_accepts_it_once(
     settings: Project, ten_cards: Path, starter: Starter
@@ -231,6 +236,7 @@ def test_the_command_tells_of_the_drop_and_accepts_it_once(
 # Automation
 
 
+@pytest.mark.long
 @case("R20")
 def test_after_some_days_without_a_daemon_the_schedule_asks_for_one_run(tmp_path: Path) -> None:
     import logging
@@ -262,6 +268,7 @@ def test_after_some_days_without_a_daemon_the_schedule_asks_for_one_run(tmp_path
         assert [datetime.fromtimestamp(one.timestamp, UTC).day for one in ticks] == [4]
 
 
+@pytest.mark.long
 @case("R21")
 def test_a_snapshot_of_another_schema_is_published_anew_and_the_old_one_stays_readable(
     settings: Project, ten_cards: Path, monkeypatch: pytest.MonkeyPatch
@@ -280,6 +287,7 @@ def test_a_snapshot_of_another_schema_is_published_anew_and_the_old_one_stays_re
     assert_whole(settings.published)
 
 
+@pytest.mark.long
 @case("R21")
 def test_a_store_of_other_tables_is_filled_from_the_cards_again(settings: Project, ten_cards: Path) -> None:
     with built(settings, ten_cards) as store:
@@ -376,6 +384,7 @@ def test_the_file_of_alerts_does_not_grow_for_ever_and_is_no_link(
     assert not (tmp_path / "elsewhere").exists()
 
 
+@pytest.mark.long
 def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are_not(
     settings: Project, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -445,6 +454,7 @@ def test_a_memory_limit_that_is_none_is_told_as_such(tmp_path: Path, amount: str
     assert project(data_dir=str(tmp_path), memory_limit="1.5GB").memory_limit() == "1.5GB"
 
 
+@pytest.mark.long
 def test_what_a_person_leaves_in_a_snapshot_is_no_damage(settings: Project, ten_cards: Path) -> None:
     with built(settings, ten_cards) as store:
         folder = publish_plainly(store, settings).folder

@@ -8,8 +8,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -33,8 +34,16 @@ HISTORY_EACH = 4
 LEFT_BY_A_KILL = (".building-*", ".current-*", ".*.new")
 
 
-State = tuple[Path, Path]
-"""A raw folder, and the published folder of an undisturbed build of it."""
+@dataclass(frozen=True)
+class State:
+    """A raw folder, and what an undisturbed build publishes of it, built where it is first asked for."""
+
+    raw: Path
+    build: Callable[[], Path]
+
+    @property
+    def published(self) -> Path:
+        return self.build() / "published"
 
 
 @dataclass
@@ -55,18 +64,18 @@ class Place:
             "SIGNALS_AS_OF": TODAY,
         }
 
-    def go_on(self) -> Path:
-        """Bring the raw folder into its next state; what is to be published of it."""
+    def go_on(self) -> State:
+        """Bring the raw folder into its next state, which says what is to be published of it."""
         self.at = (self.at + 1) % len(self.states)
-        state, expected = self.states[self.at]
-        wanted = {path.name: path.read_bytes() for path in state.iterdir()}
+        state = self.states[self.at]
+        wanted = {path.name: path.read_bytes() for path in state.raw.iterdir()}
         for path in list(self.raw.iterdir()):
             if path.name not in wanted:
                 path.unlink()
         for name, data in wanted.items():
             if not (self.raw / name).exists() or (self.raw / name).read_bytes() != data:
                 (self.raw / name).write_bytes(data)
-        return expected
+        return state
 
     @property
     def published(self) -> Path:
@@ -89,12 +98,16 @@ class Place:
 
 @pytest.fixture(scope="module")
 def states(tmp_path_factory: pytest.TempPathFactory) -> list[State]:
-    """Three states of one raw folder, each with the published folder of an undisturbed build.
+    """Three states of one raw folder.
 
     From one to the next, cards are added, changed and removed; no newsletter issue loses all its cards.
     """
     base = made_once(tmp_path_factory, "states", _make_states)
-    return [(base / f"raw-{number}", base / f"data-{number}" / "published") for number in range(3)]
+    raw_dirs = [base / f"raw-{number}" for number in range(3)]
+    return [
+        State(raw_dir, partial(made_once, tmp_path_factory, raw_dir.name, partial(_undisturbed, raw_dir)))
+        for raw_dir in raw_dirs
+    ]
 
 
 def _make_states(base: Path) -> None:
@@ -108,7 +121,10 @@ def _make_states(base: Path) -> None:
                 text = path.read_text("utf-8")
                 changed = text.replace("## Keywords\n\n", f"## Keywords\n\n* state {number}\n", 1)
                 (raw / path.name).write_text(changed if position % 5 == number else text, "utf-8")
-        rebuilt(project(data_dir=str(base / f"data-{number}")), raw)
+
+
+def _undisturbed(raw_dir: Path, data: Path) -> None:
+    rebuilt(project(data_dir=str(data)), raw_dir)
 
 
 @pytest.fixture(scope="module")
@@ -187,7 +203,7 @@ def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undistu
             # The longer of what runs have taken lately, so that each moment of a run may be hit.
             lasts = max(0.8 * lasts, time.monotonic() - began)
             assert done.code == 0, (number, done.printed)
-            assert differences(place.published, expected) == [], number
+            assert differences(place.published, expected.published) == [], number
             assert left_over(place.settings) == [], number
     assert reader.errors == []
     assert reader.opened > KILLS
@@ -252,7 +268,7 @@ def test_a_run_whose_process_is_gone_is_failed_before_the_next_one_and_a_person_
         assert f"Process {process} of this run is gone" in place.alerts
         assert lost.run_id in place.alerts
     assert place.run().code == 0
-    assert differences(place.published, expected) == []
+    assert differences(place.published, expected.published) == []
 
 
 def two_at_once(place: Place) -> list[subprocess.CompletedProcess[str]]:
@@ -291,7 +307,7 @@ def test_of_two_runs_at_once_one_waits_for_the_other_and_the_result_is_that_of_o
     ]
     assert len(waited) == 1
     assert sum("nothing changed, nothing new published" in one.stdout for one in done) == 1
-    assert differences(place.published, expected) == []
+    assert differences(place.published, expected.published) == []
 
 
 ANALYST = """
@@ -376,7 +392,7 @@ def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_sna
     ]
     assert place.rows("SELECT count(*) FROM parsed.cards WHERE title = 'written by an analyst'") == [(0,)]
     assert place.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'mine'") == [(0,)]
-    assert differences(place.published, expected) == []
+    assert differences(place.published, expected.published) == []
     assert_whole(place.published)
 
 
@@ -393,5 +409,5 @@ def test_what_an_analyst_wrote_into_the_published_file_is_gone_with_the_next_run
     done = place.run()
     assert done.code == 0, done.printed
     assert "signals.duckdb.wal" in done.printed
-    assert differences(place.published, expected) == []
+    assert differences(place.published, expected.published) == []
     assert place.rows("SELECT count(*) FROM parsed.cards WHERE title = 'written by an analyst'") == [(0,)]

@@ -186,6 +186,7 @@ def test_a_link_of_the_report_stands_beside_the_host_that_it_leads_to(published:
     assert "article xn--80ak6aa92e.example" in text
 
 
+@pytest.mark.long
 @case("S05")
 def test_texts_of_cards_reach_the_dagster_pages_as_plain_text_only(tmp_path: Path, raw_dir: Path) -> None:
     """Dagster renders metadata of the type `md` as Markdown; what holds texts of cards is of another type."""
@@ -459,6 +460,7 @@ def listening(port: int) -> set[str]:
     return found
 
 
+@pytest.mark.long
 @case("S11")
 def test_the_ui_that_is_left_running_listens_on_this_machine_only_and_changes_nothing(tmp_path: Path) -> None:
     with web_server("--read-only", data=tmp_path / "data") as (port, process):
@@ -470,6 +472,7 @@ def test_the_ui_that_is_left_running_listens_on_this_machine_only_and_changes_no
     assert process.returncode == 128 + signal.SIGINT
 
 
+@pytest.mark.long
 @case("S12")
 def test_nothing_is_written_through_a_link_that_lies_in_the_way(tmp_path: Path, raw_dir: Path) -> None:
     settings = project(data_dir=str(tmp_path / "data"))
@@ -534,6 +537,7 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made_once(tmp_path_factory, "watched", make)
 
 
+@pytest.mark.long
 @case("S13")
 def test_no_file_of_the_data_folder_can_be_written_by_others(watched: Path) -> None:
     data = watched / "data"
@@ -544,6 +548,7 @@ def test_no_file_of_the_data_folder_can_be_written_by_others(watched: Path) -> N
         assert mode & 0o022 == 0, path
 
 
+@pytest.mark.long
 @case("S14")
 def test_a_run_asks_the_network_for_nothing(watched: Path) -> None:
     assert (watched / "printed").read_text("utf-8").splitlines()[-1] == "asked []"

@@ -18,7 +18,7 @@ from signals_pipeline.marts.parameters import METRICS, metric_rows
 from signals_pipeline.marts.queries import FOLDERS, STATEMENTS, query
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
-from signals_pipeline_tests.marts.sample import MADE_BY_SQL, database, insert
+from signals_pipeline_tests.marts.sample import MADE_BY_SQL, insert
 
 QUERIES = (*MADE_BY_SQL, *VIEWS)
 MODELS = {**TABLES, **VIEWS}
@@ -55,8 +55,8 @@ def test_a_file_is_one_select_that_says_its_grain_and_question(name):
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_gives_the_columns_of_its_model_with_their_types(name):
-    described = database(()).execute(f"DESCRIBE {query(name)}").fetchall()
+def test_a_query_gives_the_columns_of_its_model_with_their_types(without_cards, name):
+    described = without_cards.execute(f"DESCRIBE {query(name)}").fetchall()
     assert [row[0] for row in described] == list(column_names(MODELS[name]))
     assert [row[1] for row in described] == [one.sql_type for one in columns(MODELS[name])]
 

@@ -26,6 +26,7 @@ from signals_pipeline_tests.raw.sample import (
     rows,
     write,
 )
+from signals_pipeline_tests.speeds import long_but
 
 NAME = f"{card_id(link(1))}.md"
 
@@ -73,6 +74,7 @@ def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
     }, "these do not decide how a card is read"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bound", ["BATCH", "BATCH_BYTES", "CHECK_BATCH"])
 def test_more_than_a_batch_gives_the_same_rows(store, raw_dir, tmp_path, monkeypatch, bound) -> None:
     for path in fixtures.ALL[30:35]:
@@ -189,8 +191,9 @@ BREAKS = {
 }
 
 
-@pytest.mark.parametrize(("sql", "check"), BREAKS.values(), ids=BREAKS)
-def test_tables_that_contradict_the_cards_are_not_stored(store, raw_dir, monkeypatch, sql, check) -> None:
+@pytest.mark.parametrize("broken", long_but(BREAKS, "a row is lost"))
+def test_tables_that_contradict_the_cards_are_not_stored(store, raw_dir, monkeypatch, broken) -> None:
+    sql, check = broken
     write(raw_dir, 1)
     taken_in(store, raw_dir)
     before = everything(store)
@@ -222,6 +225,7 @@ with opened(base / "build", base / "raw") as store:
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "setting", ["PANDERA_VALIDATION_ENABLED=False", "PANDERA_VALIDATION_DEPTH=SCHEMA_ONLY"]
 )
@@ -294,6 +298,7 @@ NOT_COUNTED = {
 }
 
 
+@pytest.mark.long
 def test_the_real_cards_give_the_forms_and_counts_that_were_counted_by_hand(store, sample_cards) -> None:
     taken_in(store, sample_cards)
     found = {}

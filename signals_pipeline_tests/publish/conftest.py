@@ -13,6 +13,7 @@ from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import AS_OF, made_once, opened, taken_in
+from signals_pipeline_tests.faults.plain import without_report
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 INPUTS = {"aliases.csv": "none", "issue_dates.csv": "none"}
@@ -30,43 +31,42 @@ def published(store: Store, folder: Path) -> Published:
     return publish(store, folder, AS_OF, INPUTS)
 
 
-def _two_snapshots(base: Path) -> None:
+def _of_all_fixtures(base: Path) -> None:
     for path in fixtures.ALL:
         fixtures.load(path).write(base / "raw" / path.stem)
     with opened(base / "build", base / "raw") as store:
         build(store, base / "raw")
-        published(store, base / "one")
-        published(store, base / "two")
+        published(store, base / "published")
 
 
 @pytest.fixture(scope="package")
 def base(tmp_path_factory) -> Path:
-    """A folder with `raw`, `build` and snapshots of one content in `one` and `two`; not to be changed."""
-    return made_once(tmp_path_factory, "published", _two_snapshots)
+    """A folder with `raw`, `build` and `published`; not to be changed."""
+    return made_once(tmp_path_factory, "published", _of_all_fixtures)
 
 
 @pytest.fixture(scope="package")
 def folder(base) -> Path:
     """The published folder."""
-    return base / "one"
+    return base / "published"
 
 
-def _demonstration_twice(base: Path) -> None:
-    for name in ("one", "two"):
-        with opened(base / f"build-{name}", DEMO) as store:
-            build(store, DEMO)
-            published(store, base / name)
-
-
-@pytest.fixture(scope="package")
-def demonstrations(tmp_path_factory) -> tuple[Path, Path]:
-    """Two snapshots of the demonstration cards, each from a store of its own: every mart has rows in them."""
-    base = made_once(tmp_path_factory, "demonstrations", _demonstration_twice)
-    return base / "one" / "current", base / "two" / "current"
+def build_the_demonstration(base: Path) -> None:
+    """Publish the demonstration cards below a folder."""
+    with opened(base / "build", DEMO) as store, pytest.MonkeyPatch.context() as patch:
+        without_report(patch)
+        build(store, DEMO)
+        published(store, base / "published")
 
 
 @pytest.fixture(scope="package")
-def demonstration(demonstrations) -> Iterator[duckdb.DuckDBPyConnection]:
+def demonstration_snapshot(tmp_path_factory) -> Path:
+    """A snapshot of the demonstration cards, without report and sheets: every mart has rows in it."""
+    return made_once(tmp_path_factory, "demonstration", build_the_demonstration) / "published" / "current"
+
+
+@pytest.fixture(scope="package")
+def demonstration(demonstration_snapshot) -> Iterator[duckdb.DuckDBPyConnection]:
     """The database of the demonstration cards."""
-    with duckdb.connect(str((demonstrations[0] / DATABASE).resolve()), read_only=True) as connection:
+    with duckdb.connect(str((demonstration_snapshot / DATABASE).resolve()), read_only=True) as connection:
         yield connection

@@ -10,6 +10,7 @@ import pytest
 
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts.queries import query
+from signals_pipeline_tests.publish.conftest import build_the_demonstration
 
 PASTED = [mart.name for mart in run.marts().values() if mart.sql and not mart.is_computed]
 
@@ -25,8 +26,10 @@ def test_a_pasted_file_gives_the_rows_of_its_mart(
     assert sorted(pasted, key=repr) == sorted(kept, key=repr)
 
 
-def test_two_builds_of_one_corpus_export_the_same_bytes(demonstrations: tuple[Path, Path]) -> None:
-    one, two = demonstrations
+@pytest.mark.long
+def test_two_builds_of_one_corpus_export_the_same_bytes(demonstration_snapshot: Path, tmp_path: Path) -> None:
+    build_the_demonstration(tmp_path)
+    one, two = demonstration_snapshot, tmp_path / "published" / "current"
     files = sorted(path.relative_to(one) for path in one.rglob("*.parquet") if path.stem != "snapshot")
     assert len(files) > 30
     differing = [str(path) for path in files if (one / path).read_bytes() != (two / path).read_bytes()]

@@ -48,11 +48,11 @@ def commands() -> set[str]:
 
 
 @pytest.fixture
-def data(demonstrations: tuple[Path, Path], tmp_path: Path) -> Path:
+def data(demonstration_snapshot: Path, tmp_path: Path) -> Path:
     """A data folder with a snapshot of the demonstration cards."""
     folder = tmp_path / "data"
     folder.mkdir()
-    (folder / "published").symlink_to(demonstrations[0].parent)
+    (folder / "published").symlink_to(demonstration_snapshot.parent)
     return folder
 
 
@@ -96,6 +96,7 @@ def test_every_command_is_run_by_a_test() -> None:
         assert f"make {target} " in listed
 
 
+@pytest.mark.long
 def test_cards_of_one_s_own_are_taken_in_and_read_again_with_fewer(tmp_path: Path, raw_dir: Path) -> None:
     for path in fixtures.ALL[1:4]:
         fixtures.load(path).write(raw_dir)

@@ -142,6 +142,7 @@ def files(folder: Path) -> Iterable[str]:
     return (path.read_bytes().decode("utf-8", "replace") for path in sorted(folder.rglob("*.md")))
 
 
+@pytest.mark.long
 def test_fixtures_and_demonstration_are_read_alike_and_nearly_all_of_them_are_plain() -> None:
     demonstration = list(files(ROOT / "data" / "demo"))
     of_fixtures = chain.from_iterable(fixtures.load(path).files.values() for path in fixtures.ALL)
@@ -155,6 +156,7 @@ def is_plain(text: str) -> bool:
     return read_plain(Card(NAME, None), text)
 
 
+@pytest.mark.long
 def test_generated_cards_are_read_alike(tmp_path: Path) -> None:
     corpus.generate(tmp_path, n_cards=20_000 if IS_FULL else 200, n_issues=150, seed=6)
     texts = list(files(tmp_path))
@@ -163,6 +165,7 @@ def test_generated_cards_are_read_alike(tmp_path: Path) -> None:
     assert 0.95 * len(texts) < sum(map(is_plain, texts)) < len(texts)
 
 
+@pytest.mark.long
 def test_real_cards_are_read_alike(sample_cards: Path) -> None:
     for text in files(sample_cards.parent):
         check(text)

@@ -418,6 +418,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_cards_are_read_in_linear_time_or_rejected(text: str) -> None:
     text = text[:1_048_000]

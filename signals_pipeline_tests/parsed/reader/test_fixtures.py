@@ -12,9 +12,26 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import taken_in
+from signals_pipeline_tests.speeds import long_but
+
+IN_MAKE_TEST = (
+    "01-form-a0",
+    "03-form-b-char",
+    "06-form-b-src",
+    "07-form-c",
+    "08-form-other",
+    "10-issue-tokens",
+    "15-glued-file",
+    "20-bare-pipes-not-repairable",
+    "28-markdown-in-items-and-cells",
+    "33-older-version",
+    "43-duplicate-section",
+    "55-pages-that-are-no-cards",
+)
+"""One of each kind; `make test-long` takes the others."""
 
 
-@pytest.mark.parametrize("path", fixtures.ALL, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", long_but({path.stem: path for path in fixtures.ALL}, *IN_MAKE_TEST))
 def test_cards_give_the_rows_beside_them(path: Path, store: Store, raw_dir: Path) -> None:
     fixture = fixtures.load(path)
     fixture.write(raw_dir)

@@ -81,6 +81,7 @@ def _held(found: FileCards) -> str:
     return "\n".join(texts)
 
 
+@pytest.mark.long
 @tried(10)
 @given(st.lists(edited_cards, min_size=CARDS_IN_A_FOLDER, max_size=CARDS_IN_A_FOLDER))
 def test_a_folder_of_edited_cards_is_taken_in_with_every_row_accounted_for(texts: list[str]) -> None:

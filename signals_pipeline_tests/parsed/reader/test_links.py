@@ -84,6 +84,7 @@ def test_nothing_else_is_masked(text: str) -> None:
 N = 200_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text",
     [

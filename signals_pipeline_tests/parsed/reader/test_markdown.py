@@ -268,6 +268,7 @@ PATTERNS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("text", PATTERNS.values(), ids=PATTERNS)
 def test_hostile_text_is_read_in_linear_time_and_keeps_every_line(text: str) -> None:
     start = time.process_time()

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.browser import started
 
 pytestmark = pytest.mark.browser
@@ -157,9 +158,10 @@ def test_a_page_prints_without_what_only_a_screen_needs(browser, report) -> None
     assert hidden == ["none", "none"]
 
 
-def test_the_picture_of_the_readme(tmp_path, demonstrations) -> None:
+def test_the_picture_of_the_readme(tmp_path, demonstration_snapshot) -> None:
     """It is taken anew where `PICTURE` names a file (`make picture`); else that it can be taken is enough."""
-    database = demonstrations[0] / "signals.duckdb"
+    database = demonstration_snapshot / "signals.duckdb"
+    write_report(database.resolve(), tmp_path / "report")
     with duckdb.connect(str(database), read_only=True) as connection:
         (topic_id,) = connection.execute(
             "SELECT topic_id FROM topics WHERE topic = 'heat pump' AND kind = 'keyword'"
@@ -170,7 +172,7 @@ def test_the_picture_of_the_readme(tmp_path, demonstrations) -> None:
         size = {"width": 1120, "height": 840, "deviceScaleFactor": 1, "mobile": False}
         driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
         driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-        driver.get((demonstrations[0] / "report" / "topics" / f"{topic_id[:12]}.html").as_uri())
+        driver.get((tmp_path / "report" / "topics" / f"{topic_id[:12]}.html").as_uri())
         assert "heat pump" in driver.title
         assert driver.save_screenshot(str(path))
     finally:

@@ -238,6 +238,7 @@ def test_nothing_names_the_machine_or_the_moment(pages, report, query) -> None:
 # How large, and always the same
 
 
+@pytest.mark.long
 def test_the_same_database_gives_the_same_bytes_and_the_size_told_is_theirs(report, tmp_path) -> None:
     told = report.written(tmp_path)
     again = {path.relative_to(tmp_path).as_posix(): path.read_bytes() for path in tmp_path.rglob("*.html")}
@@ -263,6 +264,7 @@ def test_the_number_of_topic_pages_is_bounded_and_the_others_are_still_found(rep
     assert len(re.findall(r'href="topics/', listed)) == 5
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("card", ["", "# __Kelp__, (from page [soon](https://newsletter.example.org/).)\n"])
 def test_there_is_a_report_of_nothing_counted(tmp_path, card) -> None:
     raw = tmp_path / "raw"
