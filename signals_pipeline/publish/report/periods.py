@@ -1,11 +1,15 @@
-"""A topic's shares by quarter: read, drawn, and told in a sentence."""
+"""A topic's shares by quarter: read, drawn, and put into a sentence."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
+from markupsafe import Markup
+
 from signals_pipeline.publish.report import words
-from signals_pipeline.publish.report.charts import Point
+from signals_pipeline.publish.report.charts import Point, nice_top, small_multiple
 from signals_pipeline.publish.report.reading import Row
+
+COLUMNS = ("Quarter", "Cards with it", "Cards", "Share", f"{words.CONFIDENCE} interval")
 
 QUARTERS = """
 SELECT
@@ -36,7 +40,33 @@ def points(quarters: Sequence[Row]) -> list[Point]:
     ]
 
 
-def told(quarters: Sequence[Row]) -> str:
+def scale(topics: Iterable[Row], quarters: Mapping[str, Sequence[Row]]) -> float:
+    """The end of a scale that holds every share of a whole quarter of some topics."""
+    own = (row for topic in topics for row in quarters[topic["topic_id"]])
+    return nice_top(max((row["share"] or 0 for row in own if not row["is_partial"]), default=1))
+
+
+def small_multiples(
+    name: str, topics: Iterable[Row], quarters: Mapping[str, Sequence[Row]], top: float
+) -> list[tuple[Row, Markup]]:
+    """Topics, each with a small chart of its quarters; all share one scale, up to `top`."""
+    charts = []
+    for no, topic in enumerate(topics, 1):
+        own = quarters[topic["topic_id"]]
+        chart = small_multiple(
+            f"{name}-{no}",
+            f"{topic['topic']}, share of the cards by quarter",
+            sentence(own),
+            points(own),
+            top=top,
+            start=own[0]["period_start"],
+            end=quarter_end(own[-1]["period_start"]),
+        )
+        charts.append((topic, chart))
+    return charts
+
+
+def sentence(quarters: Sequence[Row]) -> str:
     """The first and the last whole quarter and the highest one, with their intervals."""
     whole = [row for row in quarters if row["n"] and not row["is_partial"]]
     if not whole:
@@ -44,8 +74,8 @@ def told(quarters: Sequence[Row]) -> str:
     first, last = whole[0], whole[-1]
     highest = max(whole, key=lambda row: (row["share"], row["period_start"]))
     if first is last:
-        return f"The one complete quarter is {_in_full(first)}."
-    text = f"{_capital(_in_full(first))}; {_in_full(last)}"
+        return f"The one complete quarter is in {_in_full(first)}."
+    text = f"In {_in_full(first)}; in {_in_full(last)}"
     if highest["share"] == 0:
         return f"{text}. No complete quarter has a card with it."
     of_all = f"None of {words.count(len(whole), 'complete quarter')} has a larger share"
@@ -53,11 +83,11 @@ def told(quarters: Sequence[Row]) -> str:
         return f"{text}. {of_all} than the last."
     if highest is first:
         return f"{text}. {of_all} than the first."
-    return f"{text}. The largest share is {_in_full(highest)}."
+    return f"{text}. The largest share is in {_in_full(highest)}."
 
 
 def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:
-    """The rows behind a line."""
+    """The rows behind a line, as `COLUMNS` names them."""
     return [
         (
             words.quarter(row["period_start"]) + (" (partial)" if row["is_partial"] else ""),
@@ -70,17 +100,10 @@ def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:
     ]
 
 
-COLUMNS = ("Quarter", "Cards with it", "Cards", "Share", f"{words.CONFIDENCE} interval")
-
-
 def _in_full(row: Row) -> str:
-    """A quarter with its share: in 2026 Q1 13 of 36 cards, 36 % (22 to 52)."""
+    """A quarter with its share: 2026 Q1 13 of 36 cards, 36 % (22 to 52)."""
     return (
-        f"in {words.quarter(row['period_start'])} {words.number(row['x'])} of "
+        f"{words.quarter(row['period_start'])} {words.number(row['x'])} of "
         f"{words.count(row['n'], 'card')}, "
         f"{words.rate(row['x'], row['n'], row['share_lo'], row['share_hi'])}"
     )
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import duckdb
 
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.charts import nice_top, share_bar
 from signals_pipeline.publish.report.names import card_anchors, issue_stems, topic_stems
-from signals_pipeline.publish.report.words import wilson
 
 Row = dict[str, Any]
 
@@ -24,12 +24,30 @@ MAX_LISTED = 5_000
 """Topics that are listed, those on most cards; all others are in the database."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The first rows of a query, and how many it has in all."""
+
+    rows: list[Row]
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """A page of cards of a newsletter issue: path, number, and the paths of all pages of the issue."""
+
+    path: str
+    no: int
+    parts: list[str]
+    cards: list[Row]
+
+
 @dataclass(frozen=True)
 class Book:
     """The database, and what is known of it: newsletter issues, topics, and where each has its page.
 
     Topics are those that are listed, of all `n_topics`. `topic_pages` and `card_places` lack the topics and
-    cards that have no page; `card_pages` are the pages of cards in order, each with its cards.
+    cards that have no page.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -41,7 +59,7 @@ class Book:
     n_tested: int
     topic_pages: dict[str, str]
     issue_pages: dict[str, str]
-    card_pages: dict[str, list[Row]]
+    card_pages: list[CardPage]
     card_places: dict[str, str]
     years: list[int]
 
@@ -65,18 +83,44 @@ class Book:
         """The newsletter issues with a date, oldest first."""
         return [row for row in self.issues if row["issue_date"] is not None]
 
+    @property
+    def undated(self) -> list[Row]:
+        """The newsletter issues without a date."""
+        return [row for row in self.issues if row["issue_date"] is None]
+
     def wilson(self, x: int, n: int) -> tuple[float, float]:
         """The ends of a share's interval."""
-        return wilson(x, n, self.z)
+        return words.wilson(x, n, self.z)
+
+    def counted(self, x: float | None, n: float | None) -> str:
+        """A share in a table: 12 of 74, 16 % (10 to 26)."""
+        x, n = round(x or 0), round(n or 0)
+        return words.counted(x, n, *self.wilson(x, n))
+
+    def with_bars(self, found: list[Row], scale: list[Row] | None = None) -> list[Row]:
+        """Rows with the share of their x in their n as a bar, and in words.
+
+        The bars share a scale that holds the intervals of all rows, or of those of `scale`.
+        """
+        highest = (self.wilson(row["x"], row["n"])[1] for row in (found if scale is None else scale))
+        top = nice_top(max(highest, default=1))
+        return [
+            {
+                **row,
+                "bar": share_bar(row["x"] / row["n"], *self.wilson(row["x"], row["n"]), top=top),
+                "in_words": self.counted(row["x"], row["n"]),
+            }
+            for row in found
+        ]
 
     def rows(self, sql: str, parameters: object = None) -> list[Row]:
         """The rows of a query by column name."""
         return rows(self.connection, sql, parameters)
 
-    def first_rows(self, sql: str, n: int) -> tuple[list[Row], int]:
+    def listed(self, sql: str, n: int) -> Listed:
         """The first n rows of a query, and how many it has in all."""
         (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
-        return self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"]
+        return Listed(self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"])
 
     def of_paged_topics(self, sql: str, **parameters: object) -> dict[str, list[Row]]:
         """The rows of a query with `$topics` in it, by their topic_id."""
@@ -152,17 +196,17 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
         issue_pages={key: f"issues/{stem}.html" for key, stem in issue_pages.items()},
         card_pages=card_pages,
         card_places={
-            row["card_id"]: f"{page}#{anchors[row['card_id']]}"
-            for page, on_page in card_pages.items()
-            for row in on_page
+            row["card_id"]: f"{page.path}#{anchors[row['card_id']]}"
+            for page in card_pages
+            for row in page.cards
         },
         years=sorted({row["issue_date"].year for row in issues if row["issue_date"] is not None}),
     )
 
 
-def _card_pages(cards: list[Row], issue_stems: Mapping[str, str]) -> dict[str, list[Row]]:
-    """The cards of each page: those of one newsletter issue, on several pages where they are many or long."""
-    pages: dict[str, list[Row]] = {}
+def _card_pages(cards: list[Row], issue_stems: Mapping[str, str]) -> list[CardPage]:
+    """The pages of cards: one of a newsletter issue, or several where its cards are many or long."""
+    pages = []
     for issue_key, of_issue in grouped(cards, "issue_key").items():
         parts: list[list[Row]] = [[]]
         n_bytes = 0
@@ -172,12 +216,7 @@ def _card_pages(cards: list[Row], issue_stems: Mapping[str, str]) -> dict[str, l
                 n_bytes = 0
             parts[-1].append(card)
             n_bytes += card["size"]
-        for no, part in enumerate(parts, 1):
-            suffix = f"-part-{no}" if no > 1 else ""
-            pages[f"cards/{issue_stems[issue_key]}{suffix}.html"] = part
+        stem = f"cards/{issue_stems[issue_key]}"
+        paths = [f"{stem}-part-{no}.html" if no > 1 else f"{stem}.html" for no in range(1, len(parts) + 1)]
+        pages += [CardPage(paths[no - 1], no, paths, part) for no, part in enumerate(parts, 1)]
     return pages
-
-
-def middle(start: date, end: date) -> date:
-    """The day in the middle of a period."""
-    return start + (end - start) / 2

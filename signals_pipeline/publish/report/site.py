@@ -27,6 +27,11 @@ class Figure:
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
 
+    @property
+    def head(self) -> list[tuple[str, str]]:
+        """The columns as a table takes them: all but the first hold numbers."""
+        return [(name, "n" if no else "") for no, name in enumerate(self.columns)]
+
 
 @dataclass(slots=True)
 class ReportSize:

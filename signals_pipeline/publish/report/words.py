@@ -39,6 +39,11 @@ def count(value: int, one: str, many: str = "") -> str:
     return f"{number(value)}{SPACE}{one if value == 1 else many or f'{one}s'}"
 
 
+def be(value: int) -> str:
+    """The verb for so many: is or are."""
+    return "is" if value == 1 else "are"
+
+
 def decimal(value: float | None, digits: int = 2) -> str:
     """A number with so many digits behind the point; a dash where there is none."""
     if value is None:

@@ -4,8 +4,6 @@ from typing import Any
 
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import periods, words
-from signals_pipeline.publish.report.charts import nice_top, share_bar, small_multiple
-from signals_pipeline.publish.report.overview import Multiple
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Site
 
@@ -24,9 +22,7 @@ SECTIONS = tuple(section for section in STATEMENT_SECTIONS if section != "signal
 _TOPICS = """
 WITH
 yearly AS (
-    SELECT
-        topic_id, kind, topic, year(period_start) AS year, n_cards_with AS x, n_cards AS n, share, share_lo,
-        share_hi, is_partial
+    SELECT topic_id, kind, topic, year(period_start) AS year, n_cards_with AS x, n_cards AS n, is_partial
     FROM topic_trend
     WHERE grain = 'year'
 ),
@@ -42,7 +38,7 @@ compared AS (
         y.*, coalesce(b.x, 0) AS xa, coalesce(before.n, 0) AS na, able.n_topics, able.n_more,
         row_number() OVER (PARTITION BY y.year, y.kind ORDER BY y.x DESC, y.topic, y.topic_id) AS place
     FROM yearly AS y
-    JOIN able ON able.year = y.year AND able.kind = y.kind
+    JOIN able USING (year, kind)
     LEFT JOIN able AS before ON before.year = y.year - 1 AND before.kind = y.kind
     LEFT JOIN yearly AS b ON b.topic_id = y.topic_id AND b.year = y.year - 1
     WHERE y.n > 0
@@ -71,38 +67,32 @@ on_cards AS (
     SELECT
         s.section, year(c.issue_date) AS year, s.card_id, lower(trim(s.name)) AS folded, min(s.name) AS name
     FROM statements AS s
-    JOIN parsed.cards AS c ON c.card_id = s.card_id
+    JOIN parsed.cards AS c USING (card_id)
     WHERE c.is_counted AND s.name IS NOT NULL
     GROUP BY ALL
+),
+cards AS (
+    SELECT section, year, count(DISTINCT card_id) AS n FROM on_cards GROUP BY section, year
 ),
 counted AS MATERIALIZED (
     SELECT section, year, folded, min(name) AS name, count(*) AS x
     FROM on_cards
     GROUP BY section, year, folded
 ),
-able AS (
-    SELECT section, year, count(*) AS n_names, count(*) FILTER (WHERE x > 1) AS n_recurring
-    FROM counted
-    GROUP BY section, year
-),
-cards AS (
-    SELECT s.section, year(c.issue_date) AS year, count(*) AS n
-    FROM (SELECT section, card_id FROM statements WHERE name IS NOT NULL GROUP BY ALL) AS s
-    JOIN parsed.cards AS c ON c.card_id = s.card_id
-    WHERE c.is_counted
-    GROUP BY ALL
-),
 listed AS (
+    SELECT
+        *,
+        count(*) OVER (PARTITION BY section, year) AS n_names,
+        count(*) FILTER (WHERE x > 1) OVER (PARTITION BY section, year) AS n_recurring
     FROM counted
     QUALIFY row_number() OVER (PARTITION BY section, year ORDER BY x DESC, folded) <= $listed
 )
-SELECT c.section, c.year, c.name, c.x, n.n, a.n_names, b.x AS xa, before.n AS na, a.n_recurring
-FROM listed AS c
-JOIN able AS a ON a.section = c.section AND a.year = c.year
-JOIN cards AS n ON n.section = c.section AND n.year = c.year
-LEFT JOIN counted AS b ON b.section = c.section AND b.year = c.year - 1 AND b.folded = c.folded
-LEFT JOIN cards AS before ON before.section = c.section AND before.year = c.year - 1
-ORDER BY c.section, c.year, c.x DESC, c.folded
+SELECT l.section, l.year, l.name, l.x, cards.n, l.n_names, l.n_recurring, b.x AS xa, before.n AS na
+FROM listed AS l
+JOIN cards USING (section, year)
+LEFT JOIN counted AS b ON b.section = l.section AND b.year = l.year - 1 AND b.folded = l.folded
+LEFT JOIN cards AS before ON before.section = l.section AND before.year = l.year - 1
+ORDER BY l.section, l.year, l.x DESC, l.folded
 """
 
 # The most relevant statement of each card, so that no card speaks twice.
@@ -174,11 +164,16 @@ def write_years(book: Book, site: Site) -> None:
     examples = grouped(book.rows(_EXAMPLES, {"listed": EXAMPLES_LISTED}), "year")
     weak = grouped(book.rows(_WEAK, {"listed": SIGNALS_LISTED}), "year")
     issues = grouped(({**row, "year": row["issue_date"].year} for row in book.dated), "year")
-    shown = {row["topic_id"] for of_year in topics.values() for row in _of_kind(of_year, "theme")[:MULTIPLES]}
+    themes = {year: _of_kind(of_year, "theme")[:MULTIPLES] for year, of_year in topics.items()}
+    shown = {row["topic_id"] for of_year in themes.values() for row in of_year}
     quarters = grouped(book.rows(periods.QUARTERS, {"topics": sorted(shown)}), "topic_id")
+    n_quarters = max(map(len, quarters.values()), default=0)
     for year in book.years:
-        of_year = topics.get(year, [])
-        compared = _compared(book, of_year)
+        of_year = [_with_difference(book, row) for row in topics.get(year, [])]
+        compared = book.with_bars(of_year, scale=of_year[:1])
+        # A theme too rare to have a row for every quarter has no line to draw.
+        drawn = [row for row in themes.get(year, []) if len(quarters[row["topic_id"]]) == n_quarters]
+        top = periods.scale(drawn, quarters)
         site.write(
             f"years/{year}.html",
             "year.html",
@@ -186,150 +181,46 @@ def write_years(book: Book, site: Site) -> None:
             year=year,
             is_partial=any(row["is_partial"] for row in of_year),
             issues=issues[year],
-            n_counted=sum(row["n_counted"] for row in issues[year]),
-            n_before=sum(row["n_counted"] for row in issues.get(year - 1, [])),
-            has_before=year - 1 in issues,
-            multiples=_multiples(_of_kind(of_year, "theme"), quarters),
-            kinds=[
-                _kind(_of_kind(compared, kind), f"{kind}s", kind == "theme") for kind in ("theme", "keyword")
-            ],
-            changes=_changes(book, compared),
-            young=_young(young.get(year, [])),
+            issues_before=issues.get(year - 1, []),
+            kinds=[(kind, _of_kind(compared, kind)) for kind in ("theme", "keyword")],
+            n_listed=TOPICS_LISTED,
+            multiples=periods.small_multiples("theme", drawn, quarters, top),
+            top=top,
+            changes=_changes(compared, least),
+            young=young.get(year, []),
             weak=weak.get(year, []),
-            sections=[
-                _section(
-                    book,
-                    section,
-                    [row for row in names.get(year, []) if row["section"] == section],
-                    [row for row in examples.get(year, []) if row["section"] == section],
-                )
-                for section in SECTIONS
-            ],
+            sections=SECTIONS,
+            names_of=grouped(names.get(year, []), "section"),
+            examples_of=grouped(examples.get(year, []), "section"),
         )
 
 
 def _of_kind(found: list[Row], kind: str) -> list[Row]:
+    """The topics of a kind that are on a card of the year."""
     return [row for row in found if row["kind"] == kind and row["x"]]
 
 
-def _kind(found: list[Row], name: str, has_charts: bool) -> dict[str, Any]:
-    """The topics of one kind on more than one card, the first one, and how many there are."""
-    return {
-        "name": name,
-        "has_charts": has_charts,
-        "n": found[0]["n_topics"] if found else 0,
-        "n_more": found[0]["n_more"] if found else 0,
-        "first": found[0] if found else None,
-        "rows": [row for row in found if row["x"] > 1][:TOPICS_LISTED],
-    }
-
-
-def _compared(book: Book, found: list[Row]) -> list[Row]:
-    """The topics of a year, with the difference from the year before."""
-    top = nice_top(max((row["share_hi"] or 0 for row in found[:1]), default=1))
-    return [_with_difference(book, row, top) for row in found]
-
-
-def _with_difference(book: Book, row: Row, top: float) -> Row:
+def _with_difference(book: Book, row: Row) -> Row:
+    """A topic of a year, with the difference from the year before and the ends of its interval."""
     xa, na = row["xa"], row["na"]
     difference = words.newcombe(xa, na, row["x"], row["n"], book.z) if na else (None, None, None)
-    return {
-        **row,
-        "bar": share_bar(row["share"], row["share_lo"], row["share_hi"], top=top),
-        "now": words.counted(row["x"], row["n"], row["share_lo"], row["share_hi"]),
-        "earlier": words.counted(xa, na, *book.wilson(xa, na)),
-        "difference": words.points_interval(*difference),
-        "bounds": difference,
-    }
+    return {**row, "difference": difference}
 
 
-def _changes(book: Book, compared: list[Row]) -> dict[str, Any]:
+def _changes(compared: list[Row], least: float) -> dict[str, Any]:
     """The topics whose share changed most surely, and how many would seem to by chance."""
-    least = book.parameters["family_size", "min_cards"]
-    able = [row for row in compared if row["x"] + row["xa"] >= least and row["bounds"][0] is not None]
+    able = [row for row in compared if row["x"] + row["xa"] >= least and row["na"]]
 
     def sureness(row: Row) -> float:
-        difference, low, high = row["bounds"]
+        difference, low, high = row["difference"]
         return float(abs(difference) / (high - low))
 
-    clear = [row for row in able if row["bounds"][1] > 0 or row["bounds"][2] < 0]
+    clear = [row for row in able if row["difference"][1] > 0 or row["difference"][2] < 0]
     ordered = sorted(clear, key=lambda row: (-sureness(row), row["kind"], row["topic"]))
     return {
-        "up": [row for row in ordered if row["bounds"][0] > 0][:CHANGES_LISTED],
-        "down": [row for row in ordered if row["bounds"][0] < 0][:CHANGES_LISTED],
+        "up": [row for row in ordered if row["difference"][0] > 0][:CHANGES_LISTED],
+        "down": [row for row in ordered if row["difference"][0] < 0][:CHANGES_LISTED],
         "n_clear": len(clear),
         "n_able": len(able),
         "n_by_chance": round(0.05 * len(able)),
-    }
-
-
-def _multiples(themes: list[Row], quarters: dict[str, list[Row]]) -> dict[str, Any]:
-    """The themes on most cards as small charts over all years, and the scale that they share.
-
-    A theme too rare to have a row for every quarter has no line to draw.
-    """
-    n_quarters = max((len(own) for own in quarters.values()), default=0)
-    shown = [row for row in themes[:MULTIPLES] if len(quarters[row["topic_id"]]) == n_quarters]
-    top = nice_top(
-        max(
-            (
-                row["share"] or 0
-                for one in shown
-                for row in quarters[one["topic_id"]]
-                if not row["is_partial"]
-            ),
-            default=1,
-        )
-    )
-    charts = []
-    for no, theme in enumerate(shown, 1):
-        own = quarters[theme["topic_id"]]
-        charts.append(
-            Multiple(
-                theme,
-                small_multiple(
-                    f"theme-{no}",
-                    f"{theme['topic']}, share of the cards by quarter",
-                    periods.told(own),
-                    periods.points(own),
-                    top=top,
-                    start=own[0]["period_start"],
-                    end=periods.quarter_end(own[-1]["period_start"]),
-                ),
-            )
-        )
-    return {"charts": charts, "top": words.percent(top)}
-
-
-def _young(found: list[Row]) -> dict[str, Any]:
-    """The topics first seen in a year: how many, and those with most cards since."""
-    return {
-        "n": found[0]["n"] if found else 0,
-        "n_back": found[0]["n_back"] if found else 0,
-        "rows": [row for row in found if row["n_cards_with"] > 1],
-    }
-
-
-def _section(book: Book, section: str, names: list[Row], examples: list[Row]) -> dict[str, Any]:
-    """What recurs in a section, and single rows to read."""
-    recurring = [row for row in names if row["x"] > 1]
-    top = nice_top(max((book.wilson(row["x"], row["n"])[1] for row in recurring), default=1))
-    return {
-        "title": words.SECTIONS[section],
-        "n": names[0]["n"] if names else 0,
-        "n_names": names[0]["n_names"] if names else 0,
-        "n_recurring": names[0]["n_recurring"] if names else 0,
-        "names": [
-            {
-                **row,
-                "bar": share_bar(row["x"] / row["n"], *book.wilson(row["x"], row["n"]), top=top),
-                "now": words.counted(row["x"], row["n"], *book.wilson(row["x"], row["n"])),
-                "earlier": words.counted(
-                    row["xa"] or 0, row["na"] or 0, *book.wilson(row["xa"] or 0, row["na"] or 0)
-                ),
-            }
-            for row in recurring
-        ],
-        "examples": examples,
-        "has_relevancy": any(row["relevancy"] is not None for row in examples),
     }

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from signals_pipeline.publish.report import words
-from signals_pipeline.publish.report.periods import quarter_end, told
+from signals_pipeline.publish.report.periods import quarter_end, sentence
 
 
 def plain(text: str) -> str:
@@ -127,15 +127,15 @@ def test_a_line_is_told_by_its_first_last_and_largest_whole_quarter() -> None:
         quarter(date(2025, 7, 1), 0, 0),
         quarter(date(2025, 10, 1), 2, 10),
     ]
-    assert plain(told(quarters)) == (
+    assert plain(sentence(quarters)) == (
         "In 2025 Q1 1 of 10 cards, 10 % (1.8 to 40); in 2025 Q4 2 of 10 cards, 20 % (5.7 to 51). "
         "The largest share is in 2025 Q2 6 of 10 cards, 60 % (31 to 83)."
     )
 
 
 def test_a_line_without_a_whole_quarter_says_so() -> None:
-    assert told([quarter(date(2025, 1, 1), 1, 2, is_partial=True)]) == "No quarter is complete yet."
-    assert told([]) == "No quarter is complete yet."
-    assert plain(told([quarter(date(2025, 1, 1), 1, 2)])).startswith(
+    assert sentence([quarter(date(2025, 1, 1), 1, 2, is_partial=True)]) == "No quarter is complete yet."
+    assert sentence([]) == "No quarter is complete yet."
+    assert plain(sentence([quarter(date(2025, 1, 1), 1, 2)])).startswith(
         "The one complete quarter is in 2025 Q1 1 of 2"
     )
