@@ -60,6 +60,7 @@ calibration: $(VENV)/.dev ## simulate topics that change and topics that do not,
 lint: $(VENV)/.dev ## check style and format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint -q signals_pipeline/marts/sql signals_pipeline/marts/base
 
 types: $(VENV)/.dev ## check types
 	@$(BIN)/mypy

@@ -18,11 +18,6 @@ from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 ROOT = Path(__file__).parents[2]
 
-COUNTS = (
-    "marts/metric marts/newsletter_issues parsed/cards parsed/keywords parsed/themes topics/mentions "
-    "topics/topics"
-)
-
 BASE = "marts/able_cards marts/counted_topics marts/dated_issues marts/metric marts/topic_cards"
 
 GRAPH = {
@@ -38,12 +33,14 @@ GRAPH = {
     "marts/able_cards": "marts/counted_cards parsed/keywords parsed/themes",
     "marts/topic_cards": "marts/counted_cards topics/mentions topics/topics",
     "marts/counted_topics": "marts/topic_cards topics/topics",
-    "marts/issue_overview": "marts/metric marts/newsletter_issues parsed/cards topics/mentions topics/topics",
+    "marts/issue_overview": (
+        "marts/dated_issues marts/metric marts/newsletter_issues marts/topic_cards parsed/cards"
+    ),
     "marts/topic_trend": (
         "marts/metric marts/newsletter_issues parsed/cards parsed/keywords parsed/signals parsed/themes "
         "topics/mentions topics/topics"
     ),
-    "marts/source_mix": "marts/metric parsed/cards topics/mentions topics/topics",
+    "marts/source_mix": "marts/counted_cards marts/counted_topics marts/metric marts/topic_cards",
     "marts/corpus_health": (
         "marts/counted_cards marts/statements marts/topic_cards parsed/keywords parsed/rejects parsed/themes"
     ),
@@ -51,17 +48,17 @@ GRAPH = {
     "marts/topic_burst_fit": BASE,
     "marts/topic_shift": BASE,
     "marts/topic_forecast": BASE,
-    "marts/window_diff": COUNTS,
-    "marts/topic_pair": COUNTS,
+    "marts/window_diff": BASE,
+    "marts/topic_pair": BASE,
     "marts/topic_burst": "marts/metric marts/topic_burst_fit",
     "marts/topic_momentum": (
         "marts/able_cards marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
         "marts/topic_burst_fit marts/topic_cards marts/topic_trend_fit parsed/cards topics/mentions"
     ),
     "marts/alert": (
-        "marts/corpus_health marts/evidence marts/metric marts/newsletter_issues marts/statements "
-        "marts/topic_burst marts/topic_momentum marts/topic_shift marts/topic_trend parsed/cards "
-        "parsed/keywords parsed/rejects parsed/themes"
+        "marts/corpus_health marts/counted_cards marts/counted_topics marts/dated_issues marts/evidence "
+        "marts/metric marts/statements marts/topic_burst marts/topic_cards marts/topic_momentum "
+        "marts/topic_shift parsed/keywords parsed/rejects parsed/themes"
     ),
     "marts/evidence": "parsed/card_files parsed/cards topics/mentions",
     "marts/statements": (

@@ -8,7 +8,7 @@ SELECT
     c.issue_date,
     c.form
 FROM counted_cards AS c
-CROSS JOIN (VALUES ('keyword'), ('theme')) AS k(kind)
+CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
 WHERE c.form <> 'other'
     OR (k.kind = 'keyword' AND c.card_id IN (SELECT card_id FROM parsed.keywords))
     OR (k.kind = 'theme' AND c.card_id IN (SELECT card_id FROM parsed.themes))

@@ -2,7 +2,8 @@
 -- findings to expect among all rows of the family with no larger q. The table names the family and the
 -- family_size of each p: FROM benjamini_hochberg('my_tests').
 
--- p times the size of the family over the number of p that are no larger, and no more than that of any larger p.
+-- p times the size of the family over the number of p that are no larger, and no more than that of any
+-- larger p.
 CREATE OR REPLACE MACRO benjamini_hochberg(tests) AS TABLE
 WITH
 ranked AS (

@@ -1,7 +1,7 @@
 -- The n topics that rise most surely, by q and then by effect: FROM rising(), FROM rising(n := 5). Only
 -- those whose trend is significant and not small (see metric, stage), so there may be fewer or none.
--- odds_factor_per_year is how the odds of a card having the topic change in a year, with its {CONFIDENCE} interval;
--- evidence says where to look.
+-- odds_factor_per_year is how the odds of a card having the topic change in a year, with its {CONFIDENCE}
+-- interval; evidence says where to look.
 CREATE OR REPLACE MACRO rising(n := 20) AS TABLE
 WITH
 parameters AS (

@@ -1,5 +1,5 @@
--- Wilson interval of the share x / n, NULL without a share: SELECT wilson(3, 40).lo, wilson(3, 40).hi. It holds
--- {CONFIDENCE} where z is not given; wilson(3, 40, z := 1.644854) holds 90 %.
+-- Wilson interval of the share x / n, NULL without a share: SELECT wilson(3, 40).lo, wilson(3, 40).hi. It
+-- holds {CONFIDENCE} where z is not given; wilson(3, 40, z := 1.644854) holds 90 %.
 
 -- Rounding must not push a bound over the share, nor over 0 or 1.
 CREATE OR REPLACE MACRO wilson(x, n, z := {Z}e0) AS CASE

@@ -16,7 +16,13 @@ topic_issues AS (
         topic_id,
         issue_date,
         issue_no - lag(issue_no) OVER (PARTITION BY topic_id ORDER BY issue_no) AS issues_since
-    FROM (SELECT DISTINCT topic_id, issue_no, issue_date FROM topic_cards)
+    FROM (
+        SELECT DISTINCT
+            topic_id,
+            issue_no,
+            issue_date
+        FROM topic_cards
+    )
 ),
 returns AS (
     SELECT
@@ -42,14 +48,15 @@ topic_events AS (
     FROM topic_burst
     WHERE is_open AND q < parameter('q', 'max_q')
     UNION ALL
-    -- A trend has no first day. It starts anew every quarter, so that it comes up again as long as it lasts. Where
-    -- evidence_from is NULL, all cards of the topic are the evidence, since few may be a part of the finding.
+    -- A trend has no first day. It starts anew every quarter, so that it comes up again as long as it lasts.
+    -- Where evidence_from is NULL, all cards of the topic are the evidence, since few may be a part of the
+    -- finding.
     SELECT
         CASE m.stage WHEN 'rising' THEN 'rise' ELSE 'fall' END AS alert_kind,
         m.topic_id,
         l.issue_date AS start,
         NULL AS evidence_from,
-        m.stage IS DISTINCT FROM m.stage_before AS is_new,
+        coalesce(m.stage <> m.stage_before, TRUE) AS is_new,
         m.q_trend AS q,
         format(
             'is {}: its odds change by a factor of {:.2f} a year, {} cards since {}.',
@@ -92,7 +99,7 @@ topic_events AS (
         r.topic_id,
         r.start,
         r.start AS evidence_from,
-        m.stage IS DISTINCT FROM m.stage_before AS is_new,
+        coalesce(m.stage <> m.stage_before, TRUE) AS is_new,
         NULL AS q,
         format('is back with the issue of {}, after at least {} issues without it.', r.start, r.gap) AS what
     FROM topic_momentum AS m
@@ -159,8 +166,8 @@ last_rejects AS (
     JOIN last_cards USING (card_id)
     GROUP BY ALL
 ),
--- Rejects and cards without the section, in the quarter of the last issue, in the same quarter without the last
--- issue (then), and what each of them is allowed to be a card by the quarter before.
+-- Rejects and cards without the section, in the quarter of the last issue, in the same quarter without the
+-- last issue (then), and how many of either a card had in the quarter before.
 health_counts AS (
     SELECT
         now.form,
@@ -194,7 +201,10 @@ health_rules AS (
         OR n_missing_then >= greatest(min_cases, factor * missing_before * n_cards_then) AS held_then,
         concat_ws(
             ' and ',
-            CASE WHEN has_more_missing THEN format('{} of {} have nothing in {}', n_missing, n_cards, section) END,
+            CASE
+                WHEN has_more_missing
+                THEN format('{} of {} have nothing in {}', n_missing, n_cards, section)
+            END,
             CASE WHEN has_more_rejects THEN format('{} rows of {} could not be read', n_rejects, section) END
         ) AS what
     FROM health_counts
@@ -227,7 +237,8 @@ events AS (
         NOT held_then AS is_new,
         NULL AS q,
         format(
-            'Cards of form {} in the quarter from {}: {}, at least {:.1f} times as often as in the quarter before.',
+            'Cards of form {} in the quarter from {}: {}, at least {:.1f} times as often as in the quarter '
+            'before.',
             form, quarter_start, what, factor
         ) AS headline,
         if(has_more_missing, n_missing, 0) + if(has_more_rejects, n_rejects, 0) AS n_evidence

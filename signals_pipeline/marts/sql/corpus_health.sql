@@ -18,11 +18,26 @@ form_quarters AS (
     GROUP BY ALL
 ),
 all_rows AS (
-    SELECT 'keywords' AS section, card_id, row_no, NULL AS relevancy FROM parsed.keywords
+    SELECT
+        'keywords' AS section,
+        card_id,
+        row_no,
+        NULL AS relevancy
+    FROM parsed.keywords
     UNION ALL
-    SELECT 'themes' AS section, card_id, row_no, NULL AS relevancy FROM parsed.themes
+    SELECT
+        'themes' AS section,
+        card_id,
+        row_no,
+        NULL AS relevancy
+    FROM parsed.themes
     UNION ALL
-    SELECT section, card_id, row_no, relevancy FROM statements
+    SELECT
+        section,
+        card_id,
+        row_no,
+        relevancy
+    FROM statements
 ),
 card_rows AS (
     SELECT
@@ -89,7 +104,8 @@ SELECT
     coalesce(r.n_rows, 0) / f.n_cards AS mean_rows,
     CASE WHEN s.section IN ('keywords', 'themes') THEN coalesce(t.n_terms, 0) / f.n_cards END
         AS mean_terms_per_card,
-    CASE WHEN s.section NOT IN ('keywords', 'themes') THEN r.n_relevancies / r.n_rows END AS relevancy_present,
+    CASE WHEN s.section NOT IN ('keywords', 'themes') THEN r.n_relevancies / r.n_rows END
+        AS relevancy_present,
     t.n_once / t.n_topics AS singleton_share,
     CASE
         WHEN t.n_twice > 0 THEN t.n_once * t.n_once / (2 * t.n_twice)

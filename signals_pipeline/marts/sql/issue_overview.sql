@@ -6,7 +6,9 @@ card_counts AS (
         issue_key,
         count(card_id) AS n_cards,
         count(card_id) FILTER (WHERE is_counted) AS n_counted,
-        count(card_id) FILTER (WHERE not_counted_reason IN ('older-version', 'duplicate-article')) AS n_duplicate,
+        count(card_id) FILTER (
+            WHERE not_counted_reason IN ('older-version', 'duplicate-article')
+        ) AS n_duplicate,
         coalesce(bool_or(regexp_matches(issue_token, '^\s*[0-9]{8}[A-Za-z]?\s*[-_]\s*[^\s_-]')), FALSE)
             AS is_special
     FROM parsed.cards
@@ -125,8 +127,9 @@ SELECT
     CAST(c.n_cards AS INTEGER) AS n_cards,
     CAST(c.n_counted AS INTEGER) AS n_counted,
     CAST(c.n_duplicate AS INTEGER) AS n_duplicate,
-    CAST(CASE WHEN i.issue_no IS NOT NULL THEN coalesce(t.n_new_topics, 0) END AS INTEGER) AS n_new_topics,
-    CAST(CASE WHEN i.issue_no IS NOT NULL THEN coalesce(t.n_returning_topics, 0) END AS INTEGER) AS n_returning_topics,
+    CASE WHEN i.issue_no IS NOT NULL THEN CAST(coalesce(t.n_new_topics, 0) AS INTEGER) END AS n_new_topics,
+    CASE WHEN i.issue_no IS NOT NULL THEN CAST(coalesce(t.n_returning_topics, 0) AS INTEGER) END
+        AS n_returning_topics,
     CASE
         WHEN t.missing_terms IS NOT NULL
         THEN sqrt(least(1, greatest(0, (CAST(t.shared_terms AS DOUBLE) + t.missing_terms) / 2)))

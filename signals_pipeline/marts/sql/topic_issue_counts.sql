@@ -32,7 +32,7 @@ family AS (
     JOIN counted_topics USING (topic_no)
     WHERE n_cards >= parameter('family_size', 'min_cards')
 )
--- An issue without such cards has one row without form, and a form without such a topic has one without topic.
+-- An issue without such cards has one row without form, a form without such a topic one without topic.
 SELECT
     k.kind,
     i.issue_no,
@@ -43,7 +43,7 @@ SELECT
     f.topic,
     coalesce(f.x, 0) AS x
 FROM dated_issues AS i
-CROSS JOIN (VALUES ('keyword'), ('theme')) AS k(kind)
+CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
 LEFT JOIN able AS a USING (kind, issue_no)
 LEFT JOIN family AS f USING (kind, issue_no, form)
 ORDER BY k.kind, i.issue_no, a.form, f.topic_id

@@ -14,7 +14,12 @@ topic_issues AS (
         t.topic_no,
         i.ago,
         t.issue_no - lag(t.issue_no) OVER (PARTITION BY t.topic_no ORDER BY t.issue_no) AS issues_since
-    FROM (SELECT DISTINCT topic_no, issue_no FROM topic_cards) AS t
+    FROM (
+        SELECT DISTINCT
+            topic_no,
+            issue_no
+        FROM topic_cards
+    ) AS t
     JOIN issues AS i USING (issue_no)
 ),
 -- The stage is found twice: with all issues, and without the last one, as if it had not come out.
@@ -30,7 +35,7 @@ spans AS (
             AND t.ago - h.issues_back <= parameter('stage', 'new_issues')
         ) AS is_back
     FROM topic_issues AS t
-    JOIN (VALUES (0), (1)) AS h(issues_back) ON t.ago >= h.issues_back
+    JOIN (VALUES (0), (1)) AS h (issues_back) ON t.ago >= h.issues_back
     GROUP BY ALL
 ),
 bursting AS (

@@ -8,7 +8,7 @@ spans AS (
         i.issue_no,
         s.span = 'all' OR i.issues_back < parameter('topic_pair', 'issues') AS is_in
     FROM dated_issues AS i
-    CROSS JOIN (VALUES ('all'), ('last')) AS s(span)
+    CROSS JOIN (VALUES ('all'), ('last')) AS s (span)
 ),
 able AS (
     SELECT
@@ -58,7 +58,7 @@ together AS (
         CASE span WHEN 'all' THEN n_all ELSE n_last END AS n_ab,
         n_all - n_ab AS n_ab_before
     FROM pairs AS p
-    CROSS JOIN (VALUES ('all'), ('last')) AS s(span)
+    CROSS JOIN (VALUES ('all'), ('last')) AS s (span)
     WHERE n_ab >= parameter('topic_pair', 'min_cards')
 ),
 -- Every pair of topics with enough cards each is a test, also where the two are hardly ever together.
@@ -97,8 +97,8 @@ scores AS (
             WHEN n_ab_before = 0 AND n_a_before > 0 AND n_b_before > 0 THEN -1
             WHEN n_ab_before > 0 AND n_ab_before < n_before
             THEN least(1, greatest(
-                -1, ln(n_ab_before * n_before / (n_a_before * n_b_before)) / -ln(n_ab_before / n_before)
-            ))
+                    -1, ln(n_ab_before * n_before / (n_a_before * n_b_before)) / -ln(n_ab_before / n_before)
+                ))
         END AS npmi_before,
         n_a - n_ab AS only_a,
         n_b - n_ab AS only_b,
