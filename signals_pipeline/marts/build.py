@@ -5,7 +5,6 @@ from the rows of such a SELECT; its SQL says what they read.
 """
 
 import hashlib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -24,7 +23,7 @@ from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
-from signals_pipeline.marts.parameters import metric_rows, value
+from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import METRIC, query
 
 CHECK_BATCH = 20_000
@@ -157,42 +156,35 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
 
 
 def _build_in_parts(store: Store, mart: Mart) -> None:
-    """Build the mart of all topics and periods for some topics after the others, in their order."""
-    store.connection.execute(f"""
-        CREATE OR REPLACE TEMP TABLE topic_parts AS
+    """Build the mart of all topics and periods for some topics after the others, in the order of topic_no."""
+    # No topic has more rows than there are periods; a rare one has at most four for each of its cards.
+    parts = store.rows(f"""
         WITH
-        -- No topic has more rows than there are periods; a rare one has at most four for each of its cards.
-        span AS (
+        sizes AS (
             SELECT
-                count(issue_date) + 2 * coalesce(date_diff('month', min(issue_date), max(issue_date)), 0) + 3
-                    AS n_periods
-            FROM newsletter_issues
+                topic_no,
+                CASE WHEN n_cards < min_cards THEN 4 * n_cards ELSE n_periods END AS n
+            FROM counted_topics
+            CROSS JOIN (SELECT parameter('topic_trend', 'min_cards') AS min_cards)
+            CROSS JOIN (SELECT max(period_no) AS n_periods FROM able_periods)
         ),
-        n_mentions AS (
-            SELECT topic_id, count(card_id) AS n FROM mentions GROUP BY topic_id
-        ),
-        n_rows AS (
+        parts AS (
             SELECT
-                t.*,
-                CASE WHEN m.n < {value(TREND, "min_cards")} THEN 4 * m.n ELSE s.n_periods END AS n
-            FROM topics AS t
-            JOIN n_mentions AS m ON m.topic_id = t.topic_id
-            CROSS JOIN span AS s
+                topic_no,
+                sum(n) OVER (ORDER BY topic_no)
+                // greatest({PART_ROWS}, sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS})) AS part
+            FROM sizes
         )
-        SELECT
-            * EXCLUDE (n),
-            sum(n) OVER (ORDER BY kind, topic, topic_id)
-            // greatest({PART_ROWS}, CAST(sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS}) AS BIGINT)) AS part
-        FROM n_rows
+        SELECT min(topic_no), max(topic_no) FROM parts GROUP BY part ORDER BY part
     """)
     store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
     store.connection.execute(create_table(mart.name, mart.model))
-    for (part,) in store.rows("SELECT DISTINCT part FROM topic_parts ORDER BY part"):
-        of_part = f"FROM (FROM topic_parts WHERE part = {part}) AS topics"
-        sql, n_replaced = re.subn(r"\bFROM topics\b", of_part, mart.sql)
-        assert n_replaced == 1, f"{mart.name}.sql selects its topics in one place"
-        store.connection.execute(f"INSERT INTO {mart.name} {sql}")
-    store.connection.execute("DROP TABLE topic_parts")
+    for first, last in parts:
+        store.connection.execute(f"SET VARIABLE first_topic_no = {first}")
+        store.connection.execute(f"SET VARIABLE last_topic_no = {last}")
+        store.connection.execute(f"INSERT INTO {mart.name} BY NAME {mart.sql}")
+    store.connection.execute("RESET VARIABLE first_topic_no")
+    store.connection.execute("RESET VARIABLE last_topic_no")
 
 
 def _metric_table(model: type[Table]) -> pyarrow.Table:

@@ -127,7 +127,8 @@ class _Reader:
                     if getattr(one, "table", "") in ("", alias):
                         found |= {name: ends for name, ends in relation.items() if name not in left_out}
             else:
-                found[one.alias_or_name] = self._ends(one, scope)
+                is_named = isinstance(one, (exp.Alias, exp.Column))
+                found[one.alias_or_name if is_named else f"column {len(found)}"] = self._ends(one, scope)
         # Nothing comes from these columns, but they may read tables.
         for clause in ("where", "group", "having", "qualify", "order"):
             self._ends(node.args.get(clause), scope)

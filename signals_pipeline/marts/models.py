@@ -127,6 +127,44 @@ class AbleCards(Table):
         unique = ["kind", "card_no"]
 
 
+class AblePeriods(Table):
+    """One row per kind of topic, grain and period: what the shares of a topic are measured against.
+
+    A period without a card that could carry the kind has n_cards 0.
+    """
+
+    kind: Text = column("Kind of topic that the cards are able to carry.", isin=KINDS)
+    period_no: Whole = column(
+        "Number of the period within the snapshot and kind: by grain, then by period_start.", ge=1
+    )
+    grain: Text = column("Length of the period; add n_cards within one grain only.", isin=GRAINS)
+    period_start: Day = column("First day of the period; for grain issue the issue date.")
+    next_start: Day = column("First day after the period.")
+    is_partial: Flag = column(
+        "Whether the first or last period is likely to lack newsletter issues; never for grain issue."
+    )
+    n_issues: Whole = column("Newsletter issues in the period.", unit="issues", ge=0)
+    n_cards: Whole = column("Counted cards able to carry the kind.", unit="cards", ge=0)
+    n_so_far: Whole = column(
+        "The same up to the end of the period; NULL where there is none.", unit="cards", nullable=True, ge=1
+    )
+    weighted_so_far: Real = column(
+        "The same weighted by 2^(issue_no / half_life) (see metric, share_ewma).", nullable=True, ge=0
+    )
+    share_hi_without: Real = column(
+        "share_hi of a topic without a card in the period; NULL where n_cards is 0.",
+        unit="fraction",
+        nullable=True,
+        ge=0,
+        le=1,
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["kind", "period_no"]
+
+
 class TopicCards(Table):
     """One row per topic and counted card that mentions it, however often: the numerator of every share."""
 
@@ -144,6 +182,28 @@ class TopicCards(Table):
         """Key."""
 
         unique = ["topic_no", "card_no"]
+
+
+class TopicIssues(Table):
+    """One row per topic and newsletter issue with a counted card of it."""
+
+    topic_no: Whole = column("Number of the topic within the snapshot.", ge=1)
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    issue_no: Whole = column("Number of the newsletter issue within the snapshot.", ge=1)
+    issue_date: Day = column("Date of the newsletter issue.")
+    n_cards: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
+    issues_since: Whole = column(
+        "How many newsletter issues after the one before with the topic; NULL for the first.",
+        unit="issues",
+        nullable=True,
+        ge=1,
+    )
+
+    class Config:
+        """Key."""
+
+        unique = ["topic_no", "issue_no"]
 
 
 class CountedTopics(Table):
@@ -851,7 +911,9 @@ TABLES: dict[str, type[Table]] = {
     "dated_issues": DatedIssues,
     "counted_cards": CountedCards,
     "able_cards": AbleCards,
+    "able_periods": AblePeriods,
     "topic_cards": TopicCards,
+    "topic_issues": TopicIssues,
     "counted_topics": CountedTopics,
     "issue_overview": IssueOverview,
     "topic_trend": TopicTrend,

@@ -31,14 +31,16 @@ GRAPH = {
     "marts/dated_issues": "marts/newsletter_issues",
     "marts/counted_cards": "marts/dated_issues parsed/cards parsed/signals",
     "marts/able_cards": "marts/counted_cards parsed/keywords parsed/themes",
+    "marts/able_periods": "marts/able_cards marts/dated_issues marts/metric",
+    "marts/topic_issues": "marts/topic_cards",
     "marts/topic_cards": "marts/counted_cards topics/mentions topics/topics",
     "marts/counted_topics": "marts/topic_cards topics/topics",
     "marts/issue_overview": (
         "marts/dated_issues marts/metric marts/newsletter_issues marts/topic_cards parsed/cards"
     ),
     "marts/topic_trend": (
-        "marts/metric marts/newsletter_issues parsed/cards parsed/keywords parsed/signals parsed/themes "
-        "topics/mentions topics/topics"
+        "marts/able_periods marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
+        "marts/topic_cards"
     ),
     "marts/source_mix": "marts/counted_cards marts/counted_topics marts/metric marts/topic_cards",
     "marts/corpus_health": (
@@ -177,6 +179,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "topic_trend.grain", "window_diff.pair", "topic_pair.span", "corpus_health.section",
         "statements.section", "alert.section", "topic_burst_fit.kind", "topic_burst.kind",
         "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind", "able_cards.kind",
+        "able_periods.kind", "able_periods.grain",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {

@@ -16,6 +16,7 @@ BREAKS = {
     "every_share_of_source_mix_lies_in_its_interval": ("UPDATE source_mix SET share_lo = 1 WHERE share < 1",),
     "every_number_of_metric_is_finite": ("UPDATE metric SET value = 'nan'::DOUBLE WHERE parameter = 'm'",),
     "every_number_of_counted_cards_is_finite": ("UPDATE counted_cards SET relevancy = 'nan'::DOUBLE",),
+    "every_number_of_able_periods_is_finite": ("UPDATE able_periods SET weighted_so_far = 'inf'::DOUBLE",),
     "every_number_of_issue_overview_is_finite": (
         "UPDATE issue_overview SET js_distance = 'nan'::DOUBLE WHERE issue_no = 2",
     ),

@@ -24,7 +24,8 @@ QUERIES = (*MADE_BY_SQL, *VIEWS)
 MODELS = {**TABLES, **VIEWS}
 NAMED_BY_THE_QUERY = {
     ("able_cards", "kind"),
-    ("topic_trend", "grain"),
+    ("able_periods", "kind"),
+    ("able_periods", "grain"),
     ("corpus_health", "section"),
     ("statements", "section"),
     ("window_diff", "pair"),
@@ -172,4 +173,5 @@ def test_a_mart_is_another_when_what_makes_its_numbers_is():
     versions = {name: code_version(mart) for name, mart in marts().items()}
     assert len(set(versions.values())) == len(versions)
     assert read_by(query("topic_momentum")).calls == ("parameter", "wilson", "newcombe")
-    assert read_by(query("topic_trend")).calls == ()
+    assert read_by(query("topic_trend")).calls == ("parameter", "wilson")
+    assert read_by(query("evidence")).calls == ()
