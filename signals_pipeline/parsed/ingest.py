@@ -116,7 +116,7 @@ def _ingest(
         for name, model in TABLES.items():
             store.note_built(f"parsed.{name}", model, read)
         # Of what was listed, this is what the tables hold from now on.
-        store.note("taken_in_version", store.noted("inputs_version") or "")
+        store.note("ingested_version", store.noted("inputs_version") or "")
         _count(store, ingested)
     return ingested
 
