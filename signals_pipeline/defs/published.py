@@ -83,7 +83,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         raise
     except DropError:
         # The store did ingest the folder: another attempt would only say the same.
-        settings.note_ingested(store.raw_dir, store.store.noted("taken_in_version") or "")
+        settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
         raise
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
     n_issues, first, last = store.store.rows(
@@ -114,7 +114,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
             data_version=version,
             metadata=common | {"files": len(files), "bytes": sum(path.stat().st_size for path in files)},
         )
-    settings.note_ingested(store.raw_dir, store.store.noted("taken_in_version") or "")
+    settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
 
 
 def _counts_agree(*, passed: bool) -> dg.AssetCheckResult:

@@ -13,7 +13,7 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.raw.inventory import Entry, Listing
 
 RACY_NS = 2_000_000_000
-"""A file touched less than this before it was read is read again: its clock may be too coarse to tell."""
+"""A file touched less than this before it was read is read again: its clock may be too coarse to show it."""
 
 LISTED = 10_000
 """Files of a listing stored at a time."""
@@ -65,13 +65,13 @@ def count_changes(store: Store, parser: str) -> Changes:
 
 
 def select_files(store: Store, parser: str) -> tuple[int, int]:
-    """Note the files that have to be read or to_delete; returns how many have to be read, and their bytes.
+    """How many files have to be read, and their bytes; their paths go into two temporary tables.
 
     Which of two files with one card is read depends on both, so a change of one needs the other again; and
     what is read again may have changed by then, so that those that share a card with it are needed too.
 
-    `to_delete` has every one of them that the store may hold something of, `to_read` those that are listed,
-    in byte order of their paths.
+    `to_delete` has every file of which the store may hold something to delete, `to_read` those of them that
+    are listed, in byte order of their paths.
     """
     store.connection.execute(
         f"""

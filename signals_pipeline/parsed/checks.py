@@ -14,12 +14,12 @@ from signals_pipeline.parsed.reader.card import BLANK_BULLET, DUPLICATE_SECTION,
 from signals_pipeline.parsed.reader.forms import BULLET_SECTIONS, section_of
 from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 
-EXAMPLES = 10
+EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A sentence about one table, and how many rows of it are wrong, with a few examples."""
+    """A sentence that must hold of a table, and what lists the rows of it for which it does not."""
 
     name: str
     table: str
@@ -27,19 +27,18 @@ class Check:
     violations: Callable[[Store], list[str]]
 
 
-def hold(store: Store) -> None:
+def assert_all_hold(store: Store) -> None:
     """Raise `BrokenTablesError` unless every blocking check holds."""
     broken: dict[str, int] = {}
     examples: list[str] = []
     for check in BLOCKING:
-        found = check.violations(store)
-        if found:
-            broken[check.name] = len(found)
-            examples += [f"{check.name}: {one}" for one in found[:EXAMPLES]]
+        if violations := check.violations(store):
+            broken[check.name] = len(violations)
+            examples += [f"{check.name}: {one}" for one in violations[:EXAMPLES]]
     if broken:
+        said = "; ".join(examples[:EXAMPLES])
         raise BrokenTablesError(
-            f"The parsed tables contradict the cards, so nothing was stored ({'; '.join(examples[:3])}).",
-            broken,
+            f"The parsed tables contradict the cards, so nothing was stored ({said}).", broken
         )
 
 
@@ -49,25 +48,20 @@ def unaccounted(store: Store) -> list[str]:
     What the reader counted in the Markdown is compared with what the tables hold now.
     """
     headings = [row[0] for row in store.rows("SELECT DISTINCT heading FROM parsed.card_extra")]
-    sections = [section_of(heading) if heading else None for heading in headings]
-    known = pyarrow.table(
-        {
-            "heading": pyarrow.array(headings, pyarrow.string()),
-            "section": pyarrow.array(sections, pyarrow.string()),
-        }
+    opened = [section_of(heading) if heading else None for heading in headings]
+    types = pyarrow.schema({"heading": pyarrow.string(), "section": pyarrow.string()})
+    known = pyarrow.table({"heading": headings, "section": opened}, types)
+    n_source = dict.fromkeys(LIST_SECTIONS, "n_source_items")
+    sections = " UNION ALL ".join(
+        f"SELECT card_id, '{name}' AS section, {n_source.get(name, '1')} AS n FROM parsed.{name}"
+        for name in (*LIST_SECTIONS, *STATEMENT_SECTIONS, "related_cards")
     )
-    lists = [f"SELECT card_id, '{t}' AS section, n_source_items AS n FROM parsed.{t}" for t in LIST_SECTIONS]
-    tables = [
-        f"SELECT card_id, '{t}' AS section, 1 AS n FROM parsed.{t}"
-        for t in (*STATEMENT_SECTIONS, "related_cards")
-    ]
     sql = f"""
         WITH held AS (
-            {" UNION ALL ".join([*lists, *tables])}
+            {sections}
             UNION ALL
-            SELECT card_id, 'other' AS section, 1 AS n FROM parsed.cards WHERE category IS NOT NULL
-            UNION ALL
-            SELECT card_id, 'other' AS section, 1 AS n FROM parsed.cards WHERE type IS NOT NULL
+            SELECT card_id, 'other' AS section, (category IS NOT NULL)::INT + (type IS NOT NULL)::INT AS n
+            FROM parsed.cards
             UNION ALL
             SELECT e.card_id, h.section, 1 AS n
             FROM parsed.card_extra AS e
@@ -102,12 +96,8 @@ def unaccounted(store: Store) -> list[str]:
 
 def _repeated_keys(table: str, store: Store) -> list[str]:
     key = ", ".join(primary_key(TABLES[table]))
-    return [
-        str(row[:-1])
-        for row in store.rows(
-            f"SELECT {key}, count(*) AS n FROM parsed.{table} GROUP BY {key} HAVING count(*) > 1"
-        )
-    ]
+    repeated = store.rows(f"SELECT {key} FROM parsed.{table} GROUP BY {key} HAVING count(*) > 1")
+    return [str(row) for row in repeated]
 
 
 def _without_card(table: str, store: Store) -> list[str]:
@@ -116,10 +106,6 @@ def _without_card(table: str, store: Store) -> list[str]:
         WHERE card_id NOT IN (SELECT card_id FROM parsed.cards)
     """)
     return [row[0] for row in orphans]
-
-
-def _of_cards(name: str) -> bool:
-    return name not in ("files_seen", "rejects", "cards")
 
 
 BLOCKING: tuple[Check, ...] = (
@@ -148,7 +134,7 @@ BLOCKING: tuple[Check, ...] = (
             partial(_without_card, name),
         )
         for name in TABLES
-        if _of_cards(name)
+        if name not in ("files_seen", "rejects", "cards")
     ),
 )
 """The checks without which nothing of a run is stored."""

@@ -1,83 +1,55 @@
 -- One row per card: what was read of it, with the newsletter issue it belongs to, and whether it is counted.
 -- Derived again for all cards in every run, since it depends on the day, on corrected dates and on other cards.
-WITH dated AS (
+WITH judged AS (
     SELECT
         c.card_id,
         c.form,
         c.article_hash,
         c.article_key,
-        c.title,
-        c.type,
-        c.host,
-        c.newsletter_host,
-        nullif(trim(c.issue_token), '') AS token,
-        try_strptime(
-            regexp_extract(trim(c.issue_token), '^(\d{8})[A-Za-z]?(-[\w-]*)?$', 1), '%Y%m%d'
-        )::DATE AS token_date,
-        regexp_matches(trim(c.issue_token), '^\d{8}[A-Za-z]?(-[\w-]*)?$') AS is_date_token,
-        k.date AS corrected_date
-    FROM internal.cards_read AS c
-    LEFT JOIN corrections AS k ON k.token = trim(c.issue_token)
-),
-
-explained AS (
-    SELECT
-        *,
+        trim(c.issue_token) AS written,
+        regexp_extract(written, '^(\d{8})[A-Za-z]?(-[\w-]*)?$', 1) AS digits,
+        try_strptime(digits, '%Y%m%d')::DATE AS token_date,
         CASE
-            WHEN corrected_date IS NOT NULL THEN 'corrected'
-            WHEN token IS NULL THEN 'no-token'
-            WHEN NOT is_date_token THEN 'not-a-date'
+            WHEN k.date IS NOT NULL THEN 'corrected'
+            WHEN coalesce(written, '') = '' THEN 'no-token'
+            WHEN digits = '' THEN 'not-a-date'
             WHEN token_date IS NULL THEN 'impossible-date'
             WHEN token_date < $earliest_issue THEN 'before-earliest-issue'
             WHEN token_date > $as_of THEN 'after-as-of'
-        END AS issue_date_reason
-    FROM dated
-),
-
-placed AS (
-    SELECT
-        *,
+        END AS issue_date_reason,
+        CASE WHEN issue_date_reason IS NULL THEN token_date ELSE k.date END AS issue_date,
         CASE
-            WHEN issue_date_reason = 'corrected' THEN corrected_date
-            WHEN issue_date_reason IS NULL THEN token_date
-        END AS issue_date
-    FROM explained
-),
-
-judged AS (
-    SELECT
-        *,
-        CASE
-            WHEN host = newsletter_host OR list_contains($own_sites, host) THEN 'own-page'
-            WHEN regexp_matches(title, $wall_titles, 'i') THEN 'wall-page'
-            WHEN regexp_matches(title, $wall_errors, 'i') AND lower(type) = 'error message' THEN 'wall-page'
+            WHEN c.host = c.newsletter_host OR list_contains($own_sites, c.host) THEN 'own-page'
+            WHEN regexp_matches(c.title, $wall_titles, 'i') THEN 'wall-page'
+            WHEN regexp_matches(c.title, $wall_errors, 'i') AND lower(c.type) = 'error message' THEN 'wall-page'
             WHEN issue_date IS NULL THEN 'undated'
-        END AS first_reason
-    FROM placed
+        END AS first_reason,
+        first_reason IS NULL AS is_candidate
+    FROM internal.cards_read AS c
+    LEFT JOIN corrections AS k ON k.token = trim(c.issue_token)
 ),
 
 ranked AS (
     SELECT
         *,
-        first_reason IS NULL AS is_candidate,
         row_number() OVER same_version AS version_rank,
-        first_value(card_id) OVER same_version AS best_version
+        first_value(card_id) OVER same_version AS best_version,
+        is_candidate AND version_rank = 1 AS is_best_version
     FROM judged
     WINDOW same_version AS (
-        PARTITION BY article_hash, first_reason IS NULL
+        PARTITION BY article_hash, is_candidate
         ORDER BY contains(card_id, '@'), list_position($forms, form), card_id DESC
     )
 ),
 
-told_apart AS (
+decided AS (
     SELECT
         *,
-        is_candidate AND version_rank = 1 AS is_best_version,
         row_number() OVER same_article AS article_rank,
         first_value(card_id) OVER same_article AS first_card
     FROM ranked
     WINDOW same_article AS (
-        PARTITION BY article_key, is_candidate AND version_rank = 1
+        PARTITION BY article_key, is_best_version
         ORDER BY issue_date, card_id
     )
 )
@@ -91,17 +63,17 @@ SELECT
     c.article_hash,
     c.title,
     c.issue_token,
-    t.issue_date,
-    t.issue_date_reason,
+    d.issue_date,
+    d.issue_date_reason,
     nullif(
         concat_ws(
             ',',
-            CASE WHEN t.issue_date < c.article_date THEN 'older-than-article' END,
-            CASE WHEN t.issue_date >= $sundays_from AND isodow(t.issue_date) <> 7 THEN 'odd-weekday' END
+            CASE WHEN d.issue_date < c.article_date THEN 'older-than-article' END,
+            CASE WHEN d.issue_date >= $sundays_from AND isodow(d.issue_date) <> 7 THEN 'odd-weekday' END
         ),
         ''
     ) AS issue_date_flags,
-    coalesce(strftime(t.issue_date, '%Y-%m-%d'), 'undated:' || coalesce(c.issue_token, '')) AS issue_key,
+    coalesce(strftime(d.issue_date, '%Y-%m-%d'), 'undated:' || coalesce(c.issue_token, '')) AS issue_key,
     c.newsletter_url,
     c.url,
     c.article_key,
@@ -110,16 +82,15 @@ SELECT
     c.type,
     c.summary,
     c.id_matches_link,
-    t.is_best_version AND t.article_rank = 1 AS is_counted,
+    d.is_best_version AND d.article_rank = 1 AS is_counted,
     CASE
-        WHEN NOT t.is_candidate THEN t.first_reason
-        WHEN t.version_rank > 1 THEN 'older-version'
-        WHEN t.article_rank > 1 THEN 'duplicate-article'
+        WHEN NOT d.is_candidate THEN d.first_reason
+        WHEN d.version_rank > 1 THEN 'older-version'
+        WHEN d.article_rank > 1 THEN 'duplicate-article'
     END AS not_counted_reason,
-    CASE
-        WHEN NOT t.is_candidate THEN NULL
-        WHEN t.version_rank > 1 THEN t.best_version
-        WHEN t.article_rank > 1 THEN t.first_card
+    CASE not_counted_reason
+        WHEN 'older-version' THEN d.best_version
+        WHEN 'duplicate-article' THEN d.first_card
     END AS duplicate_of
 FROM internal.cards_read AS c
-JOIN told_apart AS t ON t.card_id = c.card_id
+JOIN decided AS d ON d.card_id = c.card_id

@@ -28,9 +28,6 @@ from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
 
-Place = tuple[bytes, int]
-"""Path of a file, and number of a card in it."""
-
 BATCH = 4_000
 """Files read, validated and stored at a time: memory holds one batch, whatever the size of the corpus."""
 
@@ -56,7 +53,7 @@ CREATE TABLE internal.listing (
 
 @dataclass(slots=True)
 class Ingested:
-    """What one run took in, and what the tables hold after it."""
+    """What one run ingested, in numbers of files, and what the tables hold after it."""
 
     read: int = 0
     new: int = 0
@@ -113,13 +110,13 @@ def _ingest(
                 n_read += chunk.n_files
         if n_to_read:
             report("reading cards", n_to_read, n_to_read)
-        _note(store, ingested)
+        _count_read(store, ingested)
         _derive(store, calendar, corrections)
-        checks.hold(store)
+        checks.assert_all_hold(store)
         for name, model in TABLES.items():
             store.note_built(f"parsed.{name}", model, read)
         # Of what was listed, this is what the tables hold from now on.
-        store.note("taken_in_version", store.noted("inputs_version") or "")
+        store.note("ingested_version", store.noted("inputs_version") or "")
         _count(store, ingested)
     return ingested
 
@@ -140,8 +137,8 @@ def _batches(store: Store, n_to_read: int) -> Iterator[list[Entry]]:
         yield batch
 
 
-def _note(store: Store, ingested: Ingested) -> None:
-    """Note how many files were read, and how many of these were unknown or had another content before."""
+def _count_read(store: Store, ingested: Ingested) -> None:
+    """Count the files that were read, and those of them that were unknown or had another content before."""
     ingested.read, ingested.new, ingested.changed = store.rows("""
         SELECT
             count(f.path),
@@ -203,17 +200,13 @@ def _compared_with_stored(store: Store, places: pyarrow.Table) -> tuple[list[str
     """
     with store.registered(places=places):
         shared = store.rows("""
-            SELECT p.card_id, p.path, p.card_no, h.path, h.card_no
+            SELECT p.card_id, min((h.path, h.card_no)) < min((p.path, p.card_no)) AS is_stored_first
             FROM places AS p
             JOIN internal.file_cards AS h ON h.card_id = p.card_id
+            GROUP BY p.card_id
         """)
-    first: dict[str, tuple[Place, Place]] = {}
-    for card_id, path, number, held_path, held_number in shared:
-        place, held = (path.encode(), number), (held_path.encode(), held_number)
-        before, held_before = first.get(card_id, (place, held))
-        first[card_id] = min(place, before), min(held, held_before)
-    losers = [card_id for card_id, (place, held) in first.items() if held < place]
-    return losers, [card_id for card_id, (place, held) in first.items() if place < held]
+    losers = [card_id for card_id, is_stored_first in shared if is_stored_first]
+    return losers, [card_id for card_id, is_stored_first in shared if not is_stored_first]
 
 
 def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
@@ -225,17 +218,14 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
         "SELECT path, kind, size, file_sha256 FROM internal.files ORDER BY path",
     )
     held = """
-        WITH places AS (
-            SELECT *, row_number() OVER (PARTITION BY card_id ORDER BY path, card_no) AS place
-            FROM internal.file_cards
-        ),
-        held AS (
+        WITH held AS (
             SELECT
-                p.*,
-                f.path AS first_path,
-                p.file_sha256 = f.file_sha256 AND p.card_no = f.card_no AS is_same
-            FROM places AS p
-            JOIN places AS f ON f.card_id = p.card_id AND f.place = 1
+                *,
+                first_value(path) OVER places AS first_path,
+                file_sha256 = first_value(file_sha256) OVER places
+                AND card_no = first_value(card_no) OVER places AS is_same
+            FROM internal.file_cards
+            WINDOW places AS (PARTITION BY card_id ORDER BY path, card_no)
         )
     """
     store.replace(
@@ -261,15 +251,16 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
 
 
 def _count(store: Store, ingested: Ingested) -> None:
-    ingested.files = store.value("SELECT count(path) FROM parsed.files_seen")
-    ingested.pages = store.value(
-        """
-        SELECT count(path) FROM parsed.files_seen
-        WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
-        """
-    )
-    ingested.rejects = store.value("SELECT count(path) FROM parsed.rejects")
-    ingested.cards = store.value("SELECT count(card_id) FROM parsed.cards")
-    ingested.rows = sum(
-        store.value(f"SELECT count(card_id) FROM parsed.{name}") for name in STATEMENT_SECTIONS
-    )
+    """Count what the tables hold."""
+    statements = " UNION ALL ".join(f"SELECT card_id FROM parsed.{name}" for name in STATEMENT_SECTIONS)
+    ((ingested.files, ingested.pages, ingested.cards, ingested.rows, ingested.rejects),) = store.rows(f"""
+        SELECT
+            (SELECT count(*) FROM parsed.files_seen),
+            (
+                SELECT count(*) FROM parsed.files_seen
+                WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
+            ),
+            (SELECT count(*) FROM parsed.cards),
+            (SELECT count(*) FROM ({statements})),
+            (SELECT count(*) FROM parsed.rejects)
+    """)

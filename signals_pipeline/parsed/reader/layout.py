@@ -59,7 +59,7 @@ def joined(characters: Characters) -> tuple[list[tuple[int, str]], list[tuple[in
 
 
 def may_hold_a_card(text: str) -> bool:
-    """Whether a text may have a title line, a link to an article or two sections: what a card is told by.
+    """Whether a text may have a title line, a link to an article or two sections: the marks of a card.
 
     An index page of thousands of entries has none of these, and need not be taken apart to see it.
     """

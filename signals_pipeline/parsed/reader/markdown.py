@@ -62,7 +62,7 @@ class List(NamedTuple):
 class Row(NamedTuple):
     """A table row. `cells` has one entry a header, None where the row has fewer cells.
 
-    `cells` is None where the row has more cells than the header and the padding does not tell which
+    `cells` is None where the row has more cells than the header and the padding does not show which
     pipes are text.
     """
 
@@ -212,7 +212,7 @@ def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
             source = _source(token, lines)
             texts.append(text_of(source) if token.type == "inline" else source)
             sources.append(source)
-        # The cells of a table in a list do not tell all: a row may have more of them than the header.
+        # The cells of a table in a list are not all of it: a row may have more of them than the header.
         in_table = token.type == "table_open" or (in_table and token.type != "table_close")
     items = [Item(line, Span(_item_text(texts), _item_text(sources))) for line, texts, sources in opened]
     found: list[Item] = []
@@ -268,7 +268,7 @@ def split_row(line: str) -> list[str]:
 def _row_cells(line: str, n_columns: int, header_edges: list[int]) -> list[Span | None] | None:
     """The cells of a row: cut at pipes where there are no more than the header has, else by the padding.
 
-    `header_edges` are the places of the header's pipes. None where neither tells which pipes are text.
+    `header_edges` are the places of the header's pipes. None where neither shows which pipes are text.
     """
     written = split_row(line)
     missing = n_columns - len(written)

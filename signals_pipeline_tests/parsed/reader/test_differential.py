@@ -62,7 +62,7 @@ PIECES = (
     "<https://a.example>", "~~x~~", "'", '"', "\x85", "\x1c", "\u2028", "\ufeff", "&copy;", "&notit;",
 )  # fmt: skip
 
-# What a file is told to be a card by, whatever its name.
+# The marks of a card, whatever the name of its file.
 CARD_LINES = (
     "## Keywords", "### Themes", "## Signals ##", "##Summary", "Keywords", "Themes", "---", "===", " ---",
     "  # x", "  ## Keywords", "> ## Themes", "* ## Themes", "# C# from x", "* [From x to y](z#a)",
