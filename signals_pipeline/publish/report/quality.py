@@ -203,4 +203,4 @@ def _strips(name: str, title: str, sentence: str, strips: dict[str, list[Row]], 
         ]
         rows.append((words.quarter(quarter), *texts))
     chart = heat_strips(name, title, sentence, shares, year_ticks(quarters), top=1)
-    return Figure(name, title, sentence, chart, ("Quarter", *strips), rows)
+    return Figure(title, sentence, chart, ("Quarter", *strips), rows)

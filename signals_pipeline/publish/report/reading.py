@@ -1,7 +1,7 @@
 """What several pages need, read from a published database in a few queries for all of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,9 +122,12 @@ class Book:
         (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
         return Listed(self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"])
 
-    def of_paged_topics(self, sql: str, **parameters: object) -> dict[str, list[Row]]:
-        """The rows of a query with `$topics` in it, by their topic_id."""
-        return grouped(self.rows(sql, {"topics": list(self.topic_pages), **parameters}), "topic_id")
+    def rows_by(
+        self, key: str, queries: Mapping[str, str], parameters: object = None
+    ) -> Callable[[object], dict[str, list[Row]]]:
+        """From a value of a column to the rows that have it, by the name of their query."""
+        found = {name: grouped(self.rows(sql, parameters), key) for name, sql in queries.items()}
+        return lambda value: {name: groups.get(value, []) for name, groups in found.items()}
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object = None) -> list[Row]:
