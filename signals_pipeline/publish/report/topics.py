@@ -1,5 +1,7 @@
 """A page for each topic with enough cards, and one on which all others are found."""
 
+from typing import Any
+
 from signals_pipeline.publish.report import periods, words
 from signals_pipeline.publish.report.charts import (
     Mark,
@@ -93,7 +95,7 @@ def write_topics(book: Book, site: Site) -> None:
     rows_of = book.rows_by("topic_id", _OF_TOPIC, {"topics": list(book.topic_pages)})
     sparks = {}
     for topic in (one for one in book.topics if one["topic_id"] in book.topic_pages):
-        own = rows_of(topic["topic_id"])
+        own: dict[str, Any] = rows_of(topic["topic_id"])
         shares = [row["share"] for row in own["quarters"]]
         sparks[topic["topic_id"]] = sparkline(shares, top=max((share or 0 for share in shares), default=0))
         x, n = topic["n_cards_with"], sum(row["n"] for row in own["quarters"])
