@@ -1,18 +1,19 @@
-"""Checks that caution: what a person should look at, and what never stops a run."""
+"""The checks that only warn: what a person should look at, and what never stops a run."""
 
 import dagster as dg
 
+from signals_pipeline.core.checks import Check
 from signals_pipeline.defs.columns import asset_key
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.publish.cautions import CAUTIONS, Caution
+from signals_pipeline.publish.checks import WARNINGS
 
 EXAMPLES = 10
 
 
-def _check(caution: Caution) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=asset_key(caution.table), name=caution.name, description=caution.description)
+def _warning(declared: Check) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=asset_key(declared.table), name=declared.name, description=declared.description)
     def check(store: StoreResource) -> dg.AssetCheckResult:
-        found = caution.examples(store.store.rows)
+        found = declared.examples(store.store.rows)
         return dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.WARN,
@@ -24,5 +25,5 @@ def _check(caution: Caution) -> dg.AssetChecksDefinition:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """One check a caution."""
-    return dg.Definitions(asset_checks=[_check(caution) for caution in CAUTIONS])
+    """The checks that only warn."""
+    return dg.Definitions(asset_checks=[_warning(declared) for declared in WARNINGS])

@@ -113,7 +113,7 @@ def test_what_comes_after_a_step_that_fails_is_not_built_and_the_last_snapshot_s
 
 @pytest.mark.long
 @case("R18")
-def test_a_check_that_cautions_does_not_stop_publishing_and_one_that_blocks_does(
+def test_a_check_that_warns_does_not_stop_publishing_and_one_that_blocks_does(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(raw_dir, 1)

@@ -50,9 +50,7 @@ def write_cards(book: Book, site: Site) -> None:
     for start in range(0, len(book.card_pages), PAGES_A_QUERY):
         pages = book.card_pages[start : start + PAGES_A_QUERY]
         card_ids = [card["card_id"] for page in pages for card in page.cards]
-        details = {
-            name: grouped(book.rows(sql, {"cards": card_ids}), "card_id") for name, sql in _DETAILS.items()
-        }
+        details_of = book.rows_by("card_id", _DETAILS, {"cards": card_ids})
         for page in pages:
             issue = issues[page.cards[0]["issue_key"]]
             site.write(
@@ -61,10 +59,7 @@ def write_cards(book: Book, site: Site) -> None:
                 title=_title(issue) + (f", part {page.no}" if len(page.parts) > 1 else ""),
                 issue=issue,
                 page=page,
-                cards=[
-                    _in_full(book, card, {name: of.get(card["card_id"], []) for name, of in details.items()})
-                    for card in page.cards
-                ],
+                cards=[_in_full(book, card, details_of(card["card_id"])) for card in page.cards],
                 n_terms=TERMS_A_SECTION,
                 n_rows=ROWS_A_SECTION,
                 n_related=RELATED_LISTED,

@@ -107,10 +107,7 @@ def line_with_band(
     up = _Up(top, TOP, HEIGHT - BOTTOM)
     parts = [_spans(spans, across, up), _y_axis(top, up), _x_axis(across, HEIGHT - BOTTOM)]
     parts += [_marks(marks, across, up), *_curve(points, across, up)]
-    last = next((p for p in reversed(points) if p.value is not None), None)
-    if last is not None and last.value is not None:
-        x, y = across(last.at) + 9, up(last.value) + 4
-        parts.append(_text(x, y, percent(last.value), "value"))
+    parts.append(_last_value(points, across, up, 9))
     return _svg(name, title, description, WIDTH, HEIGHT, parts)
 
 
@@ -126,9 +123,7 @@ def small_multiple(
         _text(2, height - 2, str(start.year), "tick"),
         _text(width - right, height - 2, str(end.year), "tick", anchor="end"),
     ]
-    last = next((p for p in reversed(points) if p.value is not None), None)
-    if last is not None and last.value is not None:
-        parts.append(_text(across(last.at) + 7, up(last.value) + 4, percent(last.value), "value"))
+    parts.append(_last_value(points, across, up, 7))
     return _svg(name, title, description, width, height, parts, "chart small")
 
 
@@ -272,6 +267,12 @@ def _curve(points: Sequence[Point], across: _Across, up: _Up) -> list[str]:
                 parts.append(_line(x, up(p.high), x, up(p.low), "whisker"))
             parts.append(_circle(x, y, 2.6, "dot hollow" if p.hollow else "dot"))
     return parts
+
+
+def _last_value(points: Sequence[Point], across: _Across, up: _Up, beside: float) -> str:
+    """The last share in percent, so far beside its dot; nothing without one."""
+    known = [(p.at, p.value) for p in points if p.value is not None]
+    return "".join(_text(across(at) + beside, up(v) + 4, percent(v), "value") for at, v in known[-1:])
 
 
 def _runs(points: Iterable[tuple[_Place, float | None]]) -> list[list[tuple[_Place, float]]]:

@@ -9,7 +9,6 @@ TOPICS_LISTED = 25
 NEW_LISTED = 40
 CARDS_LISTED = 300
 
-# Topics with fewer cards than topic_trend has zeros for are left out: nothing can be said of their share.
 _TOPICS = """
 WITH
 before AS (
@@ -19,7 +18,7 @@ before AS (
         coalesce(sum(t.n_cards) OVER preceding, 0) AS na
     FROM topic_trend AS t
     JOIN topic_momentum AS m USING (topic_id)
-    WHERE t.grain = 'issue' AND m.n_cards_with >= $least
+    WHERE t.grain = 'issue' AND m.n_cards_with >= parameter('topic_trend', 'min_cards')
     WINDOW preceding AS (
         PARTITION BY t.topic_id ORDER BY t.period_start ROWS BETWEEN $window PRECEDING AND 1 PRECEDING
     )
@@ -29,6 +28,7 @@ WHERE x > 0
 QUALIFY row_number() OVER (PARTITION BY period_start ORDER BY x DESC, kind, topic, topic_id) <= $listed
 ORDER BY period_start, x DESC, kind, topic, topic_id
 """
+"""Topics rarer than topic_trend has zeros for are left out: nothing can be said of their share."""
 
 _NEW = """
 SELECT first_seen, topic_id, topic, kind, n_cards_with, count(*) OVER (PARTITION BY first_seen) AS n
@@ -50,9 +50,7 @@ LIMIT $listed
 
 def write_issues(book: Book, site: Site) -> None:
     """Write the page of every newsletter issue, and the list of them."""
-    least = book.parameters["topic_trend", "min_cards"]
-    found = book.rows(_TOPICS, {"least": least, "window": book.window, "listed": TOPICS_LISTED})
-    topics = grouped(found, "period_start")
+    topics = grouped(book.rows(_TOPICS, {"window": book.window, "listed": TOPICS_LISTED}), "period_start")
     new = grouped(book.rows(_NEW, {"listed": NEW_LISTED}), "first_seen")
     distances = [row["js_distance"] for row in book.issues if row["js_distance"] is not None]
     dated = book.dated
@@ -96,4 +94,4 @@ def _figure(book: Book) -> Figure:
         )
     items = [Bar(row["issue_key"], row["n_counted"]) for row in dated]
     ticks = year_ticks([row["issue_date"] for row in dated])
-    return Figure("issues", title, sentence, bars("issues", title, sentence, items, ticks), (), [])
+    return Figure(title, sentence, bars("issues", title, sentence, items, ticks), (), [])

@@ -18,20 +18,19 @@ WITH
 recent AS (
     SELECT t.topic_id, sum(t.n_cards_with) AS x, sum(t.n_cards) AS n
     FROM topic_trend AS t
-    JOIN (
-        FROM newsletter_issues WHERE issue_date IS NOT NULL ORDER BY issue_date DESC LIMIT $window
-    ) AS i ON i.issue_date = t.period_start
-    WHERE t.grain = 'issue'
+    JOIN dated_issues AS i ON i.issue_date = t.period_start
+    WHERE t.grain = 'issue' AND i.issues_back < parameter('share_recent', 'issues')
     GROUP BY t.topic_id
 )
 SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
-WHERE m.q_trend < $max_q
-    AND m.log_odds_per_year * $sign >= $least
+WHERE m.q_trend < parameter('q', 'max_q')
+    AND m.log_odds_per_year * $sign >= parameter('stage', 'min_log_odds_per_year')
     AND m.stage <> 'dormant'
 ORDER BY m.q_trend, abs(m.log_odds_per_year) DESC, m.kind, m.topic
 """
+"""The topics that move one way, the surest first, with their cards in the last newsletter issues."""
 
 _DIFFERENCES = """
 FROM window_diff
@@ -41,7 +40,7 @@ ORDER BY abs(log_odds_z) DESC NULLS LAST, kind, topic
 
 _BURSTS = """
 FROM topic_burst
-WHERE is_open AND q < (SELECT value FROM metric WHERE metric = 'q' AND parameter = 'max_q')
+WHERE is_open AND q < parameter('q', 'max_q')
 ORDER BY q, strength DESC, kind, topic
 """
 
@@ -72,7 +71,6 @@ ORDER BY n_cards DESC, domain
 LIMIT $listed
 """
 
-# How many of the counted cards have each section, in the last quarter and before.
 _HEALTH = """
 WITH
 last AS (
@@ -91,6 +89,7 @@ CROSS JOIN last
 GROUP BY h.section
 ORDER BY list_position(sections(), h.section)
 """
+"""How many of the counted cards have each section, in the last quarter and before."""
 
 _UNCOUNTED = """
 SELECT not_counted_reason AS reason, count(card_id) AS n
@@ -103,7 +102,7 @@ ORDER BY n DESC, reason
 
 def write_overview(book: Book, site: Site) -> None:
     """Write the overview."""
-    moving = {name: _moving(book, sign) for name, sign in (("rising", 1), ("falling", -1))}
+    moving = {name: book.rows(_MOVING, {"sign": sign}) for name, sign in (("rising", 1), ("falling", -1))}
     shown = [topic for topics in moving.values() for topic in topics[:LISTED]]
     topic_ids = {"topics": [topic["topic_id"] for topic in shown]}
     quarters = grouped(book.rows(periods.QUARTERS, topic_ids), "topic_id")
@@ -138,13 +137,6 @@ def write_overview(book: Book, site: Site) -> None:
 def uncounted(book: Book) -> list[Row]:
     """Why cards are not counted, and how many for each reason."""
     return book.rows(_UNCOUNTED)
-
-
-def _moving(book: Book, sign: int) -> list[Row]:
-    """The topics that move one way, the surest first, with their cards in the last newsletter issues."""
-    least = book.parameters["stage", "min_log_odds_per_year"]
-    limits = {"max_q": book.max_q, "sign": sign, "least": least, "window": book.window}
-    return book.rows(_MOVING, limits)
 
 
 def _differences(book: Book) -> dict[str, Any]:
@@ -190,4 +182,4 @@ def _cards_figure(book: Book) -> Figure:
         for item, row in zip(items, found, strict=True)
     ]
     columns = ("Quarter", "Counted cards", "Sources, as if equally frequent")
-    return Figure("cards", title, sentence, bars("cards", title, sentence, items, ticks), columns, rows)
+    return Figure(title, sentence, bars("cards", title, sentence, items, ticks), columns, rows)

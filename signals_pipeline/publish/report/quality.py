@@ -4,7 +4,7 @@ from typing import Any
 
 from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.parsed.checks import BLOCKING
-from signals_pipeline.publish.cautions import CAUTIONS
+from signals_pipeline.publish.checks import WARNINGS
 from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.charts import heat_strips, year_ticks
@@ -93,7 +93,7 @@ def write_quality(book: Book, site: Site) -> None:
         form_columns=[("Form", ""), ("Cards", "n"), *((name, "n") for name in words.SECTIONS.values())],
         extra=book.rows(_EXTRA, {"listed": EXTRA_LISTED}),
         candidates=book.listed(_CANDIDATES, CANDIDATES_LISTED),
-        cautions=_cautions(book),
+        warnings=_warnings(book),
         blocking=BLOCKING,
         invariants=INVARIANTS,
     )
@@ -109,7 +109,7 @@ def _cards(book: Book, condition: str) -> Listed:
     )
 
 
-def _cautions(book: Book) -> list[Row]:
+def _warnings(book: Book) -> list[Row]:
     """What a person should look at: name, text, and how much speaks against it."""
 
     def answered(sql: str) -> list[tuple[Any, ...]]:
@@ -117,7 +117,7 @@ def _cautions(book: Book) -> list[Row]:
 
     return [
         {"name": one.name, "description": one.description, "n": len(one.examples(answered))}
-        for one in CAUTIONS
+        for one in WARNINGS
     ]
 
 
@@ -203,4 +203,4 @@ def _strips(name: str, title: str, sentence: str, strips: dict[str, list[Row]], 
         ]
         rows.append((words.quarter(quarter), *texts))
     chart = heat_strips(name, title, sentence, shares, year_ticks(quarters), top=1)
-    return Figure(name, title, sentence, chart, ("Quarter", *strips), rows)
+    return Figure(title, sentence, chart, ("Quarter", *strips), rows)

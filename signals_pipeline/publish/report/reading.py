@@ -1,8 +1,9 @@
 """What several pages need, read from a published database in a few queries for all of them."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -122,9 +123,12 @@ class Book:
         (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
         return Listed(self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"])
 
-    def of_paged_topics(self, sql: str, **parameters: object) -> dict[str, list[Row]]:
-        """The rows of a query with `$topics` in it, by their topic_id."""
-        return grouped(self.rows(sql, {"topics": list(self.topic_pages), **parameters}), "topic_id")
+    def rows_by(
+        self, key: str, queries: Mapping[str, str], parameters: object = None
+    ) -> Callable[[object], dict[str, list[Row]]]:
+        """From a value of a column to the rows that have it, by the name of their query."""
+        found = {name: grouped(self.rows(sql, parameters), key) for name, sql in queries.items()}
+        return lambda value: {name: groups.get(value, []) for name, groups in found.items()}
 
 
 def rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object = None) -> list[Row]:
@@ -146,27 +150,21 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
     """The book of a database, with pages for the `max_topics` topics of the family with most cards."""
     # One thread adds in one order, so that every number comes out the same.
     connection.execute("SET threads = 1")
-    (about,) = rows(connection, "FROM snapshot")
+    query = partial(rows, connection)
+    (about,) = query("FROM snapshot")
     parameters = {
         (row["metric"], row["parameter"]): row["value"]
-        for row in rows(connection, "SELECT metric, parameter, value FROM metric WHERE value IS NOT NULL")
+        for row in query("SELECT metric, parameter, value FROM metric WHERE value IS NOT NULL")
     }
-    issues = rows(
-        connection,
-        "SELECT o.*, i.tokens FROM issue_overview AS o "
-        "JOIN newsletter_issues AS i ON i.issue_key = o.issue_key "
-        "ORDER BY o.issue_date NULLS LAST, o.issue_key",
+    issues = query(
+        "SELECT o.*, i.tokens FROM issue_overview AS o JOIN newsletter_issues AS i USING (issue_key) "
+        "ORDER BY o.issue_date NULLS LAST, o.issue_key"
     )
-    topics = rows(
-        connection,
-        "FROM topic_momentum ORDER BY n_cards_with DESC, kind, topic, topic_id LIMIT $n",
-        {"n": MAX_LISTED},
+    topics = query(
+        "FROM topic_momentum ORDER BY n_cards_with DESC, kind, topic, topic_id LIMIT $n", {"n": MAX_LISTED}
     )
-    (n_topics,) = rows(
-        connection, "SELECT count(*) AS listed, count(family_size) AS tested FROM topic_momentum"
-    )
-    cards = rows(
-        connection,
+    (n_topics,) = query("SELECT count(*) AS listed, count(family_size) AS tested FROM topic_momentum")
+    cards = query(
         """
         SELECT c.card_id, c.path, c.line, c.form, c.title, c.issue_key, c.issue_token, c.issue_date,
             c.issue_date_reason, c.issue_date_flags, c.url, c.newsletter_url, c.source_domain, c.category,

@@ -20,7 +20,6 @@ _TEMPLATES = Path(__file__).parent / "templates"
 class Figure:
     """A chart with what belongs to it: a title, a sentence made from its data, and the data."""
 
-    name: str
     title: str
     sentence: str
     chart: Markup

@@ -1,5 +1,7 @@
 """A page for each topic with enough cards, and one on which all others are found."""
 
+from typing import Any
+
 from signals_pipeline.publish.report import periods, words
 from signals_pipeline.publish.report.charts import (
     Mark,
@@ -17,30 +19,21 @@ PAIRS_LISTED = 10
 SOURCES_LISTED = 8
 SURFACES_LISTED = 12
 
-_ISSUES = """
-SELECT topic_id, period_start, n_cards_with AS x, n_cards AS n
-FROM topic_trend
-WHERE grain = 'issue' AND topic_id IN (SELECT unnest($topics))
-ORDER BY topic_id, period_start
+_CARDS = f"""
+WITH
+listed AS (
+    FROM topic_cards
+    WHERE topic_id IN (SELECT unnest($topics))
+    QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY issue_date DESC, card_id) <= {CARDS_LISTED}
+)
+SELECT l.topic_id, l.card_id, l.line, c.title, c.issue_key, c.url, c.path
+FROM listed AS l
+JOIN parsed.cards AS c USING (card_id)
+ORDER BY l.topic_id, l.issue_date DESC, l.card_id
 """
+"""Ranked before the texts are joined to them, so that only those that are listed are carried along."""
 
-_BURSTS = "FROM topic_burst WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, start_date"
-
-_SHIFTS = "FROM topic_shift WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, shift_date"
-
-_FORECASTS = """
-FROM topic_forecast
-WHERE is_published AND topic_id IN (SELECT unnest($topics))
-ORDER BY topic_id, horizon
-"""
-
-_SURFACES = """
-FROM topic_surfaces
-WHERE topic_id IN (SELECT unnest($topics))
-ORDER BY topic_id, n_cards DESC, surface
-"""
-
-_PAIRS = """
+_PAIRS = f"""
 WITH
 both_ways AS (
     SELECT topic_id_a AS topic_id, n_a AS n, topic_id_b AS other_id, topic_b AS other, * FROM topic_pair
@@ -50,99 +43,75 @@ both_ways AS (
 SELECT topic_id, other_id, other, n_ab AS x, n, npmi, q, first_together
 FROM both_ways
 WHERE span = 'all' AND npmi > 0 AND topic_id IN (SELECT unnest($topics))
-QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY g2 DESC, other, other_id) <= $listed
+QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY g2 DESC, other, other_id) <= {PAIRS_LISTED}
 ORDER BY topic_id, g2 DESC, other, other_id
 """
 
-# Ranked before the texts are joined to them, so that only those that are listed are carried along.
-_CARDS = """
+_SOURCES = f"""
 WITH
-named AS (
-    SELECT topic_id, card_id, min(line) AS line
-    FROM mentions
-    WHERE topic_id IN (SELECT unnest($topics))
-    GROUP BY topic_id, card_id
-),
-listed AS (
-    SELECT n.topic_id, n.card_id, n.line, c.issue_date
-    FROM named AS n
-    JOIN parsed.cards AS c USING (card_id)
-    WHERE c.is_counted
-    QUALIFY row_number() OVER (PARTITION BY n.topic_id ORDER BY c.issue_date DESC, n.card_id) <= $listed
-)
-SELECT l.topic_id, l.card_id, l.line, c.title, c.issue_key, c.url, c.path
-FROM listed AS l
-JOIN parsed.cards AS c USING (card_id)
-ORDER BY l.topic_id, l.issue_date DESC, l.card_id
-"""
-
-_SOURCES = """
-WITH
-named AS (
-    SELECT DISTINCT topic_id, card_id
-    FROM mentions
-    WHERE topic_id IN (SELECT unnest($topics))
-),
 counted AS (
     SELECT
-        n.topic_id, coalesce(c.source_domain, '(no domain)') AS domain, count(*) AS x,
-        sum(count(*)) OVER (PARTITION BY n.topic_id) AS n
-    FROM named AS n
-    JOIN parsed.cards AS c USING (card_id)
-    WHERE c.is_counted
-    GROUP BY n.topic_id, c.source_domain
+        t.topic_id, coalesce(c.source_domain, '(no domain)') AS domain, count(*) AS x,
+        sum(count(*)) OVER (PARTITION BY t.topic_id) AS n
+    FROM topic_cards AS t
+    JOIN counted_cards AS c USING (card_no)
+    WHERE t.topic_id IN (SELECT unnest($topics))
+    GROUP BY t.topic_id, c.source_domain
 )
 FROM counted
-QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY x DESC, domain) <= $listed
+QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY x DESC, domain) <= {SOURCES_LISTED}
 ORDER BY topic_id, x DESC, domain
 """
 
+_OF_TOPIC = {
+    "quarters": periods.QUARTERS,
+    "issues": """
+        SELECT topic_id, period_start, n_cards_with AS x, n_cards AS n
+        FROM topic_trend
+        WHERE grain = 'issue' AND topic_id IN (SELECT unnest($topics))
+        ORDER BY topic_id, period_start
+    """,
+    "bursts": "FROM topic_burst WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, start_date",
+    "shifts": "FROM topic_shift WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, shift_date",
+    "forecasts": """
+        FROM topic_forecast
+        WHERE is_published AND topic_id IN (SELECT unnest($topics))
+        ORDER BY topic_id, horizon
+    """,
+    "surfaces": """
+        FROM topic_surfaces
+        WHERE topic_id IN (SELECT unnest($topics))
+        ORDER BY topic_id, n_cards DESC, surface
+    """,
+    "pairs": _PAIRS,
+    "sources": _SOURCES,
+    "on_cards": _CARDS,
+}
+"""What the page of a topic shows, a query each."""
+
 
 def write_topics(book: Book, site: Site) -> None:
-    """Write the page of every topic that has one."""
-    quarters = book.of_paged_topics(periods.QUARTERS)
-    issues = book.of_paged_topics(_ISSUES)
-    bursts = book.of_paged_topics(_BURSTS)
-    shifts = book.of_paged_topics(_SHIFTS)
-    forecasts = book.of_paged_topics(_FORECASTS)
-    pairs = book.of_paged_topics(_PAIRS, listed=PAIRS_LISTED)
-    sources = book.of_paged_topics(_SOURCES, listed=SOURCES_LISTED)
-    surfaces = book.of_paged_topics(_SURFACES)
-    cards = book.of_paged_topics(_CARDS, listed=CARDS_LISTED)
-    for topic in book.topics:
-        topic_id = topic["topic_id"]
-        if topic_id not in book.topic_pages:
-            continue
-        x, n = topic["n_cards_with"], sum(row["n"] for row in quarters[topic_id])
+    """Write the page of every topic that has one, and the page on which every topic is found by its words."""
+    rows_of = book.rows_by("topic_id", _OF_TOPIC, {"topics": list(book.topic_pages)})
+    sparks = {}
+    for topic in (one for one in book.topics if one["topic_id"] in book.topic_pages):
+        own: dict[str, Any] = rows_of(topic["topic_id"])
+        shares = [row["share"] for row in own["quarters"]]
+        sparks[topic["topic_id"]] = sparkline(shares, top=max((share or 0 for share in shares), default=0))
+        x, n = topic["n_cards_with"], sum(row["n"] for row in own["quarters"])
         site.write(
-            book.topic_pages[topic_id],
+            book.topic_pages[topic["topic_id"]],
             "topic.html",
             title=topic["topic"],
             topic=topic,
             overall=words.share(x, n, *book.wilson(x, n)),
             figures=[
-                _trend(topic, quarters[topic_id], bursts.get(topic_id, []), shifts.get(topic_id, [])),
-                _issues(topic, issues.get(topic_id, [])),
+                _trend(topic, own["quarters"], own["bursts"], own["shifts"]),
+                _issues(topic, own["issues"]),
             ],
-            bursts=bursts.get(topic_id, []),
-            shifts=shifts.get(topic_id, []),
-            forecasts=forecasts.get(topic_id, []),
-            pairs=pairs.get(topic_id, []),
-            sources=sources.get(topic_id, []),
-            surfaces=surfaces.get(topic_id, []),
             n_surfaces_listed=SURFACES_LISTED,
-            on_cards=cards.get(topic_id, []),
+            **own,
         )
-
-
-def write_all_topics(book: Book, site: Site) -> None:
-    """Write the page on which every topic is found, with its filter."""
-    sparks = {
-        topic_id: sparkline(
-            [row["share"] for row in quarters], top=max((row["share"] or 0 for row in quarters), default=0)
-        )
-        for topic_id, quarters in book.of_paged_topics(periods.QUARTERS).items()
-    }
     site.write("topics.html", "topics.html", has_filter=True, title="Topics", sparks=sparks)
 
 
@@ -166,7 +135,7 @@ def _trend(topic: Row, quarters: list[Row], bursts: list[Row], shifts: list[Row]
         spans=spans,
         marks=marks,
     )
-    return Figure("trend", title, sentence, chart, periods.COLUMNS, periods.table(quarters))
+    return Figure(title, sentence, chart, periods.COLUMNS, periods.table(quarters))
 
 
 def _issues(topic: Row, issues: list[Row]) -> Figure:
@@ -183,9 +152,7 @@ def _issues(topic: Row, issues: list[Row]) -> Figure:
             f"in that of {words.day(most['period_start'])}"
         )
     ticks = year_ticks([row["period_start"] for row in issues])
-    return Figure(
-        "issues",
-        title,
+    return Figure(title,
         f"{sentence}. The darker, the larger the share.",
         heat_strips("issues", f"{topic['topic']}: {title.lower()}", sentence, [("", shares)], ticks, top=top),
         ("Newsletter issue", "Cards with it", "Cards", "Share"),

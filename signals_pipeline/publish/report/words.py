@@ -1,7 +1,7 @@
 """Numbers and findings in words: shares never without what they are shares of, nor without their interval."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -76,7 +76,7 @@ def share(x: int, n: int, low: float | None, high: float | None) -> str:
     """A share in full: in 12 of 74 cards, 16 % (10 to 26)."""
     if not n:
         return "in no card that could name it"
-    return f"in {number(x)} of {count(n, 'card')}, {percent(x / n)} ({interval(low, high)})"
+    return f"in {number(x)} of {count(n, 'card')}, {rate(x, n, low, high)}"
 
 
 def counted(x: int, n: int, low: float | None, high: float | None) -> str:
@@ -154,13 +154,6 @@ def quarter(value: date) -> str:
     return f"{value.year}{SPACE}Q{(value.month + 2) // 3}"
 
 
-def listed(items: Sequence[str]) -> str:
-    """Items in a sentence: a, b and c."""
-    if len(items) < 2:
-        return "".join(items)
-    return f"{', '.join(items[:-1])} and {items[-1]}"
-
-
 def wilson(x: int, n: int, z: float) -> tuple[float, float]:
     """The ends of the Wilson interval of x / n; 0 and 1 without cards."""
     if n == 0:
@@ -168,13 +161,3 @@ def wilson(x: int, n: int, z: float) -> tuple[float, float]:
     middle = x + z * z / 2
     half = z * math.sqrt(x * (n - x) / n + z * z / 4)
     return max(0.0, (middle - half) / (n + z * z)), min(1.0, (middle + half) / (n + z * z))
-
-
-def newcombe(xa: int, na: int, xb: int, nb: int, z: float) -> tuple[float, float, float]:
-    """The share of b minus that of a and the ends of its interval, in percentage points."""
-    pa, pb = xa / na, xb / nb
-    (low_a, high_a), (low_b, high_b) = wilson(xa, na, z), wilson(xb, nb, z)
-    difference = pb - pa
-    low = difference - math.sqrt((pb - low_b) ** 2 + (high_a - pa) ** 2)
-    high = difference + math.sqrt((high_b - pb) ** 2 + (pa - low_a) ** 2)
-    return 100 * difference, 100 * low, 100 * high

@@ -11,7 +11,7 @@ from signals_pipeline.publish.report.overview import write_overview
 from signals_pipeline.publish.report.quality import write_dictionary, write_quality, write_questions
 from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import ReportSize, Site
-from signals_pipeline.publish.report.topics import write_all_topics, write_topics
+from signals_pipeline.publish.report.topics import write_topics
 from signals_pipeline.publish.report.years import write_years
 
 MAX_TOPICS = 400
@@ -29,7 +29,6 @@ def write_report(
     site = Site(folder, {"book": book, "about": book.about})
     write_overview(book, site)
     write_topics(book, site)
-    write_all_topics(book, site)
     write_issues(book, site)
     write_cards(book, site)
     write_years(book, site)

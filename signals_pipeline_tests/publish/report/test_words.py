@@ -54,11 +54,6 @@ def test_wilson_agrees_with_published_values(x, n, low, high) -> None:
     assert words.wilson(x, n, 1.959964) == pytest.approx((low, high), abs=1e-7)
 
 
-def test_newcombe_agrees_with_the_published_example() -> None:
-    difference, low, high = words.newcombe(48, 80, 56, 70, 1.959964)
-    assert (difference, low, high) == pytest.approx((20.0, 5.24, 33.39), abs=0.005)
-
-
 def test_a_q_value_is_never_shown_as_zero() -> None:
     assert [words.q_value(q) for q in (None, 0.0000001, 0.0042, 0.1013, 0.5)] == [
         "–", "< 0.001", "0.004", "0.101", "0.50"
