@@ -133,7 +133,7 @@ def run_job(raw_dir: Path, data: Path) -> Ran:
 
 @dataclass(frozen=True)
 class Events:
-    """Outcome, severity and metadata of each check that warns by name, and the metadata of each table by key."""
+    """Of each check that warns, by name, outcome, severity and metadata; of each table, by key, its metadata."""
 
     checks: dict[str, tuple[bool, str, dict[str, Any]]]
     tables: dict[str, dict[str, Any]]

@@ -1,4 +1,4 @@
--- One row per kind of topic, grain (issue, month, quarter, year) and period, from the first issue to the last.
+-- One row per kind of topic, grain (issue, month, quarter, year) and period from the first issue to the last.
 -- How many cards could a topic be on, in the period and up to its end?
 WITH
 span AS (
@@ -60,7 +60,7 @@ issues AS (
         pow(2, i.issue_no / parameter('share_ewma', 'half_life')) AS weight,
         count(c.card_no) AS n_cards
     FROM dated_issues AS i
-    CROSS JOIN (VALUES ('keyword'), ('theme')) AS k(kind)
+    CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
     LEFT JOIN able_cards AS c ON c.kind = k.kind AND c.issue_no = i.issue_no
     GROUP BY ALL
 ),
