@@ -133,7 +133,7 @@ def run_job(raw_dir: Path, data: Path) -> Ran:
 
 @dataclass(frozen=True)
 class Events:
-    """Of each check that warns, by name, outcome, severity and metadata; of each table, by key, its metadata."""
+    """The checks that warn, by name: outcome, severity and metadata; and of each table, by key, its metadata."""
 
     checks: dict[str, tuple[bool, str, dict[str, Any]]]
     tables: dict[str, dict[str, Any]]
