@@ -156,9 +156,21 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
 
 
 def _build_in_parts(store: Store, mart: Mart) -> None:
-    """Build the mart of all topics and periods for some topics after the others, in the order of topic_no."""
+    """Build the mart of all topics and periods for some topics after the others."""
+    store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
+    store.connection.execute(create_table(mart.name, mart.model))
+    for first, last in parts(store):
+        store.connection.execute(f"SET VARIABLE first_topic_no = {first}")
+        store.connection.execute(f"SET VARIABLE last_topic_no = {last}")
+        store.connection.execute(f"INSERT INTO {mart.name} BY NAME {mart.sql}")
+    store.connection.execute("RESET VARIABLE first_topic_no")
+    store.connection.execute("RESET VARIABLE last_topic_no")
+
+
+def parts(store: Store) -> list[tuple[int, int]]:
+    """The first and the last topic_no of each part of that mart."""
     # No topic has more rows than there are periods; a rare one has at most four for each of its cards.
-    parts = store.rows(f"""
+    return store.rows(f"""
         WITH
         sizes AS (
             SELECT
@@ -168,23 +180,15 @@ def _build_in_parts(store: Store, mart: Mart) -> None:
             CROSS JOIN (SELECT parameter('topic_trend', 'min_cards') AS min_cards)
             CROSS JOIN (SELECT max(period_no) AS n_periods FROM able_periods)
         ),
-        parts AS (
+        numbered AS (
             SELECT
                 topic_no,
-                sum(n) OVER (ORDER BY topic_no)
-                // greatest({PART_ROWS}, sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS})) AS part
+                CAST(greatest({PART_ROWS}, sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS})) AS BIGINT) AS size,
+                sum(n) OVER (ORDER BY topic_no) // size AS part
             FROM sizes
         )
-        SELECT min(topic_no), max(topic_no) FROM parts GROUP BY part ORDER BY part
+        SELECT min(topic_no), max(topic_no) FROM numbered GROUP BY part ORDER BY part
     """)
-    store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
-    store.connection.execute(create_table(mart.name, mart.model))
-    for first, last in parts:
-        store.connection.execute(f"SET VARIABLE first_topic_no = {first}")
-        store.connection.execute(f"SET VARIABLE last_topic_no = {last}")
-        store.connection.execute(f"INSERT INTO {mart.name} BY NAME {mart.sql}")
-    store.connection.execute("RESET VARIABLE first_topic_no")
-    store.connection.execute("RESET VARIABLE last_topic_no")
 
 
 def _metric_table(model: type[Table]) -> pyarrow.Table:
