@@ -156,10 +156,10 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
 
 
 def _build_in_parts(store: Store, mart: Mart) -> None:
-    """Build the mart of all topics and periods for some topics after the others, in the order of topic_no."""
+    """Build the mart of all topics and periods for some topics after the others."""
     store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
     store.connection.execute(create_table(mart.name, mart.model))
-    for first, last in trend_parts(store):
+    for first, last in parts(store):
         store.connection.execute(f"SET VARIABLE first_topic_no = {first}")
         store.connection.execute(f"SET VARIABLE last_topic_no = {last}")
         store.connection.execute(f"INSERT INTO {mart.name} BY NAME {mart.sql}")
@@ -167,10 +167,10 @@ def _build_in_parts(store: Store, mart: Mart) -> None:
     store.connection.execute("RESET VARIABLE last_topic_no")
 
 
-def trend_parts(store: Store) -> list[tuple[int, int]]:
-    """The first and last topic_no of each part of the mart, of about PART_ROWS rows."""
+def parts(store: Store) -> list[tuple[int, int]]:
+    """The first and the last topic_no of each part of that mart."""
     # No topic has more rows than there are periods; a rare one has at most four for each of its cards.
-    found = store.rows(f"""
+    return store.rows(f"""
         WITH
         sizes AS (
             SELECT
@@ -180,16 +180,15 @@ def trend_parts(store: Store) -> list[tuple[int, int]]:
             CROSS JOIN (SELECT parameter('topic_trend', 'min_cards') AS min_cards)
             CROSS JOIN (SELECT max(period_no) AS n_periods FROM able_periods)
         ),
-        parts AS (
+        numbered AS (
             SELECT
                 topic_no,
-                sum(n) OVER (ORDER BY topic_no)
-                // greatest({PART_ROWS}, CAST(sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS}) AS BIGINT)) AS part
+                CAST(greatest({PART_ROWS}, sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS})) AS BIGINT) AS size,
+                sum(n) OVER (ORDER BY topic_no) // size AS part
             FROM sizes
         )
-        SELECT min(topic_no), max(topic_no) FROM parts GROUP BY part ORDER BY part
+        SELECT min(topic_no), max(topic_no) FROM numbered GROUP BY part ORDER BY part
     """)
-    return [(int(first), int(last)) for first, last in found]
 
 
 def _metric_table(model: type[Table]) -> pyarrow.Table:

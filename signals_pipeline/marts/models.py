@@ -176,34 +176,13 @@ class TopicCards(Table):
     issue_no: Whole = column("Number of the card's newsletter issue within the snapshot.", ge=1)
     issue_date: Day = column("Date of the card's newsletter issue.")
     form: Text = column("Structural dialect of the card.", isin=FORMS)
+    n_mentions: Whole = column("List items of the card that mention the topic.", unit="items", ge=1)
     line: Whole = column("First line of the card that mentions the topic, 1-based.", ge=1)
 
     class Config:
         """Key."""
 
         unique = ["topic_no", "card_no"]
-
-
-class TopicIssues(Table):
-    """One row per topic and newsletter issue with a counted card of it."""
-
-    topic_no: Whole = column("Number of the topic within the snapshot.", ge=1)
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    issue_no: Whole = column("Number of the newsletter issue within the snapshot.", ge=1)
-    issue_date: Day = column("Date of the newsletter issue.")
-    n_cards: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
-    issues_since: Whole = column(
-        "How many newsletter issues after the one before with the topic; NULL for the first.",
-        unit="issues",
-        nullable=True,
-        ge=1,
-    )
-
-    class Config:
-        """Key."""
-
-        unique = ["topic_no", "issue_no"]
 
 
 class CountedTopics(Table):
@@ -913,7 +892,6 @@ TABLES: dict[str, type[Table]] = {
     "able_cards": AbleCards,
     "able_periods": AblePeriods,
     "topic_cards": TopicCards,
-    "topic_issues": TopicIssues,
     "counted_topics": CountedTopics,
     "issue_overview": IssueOverview,
     "topic_trend": TopicTrend,

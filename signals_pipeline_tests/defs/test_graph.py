@@ -32,7 +32,6 @@ GRAPH = {
     "marts/counted_cards": "marts/dated_issues parsed/cards parsed/signals",
     "marts/able_cards": "marts/counted_cards parsed/keywords parsed/themes",
     "marts/able_periods": "marts/able_cards marts/dated_issues marts/metric",
-    "marts/topic_issues": "marts/topic_cards",
     "marts/topic_cards": "marts/counted_cards topics/mentions topics/topics",
     "marts/counted_topics": "marts/topic_cards topics/topics",
     "marts/issue_overview": (

@@ -13,6 +13,7 @@ pairs AS (
     SELECT
         n.topic_no,
         c.card_no,
+        count(m.row_no) AS n_mentions,
         min(m.line) AS line
     FROM mentions AS m
     JOIN counted_cards AS c USING (card_id)
@@ -28,6 +29,7 @@ SELECT
     c.issue_no,
     c.issue_date,
     c.form,
+    CAST(p.n_mentions AS INTEGER) AS n_mentions,
     p.line
 FROM pairs AS p
 JOIN numbered AS n USING (topic_no)

@@ -3,24 +3,16 @@
 WITH
 issues AS (
     SELECT
-        cards.issue_key,
-        max(cards.issue_date) AS issue_date,
-        string_agg(DISTINCT trim(cards.issue_token), ', ' ORDER BY trim(cards.issue_token)) AS tokens
-    FROM parsed.cards AS cards
-    GROUP BY cards.issue_key
-),
-dated AS (
-    SELECT
-        issues.issue_key,
-        row_number() OVER (ORDER BY issues.issue_date) AS issue_no
-    FROM issues
-    WHERE issues.issue_date IS NOT NULL
+        issue_key,
+        max(issue_date) AS issue_date,
+        string_agg(DISTINCT trim(issue_token), ', ' ORDER BY trim(issue_token)) AS tokens
+    FROM parsed.cards
+    GROUP BY issue_key
 )
 SELECT
-    issues.issue_key,
-    issues.issue_date,
-    CAST(dated.issue_no AS INTEGER) AS issue_no,
-    issues.tokens
+    issue_key,
+    issue_date,
+    CAST(if(issue_date IS NOT NULL, row_number() OVER (ORDER BY issue_date), NULL) AS INTEGER) AS issue_no,
+    tokens
 FROM issues
-LEFT JOIN dated ON dated.issue_key = issues.issue_key
-ORDER BY dated.issue_no NULLS LAST, issues.issue_key
+ORDER BY issue_no NULLS LAST, issue_key

@@ -52,7 +52,7 @@ topic_periods AS (
     SELECT
         t.topic_no,
         i.period_no,
-        count(t.card_no) AS n_cards,
+        count(t.n_mentions) AS n_cards,
         count(DISTINCT t.issue_no) AS n_issues,
         count(DISTINCT c.domain_no) AS n_domains,
         sum(i.weight) AS weighted,
