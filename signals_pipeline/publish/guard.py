@@ -19,7 +19,7 @@ GUARDED = ("files_seen", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
 """The parsed tables whose rows may not fall by more than half."""
 
 NAMED = 5
-"""Drops that a message names; of more it tells the number."""
+"""Drops that a message names; the others are counted."""
 
 
 def assert_current(store: Store, inputs_version: Mapping[str, str]) -> None:

@@ -341,8 +341,8 @@ def _svg(
 ) -> Markup:
     name = escape(name)
     head = f'role="img" aria-labelledby="{name}-t {name}-d"'
-    told = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>'
-    return _drawn(f'class="{kind}" {head}', width, height, told, parts)
+    texts = f'<title id="{name}-t">{escape(title)}</title><desc id="{name}-d">{escape(description)}</desc>'
+    return _drawn(f'class="{kind}" {head}', width, height, texts, parts)
 
 
 def _hidden_svg(kind: str, width: float, height: float, parts: Sequence[str]) -> Markup:
@@ -350,9 +350,9 @@ def _hidden_svg(kind: str, width: float, height: float, parts: Sequence[str]) ->
     return _drawn(f'class="{kind}" {size} aria-hidden="true"', width, height, "", parts)
 
 
-def _drawn(attributes: str, width: float, height: float, told: str, parts: Sequence[str]) -> Markup:
+def _drawn(attributes: str, width: float, height: float, texts: str, parts: Sequence[str]) -> Markup:
     box = f"0 0 {_n(width)} {_n(height)}"
-    return Markup(f'<svg {attributes} viewBox="{box}">{told}{"".join(parts)}</svg>')  # noqa: S704
+    return Markup(f'<svg {attributes} viewBox="{box}">{texts}{"".join(parts)}</svg>')  # noqa: S704
 
 
 def _n(value: float) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
-from signals_pipeline.publish.report import periods
+from signals_pipeline.publish.report import periods, words
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Site
 
@@ -209,5 +209,5 @@ def _changes(compared: list[Row], least: float) -> dict[str, Any]:
         "down": [row for row in ordered if row["difference"][0] < 0][:CHANGES_LISTED],
         "n_clear": len(clear),
         "n_able": len(able),
-        "n_by_chance": round(0.05 * len(able)),
+        "n_by_chance": round(len(able) / words.MISSES),
     }
