@@ -188,6 +188,7 @@ class _Reader:
         for written in source.split("\n\n"):
             paragraph = written.lstrip("\n")
             line += len(written) - len(paragraph)
+            paragraph = paragraph.rstrip(" ")
             if "\n" in paragraph or not paragraph or not begins_paragraph(paragraph):
                 return 0
             # What begins as a link to an article does may begin another card.

@@ -207,6 +207,7 @@ def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
 
 @tried(500)
 @example("Summary", ["__[External link](https://a.example)__"], "\n\n")
+@example("Summary", ["x ", "y  "], "\n\n")
 @example("Closest", ["* x&nbsp;"], "\n")
 @example("Themes", ["* x"], "\n")
 @given(
