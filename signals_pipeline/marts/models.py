@@ -25,7 +25,7 @@ SPANS = ("all", "last")
 ALERT_KINDS = ("burst", "rise", "fall", "shift", "new", "returning", "health")
 
 
-class Metric(Table):
+class Metric(Table, key=("metric", "parameter")):
     """One row per parameter of a metric; a metric without parameters has one row.
 
     What the computed columns of the marts mean. The SQL of the marts reads its parameters here.
@@ -39,13 +39,8 @@ class Metric(Table):
     value_text: Text = column("Value of the parameter, where it is a text or a date.", nullable=True)
     source: Text = column("Where formula or value come from.")
 
-    class Config:
-        """Key."""
 
-        unique = ["metric", "parameter"]
-
-
-class NewsletterIssues(Table):
+class NewsletterIssues(Table, key=("issue_key",)):
     """One row per newsletter issue, dated or not: all cards with one issue_key."""
 
     issue_key: Text = column("Newsletter issue: its ISO date, else 'undated:' and the token.")
@@ -58,13 +53,8 @@ class NewsletterIssues(Table):
         nullable=True,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["issue_key"]
-
-
-class DatedIssues(Table):
+class DatedIssues(Table, key=("issue_no",)):
     """One row per dated newsletter issue: its place on the time axis.
 
     An issue_no, like every number of a card, domain or topic, holds within one snapshot only.
@@ -76,13 +66,8 @@ class DatedIssues(Table):
     day: Whole = column("Days since the first newsletter issue.", unit="days", ge=0)
     issues_back: Whole = column("Newsletter issues after it: 0 for the last one.", unit="issues", ge=0)
 
-    class Config:
-        """Key."""
 
-        unique = ["issue_no"]
-
-
-class CountedCards(Table):
+class CountedCards(Table, key=("card_no",)):
     """One row per counted card: what every mart counts."""
 
     card_no: Whole = column("Number of the card within the snapshot, in the order of card_id.", ge=1)
@@ -102,13 +87,8 @@ class CountedCards(Table):
         le=5,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["card_no"]
-
-
-class AbleCards(Table):
+class AbleCards(Table, key=("kind", "card_no")):
     """One row per kind of topic and counted card able to carry it: the denominator of every share.
 
     A card of form other is able when it has a row of that kind, every other card always.
@@ -121,13 +101,8 @@ class AbleCards(Table):
     issue_date: Day = column("Date of its newsletter issue.")
     form: Text = column("Structural dialect of the card.", isin=FORMS)
 
-    class Config:
-        """Key."""
 
-        unique = ["kind", "card_no"]
-
-
-class AblePeriods(Table):
+class AblePeriods(Table, key=("kind", "period_no")):
     """One row per kind of topic, grain and period: what the shares of a topic are measured against.
 
     A period without a card that could carry the kind has n_cards 0.
@@ -159,13 +134,8 @@ class AblePeriods(Table):
         le=1,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["kind", "period_no"]
-
-
-class TopicCards(Table):
+class TopicCards(Table, key=("topic_no", "card_no")):
     """One row per topic and counted card that mentions it, however often: the numerator of every share."""
 
     topic_no: Whole = column("Number of the topic within the snapshot, in the order of topic_id.", ge=1)
@@ -178,13 +148,8 @@ class TopicCards(Table):
     form: Text = column("Structural dialect of the card.", isin=FORMS)
     line: Whole = column("First line of the card that mentions the topic, 1-based.", ge=1)
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_no", "card_no"]
-
-
-class TopicIssues(Table):
+class TopicIssues(Table, key=("topic_no", "issue_no")):
     """One row per topic and newsletter issue with a counted card of it."""
 
     topic_no: Whole = column("Number of the topic within the snapshot.", ge=1)
@@ -200,13 +165,8 @@ class TopicIssues(Table):
         ge=1,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_no", "issue_no"]
-
-
-class CountedTopics(Table):
+class CountedTopics(Table, key=("topic_no",)):
     """One row per topic with a counted card."""
 
     topic_no: Whole = column("Number of the topic within the snapshot, in the order of topic_id.", ge=1)
@@ -215,13 +175,8 @@ class CountedTopics(Table):
     topic: Text = column("Canonical name.")
     n_cards: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_no"]
-
-
-class IssueOverview(Table):
+class IssueOverview(Table, key=("issue_key",)):
     """One row per newsletter issue, dated or not: how unusual it was."""
 
     issue_key: Text = column("Newsletter issue: its ISO date, else 'undated:' and the token.")
@@ -269,13 +224,8 @@ class IssueOverview(Table):
     n_cards_by_form: Text = column("All cards by form, such as A:3, C:12.", unit="cards")
     is_special: Flag = column("Whether a token names more than a date, such as 20251231-a-yearly-review.")
 
-    class Config:
-        """Key."""
 
-        unique = ["issue_key"]
-
-
-class TopicTrend(Table):
+class TopicTrend(Table, key=("topic_id", "grain", "period_start")):
     """One row per topic, grain and period: how much of the newsletter a topic is, over time.
 
     Topics with at least min_cards counted cards (see metric) have a row for every period from the first
@@ -328,13 +278,8 @@ class TopicTrend(Table):
         "Whether the first or last period is likely to lack newsletter issues; never for grain issue."
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "grain", "period_start"]
-
-
-class SourceMix(Table):
+class SourceMix(Table, key=("domain", "quarter_start")):
     """One row per domain and quarter, and one per quarter for all domains: whose world view this is.
 
     The row for all domains has the domain '(all domains)'; cards whose domain is not known stand under
@@ -370,13 +315,8 @@ class SourceMix(Table):
         ge=1,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["domain", "quarter_start"]
-
-
-class CorpusHealth(Table):
+class CorpusHealth(Table, key=("form", "section", "quarter_start")):
     """One row per form, section and quarter with counted cards: did the world change, or the extractor?"""
 
     form: Text = column("Structural dialect of the cards.", isin=FORMS)
@@ -412,11 +352,6 @@ class CorpusHealth(Table):
         "Rows of these cards and this section that could not be read.", unit="rows", ge=0
     )
 
-    class Config:
-        """Key."""
-
-        unique = ["form", "section", "quarter_start"]
-
 
 # Columns that topic_momentum shows of topic_trend_fit.
 _Z_TREND = column(
@@ -449,7 +384,7 @@ _MK_TAU = column(
 )
 
 
-class TopicTrendFit(Table):
+class TopicTrendFit(Table, key=("issues_back", "topic_id")):
     """One row per topic of the family (see metric) and data it was tested on: all, or without the last issue.
 
     Computed by Python. `topic_momentum` shows the trends of all data; those before say what stage is new.
@@ -471,13 +406,8 @@ class TopicTrendFit(Table):
     slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
     mk_tau: Real = _MK_TAU
 
-    class Config:
-        """Key."""
 
-        unique = ["issues_back", "topic_id"]
-
-
-class TopicMomentum(Table):
+class TopicMomentum(Table, key=("topic_id",)):
     """One row per topic with a counted card: what is rising or falling, and is that more than noise?
 
     The trend test and the slopes are of topics of the family (see metric) alone; others have NULL there.
@@ -559,13 +489,8 @@ class TopicMomentum(Table):
     )
     evidence: Text = column("path:line of the topic on its newest cards; all are in the view evidence.")
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id"]
-
-
-class TopicBurstFit(Table):
+class TopicBurstFit(Table, key=("issues_back", "topic_id", "start_date")):
     """One row per burst and data it was found on: all, or up to the issue before the last one.
 
     Computed by Python. `topic_burst` shows the bursts of all data; those of the data before say what is new.
@@ -600,13 +525,8 @@ class TopicBurstFit(Table):
     q: Real = column("p_perm adjusted for all topics of the family.", unit="probability", ge=0, le=1)
     is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
 
-    class Config:
-        """Key."""
 
-        unique = ["issues_back", "topic_id", "start_date"]
-
-
-class TopicBurst(Table):
+class TopicBurst(Table, key=("topic_id", "start_date")):
     """One row per burst of a topic of the family (see metric): when did people suddenly write about it?"""
 
     topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
@@ -639,13 +559,8 @@ class TopicBurst(Table):
         "data up to the newsletter issue before the last one."
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "start_date"]
-
-
-class TopicShift(Table):
+class TopicShift(Table, key=("topic_id", "shift_date")):
     """One row per level shift of a topic of the family (see metric): did the level change for good?"""
 
     topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
@@ -674,13 +589,8 @@ class TopicShift(Table):
         "newsletter issue before the last one."
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "shift_date"]
-
-
-class WindowDiff(Table):
+class WindowDiff(Table, key=("pair", "topic_id")):
     """One row per pair of windows and topic with a counted card in either: what changed since then?
 
     Window a is the earlier one, b the later one. Pairs: the last newsletter issue against those before it,
@@ -725,13 +635,8 @@ class WindowDiff(Table):
         "What happened to the topic; the first rule that holds (see metric).", isin=STATUSES
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["pair", "topic_id"]
-
-
-class TopicPair(Table):
+class TopicPair(Table, key=("topic_id_a", "topic_id_b", "span")):
     """One row per pair of topics of one kind and span of newsletter issues: what comes together?
 
     Only pairs with at least min_cards counted cards (see metric) that have both.
@@ -771,13 +676,8 @@ class TopicPair(Table):
         le=2,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id_a", "topic_id_b", "span"]
-
-
-class TopicForecast(Table):
+class TopicForecast(Table, key=("topic_id", "horizon")):
     """One row per topic of the family (see metric) and horizon: what next, and was it right before?
 
     Scores are means over the backtest: at each newsletter issue of the past, the share some issues later was
@@ -816,13 +716,8 @@ class TopicForecast(Table):
     skill: Real = column("log_score minus log_score_naive.", unit="nats")
     is_published: Flag = column("Whether the forecast was better than the baseline: skill above 0.")
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "horizon"]
-
-
-class Alert(Table):
+class Alert(Table, key=("alert_id",)):
     """One row per event: what must I look at today?
 
     A function of the cards alone, whatever runs came before.
@@ -855,13 +750,8 @@ class Alert(Table):
         ge=1,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["alert_id"]
-
-
-class Evidence(Table):
+class Evidence(Table, key=("card_id", "section", "row_no")):
     """One row per mention, counted or not: from a topic to the line of the file that names it."""
 
     topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
@@ -878,13 +768,8 @@ class Evidence(Table):
     line: Whole = column("Line of the file, 1-based.", ge=1)
     file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.", nullable=True)
 
-    class Config:
-        """Key."""
 
-        unique = ["card_id", "section", "row_no"]
-
-
-class Statements(Table):
+class Statements(Table, key=("section", "card_id", "row_no")):
     """One row per statement: a row of any section table, such as a signal or a concern."""
 
     section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
@@ -898,11 +783,6 @@ class Statements(Table):
     driving_force: Text = column("What drives it; signals only.", nullable=True)
     relevancy: Whole = column("Relevancy given by the extractor.", unit="1 to 5", nullable=True, ge=1, le=5)
     src: Text = column("The src cell as written; technologies of form B-src only.", nullable=True)
-
-    class Config:
-        """Key."""
-
-        unique = ["section", "card_id", "row_no"]
 
 
 TABLES: dict[str, type[Table]] = {

@@ -37,7 +37,7 @@ DATE_REASONS = {
 }
 
 
-class FilesSeen(Table):
+class FilesSeen(Table, key=("path",)):
     """One row per Markdown file in the raw folder, read or not."""
 
     path: Text = column(
@@ -59,26 +59,16 @@ class FilesSeen(Table):
         nullable=True,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["path"]
-
-
-class CardFiles(Table):
+class CardFiles(Table, key=("path", "card_id")):
     """One row per card in a file: a glued file has two rows, a card kept under two names as well."""
 
     path: Text = column("Path of the file.", read_from=("file name",))
     card_id: Text = column("Identity of the card.", read_from=("file name",), str_matches=CARD_ID)
     file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.", read_from=(WHOLE_FILE,))
 
-    class Config:
-        """Key."""
 
-        unique = ["path", "card_id"]
-
-
-class Cards(Table):
+class Cards(Table, key=("card_id",)):
     """One row per card: one article in one newsletter issue."""
 
     card_id: Text = column(
@@ -180,11 +170,6 @@ class Cards(Table):
         nullable=True,
     )
 
-    class Config:
-        """Key."""
-
-        unique = ["card_id"]
-
 
 class RelatedCards(CardRow):
     """One row per entry of a card's Closest list."""
@@ -201,7 +186,7 @@ class RelatedCards(CardRow):
     is_known: Flag = column("Whether the target is a card of this corpus.", read_from=(LIST_ITEM,))
 
 
-class RawCells(CardRow):
+class RawCells(CardRow, key=("card_id", "section", "row_no", "column_name")):
     """One row per table cell, list item or summary paragraph whose text differs from its Markdown."""
 
     section: Text = column(
@@ -211,11 +196,6 @@ class RawCells(CardRow):
     raw_text: Text = column(
         "Markdown of the cell as written.", read_from=(WHOLE_FILE,), str_length={"max_value": MAX_CELL}
     )
-
-    class Config:
-        """Key."""
-
-        unique = ["card_id", "section", "row_no", "column_name"]
 
 
 class CardExtra(CardRow):

@@ -16,17 +16,12 @@ ROW = "row"
 LIST_ITEM = "list item"
 
 
-class CardRow(Table):
+class CardRow(Table, key=("card_id", "row_no")):
     """One row per part of a card: what all tables below cards share."""
 
     card_id: Text = column("Card that the row is read from.", read_from=("file name",))
     row_no: Whole = column("Number of the row in its section of the card, 1-based.", read_from=(ROW,), ge=1)
     line: Whole = column("Line of the file, 1-based.", read_from=("line number",), ge=1)
-
-    class Config:
-        """Key."""
-
-        unique = ["card_id", "row_no"]
 
 
 class ListItem(CardRow):
