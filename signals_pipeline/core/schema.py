@@ -73,7 +73,7 @@ class Table(pa.DataFrameModel):
     def __init_subclass__(cls, *, key: tuple[str, ...] | None = None, **kwargs: Any) -> None:
         """Give the model its key; without one it has that of its base."""
         if key is not None:
-            cls.Config = type("Config", (cls.Config,), {"unique": list(key)})  # type: ignore[assignment]
+            cls.Config = type("Config", (cls.Config,), {"unique": list(key)})  # type: ignore[assignment, misc]
         super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]
 
     class Config:
