@@ -68,7 +68,13 @@ def column(
 
 
 class Table(pa.DataFrameModel):
-    """One row per record; base of every table."""
+    """One row per record; base of every table. `key` names the columns that together are unique."""
+
+    def __init_subclass__(cls, *, key: tuple[str, ...] | None = None, **kwargs: Any) -> None:
+        """Give the model its key; without one it has that of its base."""
+        if key is not None:
+            cls.Config = type("Config", (cls.Config,), {"unique": list(key)})  # type: ignore[assignment, misc]
+        super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]
 
     class Config:
         """Frames carry exactly the declared columns, in order, already typed."""

@@ -183,8 +183,8 @@ def parts(store: Store) -> list[tuple[int, int]]:
         numbered AS (
             SELECT
                 topic_no,
-                CAST(greatest({PART_ROWS}, sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS})) AS BIGINT) AS size,
-                sum(n) OVER (ORDER BY topic_no) // size AS part
+                CAST(sqrt({PART_ROWS} * sum(n) OVER () / {FEW_PARTS}) AS BIGINT) AS at_most,
+                sum(n) OVER (ORDER BY topic_no) // greatest({PART_ROWS}, at_most) AS part
             FROM sizes
         )
         SELECT min(topic_no), max(topic_no) FROM numbered GROUP BY part ORDER BY part

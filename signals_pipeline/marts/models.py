@@ -1,5 +1,7 @@
 """The marts: one model each, and one for each view."""
 
+from typing import Any
+
 from signals_pipeline.core.schema import Day, Flag, Real, Table, Text, Whole, column
 from signals_pipeline.marts.parameters import CONFIDENCE
 from signals_pipeline.parsed.models import CARD_ID, FORMS
@@ -25,7 +27,71 @@ SPANS = ("all", "last")
 ALERT_KINDS = ("burst", "rise", "fall", "shift", "new", "returning", "health")
 
 
-class Metric(Table):
+def fraction(description: str, *, nullable: bool = False) -> Any:
+    """A share from 0 to 1."""
+    return column(description, unit="fraction", nullable=nullable, ge=0, le=1)
+
+
+def probability(description: str, *, nullable: bool = False) -> Any:
+    """A probability, such as a p-value."""
+    return column(description, unit="probability", nullable=nullable, ge=0, le=1)
+
+
+def points(description: str, *, nullable: bool = False) -> Any:
+    """A difference of two shares in percentage points."""
+    return column(description, unit="percentage points", nullable=nullable, ge=-100, le=100)
+
+
+class OfIssue(Table):
+    """One row per something of a newsletter issue, dated or not: its first columns."""
+
+    issue_key: Text = column("Newsletter issue: its ISO date, else 'undated:' and the token.")
+    issue_date: Day = column("Date of the newsletter issue; NULL where it is not known.", nullable=True)
+    issue_no: Whole = column(
+        "Number among the dated newsletter issues, the first is 1; NULL without a date.", nullable=True, ge=1
+    )
+
+
+class OfTopic(Table):
+    """One row per something of a topic: its first columns."""
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+
+
+class FoundOn(Table):
+    """One row per something found on part of the data: its first column.
+
+    Stands last among the bases of a table, since pandera takes the columns of the last base first.
+    """
+
+    issues_back: Whole = column(
+        "Newsletter issues left out at the end: 0 for all data, 1 without the last one.", ge=0, le=1
+    )
+
+
+class Burst(OfTopic):
+    """One row per something of a burst: its first columns."""
+
+    start_date: Day = column("First newsletter issue of the burst.")
+    end_date: Day = column("Last newsletter issue of the burst.")
+    n_issues: Whole = column("Newsletter issues with cards in the burst.", unit="issues", ge=1)
+    x: Whole = column("Counted cards with the topic in the burst.", unit="cards", ge=1)
+    n: Whole = column("Counted cards able to carry the kind in the burst.", unit="cards", ge=1)
+    share_in: Real = fraction("x / n.")
+    share_out: Real = fraction(
+        "Share of the cards of all other newsletter issues; NULL without cards there.", nullable=True
+    )
+    strength: Real = column("How much likelier the burst is than the usual share.", unit="nats", ge=0)
+    p_perm: Real = probability(
+        "How often the issues in random order within form have a burst of the topic as strong."
+    )
+    q: Real = probability("p_perm adjusted for all topics of the family.")
+    is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
+
+
+class Metric(Table, key=("metric", "parameter")):
     """One row per parameter of a metric; a metric without parameters has one row.
 
     What the computed columns of the marts mean. The SQL of the marts reads its parameters here.
@@ -39,32 +105,17 @@ class Metric(Table):
     value_text: Text = column("Value of the parameter, where it is a text or a date.", nullable=True)
     source: Text = column("Where formula or value come from.")
 
-    class Config:
-        """Key."""
 
-        unique = ["metric", "parameter"]
-
-
-class NewsletterIssues(Table):
+class NewsletterIssues(OfIssue, key=("issue_key",)):
     """One row per newsletter issue, dated or not: all cards with one issue_key."""
 
-    issue_key: Text = column("Newsletter issue: its ISO date, else 'undated:' and the token.")
-    issue_date: Day = column("Date of the newsletter issue; NULL where it is not known.", nullable=True)
-    issue_no: Whole = column(
-        "Number among the dated newsletter issues, the first is 1; NULL without a date.", nullable=True, ge=1
-    )
     tokens: Text = column(
         "What its cards say of their newsletter issue, without blanks around it, sorted, comma-separated.",
         nullable=True,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["issue_key"]
-
-
-class DatedIssues(Table):
+class DatedIssues(Table, key=("issue_no",)):
     """One row per dated newsletter issue: its place on the time axis.
 
     An issue_no, like every number of a card, domain or topic, holds within one snapshot only.
@@ -76,13 +127,8 @@ class DatedIssues(Table):
     day: Whole = column("Days since the first newsletter issue.", unit="days", ge=0)
     issues_back: Whole = column("Newsletter issues after it: 0 for the last one.", unit="issues", ge=0)
 
-    class Config:
-        """Key."""
 
-        unique = ["issue_no"]
-
-
-class CountedCards(Table):
+class CountedCards(Table, key=("card_no",)):
     """One row per counted card: what every mart counts."""
 
     card_no: Whole = column("Number of the card within the snapshot, in the order of card_id.", ge=1)
@@ -102,13 +148,8 @@ class CountedCards(Table):
         le=5,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["card_no"]
-
-
-class AbleCards(Table):
+class AbleCards(Table, key=("kind", "card_no")):
     """One row per kind of topic and counted card able to carry it: the denominator of every share.
 
     A card of form other is able when it has a row of that kind, every other card always.
@@ -121,13 +162,8 @@ class AbleCards(Table):
     issue_date: Day = column("Date of its newsletter issue.")
     form: Text = column("Structural dialect of the card.", isin=FORMS)
 
-    class Config:
-        """Key."""
 
-        unique = ["kind", "card_no"]
-
-
-class AblePeriods(Table):
+class AblePeriods(Table, key=("kind", "period_no")):
     """One row per kind of topic, grain and period: what the shares of a topic are measured against.
 
     A period without a card that could carry the kind has n_cards 0.
@@ -151,21 +187,12 @@ class AblePeriods(Table):
     weighted_so_far: Real = column(
         "The same weighted by 2^(issue_no / half_life) (see metric, share_ewma).", nullable=True, ge=0
     )
-    share_hi_without: Real = column(
-        "share_hi of a topic without a card in the period; NULL where n_cards is 0.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
+    share_hi_without: Real = fraction(
+        "share_hi of a topic without a card in the period; NULL where n_cards is 0.", nullable=True
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["kind", "period_no"]
-
-
-class TopicCards(Table):
+class TopicCards(Table, key=("topic_no", "card_no")):
     """One row per topic and counted card that mentions it, however often: the numerator of every share."""
 
     topic_no: Whole = column("Number of the topic within the snapshot, in the order of topic_id.", ge=1)
@@ -179,13 +206,8 @@ class TopicCards(Table):
     n_mentions: Whole = column("List items of the card that mention the topic.", unit="items", ge=1)
     line: Whole = column("First line of the card that mentions the topic, 1-based.", ge=1)
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_no", "card_no"]
-
-
-class CountedTopics(Table):
+class CountedTopics(Table, key=("topic_no",)):
     """One row per topic with a counted card."""
 
     topic_no: Whole = column("Number of the topic within the snapshot, in the order of topic_id.", ge=1)
@@ -194,20 +216,10 @@ class CountedTopics(Table):
     topic: Text = column("Canonical name.")
     n_cards: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_no"]
-
-
-class IssueOverview(Table):
+class IssueOverview(OfIssue, key=("issue_key",)):
     """One row per newsletter issue, dated or not: how unusual it was."""
 
-    issue_key: Text = column("Newsletter issue: its ISO date, else 'undated:' and the token.")
-    issue_date: Day = column("Date of the newsletter issue; NULL where it is not known.", nullable=True)
-    issue_no: Whole = column(
-        "Number among the dated newsletter issues, the first is 1; NULL without a date.", nullable=True, ge=1
-    )
     days_since_prev: Whole = column(
         "Days since the dated newsletter issue before; NULL for the first one.",
         unit="days",
@@ -248,13 +260,8 @@ class IssueOverview(Table):
     n_cards_by_form: Text = column("All cards by form, such as A:3, C:12.", unit="cards")
     is_special: Flag = column("Whether a token names more than a date, such as 20251231-a-yearly-review.")
 
-    class Config:
-        """Key."""
 
-        unique = ["issue_key"]
-
-
-class TopicTrend(Table):
+class TopicTrend(OfTopic, key=("topic_id", "grain", "period_start")):
     """One row per topic, grain and period: how much of the newsletter a topic is, over time.
 
     Topics with at least min_cards counted cards (see metric) have a row for every period from the first
@@ -263,9 +270,6 @@ class TopicTrend(Table):
     the issues up to the end of its own period.
     """
 
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
     grain: Text = column("Length of the period; add n_cards_with within one grain only.", isin=GRAINS)
     period_start: Day = column("First day of the period; for grain issue the issue date.")
     n_cards_with: Whole = column("Counted cards with the topic.", unit="cards", ge=0)
@@ -273,28 +277,16 @@ class TopicTrend(Table):
     n_issues: Whole = column("Newsletter issues in the period.", unit="issues", ge=0)
     n_issues_with: Whole = column("Newsletter issues in the period with the topic.", unit="issues", ge=0)
     n_domains: Whole = column("Domains of the cards with the topic, where known.", unit="domains", ge=0)
-    share: Real = column(
-        "n_cards_with / n_cards; NULL where n_cards is 0.", unit="fraction", nullable=True, ge=0, le=1
-    )
-    share_lo: Real = column(
-        f"Lower end of the {CONFIDENCE} Wilson interval of share.", unit="fraction", nullable=True, ge=0, le=1
-    )
-    share_hi: Real = column(
-        f"Upper end of the {CONFIDENCE} Wilson interval of share.", unit="fraction", nullable=True, ge=0, le=1
-    )
-    share_shrunk: Real = column(
+    share: Real = fraction("n_cards_with / n_cards; NULL where n_cards is 0.", nullable=True)
+    share_lo: Real = fraction(f"Lower end of the {CONFIDENCE} Wilson interval of share.", nullable=True)
+    share_hi: Real = fraction(f"Upper end of the {CONFIDENCE} Wilson interval of share.", nullable=True)
+    share_shrunk: Real = fraction(
         "Share drawn towards the topic's share so far, the more the fewer cards the period has.",
-        unit="fraction",
         nullable=True,
-        ge=0,
-        le=1,
     )
-    share_ewma: Real = column(
+    share_ewma: Real = fraction(
         "Share over all newsletter issues up to the last of the period, weights halving with age.",
-        unit="fraction",
         nullable=True,
-        ge=0,
-        le=1,
     )
     relevancy_centred: Real = column(
         "Mean relevancy of the cards' signals above the mean of the card's form; NULL where none is given.",
@@ -307,13 +299,8 @@ class TopicTrend(Table):
         "Whether the first or last period is likely to lack newsletter issues; never for grain issue."
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "grain", "period_start"]
-
-
-class SourceMix(Table):
+class SourceMix(Table, key=("domain", "quarter_start")):
     """One row per domain and quarter, and one per quarter for all domains: whose world view this is.
 
     The row for all domains has the domain '(all domains)'; cards whose domain is not known stand under
@@ -323,20 +310,12 @@ class SourceMix(Table):
     domain: Text = column("Registered domain of the cards' links, or one of two names in brackets.")
     quarter_start: Day = column("First day of the quarter.")
     n_cards: Whole = column("Counted cards.", unit="cards", ge=1)
-    share: Real = column("Share of the counted cards of the quarter.", unit="fraction", ge=0, le=1)
-    share_lo: Real = column(
-        f"Lower end of the {CONFIDENCE} Wilson interval of share; NULL for all domains.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
+    share: Real = fraction("Share of the counted cards of the quarter.")
+    share_lo: Real = fraction(
+        f"Lower end of the {CONFIDENCE} Wilson interval of share; NULL for all domains.", nullable=True
     )
-    share_hi: Real = column(
-        f"Upper end of the {CONFIDENCE} Wilson interval of share; NULL for all domains.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
+    share_hi: Real = fraction(
+        f"Upper end of the {CONFIDENCE} Wilson interval of share; NULL for all domains.", nullable=True
     )
     top_topics: Text = column(
         "Topics on most of the cards, with the number of cards, such as ai (5), energy (3).", nullable=True
@@ -349,37 +328,24 @@ class SourceMix(Table):
         ge=1,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["domain", "quarter_start"]
-
-
-class CorpusHealth(Table):
+class CorpusHealth(Table, key=("form", "section", "quarter_start")):
     """One row per form, section and quarter with counted cards: did the world change, or the extractor?"""
 
     form: Text = column("Structural dialect of the cards.", isin=FORMS)
     section: Text = column("Section: the parsed table.", isin=tuple(SECTIONS))
     quarter_start: Day = column("First day of the quarter.")
     n_cards: Whole = column("Counted cards of the form in the quarter.", unit="cards", ge=1)
-    fill_rate: Real = column("Share of the cards with a row in the section.", unit="fraction", ge=0, le=1)
+    fill_rate: Real = fraction("Share of the cards with a row in the section.")
     mean_rows: Real = column("Rows in the section per card.", unit="rows per card", ge=0)
     mean_terms_per_card: Real = column(
         "Topics per card; NULL for statements.", unit="topics per card", nullable=True, ge=0
     )
-    relevancy_present: Real = column(
-        "Share of the rows with a relevancy; NULL for keywords and themes, and without rows.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
+    relevancy_present: Real = fraction(
+        "Share of the rows with a relevancy; NULL for keywords and themes, and without rows.", nullable=True
     )
-    singleton_share: Real = column(
-        "Share of the topics that only one card has; NULL for statements, and without topics.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
+    singleton_share: Real = fraction(
+        "Share of the topics that only one card has; NULL for statements, and without topics.", nullable=True
     )
     chao1_unseen: Real = column(
         "Topics that more cards of this kind would still bring, as Chao1 estimates; NULL as singleton_share.",
@@ -390,11 +356,6 @@ class CorpusHealth(Table):
     n_rejects: Whole = column(
         "Rows of these cards and this section that could not be read.", unit="rows", ge=0
     )
-
-    class Config:
-        """Key."""
-
-        unique = ["form", "section", "quarter_start"]
 
 
 # Columns that topic_momentum shows of topic_trend_fit.
@@ -410,10 +371,8 @@ _LOG_ODDS_PER_YEAR = column(
     nullable=True,
 )
 _SE = column("Standard error of log_odds_per_year.", unit="log-odds per year", nullable=True, ge=0)
-_P_TREND = column("Two-sided p-value of z_trend.", unit="probability", nullable=True, ge=0, le=1)
-_Q_TREND = column(
-    "p_trend adjusted for all topics of the family.", unit="probability", nullable=True, ge=0, le=1
-)
+_P_TREND = probability("Two-sided p-value of z_trend.", nullable=True)
+_Q_TREND = probability("p_trend adjusted for all topics of the family.", nullable=True)
 _SLOPE_PP_PER_YEAR = column(
     "Theil-Sen slope of the share over blocks of newsletter issues; NULL with fewer than two blocks.",
     unit="percentage points per year",
@@ -428,18 +387,12 @@ _MK_TAU = column(
 )
 
 
-class TopicTrendFit(Table):
+class TopicTrendFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
     """One row per topic of the family (see metric) and data it was tested on: all, or without the last issue.
 
     Computed by Python. `topic_momentum` shows the trends of all data; those before say what stage is new.
     """
 
-    issues_back: Whole = column(
-        "Newsletter issues left out at the end: 0 for all data, 1 without the last one.", ge=0, le=1
-    )
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
     family_size: Whole = column("Topics that q_trend is adjusted for.", unit="topics", ge=1)
     z_trend: Real = _Z_TREND
     phi: Real = _PHI
@@ -450,21 +403,13 @@ class TopicTrendFit(Table):
     slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
     mk_tau: Real = _MK_TAU
 
-    class Config:
-        """Key."""
 
-        unique = ["issues_back", "topic_id"]
-
-
-class TopicMomentum(Table):
+class TopicMomentum(OfTopic, key=("topic_id",)):
     """One row per topic with a counted card: what is rising or falling, and is that more than noise?
 
     The trend test and the slopes are of topics of the family (see metric) alone; others have NULL there.
     """
 
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
     first_seen: Day = column("First newsletter issue with a counted card of the topic.")
     last_seen: Day = column("Last newsletter issue with a counted card of the topic.")
     lifespan_issues: Whole = column(
@@ -481,12 +426,8 @@ class TopicMomentum(Table):
         nullable=True,
         isin=tuple(STAGES),
     )
-    share_recent: Real = column(
-        "Share of the cards of the last newsletter issues (see metric); NULL without cards.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
+    share_recent: Real = fraction(
+        "Share of the cards of the last newsletter issues (see metric); NULL without cards.", nullable=True
     )
     ratio_recent: Real = column(
         "Shrunk share of the last newsletter issues over that of as many before; NULL without cards in "
@@ -494,27 +435,12 @@ class TopicMomentum(Table):
         nullable=True,
         ge=0,
     )
-    diff_pp: Real = column(
+    diff_pp: Real = points(
         "Share of the last newsletter issues minus that of as many before; NULL without cards in either.",
-        unit="percentage points",
         nullable=True,
-        ge=-100,
-        le=100,
     )
-    diff_lo_pp: Real = column(
-        f"Lower end of the {CONFIDENCE} Newcombe interval of diff_pp.",
-        unit="percentage points",
-        nullable=True,
-        ge=-100,
-        le=100,
-    )
-    diff_hi_pp: Real = column(
-        f"Upper end of the {CONFIDENCE} Newcombe interval of diff_pp.",
-        unit="percentage points",
-        nullable=True,
-        ge=-100,
-        le=100,
-    )
+    diff_lo_pp: Real = points(f"Lower end of the {CONFIDENCE} Newcombe interval of diff_pp.", nullable=True)
+    diff_hi_pp: Real = points(f"Upper end of the {CONFIDENCE} Newcombe interval of diff_pp.", nullable=True)
     z_trend: Real = _Z_TREND
     phi: Real = _PHI
     log_odds_per_year: Real = _LOG_ODDS_PER_YEAR
@@ -523,12 +449,9 @@ class TopicMomentum(Table):
     q_trend: Real = _Q_TREND
     slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
     mk_tau: Real = _MK_TAU
-    share_excl_top_domain: Real = column(
+    share_excl_top_domain: Real = fraction(
         "share_recent without the cards of the domain with most of them; NULL where no other card is left.",
-        unit="fraction",
         nullable=True,
-        ge=0,
-        le=1,
     )
     family_size: Whole = column(
         "Topics that q_trend is adjusted for; NULL for a topic too rare to be tested.",
@@ -538,105 +461,29 @@ class TopicMomentum(Table):
     )
     evidence: Text = column("path:line of the topic on its newest cards; all are in the view evidence.")
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id"]
-
-
-class TopicBurstFit(Table):
+class TopicBurstFit(Burst, FoundOn, key=("issues_back", "topic_id", "start_date")):
     """One row per burst and data it was found on: all, or up to the issue before the last one.
 
     Computed by Python. `topic_burst` shows the bursts of all data; those of the data before say what is new.
     """
 
-    issues_back: Whole = column(
-        "Newsletter issues left out at the end: 0 for all data, 1 without the last one.", ge=0, le=1
-    )
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
-    start_date: Day = column("First newsletter issue of the burst.")
-    end_date: Day = column("Last newsletter issue of the burst.")
-    n_issues: Whole = column("Newsletter issues with cards in the burst.", unit="issues", ge=1)
-    x: Whole = column("Counted cards with the topic in the burst.", unit="cards", ge=1)
-    n: Whole = column("Counted cards able to carry the kind in the burst.", unit="cards", ge=1)
-    share_in: Real = column("x / n.", unit="fraction", ge=0, le=1)
-    share_out: Real = column(
-        "Share of the cards of all other newsletter issues; NULL without cards there.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
-    )
-    strength: Real = column("How much likelier the burst is than the usual share.", unit="nats", ge=0)
-    p_perm: Real = column(
-        "How often the issues in random order within form have a burst of the topic as strong.",
-        unit="probability",
-        ge=0,
-        le=1,
-    )
-    q: Real = column("p_perm adjusted for all topics of the family.", unit="probability", ge=0, le=1)
-    is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
 
-    class Config:
-        """Key."""
-
-        unique = ["issues_back", "topic_id", "start_date"]
-
-
-class TopicBurst(Table):
+class TopicBurst(Burst, key=("topic_id", "start_date")):
     """One row per burst of a topic of the family (see metric): when did people suddenly write about it?"""
 
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
-    start_date: Day = column("First newsletter issue of the burst.")
-    end_date: Day = column("Last newsletter issue of the burst.")
-    n_issues: Whole = column("Newsletter issues with cards in the burst.", unit="issues", ge=1)
-    x: Whole = column("Counted cards with the topic in the burst.", unit="cards", ge=1)
-    n: Whole = column("Counted cards able to carry the kind in the burst.", unit="cards", ge=1)
-    share_in: Real = column("x / n.", unit="fraction", ge=0, le=1)
-    share_out: Real = column(
-        "Share of the cards of all other newsletter issues; NULL without cards there.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
-    )
-    strength: Real = column("How much likelier the burst is than the usual share.", unit="nats", ge=0)
-    p_perm: Real = column(
-        "How often the issues in random order within form have a burst of the topic as strong.",
-        unit="probability",
-        ge=0,
-        le=1,
-    )
-    q: Real = column("p_perm adjusted for all topics of the family.", unit="probability", ge=0, le=1)
-    is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
     is_new: Flag = column(
         "Whether it is open with a q below max_q (see metric), and the topic was in no such burst on the "
         "data up to the newsletter issue before the last one."
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "start_date"]
-
-
-class TopicShift(Table):
+class TopicShift(OfTopic, key=("topic_id", "shift_date")):
     """One row per level shift of a topic of the family (see metric): did the level change for good?"""
 
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
     shift_date: Day = column("First newsletter issue of the new level.")
-    share_before: Real = column(
-        "Share of the cards from the shift before, or the start, to this one.", unit="fraction", ge=0, le=1
-    )
-    share_after: Real = column(
-        "Share of the cards from this shift to the next one, or the end.", unit="fraction", ge=0, le=1
-    )
+    share_before: Real = fraction("Share of the cards from the shift before, or the start, to this one.")
+    share_after: Real = fraction("Share of the cards from this shift to the next one, or the end.")
     log_odds_ratio: Real = column(
         "Log-odds of the share after minus that before, with half a card more in each cell.", unit="log-odds"
     )
@@ -653,13 +500,8 @@ class TopicShift(Table):
         "newsletter issue before the last one."
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "shift_date"]
-
-
-class WindowDiff(Table):
+class WindowDiff(Table, key=("pair", "topic_id")):
     """One row per pair of windows and topic with a counted card in either: what changed since then?
 
     Window a is the earlier one, b the later one. Pairs: the last newsletter issue against those before it,
@@ -674,43 +516,25 @@ class WindowDiff(Table):
     na: Whole = column("Counted cards able to carry the kind in the earlier window.", unit="cards", ge=1)
     xb: Whole = column("Counted cards with the topic in the later window.", unit="cards", ge=0)
     nb: Whole = column("Counted cards able to carry the kind in the later window.", unit="cards", ge=1)
-    diff_pp: Real = column("Later minus earlier share.", unit="percentage points", ge=-100, le=100)
-    diff_lo: Real = column(
-        f"Lower end of the {CONFIDENCE} Newcombe interval of diff_pp.",
-        unit="percentage points",
-        ge=-100,
-        le=100,
-    )
-    diff_hi: Real = column(
-        f"Upper end of the {CONFIDENCE} Newcombe interval of diff_pp.",
-        unit="percentage points",
-        ge=-100,
-        le=100,
-    )
+    diff_pp: Real = points("Later minus earlier share.")
+    diff_lo: Real = points(f"Lower end of the {CONFIDENCE} Newcombe interval of diff_pp.")
+    diff_hi: Real = points(f"Upper end of the {CONFIDENCE} Newcombe interval of diff_pp.")
     log_odds_z: Real = column(
         "Weighted log-odds of the later against the earlier window, with a Dirichlet prior; NULL for the "
         "only topic of its kind.",
         unit="standard deviations",
         nullable=True,
     )
-    q: Real = column(
+    q: Real = probability(
         "p of log_odds_z, adjusted for all topics with enough cards in the pair; NULL for others.",
-        unit="probability",
         nullable=True,
-        ge=0,
-        le=1,
     )
     status: Text = column(
         "What happened to the topic; the first rule that holds (see metric).", isin=STATUSES
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["pair", "topic_id"]
-
-
-class TopicPair(Table):
+class TopicPair(Table, key=("topic_id_a", "topic_id_b", "span")):
     """One row per pair of topics of one kind and span of newsletter issues: what comes together?
 
     Only pairs with at least min_cards counted cards (see metric) that have both.
@@ -734,12 +558,9 @@ class TopicPair(Table):
         le=1,
     )
     g2: Real = column("Log-likelihood ratio against independence.", ge=0)
-    q: Real = column(
+    q: Real = probability(
         "p of g2, adjusted for all pairs of topics with enough cards in the span; NULL for others.",
-        unit="probability",
         nullable=True,
-        ge=0,
-        le=1,
     )
     first_together: Day = column("First newsletter issue with a counted card that has both, in all data.")
     npmi_change: Real = column(
@@ -750,34 +571,20 @@ class TopicPair(Table):
         le=2,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id_a", "topic_id_b", "span"]
-
-
-class TopicForecast(Table):
+class TopicForecast(OfTopic, key=("topic_id", "horizon")):
     """One row per topic of the family (see metric) and horizon: what next, and was it right before?
 
     Scores are means over the backtest: at each newsletter issue of the past, the share some issues later was
     forecast from the issues up to then.
     """
 
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
     horizon: Whole = column("Newsletter issues ahead.", unit="issues", ge=1)
-    share_p10: Real = column(
-        "The share lies below with a probability of 10 %; NULL where nothing is published.",
-        unit="fraction",
-        nullable=True,
-        ge=0,
-        le=1,
+    share_p10: Real = fraction(
+        "The share lies below with a probability of 10 %; NULL where nothing is published.", nullable=True
     )
-    share_p50: Real = column("Median of the share.", unit="fraction", nullable=True, ge=0, le=1)
-    share_p90: Real = column(
-        "The share lies below with a probability of 90 %.", unit="fraction", nullable=True, ge=0, le=1
-    )
+    share_p50: Real = fraction("Median of the share.", nullable=True)
+    share_p90: Real = fraction("The share lies below with a probability of 90 %.", nullable=True)
     model: Text = column("How the share is forecast (see metric).")
     n_origins: Whole = column("Newsletter issues of the past forecast from.", unit="issues", ge=1)
     log_score: Real = column(
@@ -789,19 +596,12 @@ class TopicForecast(Table):
     mae_pp: Real = column(
         "Mean absolute error of the expected share.", unit="percentage points", ge=0, le=100
     )
-    coverage_80: Real = column(
-        "How often the share lay within the 80 % interval.", unit="fraction", ge=0, le=1
-    )
+    coverage_80: Real = fraction("How often the share lay within the 80 % interval.")
     skill: Real = column("log_score minus log_score_naive.", unit="nats")
     is_published: Flag = column("Whether the forecast was better than the baseline: skill above 0.")
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id", "horizon"]
-
-
-class Alert(Table):
+class Alert(Table, key=("alert_id",)):
     """One row per event: what must I look at today?
 
     A function of the cards alone, whatever runs came before.
@@ -823,9 +623,7 @@ class Alert(Table):
     is_new: Flag = column(
         "Whether the rule did not hold on the data up to the newsletter issue before the last one."
     )
-    q: Real = column(
-        "Adjusted p-value; burst, rise and fall only.", unit="probability", nullable=True, ge=0, le=1
-    )
+    q: Real = probability("Adjusted p-value; burst, rise and fall only.", nullable=True)
     headline: Text = column("What happened, in a sentence.")
     n_evidence: Whole = column(
         "Counted rows of evidence for the topic, from start on (rise, fall and shift: all); health: cards "
@@ -834,18 +632,10 @@ class Alert(Table):
         ge=1,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["alert_id"]
-
-
-class Evidence(Table):
+class Evidence(OfTopic, key=("card_id", "section", "row_no")):
     """One row per mention, counted or not: from a topic to the line of the file that names it."""
 
-    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Kind of the topic.", isin=KINDS)
-    topic: Text = column("Canonical name.")
     card_id: Text = column("Card that mentions the topic.", str_matches=CARD_ID)
     is_counted: Flag = column("Whether the marts count the card.")
     issue_date: Day = column("Date of the card's newsletter issue.", nullable=True)
@@ -857,13 +647,8 @@ class Evidence(Table):
     line: Whole = column("Line of the file, 1-based.", ge=1)
     file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.", nullable=True)
 
-    class Config:
-        """Key."""
 
-        unique = ["card_id", "section", "row_no"]
-
-
-class Statements(Table):
+class Statements(Table, key=("section", "card_id", "row_no")):
     """One row per statement: a row of any section table, such as a signal or a concern."""
 
     section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
@@ -877,11 +662,6 @@ class Statements(Table):
     driving_force: Text = column("What drives it; signals only.", nullable=True)
     relevancy: Whole = column("Relevancy given by the extractor.", unit="1 to 5", nullable=True, ge=1, le=5)
     src: Text = column("The src cell as written; technologies of form B-src only.", nullable=True)
-
-    class Config:
-        """Key."""
-
-        unique = ["section", "card_id", "row_no"]
 
 
 TABLES: dict[str, type[Table]] = {

@@ -7,7 +7,7 @@ one of CARD_PARTS.
 
 from signals_pipeline.core.rejects import MEANINGS
 from signals_pipeline.core.schema import Big, Day, Flag, Table, Text, Whole, column
-from signals_pipeline.parsed.sections import LIST_ITEM, MAX_CELL, MAX_NAME, SECTIONS, CardRow
+from signals_pipeline.parsed.sections import LIST_ITEM, MAX_CELL, MAX_NAME, SECTIONS, CardRow, written
 
 CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
 MAX_SUMMARY = 100_000
@@ -37,7 +37,7 @@ DATE_REASONS = {
 }
 
 
-class FilesSeen(Table):
+class FilesSeen(Table, key=("path",)):
     """One row per Markdown file in the raw folder, read or not."""
 
     path: Text = column(
@@ -59,26 +59,16 @@ class FilesSeen(Table):
         nullable=True,
     )
 
-    class Config:
-        """Key."""
 
-        unique = ["path"]
-
-
-class CardFiles(Table):
+class CardFiles(Table, key=("path", "card_id")):
     """One row per card in a file: a glued file has two rows, a card kept under two names as well."""
 
     path: Text = column("Path of the file.", read_from=("file name",))
     card_id: Text = column("Identity of the card.", read_from=("file name",), str_matches=CARD_ID)
     file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.", read_from=(WHOLE_FILE,))
 
-    class Config:
-        """Key."""
 
-        unique = ["path", "card_id"]
-
-
-class Cards(Table):
+class Cards(Table, key=("card_id",)):
     """One row per card: one article in one newsletter issue."""
 
     card_id: Text = column(
@@ -90,17 +80,9 @@ class Cards(Table):
     line: Whole = column("Line of the file where the card begins, 1-based.", read_from=("line number",), ge=1)
     form: Text = column("Structural dialect of the card.", read_from=("structure",), isin=FORMS)
     article_hash: Text = column("First 32 characters of card_id.", read_from=("file name",), str_length=32)
-    title: Text = column(
-        "Title as written; NULL where the card has none.",
-        read_from=("title line",),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
-    )
-    issue_token: Text = column(
-        "What the card says of its newsletter issue, as written.",
-        read_from=("title line",),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
+    title: Text = written("Title as written; NULL where the card has none.", "title line", at_most=MAX_NAME)
+    issue_token: Text = written(
+        "What the card says of its newsletter issue, as written.", "title line", at_most=MAX_NAME
     )
     issue_date: Day = column(
         "Date of the newsletter issue; NULL where it is not known.",
@@ -121,18 +103,8 @@ class Cards(Table):
     issue_key: Text = column(
         "Newsletter issue: the ISO issue_date, else 'undated:' and the token.", read_from=("title line",)
     )
-    newsletter_url: Text = column(
-        "Address of the newsletter issue, credentials masked.",
-        read_from=("title line",),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
-    url: Text = column(
-        "Link to the article, credentials masked.",
-        read_from=("link line",),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
+    newsletter_url: Text = written("Address of the newsletter issue, credentials masked.", "title line")
+    url: Text = written("Link to the article, credentials masked.", "link line")
     article_key: Text = column(
         "The article: its link without tracking parameters and fragment; without a link, article_hash.",
         read_from=("link line",),
@@ -142,23 +114,10 @@ class Cards(Table):
         read_from=("link line",),
         nullable=True,
     )
-    category: Text = column(
-        "Category given in the card.",
-        read_from=("## Other",),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
-    )
-    type: Text = column(
-        "Type given in the card.",
-        read_from=("## Other",),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
-    )
-    summary: Text = column(
-        "Summary, paragraphs separated by an empty line.",
-        read_from=("## Summary",),
-        nullable=True,
-        str_length={"max_value": MAX_SUMMARY},
+    category: Text = written("Category given in the card.", "## Other", at_most=MAX_NAME)
+    type: Text = written("Type given in the card.", "## Other", at_most=MAX_NAME)
+    summary: Text = written(
+        "Summary, paragraphs separated by an empty line.", "## Summary", at_most=MAX_SUMMARY
     )
     id_matches_link: Flag = column(
         "Whether article_hash is the MD5 of the link as written; NULL without a link.",
@@ -180,11 +139,6 @@ class Cards(Table):
         nullable=True,
     )
 
-    class Config:
-        """Key."""
-
-        unique = ["card_id"]
-
 
 class RelatedCards(CardRow):
     """One row per entry of a card's Closest list."""
@@ -194,14 +148,12 @@ class RelatedCards(CardRow):
         read_from=(LIST_ITEM,),
         str_length={"min_value": 1, "max_value": MAX_NAME},
     )
-    label: Text = column(
-        "Text of the entry.", read_from=(LIST_ITEM,), nullable=True, str_length={"max_value": MAX_NAME}
-    )
+    label: Text = written("Text of the entry.", LIST_ITEM, at_most=MAX_NAME)
     is_self: Flag = column("Whether the entry points to the card itself.", read_from=(LIST_ITEM,))
     is_known: Flag = column("Whether the target is a card of this corpus.", read_from=(LIST_ITEM,))
 
 
-class RawCells(CardRow):
+class RawCells(CardRow, key=("card_id", "section", "row_no", "column_name")):
     """One row per table cell, list item or summary paragraph whose text differs from its Markdown."""
 
     section: Text = column(
@@ -212,11 +164,6 @@ class RawCells(CardRow):
         "Markdown of the cell as written.", read_from=(WHOLE_FILE,), str_length={"max_value": MAX_CELL}
     )
 
-    class Config:
-        """Key."""
-
-        unique = ["card_id", "section", "row_no", "column_name"]
-
 
 class CardExtra(CardRow):
     """One row per part of a card that no other table holds.
@@ -225,21 +172,15 @@ class CardExtra(CardRow):
     """
 
     row_no: Whole = column("Number among the card's extra parts, 1-based.", read_from=(WHOLE_FILE,), ge=1)
-    heading: Text = column(
-        "Heading that it stands under; NULL above the first one.",
-        read_from=(WHOLE_FILE,),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
+    heading: Text = written(
+        "Heading that it stands under; NULL above the first one.", WHOLE_FILE, at_most=MAX_NAME
     )
-    column_name: Text = column(
+    column_name: Text = written(
         "Unknown column, or in brackets what else it is, such as (blank bullet) or (separator bullet).",
-        read_from=(WHOLE_FILE,),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
+        WHOLE_FILE,
+        at_most=MAX_NAME,
     )
-    value: Text = column(
-        "Text as written.", read_from=(WHOLE_FILE,), nullable=True, str_length={"max_value": MAX_SUMMARY}
-    )
+    value: Text = written("Text as written.", WHOLE_FILE, at_most=MAX_SUMMARY)
 
 
 class Rejects(Table):
@@ -259,12 +200,7 @@ class Rejects(Table):
     level: Text = column("What was rejected.", read_from=(WHOLE_FILE,), isin=REJECT_LEVELS)
     code: Text = column("Short code of the reason.", read_from=(WHOLE_FILE,), isin=MEANINGS)
     reason: Text = column("The reason as a sentence.", read_from=(WHOLE_FILE,))
-    raw_text: Text = column(
-        "What was rejected, at most 1,000 characters.",
-        read_from=(WHOLE_FILE,),
-        nullable=True,
-        str_length={"max_value": 1_000},
-    )
+    raw_text: Text = written("What was rejected, at most 1,000 characters.", WHOLE_FILE, at_most=1_000)
 
 
 TABLES: dict[str, type[Table]] = {

@@ -6,6 +6,7 @@ its model and its record.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from signals_pipeline.core.schema import Table, Text, Whole, column
 
@@ -16,27 +17,35 @@ ROW = "row"
 LIST_ITEM = "list item"
 
 
-class CardRow(Table):
+def _name(description: str, *read_from: str, nullable: bool = False) -> Any:
+    """A short text that is not empty."""
+    length = {"min_value": 1, "max_value": MAX_NAME}
+    return column(description, read_from=read_from, nullable=nullable, str_length=length)
+
+
+def written(description: str, *read_from: str, at_most: int = MAX_CELL) -> Any:
+    """A text of at most so many characters, or none."""
+    return column(description, read_from=read_from, nullable=True, str_length={"max_value": at_most})
+
+
+def _relevancy(description: str) -> Any:
+    """A number from 1 to 5, or missing."""
+    lowest, *_, highest = RELEVANCIES
+    return column(description, unit="1 to 5", read_from=("relevancy",), nullable=True, ge=lowest, le=highest)
+
+
+class CardRow(Table, key=("card_id", "row_no")):
     """One row per part of a card: what all tables below cards share."""
 
     card_id: Text = column("Card that the row is read from.", read_from=("file name",))
     row_no: Whole = column("Number of the row in its section of the card, 1-based.", read_from=(ROW,), ge=1)
     line: Whole = column("Line of the file, 1-based.", read_from=("line number",), ge=1)
 
-    class Config:
-        """Key."""
-
-        unique = ["card_id", "row_no"]
-
 
 class ListItem(CardRow):
     """One row per list item: what the lists of a card share."""
 
-    raw_text: Text = column(
-        "The item as written, Markdown resolved.",
-        read_from=(LIST_ITEM,),
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
+    raw_text: Text = _name("The item as written, Markdown resolved.", LIST_ITEM)
     n_source_items: Whole = column(
         "List items joined into this one; 1 unless the list was split into characters.",
         unit="items",
@@ -48,79 +57,32 @@ class ListItem(CardRow):
 class Keywords(ListItem):
     """One row per keyword of a card."""
 
-    raw_text: Text = column(
-        "The keyword as written, Markdown resolved.",
-        read_from=(LIST_ITEM,),
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
+    raw_text: Text = _name("The keyword as written, Markdown resolved.", LIST_ITEM)
 
 
 class Themes(ListItem):
     """One row per theme of a card."""
 
-    raw_text: Text = column(
-        "The theme as written, Markdown resolved.",
-        read_from=(LIST_ITEM,),
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
+    raw_text: Text = _name("The theme as written, Markdown resolved.", LIST_ITEM)
 
 
 class Signals(CardRow):
     """One row per signal of a card: a change that the article points to."""
 
-    name: Text = column(
-        "Name of the signal.",
-        read_from=("Signal", "name"),
-        str_length={"min_value": 1, "max_value": MAX_NAME},
-    )
-    description: Text = column(
-        "What the signal is; absent in forms A0 and A.",
-        read_from=("description",),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
-    change: Text = column(
-        "From what to what.", read_from=("Change",), nullable=True, str_length={"max_value": MAX_CELL}
-    )
-    ten_year: Text = column(
-        "How it may be in ten years.",
-        read_from=("10y horizon", "10-year"),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
-    driving_force: Text = column(
-        "What drives it.",
-        read_from=("Driving force", "driving-force"),
-        nullable=True,
-        str_length={"max_value": MAX_CELL},
-    )
-    relevancy: Whole = column(
-        "Relevancy given by the extractor; absent in forms A0 and A.",
-        unit="1 to 5",
-        read_from=("relevancy",),
-        nullable=True,
-        ge=RELEVANCIES[0],
-        le=RELEVANCIES[-1],
-    )
+    name: Text = _name("Name of the signal.", "Signal", "name")
+    description: Text = written("What the signal is; absent in forms A0 and A.", "description")
+    change: Text = written("From what to what.", "Change")
+    ten_year: Text = written("How it may be in ten years.", "10y horizon", "10-year")
+    driving_force: Text = written("What drives it.", "Driving force", "driving-force")
+    relevancy: Whole = _relevancy("Relevancy given by the extractor; absent in forms A0 and A.")
 
 
 class Statement(CardRow):
     """One row per statement: what the smaller section tables share."""
 
-    name: Text = column(
-        "Name of the statement.", read_from=("name",), str_length={"min_value": 1, "max_value": MAX_NAME}
-    )
-    description: Text = column(
-        "What it says.", read_from=("description",), nullable=True, str_length={"max_value": MAX_CELL}
-    )
-    relevancy: Whole = column(
-        "Relevancy given by the extractor; absent in form C.",
-        unit="1 to 5",
-        read_from=("relevancy",),
-        nullable=True,
-        ge=RELEVANCIES[0],
-        le=RELEVANCIES[-1],
-    )
+    name: Text = _name("Name of the statement.", "name")
+    description: Text = written("What it says.", "description")
+    relevancy: Whole = _relevancy("Relevancy given by the extractor; absent in form C.")
 
 
 class Concerns(Statement):
@@ -134,17 +96,11 @@ class Behaviors(Statement):
 class Technologies(Statement):
     """One row per technology of a card."""
 
-    name: Text = column(
-        "Name of the technology; NULL in form B-src, which has no such column.",
-        read_from=("name",),
-        nullable=True,
-        str_length={"min_value": 1, "max_value": MAX_NAME},
+    name: Text = _name(
+        "Name of the technology; NULL in form B-src, which has no such column.", "name", nullable=True
     )
-    src: Text = column(
-        "The src cell of form B-src as written: usually the card's id.",
-        read_from=("src",),
-        nullable=True,
-        str_length={"max_value": MAX_NAME},
+    src: Text = written(
+        "The src cell of form B-src as written: usually the card's id.", "src", at_most=MAX_NAME
     )
 
 

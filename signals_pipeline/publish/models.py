@@ -3,7 +3,7 @@
 from signals_pipeline.core.schema import Big, Day, Flag, Moment, Table, Text, Whole, column
 
 
-class Snapshot(Table):
+class Snapshot(Table, key=("snapshot",)):
     """One row: which snapshot this is, and what it was made from."""
 
     snapshot: Text = column("Name of the snapshot: the time it was built and its content's fingerprint.")
@@ -24,13 +24,8 @@ class Snapshot(Table):
     first_issue_date: Day = column("Date of the first newsletter issue; NULL without one.", nullable=True)
     last_issue_date: Day = column("Date of the last newsletter issue; NULL without one.", nullable=True)
 
-    class Config:
-        """Key."""
 
-        unique = ["snapshot"]
-
-
-class DataDictionary(Table):
+class DataDictionary(Table, key=("table_schema", "table_name", "position")):
     """One row per column of every table, view and macro of this database."""
 
     table_schema: Text = column("Schema: main or parsed.")
@@ -49,11 +44,6 @@ class DataDictionary(Table):
         "of a card (raw.cards).",
         nullable=True,
     )
-
-    class Config:
-        """Key."""
-
-        unique = ["table_schema", "table_name", "position"]
 
 
 TABLES: dict[str, type[Table]] = {"snapshot": Snapshot}

@@ -10,7 +10,7 @@ SECTION_OF = {one.topic_kind: one.table for one in SECTIONS.values() if one.topi
 KINDS = tuple(SECTION_OF)
 
 
-class Topics(Table):
+class Topics(Table, key=("topic_id",)):
     """One row per topic: a canonical keyword or theme."""
 
     topic_id: Text = column("MD5 of kind, ':' and topic.", str_matches=TOPIC_ID)
@@ -18,13 +18,8 @@ class Topics(Table):
     topic: Text = column("Canonical name, lower case.")
     n_surfaces: Whole = column("Ways in which the topic is written.", unit="surfaces", ge=1)
 
-    class Config:
-        """Key."""
 
-        unique = ["topic_id"]
-
-
-class TopicSurfaces(Table):
+class TopicSurfaces(Table, key=("kind", "surface")):
     """One row per surface: a way in which a keyword or theme is written, and the topic that it maps to."""
 
     kind: Text = column("Where the surface is written.", isin=KINDS)
@@ -35,13 +30,8 @@ class TopicSurfaces(Table):
     topic: Text = column("Canonical name; NULL for a stop word.", nullable=True)
     n_cards: Whole = column("Cards with this surface, counted or not.", unit="cards", ge=1)
 
-    class Config:
-        """Key."""
 
-        unique = ["kind", "surface"]
-
-
-class Mentions(Table):
+class Mentions(Table, key=("card_id", "kind", "row_no")):
     """One row per mention: a keyword or theme list item that maps to a topic."""
 
     card_id: Text = column("Card that mentions the topic.")
@@ -53,13 +43,8 @@ class Mentions(Table):
     raw_text: Text = column("The list item as written.")
     rule: Text = column("Rule that led from the list item to the topic.")
 
-    class Config:
-        """Key."""
 
-        unique = ["card_id", "kind", "row_no"]
-
-
-class TopicAliasCandidates(Table):
+class TopicAliasCandidates(Table, key=("kind", "topic_a", "topic_b")):
     """One row per pair of near-equal topics that nobody has merged: for a person's review."""
 
     kind: Text = column("Kind of both topics.", isin=KINDS)
@@ -68,11 +53,6 @@ class TopicAliasCandidates(Table):
     reason: Text = column("Why they look equal.")
     n_cards_a: Whole = column("Cards with topic_a.", unit="cards", ge=0)
     n_cards_b: Whole = column("Cards with topic_b.", unit="cards", ge=0)
-
-    class Config:
-        """Key."""
-
-        unique = ["kind", "topic_a", "topic_b"]
 
 
 TABLES: dict[str, type[Table]] = {

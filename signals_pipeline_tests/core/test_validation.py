@@ -14,7 +14,7 @@ from signals_pipeline.parsed.models import TABLES, Cards, RawCells
 from signals_pipeline.parsed.sections import MAX_CELL, MAX_NAME, Keywords, Signals
 
 
-class Sample(Table):
+class Sample(Table, key=("name",)):
     """One row per sample."""
 
     name: Text = column("Name.", str_length={"min_value": 1, "max_value": 5})
@@ -22,11 +22,6 @@ class Sample(Table):
     code: Text = column("Code.", nullable=True, str_matches="^[0-9]+$")
     size: Whole = column("Size.", nullable=True, ge=1, le=5)
     is_new: Flag = column("Whether it is new.", nullable=True)
-
-    class Config:
-        """Key."""
-
-        unique = ["name"]
 
 
 def split(

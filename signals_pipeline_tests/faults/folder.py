@@ -133,7 +133,7 @@ def run_job(raw_dir: Path, data: Path) -> Ran:
 
 @dataclass(frozen=True)
 class Events:
-    """The checks that warn, by name: outcome, severity and metadata; and of each table, by key, its metadata."""
+    """Outcome, severity and metadata of each check that warns, by name; metadata of each table, by key."""
 
     checks: dict[str, tuple[bool, str, dict[str, Any]]]
     tables: dict[str, dict[str, Any]]
