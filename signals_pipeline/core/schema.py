@@ -7,7 +7,7 @@ Nothing else may list the columns of a table.
 
 import importlib
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
@@ -147,6 +147,18 @@ def _constraint(check: pa.Check) -> str:
 def column_names(model: type[Table]) -> tuple[str, ...]:
     """The names of a model's columns in order."""
     return tuple(one.name for one in columns(model))
+
+
+def assert_columns(given: Collection[str], model: type[Table], source: str) -> None:
+    """Raise `LookupError` unless the columns that a SELECT gives are those of a model, in whatever order."""
+    declared = column_names(model)
+    wrong = {
+        "gives no": [name for name in declared if name not in given],
+        f"gives what {model.__name__} does not declare:": [name for name in given if name not in declared],
+    }
+    faults = [f"{what} {', '.join(names)}" for what, names in wrong.items() if names]
+    if faults:
+        raise LookupError(f"{source} {' and '.join(faults)}. Change the query or the model.")
 
 
 @cache

@@ -26,7 +26,7 @@ from signals_pipeline.core.errors import (
     StoreDamagedError,
 )
 from signals_pipeline.core.failures import faults_translated, short_of
-from signals_pipeline.core.schema import Table, columns, create_table
+from signals_pipeline.core.schema import Table, assert_columns, columns, create_table
 
 FILE_NAME = "store.duckdb"
 LOCK_WAIT_SECONDS = 600.0
@@ -220,10 +220,16 @@ class Store:
     def replace(
         self, name: str, model: type[Table], select: str, parameters: Mapping[str, Any] | None = None
     ) -> None:
-        """Put the rows of a SELECT in the place of a table, in the declared types."""
+        """Put the rows of a SELECT in the place of a table, by name and in the declared types.
+
+        Raises:
+            LookupError: The SELECT gives other columns.
+        """
+        given = [row[0] for row in self.rows(f"DESCRIBE {select}", parameters)]
+        assert_columns(given, model, f"The query of {name}")
         self.connection.execute(f"DROP TABLE IF EXISTS {name}")
         self.connection.execute(create_table(name, model))
-        self.connection.execute(f"INSERT INTO {name} {select}", parameters)
+        self.connection.execute(f"INSERT INTO {name} BY NAME {select}", parameters)
 
     def content_version(self, name: str, model: type[Table]) -> tuple[str, int]:
         """A version of a table's rows, whatever their order, and how many there are."""

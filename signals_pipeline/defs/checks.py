@@ -1,4 +1,6 @@
-"""The checks that only warn: what a person should look at, and what never stops a run."""
+"""Checks as Dagster shows them: those that stop a run, and those that only warn."""
+
+from collections.abc import Iterable, Iterator, Mapping
 
 import dagster as dg
 
@@ -10,10 +12,35 @@ from signals_pipeline.publish.checks import WARNINGS
 EXAMPLES = 10
 
 
+def check_specs(checks: Iterable[Check]) -> list[dg.AssetCheckSpec]:
+    """Checks that stop a run, as the asset that makes their tables declares them."""
+    return [
+        dg.AssetCheckSpec(
+            check.name, asset=asset_key(check.table), description=check.description, blocking=True
+        )
+        for check in checks
+    ]
+
+
+def check_results(
+    checks: Iterable[Check], broken: Mapping[str, int] | None = None
+) -> Iterator[dg.AssetCheckResult]:
+    """What came of such checks; `broken` is the number of violations of those that do not hold."""
+    for check in checks:
+        violations = (broken or {}).get(check.name, 0)
+        yield dg.AssetCheckResult(
+            check_name=check.name,
+            asset_key=asset_key(check.table),
+            passed=not violations,
+            metadata={"violations": violations},
+        )
+
+
 def _warning(declared: Check) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=asset_key(declared.table), name=declared.name, description=declared.description)
     def check(store: StoreResource) -> dg.AssetCheckResult:
-        found = declared.examples(store.store.rows)
+        with store.store.transaction() as connection:
+            found = declared.violations(connection)
         return dg.AssetCheckResult(
             passed=not found,
             severity=dg.AssetCheckSeverity.WARN,

@@ -6,25 +6,12 @@ from pathlib import Path
 
 import dagster as dg
 
+from signals_pipeline.core.listed import listed
 from signals_pipeline.core.store import Store
-from signals_pipeline.parsed.sections import SECTIONS
-from signals_pipeline.publish.listed import listed
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
 from signals_pipeline.publish.report.site import picture
 
 QUERIES = Path(__file__).parent / "glance.sql"
-_LIST = """
-SELECT raw_text AS {kind}, count(*) AS cards
-FROM parsed.{table}
-GROUP BY raw_text
-ORDER BY cards DESC, raw_text
-LIMIT {n}"""
-_STATEMENTS = """
-SELECT relevancy, count(*) AS {table}, count(DISTINCT card_id) AS cards, min(name) AS example
-FROM parsed.{table}
-GROUP BY relevancy
-ORDER BY relevancy DESC NULLS LAST
-LIMIT {n}"""
 ROWS = 10
 CELL_CHARACTERS = 80
 ISSUES_DRAWN = 60
@@ -33,18 +20,12 @@ BLOCKS = "▁▂▃▄▅▆▇█"
 
 @cache
 def queries() -> dict[str, str]:
-    """The queries of the tables that have one of their own, by the name that SQL calls them."""
-    sections = {
-        f"parsed.{one.table}": (_LIST if one.topic_kind else _STATEMENTS).format(
-            table=one.table, kind=one.topic_kind, n=ROWS
-        )
-        for one in SECTIONS.values()
-    }
-    return sections | dict(listed(QUERIES))
+    """The queries of the tables of which the first rows would say little, by the name that SQL calls them."""
+    return dict(listed(QUERIES))
 
 
 def glance(store: Store, table: str) -> dg.TableMetadataValue:
-    """A few rows that say what a table holds, the first ones where it has no query of its own.
+    """A few rows that say what a table holds: its first ones, unless it has a query of its own.
 
     Lists of numbers become sparklines, long texts are cut.
 

@@ -6,18 +6,20 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.defs.checks import check_results, check_specs
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.glance import cards_by_issue
 from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.marts import build as run
+from signals_pipeline.marts.checks import checks
 
 CHARTS = {"issue_overview": {"chart": cards_by_issue}}
 
 
 def _asset(mart: run.Mart) -> dg.AssetsDefinition:
     key = asset_key(mart.name)
-    descriptions = run.check_descriptions(mart)
+    must_hold = checks(mart.name)
     spec = table_spec(
         "marts",
         mart.name,
@@ -26,21 +28,16 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
         kinds={"python" if mart.is_computed else "sql", "duckdb", *(["view"] if mart.is_view else [])},
         code_version=run.code_version(mart),
     )
-    checks = [
-        dg.AssetCheckSpec(name, asset=key, description=text, blocking=True)
-        for name, text in descriptions.items()
-    ]
-
     charts = CHARTS.get(mart.name, {})
 
-    @dg.multi_asset(name=f"marts__{mart.name}", specs=[spec], check_specs=checks)
+    @dg.multi_asset(name=f"marts__{mart.name}", specs=[spec], check_specs=check_specs(must_hold))
     def build(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         before = store.store.built()
         try:
             with transient_errors_retried():
                 rebuilt = run.build(store.store, mart)
         except BrokenTablesError as error:
-            yield from _check_results(key, descriptions, error.broken)
+            yield from check_results(must_hold, error.broken)
             raise
         yield materialized(
             store.store,
@@ -48,23 +45,11 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
             mart.name,
             mart.model,
             before,
-            checks=list(_check_results(key, descriptions, {})),
+            checks=list(check_results(must_hold)),
             extra={"rebuilt": rebuilt} | {name: draw(store.store) for name, draw in charts.items()},
         )
 
     return build
-
-
-def _check_results(
-    key: dg.AssetKey, descriptions: dict[str, str], broken: dict[str, int]
-) -> Iterator[dg.AssetCheckResult]:
-    for name in descriptions:
-        yield dg.AssetCheckResult(
-            check_name=name,
-            asset_key=key,
-            passed=name not in broken,
-            metadata={"violations": broken.get(name, 0)},
-        )
 
 
 @dg.definitions

@@ -8,6 +8,7 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.defs.checks import check_results, check_specs
 from signals_pipeline.defs.columns import materialized, table_spec
 from signals_pipeline.defs.raw import INVENTORY
 from signals_pipeline.defs.recovery import transient_errors_retried
@@ -31,14 +32,7 @@ def _specs() -> list[dg.AssetSpec]:
     ]
 
 
-def _check_specs() -> list[dg.AssetCheckSpec]:
-    return [
-        dg.AssetCheckSpec(check.name, asset=KEYS[check.table], description=check.description, blocking=True)
-        for check in BLOCKING
-    ]
-
-
-@dg.multi_asset(name="parsed", specs=_specs(), check_specs=_check_specs())
+@dg.multi_asset(name="parsed", specs=_specs(), check_specs=check_specs(BLOCKING))
 def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Read what changed in the raw folder into validated tables."""
     settings = store.settings
@@ -52,20 +46,10 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
                 store.store, store.raw_dir, calendar, corrections, dates_read, settings.engine()
             )
     except BrokenTablesError as error:
-        yield from _check_results(error.broken)
+        yield from check_results(BLOCKING, error.broken)
         raise
-    results = list(_check_results({}))
+    results = list(check_results(BLOCKING))
     for name, model in TABLES.items():
         extra = asdict(ingested) if name == "cards" else {}
         checks = [result for result in results if result.asset_key == KEYS[name]]
         yield materialized(store.store, KEYS[name], f"parsed.{name}", model, before, checks, extra=extra)
-
-
-def _check_results(broken: dict[str, int]) -> Iterator[dg.AssetCheckResult]:
-    for check in BLOCKING:
-        yield dg.AssetCheckResult(
-            check_name=check.name,
-            asset_key=KEYS[check.table],
-            passed=check.name not in broken,
-            metadata={"violations": broken.get(check.name, 0)},
-        )

@@ -5,7 +5,7 @@ from the rows of such a SELECT; its SQL says what they read.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -14,20 +14,18 @@ from importlib import resources
 import pyarrow
 
 from signals_pipeline.core import validation
+from signals_pipeline.core.checks import broken
 from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.schema import Table, arrow_schema, columns, create_table, primary_key
+from signals_pipeline.core.schema import Table, assert_columns, columns, create_table
 from signals_pipeline.core.store import Store
+from signals_pipeline.marts.checks import checks
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
-from signals_pipeline.marts.invariants import INVARIANTS
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
-from signals_pipeline.marts.queries import METRIC, query
-
-CHECK_BATCH = 20_000
-"""Rows of a mart checked at a time."""
+from signals_pipeline.marts.queries import METRIC, place, query
 
 TREND = "topic_trend"
 """The one mart with a row for every topic and period: it is built for some topics after the others."""
@@ -40,9 +38,6 @@ FEW_PARTS = 8
 
 Every part reads all cards anew, which would take very long with very many of them.
 """
-
-FITS = "rows_fit_the_model"
-KEYS = "one_row_per_key"
 
 
 @dataclass(frozen=True)
@@ -78,6 +73,8 @@ def _mart(name: str, model: type[Table]) -> Mart:
     is_computed = name in COMPUTED
     sql = query(COUNTS if is_computed else name)
     read = read_by(sql)
+    if not is_computed:
+        assert_columns(read.origins, model, place(name))
     return Mart(name, model, sql, name in VIEWS, is_computed, read.tables, read.parameters, read.calls)
 
 
@@ -148,10 +145,11 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
             _build_in_parts(store, mart)
         else:
             store.replace(mart.name, mart.model, mart.sql)
-        broken = {name: len(rows) for name, rows in violations(store, mart).items() if rows}
-        if broken:
-            what = ", ".join(f"{name} ({n} rows)" for name, n in broken.items())
-            raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", broken)
+        found = broken(checks(mart.name), store.connection)
+        if found:
+            numbers = {name: len(violations) for name, violations in found.items()}
+            what = ", ".join(f"{name} ({n} rows)" for name, n in numbers.items())
+            raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", numbers)
         store.note_built(mart.name, mart.model, read)
 
 
@@ -193,40 +191,3 @@ def parts(store: Store) -> list[tuple[int, int]]:
 
 def _metric_table(model: type[Table]) -> pyarrow.Table:
     return validation.to_arrow(metric_rows(), model)
-
-
-def violations(store: Store, mart: Mart) -> dict[str, list[str]]:
-    """By check, the rows of a mart that break it."""
-    found = {FITS: list(_unfit(store, mart))}
-    if not mart.is_view:
-        found[KEYS] = _repeated_keys(store, mart)
-    for one in INVARIANTS:
-        if one.mart == mart.name:
-            found[one.name] = [str(row) for row in store.rows(one.sql)]
-    return found
-
-
-def check_descriptions(mart: Mart) -> dict[str, str]:
-    """By check of a mart, the sentence that it asserts."""
-    found = {FITS: f"Every row of {mart.name} fits its declared types, ranges and lengths."}
-    if not mart.is_view:
-        found[KEYS] = f"No two rows of {mart.name} have the same {', '.join(primary_key(mart.model))}."
-    return found | {one.name: one.description for one in INVARIANTS if one.mart == mart.name}
-
-
-def _unfit(store: Store, mart: Mart) -> Iterator[str]:
-    schema = arrow_schema(mart.model)
-    reader = store.connection.sql(f"FROM {mart.name}").to_arrow_reader(CHECK_BATCH)
-    if reader.schema.names != schema.names:
-        yield f"columns are {reader.schema.names}, declared are {schema.names}"
-        return
-    for batch in reader:
-        table = pyarrow.Table.from_batches([batch]).cast(schema)
-        _, failures = validation.split(table, mart.model)
-        yield from (failure.reason for failure in failures)
-
-
-def _repeated_keys(store: Store, mart: Mart) -> list[str]:
-    key = ", ".join(f'"{name}"' for name in primary_key(mart.model))
-    repeated = store.rows(f"SELECT {key}, count(*) AS n FROM {mart.name} GROUP BY {key} HAVING count(*) > 1")
-    return [str(row) for row in repeated]

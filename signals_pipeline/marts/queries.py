@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from signals_pipeline.core.schema import column_names
 from signals_pipeline.marts.models import Statements
@@ -20,15 +19,30 @@ STATEMENTS = "statements"
 
 
 @cache
-def _files() -> dict[str, Traversable]:
-    folders = (files("signals_pipeline.marts").joinpath(folder) for folder in FOLDERS)
-    return {one.name.removesuffix(".sql"): one for folder in folders for one in folder.iterdir()}
+def _files() -> dict[str, Path]:
+    here = Path(__file__).parent
+    return {path.stem: path for folder in FOLDERS for path in (here / folder).glob("*.sql")}
 
 
 @cache
 def query(name: str) -> str:
-    """The SELECT of a mart or view, as text."""
-    return _statements() if name == STATEMENTS else _files()[name].read_text(encoding="utf-8")
+    """The SELECT of a mart or view, as text.
+
+    Raises:
+        LookupError: It has no file.
+    """
+    if name == STATEMENTS:
+        return _statements()
+    if name not in _files():
+        raise LookupError(
+            f"{name} is declared in marts/models.py: write its query into marts/sql/{name}.sql."
+        )
+    return _files()[name].read_text(encoding="utf-8")
+
+
+def place(name: str) -> str:
+    """The file in which the SELECT of a mart or view stands."""
+    return "marts/queries.py" if name == STATEMENTS else "/".join(_files()[name].parts[-3:])
 
 
 def _statements() -> str:

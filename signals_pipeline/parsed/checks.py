@@ -1,14 +1,10 @@
 """What must hold of the parsed tables before a run may keep them."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+import duckdb
 
-import pyarrow
-
+from signals_pipeline.core.checks import Check, broken, listed_by, one_row_per_key
 from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.schema import primary_key
-from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.parsed.reader.card import BLANK_BULLET, DUPLICATE_SECTION, SEPARATOR_BULLET
 from signals_pipeline.parsed.reader.forms import BULLET_SECTIONS, section_of
@@ -17,47 +13,35 @@ from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 EXAMPLES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A sentence that must hold of a table, and what lists the rows of it for which it does not."""
-
-    name: str
-    table: str
-    description: str
-    violations: Callable[[Store], list[str]]
-
-
-def assert_all_hold(store: Store) -> None:
+def assert_all_hold(connection: duckdb.DuckDBPyConnection) -> None:
     """Raise `BrokenTablesError` unless every blocking check holds."""
-    broken: dict[str, int] = {}
-    examples: list[str] = []
-    for check in BLOCKING:
-        if violations := check.violations(store):
-            broken[check.name] = len(violations)
-            examples += [f"{check.name}: {one}" for one in violations[:EXAMPLES]]
-    if broken:
-        said = "; ".join(examples[:EXAMPLES])
+    found = broken(BLOCKING, connection)
+    if found:
+        examples = [f"{name}: {one}" for name, violations in found.items() for one in violations[:EXAMPLES]]
         raise BrokenTablesError(
-            f"The parsed tables contradict the cards, so nothing was stored ({said}).", broken
+            "The parsed tables contradict the cards, so nothing was stored "
+            f"({'; '.join(examples[:EXAMPLES])}).",
+            {name: len(violations) for name, violations in found.items()},
         )
 
 
-def unaccounted(store: Store) -> list[str]:
+def unaccounted(connection: duckdb.DuckDBPyConnection) -> list[str]:
     """Sections of cards whose rows are neither in their table nor in card_extra nor among the rejects.
 
     What the reader counted in the Markdown is compared with what the tables hold now.
     """
-    headings = [row[0] for row in store.rows("SELECT DISTINCT heading FROM parsed.card_extra")]
-    opened = [section_of(heading) if heading else None for heading in headings]
-    types = pyarrow.schema({"heading": pyarrow.string(), "section": pyarrow.string()})
-    known = pyarrow.table({"heading": headings, "section": opened}, types)
+    found = connection.execute("SELECT DISTINCT heading FROM parsed.card_extra").fetchall()
+    headings = [heading for (heading,) in found if heading]
     n_source = dict.fromkeys(LIST_SECTIONS, "n_source_items")
     sections = " UNION ALL ".join(
         f"SELECT card_id, '{name}' AS section, {n_source.get(name, '1')} AS n FROM parsed.{name}"
         for name in (*LIST_SECTIONS, *STATEMENT_SECTIONS, "related_cards")
     )
     sql = f"""
-        WITH held AS (
+        WITH known_headings AS (
+            SELECT unnest($headings::VARCHAR[]) AS heading, unnest($opened::VARCHAR[]) AS section
+        ),
+        held AS (
             {sections}
             UNION ALL
             SELECT card_id, 'other' AS section, (category IS NOT NULL)::INT + (type IS NOT NULL)::INT AS n
@@ -86,52 +70,37 @@ def unaccounted(store: Store) -> list[str]:
         ORDER BY ALL
     """
     parameters = {
+        "headings": headings,
+        "opened": [section_of(heading) for heading in headings],
         "bullet_sections": list(BULLET_SECTIONS),
         "bullets": [BLANK_BULLET, SEPARATOR_BULLET],
         "duplicate": DUPLICATE_SECTION,
     }
-    with store.registered(known_headings=known):
-        return [row[0] for row in store.rows(sql, parameters)]
-
-
-def _repeated_keys(table: str, store: Store) -> list[str]:
-    key = ", ".join(primary_key(TABLES[table]))
-    repeated = store.rows(f"SELECT {key} FROM parsed.{table} GROUP BY {key} HAVING count(*) > 1")
-    return [str(row) for row in repeated]
-
-
-def _without_card(table: str, store: Store) -> list[str]:
-    orphans = store.rows(f"""
-        SELECT DISTINCT card_id FROM parsed.{table}
-        WHERE card_id NOT IN (SELECT card_id FROM parsed.cards)
-    """)
-    return [row[0] for row in orphans]
+    return [row for (row,) in connection.execute(sql, parameters).fetchall()]
 
 
 BLOCKING: tuple[Check, ...] = (
     Check(
         "every_source_row_is_accounted_for",
-        "cards",
+        "parsed.cards",
         "For every card and section, the rows and bullets in the Markdown are in the section's table, "
         "in card_extra or among the rejects.",
         unaccounted,
     ),
     *(
-        Check(
-            f"{name}_have_one_row_per_key",
-            name,
-            f"No two rows of {name} have the same {', '.join(primary_key(model))}.",
-            partial(_repeated_keys, name),
-        )
+        one_row_per_key(f"{name}_have_one_row_per_key", f"parsed.{name}", model)
         for name, model in TABLES.items()
         if primary_key(model)
     ),
     *(
         Check(
             f"{name}_belong_to_a_card",
-            name,
+            f"parsed.{name}",
             f"Every row of {name} belongs to a card in parsed.cards.",
-            partial(_without_card, name),
+            listed_by(
+                f"SELECT DISTINCT card_id FROM parsed.{name} "
+                "WHERE card_id NOT IN (SELECT card_id FROM parsed.cards)"
+            ),
         )
         for name in TABLES
         if name not in ("files_seen", "rejects", "cards")

@@ -112,7 +112,7 @@ def _ingest(
             report("reading cards", n_to_read, n_to_read)
         _count_read(store, ingested)
         _derive(store, calendar, corrections)
-        checks.assert_all_hold(store)
+        checks.assert_all_hold(store.connection)
         for name, model in TABLES.items():
             store.note_built(f"parsed.{name}", model, read)
         # Of what was listed, this is what the tables hold from now on.

@@ -1,11 +1,13 @@
 """The checks that only warn: what a person should look at in the tables, and what never stops a run."""
 
-from signals_pipeline.core.checks import Check, Rows, listed_by
+import duckdb
+
+from signals_pipeline.core.checks import Check, listed_by
 from signals_pipeline.topics.folding import is_mixed_script
 
 
-def _mixed_scripts(rows: Rows) -> list[str]:
-    surfaces = rows("SELECT DISTINCT surface FROM topic_surfaces ORDER BY ALL")
+def _mixed_scripts(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    surfaces = connection.execute("SELECT DISTINCT surface FROM topic_surfaces ORDER BY ALL").fetchall()
     return [surface for (surface,) in surfaces if is_mixed_script(surface)]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from signals_pipeline.publish.listed import listed
+from signals_pipeline.core.listed import listed
 
 _FILE = Path(__file__).with_suffix(".sql")
 

@@ -15,7 +15,7 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.csv
 
-from signals_pipeline.publish.listed import listed
+from signals_pipeline.core.listed import listed
 
 _FILE = Path(__file__).with_suffix(".sql")
 """The query of each sheet: what people sort, filter and mark in a spreadsheet."""

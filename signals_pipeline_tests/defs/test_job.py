@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import dagster as dg
 import duckdb
 import pytest
 
+from signals_pipeline.core.checks import Check, listed_by
 from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.definitions import defs
@@ -15,6 +17,7 @@ from signals_pipeline.defs import glance
 from signals_pipeline.defs.automation import VERSION_TAG
 from signals_pipeline.defs.columns import asset_key
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
+from signals_pipeline.marts import checks as mart_checks
 from signals_pipeline.parsed import checks
 from signals_pipeline_tests import corpus, fixtures
 
@@ -117,7 +120,7 @@ def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
     job.run()
     before = job.rows("SELECT snapshot FROM snapshot")
     fill(raw_dir, "05")
-    lost = checks.Check("every_source_row_is_accounted_for", "cards", "", lambda store: ["a row is lost"])
+    lost = Check("every_source_row_is_accounted_for", "parsed.cards", "", lambda rows: ["a row is lost"])
     monkeypatch.setattr(checks, "BLOCKING", (lost,))
     with pytest.raises(BrokenTablesError, match="nothing was stored"):
         job.run()
@@ -133,16 +136,12 @@ def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
 def test_a_mart_that_contradicts_itself_is_not_published(
     job: Job, raw_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from signals_pipeline.marts import build as run
-
     fill(raw_dir, "02")
     job.run()
     before = job.rows("SELECT snapshot FROM snapshot")
     fill(raw_dir, "05")
-    broken = run.INVARIANTS[0]
-    monkeypatch.setattr(
-        run, "INVARIANTS", (type(broken)(broken.name, broken.mart, broken.description, "SELECT 1"),)
-    )
+    broken = replace(mart_checks.INVARIANTS[0], violations=listed_by("SELECT 1"))
+    monkeypatch.setattr(mart_checks, "INVARIANTS", (broken,))
     failed = job.run(raise_on_error=False)
     assert not failed.success
     assert job.rows("SELECT snapshot FROM snapshot") == before

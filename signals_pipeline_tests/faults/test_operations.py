@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,10 +17,12 @@ import pytest
 
 from signals_pipeline.cli.web import free_port
 from signals_pipeline.core import failures
+from signals_pipeline.core.checks import listed_by
 from signals_pipeline.core.errors import BadInputFileError, DropError
 from signals_pipeline.core.failures import FailureNotice, notify
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.marts import build as run
+from signals_pipeline.marts import checks
 from signals_pipeline.publish import snapshot
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.defs.test_job import Job
@@ -124,10 +127,9 @@ def test_a_check_that_warns_does_not_stop_publishing_and_one_that_blocks_does(
     assert "published/database" in keys(result)
 
     write(raw_dir, 2)
-    one = run.INVARIANTS[0]
-    broken = type(one)(one.name, one.mart, one.description, "SELECT 1")
+    broken = replace(checks.INVARIANTS[0], violations=listed_by("SELECT 1"))
     with monkeypatch.context() as patch:
-        patch.setattr(run, "INVARIANTS", (broken,))
+        patch.setattr(checks, "INVARIANTS", (broken,))
         result = job.run(raise_on_error=False)
     assert not result.success
     failed = {one.check_name: one.severity for one in result.get_asset_check_evaluations() if not one.passed}

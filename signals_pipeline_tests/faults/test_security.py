@@ -233,19 +233,25 @@ QUOTED = re.compile(r"sql_text\(.*\)|[A-Z_]+")
 FILLED_IN = {
     "cli/console.py": {"client"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},
-    "marts/invariants.py": {
-        "keys", "low", "high", "mart", "p", "q", "', '.join(reals)", "query('evidence')",
+    "core/checks.py": {"quoted", "table"},
+    "marts/build.py": {"mart.name", "mart.sql", "first", "last"},
+    "marts/checks.py": {
+        "mart", "query('evidence')", "', '.join([*primary_key(TABLES[mart]), *shown])", "' OR '.join(wrong)",
     },
-    "marts/macros.py": {"value", "body", "kind", "self.name"},
-    "marts/build.py": {"key", "mart.name", "mart.sql", "of_part", "part", "sql", "value(TREND, 'min_cards')"},
-    "parsed/checks.py": {"' UNION ALL '.join([*lists, *tables])", "t", "table", "key"},
+    "marts/macros/__init__.py": {"list(DECLARED)", "kind", "self.name"},
+    "marts/queries.py": {
+        "between.join(_columns(section, names))", "', '.join((f'a.{name}' for name in names))", "section",
+        "union",
+    },
+    "parsed/checks.py": {"n_source.get(name, '1')", "name", "sections"},
     "parsed/ingest.py": {
         "is_of_one",
         "';'.join((create_plain_table(f'internal.{name}', columns) "
         "for name, columns in KEPT.items()))",
         "';'.join((create_table(f'parsed.{name}', model) for name, model in TABLES.items()))",
-        "select", "held", "table", "name",
+        "select", "held", "table", "name", "statements", "Code.DUPLICATE_ID",
     },
+    "topics/build.py": {"kind", "section"},
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},
     "publish/guard.py": {"counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')"},

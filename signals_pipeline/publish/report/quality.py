@@ -1,8 +1,6 @@
 """What the numbers rest on: what could not be read or is not counted and why, and what every column means."""
 
-from typing import Any
-
-from signals_pipeline.marts.invariants import INVARIANTS
+from signals_pipeline.marts.checks import INVARIANTS
 from signals_pipeline.parsed.checks import BLOCKING
 from signals_pipeline.publish.checks import WARNINGS
 from signals_pipeline.publish.questions import questions
@@ -111,12 +109,8 @@ def _cards(book: Book, condition: str) -> Listed:
 
 def _warnings(book: Book) -> list[Row]:
     """What a person should look at: name, text, and how much speaks against it."""
-
-    def answered(sql: str) -> list[tuple[Any, ...]]:
-        return book.connection.execute(sql).fetchall()
-
     return [
-        {"name": one.name, "description": one.description, "n": len(one.examples(answered))}
+        {"name": one.name, "description": one.description, "n": len(one.violations(book.connection))}
         for one in WARNINGS
     ]
 

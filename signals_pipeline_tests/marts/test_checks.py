@@ -2,7 +2,7 @@
 
 import pytest
 
-from signals_pipeline.marts.invariants import INVARIANTS
+from signals_pipeline.marts.checks import INVARIANTS
 from signals_pipeline.marts.models import TABLES
 
 BY_NAME = {one.name: one for one in INVARIANTS}
@@ -72,6 +72,7 @@ BREAKS = {
     ),
     "every_q_of_topic_trend_fit_is_from_its_p_to_1": ("UPDATE topic_trend_fit SET q_trend = p_trend / 2",),
     "every_q_of_topic_burst_fit_is_from_its_p_to_1": ("UPDATE topic_burst_fit SET q = 1.1",),
+    "every_q_of_topic_burst_is_from_its_p_to_1": ("UPDATE topic_burst SET q = p_perm / 2 - 0.1",),
     "every_topic_with_a_card_has_a_stage_and_its_evidence": (
         "DELETE FROM topic_momentum WHERE topic = 'flat'",
         "DELETE FROM mentions WHERE topic = 'flat'",
@@ -134,27 +135,27 @@ PLANTED = {
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_the_samples_keep_every_invariant(sample, trending, name):
-    assert sample.execute(BY_NAME[name].sql).fetchall() == []
-    assert trending.execute(BY_NAME[name].sql).fetchall() == []
+    assert BY_NAME[name].violations(sample) == []
+    assert BY_NAME[name].violations(trending) == []
 
 
 @pytest.mark.parametrize(("name", "change"), [(name, one) for name, many in BREAKS.items() for one in many])
 def test_a_broken_table_breaks_its_invariant(sample, trending, name, change):
-    connection = trending if BY_NAME[name].mart in PLANTED else sample
+    connection = trending if BY_NAME[name].table in PLANTED else sample
     connection.begin()
     try:
         connection.execute(change)
-        assert connection.execute(BY_NAME[name].sql).fetchall()
+        assert BY_NAME[name].violations(connection)
     finally:
         connection.rollback()
 
 
 def test_every_invariant_is_broken_once_and_belongs_to_a_mart():
     assert set(BREAKS) == set(BY_NAME)
-    assert {one.mart for one in INVARIANTS} <= set(TABLES)
+    assert {one.table for one in INVARIANTS} <= set(TABLES)
     assert all(one.description.endswith(".") for one in INVARIANTS)
 
 
 @pytest.mark.parametrize("name", BY_NAME)
 def test_an_empty_corpus_keeps_every_invariant(without_cards, name):
-    assert without_cards.execute(BY_NAME[name].sql).fetchall() == []
+    assert BY_NAME[name].violations(without_cards) == []

@@ -1,0 +1,120 @@
+"""What must hold in the marts whatever the cards say.
+
+What follows from the columns of a model is checked wherever a model has such columns; what holds in one mart
+alone stands in `checks.sql`.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+
+import duckdb
+import pyarrow
+
+from signals_pipeline.core import validation
+from signals_pipeline.core.checks import Check, listed_by, one_row_per_key
+from signals_pipeline.core.listed import listed
+from signals_pipeline.core.schema import Table, arrow_schema, column_names, columns, primary_key
+from signals_pipeline.marts.models import TABLES, VIEWS
+from signals_pipeline.marts.queries import query
+
+CHECK_BATCH = 20_000
+"""Rows of a mart checked at a time."""
+
+_FILE = Path(__file__).with_name("checks.sql")
+
+
+def checks(mart: str) -> tuple[Check, ...]:
+    """All that must hold in a mart, by its name, before it is kept."""
+    model = (TABLES | VIEWS)[mart]
+    fits = Check(
+        "rows_fit_the_model",
+        mart,
+        f"Every row of {mart} fits its declared types, ranges and lengths.",
+        partial(_unfit, mart, model),
+    )
+    keys = [one_row_per_key("one_row_per_key", mart, model)] if mart in TABLES else []
+    return (fits, *keys, *(one for one in INVARIANTS if one.table == mart))
+
+
+def _unfit(mart: str, model: type[Table], connection: duckdb.DuckDBPyConnection) -> list[str]:
+    schema = arrow_schema(model)
+    reader = connection.sql(f"FROM {mart}").to_arrow_reader(CHECK_BATCH)
+    if reader.schema.names != schema.names:
+        return [f"columns are {reader.schema.names}, declared are {schema.names}"]
+    found = []
+    for batch in reader:
+        _, failures = validation.split(pyarrow.Table.from_batches([batch]).cast(schema), model)
+        found += [failure.reason for failure in failures]
+    return found
+
+
+def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
+    """The checks that follow from what columns a mart has."""
+    names = column_names(model)
+    if {"share", "share_lo", "share_hi"} <= set(names):
+        yield _check(
+            f"every_share_of_{mart}_lies_in_its_interval",
+            mart,
+            "0 <= share_lo <= share <= share_hi <= 1 wherever there is a share.",
+            ("share_lo", "share", "share_hi"),
+            "NOT (share BETWEEN 0 AND 1)",
+            "NOT (share_lo BETWEEN 0 AND share)",
+            "NOT (share_hi BETWEEN share AND 1)",
+        )
+    if reals := [one.name for one in columns(model) if one.arrow_type == pyarrow.float64()]:
+        yield _check(
+            f"every_number_of_{mart}_is_finite",
+            mart,
+            f"None of {', '.join(reals)} is NaN or infinite; what cannot be computed is NULL.",
+            reals,
+            *(f"NOT isfinite({real})" for real in reals),
+        )
+    if "diff_pp" in names:
+        low, high = (_beginning(names, end) for end in ("diff_lo", "diff_hi"))
+        yield _check(
+            f"every_difference_of_{mart}_lies_in_its_interval",
+            mart,
+            f"{low} <= diff_pp <= {high}; all three are there, or none is.",
+            (low, "diff_pp", high),
+            f"NOT (diff_pp BETWEEN {low} AND {high})",
+            f"(diff_pp IS NULL) <> ({low} IS NULL)",
+            f"(diff_pp IS NULL) <> ({high} IS NULL)",
+        )
+    if any(name.startswith("p_") for name in names):
+        p, q = _beginning(names, "p_"), _beginning(names, "q")
+        yield _check(
+            f"every_q_of_{mart}_is_from_its_p_to_1",
+            mart,
+            f"{p} <= {q} <= 1; both are there, or none is.",
+            (p, q),
+            f"NOT ({q} BETWEEN {p} AND 1)",
+            f"({p} IS NULL) <> ({q} IS NULL)",
+        )
+
+
+def _beginning(names: Iterable[str], start: str) -> str:
+    """The first name that begins so."""
+    return next(name for name in names if name.startswith(start))
+
+
+def _check(name: str, mart: str, description: str, shown: Iterable[str], *wrong: str) -> Check:
+    """A check that none of some conditions holds in any row; a row that breaks it is shown with its key."""
+    sql = f"SELECT {', '.join([*primary_key(TABLES[mart]), *shown])} FROM {mart} WHERE {' OR '.join(wrong)}"
+    return Check(name, mart, description, listed_by(sql))
+
+
+def _of_file() -> Iterator[Check]:
+    """The checks of single marts; the view evidence, which they may read, need not have been made."""
+    evidence = f"WITH evidence AS (\n{query('evidence')}\n)\n"
+    for heading, sql in listed(_FILE):
+        title, *description = heading.split("\n")
+        mart, _, name = title.partition(": ")
+        yield Check(name, mart, " ".join(description), listed_by(f"{evidence}FROM (\n{sql}\n)"))
+
+
+INVARIANTS: tuple[Check, ...] = (
+    *(check for mart, model in TABLES.items() for check in _of_columns(mart, model)),
+    *_of_file(),
+)
+"""What must hold beside types and keys; each reads nothing but its mart and what that is made from."""
