@@ -17,7 +17,7 @@ from signals_pipeline_tests.starter import ROOT
 README = (ROOT / "README.md").read_text("utf-8")
 FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
-BY_CI = {"make test", "make lint", "make types", "make check"}
+BY_CI = {"make test", "make test-long", "make lint", "make types", "make check"}
 """What `.ci/run` runs, of which this test is a part."""
 
 BY_OTHERS = {
