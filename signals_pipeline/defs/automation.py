@@ -12,14 +12,8 @@ from signals_pipeline.defs.watch import decide, inputs_version
 from signals_pipeline.raw.inventory import list_folder
 
 VERSION_TAG = "signals/inputs_version"
-IN_PROGRESS = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
+IN_PROGRESS = [one for one in dg.DagsterRunStatus if one not in ENDED]
 
 refresh = dg.define_asset_job(
     "refresh",

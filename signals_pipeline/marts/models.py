@@ -128,14 +128,19 @@ class DatedIssues(Table, key=("issue_no",)):
     issues_back: Whole = column("Newsletter issues after it: 0 for the last one.", unit="issues", ge=0)
 
 
-class CountedCards(Table, key=("card_no",)):
-    """One row per counted card: what every mart counts."""
+class OfCard(Table):
+    """One row per something of a counted card: its first columns."""
 
     card_no: Whole = column("Number of the card within the snapshot, in the order of card_id.", ge=1)
     card_id: Text = column("Card.", str_matches=CARD_ID)
     issue_no: Whole = column("Number of its newsletter issue within the snapshot.", ge=1)
     issue_date: Day = column("Date of its newsletter issue.")
     form: Text = column("Structural dialect of the card.", isin=FORMS)
+
+
+class CountedCards(OfCard, key=("card_no",)):
+    """One row per counted card: what every mart counts."""
+
     domain_no: Whole = column(
         "Number of its domain within the snapshot; NULL where it is not known.", nullable=True, ge=1
     )
@@ -149,18 +154,13 @@ class CountedCards(Table, key=("card_no",)):
     )
 
 
-class AbleCards(Table, key=("kind", "card_no")):
+class AbleCards(OfCard, key=("kind", "card_no")):
     """One row per kind of topic and counted card able to carry it: the denominator of every share.
 
     A card of form other is able when it has a row of that kind, every other card always.
     """
 
     kind: Text = column("Kind of topic that the card is able to carry.", isin=KINDS)
-    card_no: Whole = column("Number of the card within the snapshot.", ge=1)
-    card_id: Text = column("Card.", str_matches=CARD_ID)
-    issue_no: Whole = column("Number of its newsletter issue within the snapshot.", ge=1)
-    issue_date: Day = column("Date of its newsletter issue.")
-    form: Text = column("Structural dialect of the card.", isin=FORMS)
 
 
 class AblePeriods(Table, key=("kind", "period_no")):
@@ -192,17 +192,12 @@ class AblePeriods(Table, key=("kind", "period_no")):
     )
 
 
-class TopicCards(Table, key=("topic_no", "card_no")):
+class TopicCards(OfCard, key=("topic_no", "card_no")):
     """One row per topic and counted card that mentions it, however often: the numerator of every share."""
 
     topic_no: Whole = column("Number of the topic within the snapshot, in the order of topic_id.", ge=1)
     topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
     kind: Text = column("Kind of the topic.", isin=KINDS)
-    card_no: Whole = column("Number of the card within the snapshot.", ge=1)
-    card_id: Text = column("Card.", str_matches=CARD_ID)
-    issue_no: Whole = column("Number of the card's newsletter issue within the snapshot.", ge=1)
-    issue_date: Day = column("Date of the card's newsletter issue.")
-    form: Text = column("Structural dialect of the card.", isin=FORMS)
     n_mentions: Whole = column("List items of the card that mention the topic.", unit="items", ge=1)
     line: Whole = column("First line of the card that mentions the topic, 1-based.", ge=1)
 

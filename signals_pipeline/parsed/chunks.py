@@ -87,7 +87,7 @@ _PARSER_CODE = (
 def parser_version() -> str:
     """A version that changes when a card could be read differently: that of the parser and markdown-it-py."""
     digest = hashlib.sha256(metadata.version("markdown-it-py").encode())
-    for path in sorted((*map(PACKAGE.joinpath, _PARSER_CODE), *PACKAGE.glob("parsed/reader/*.py"))):
+    for path in sorted((*map(PACKAGE.joinpath, _PARSER_CODE), *PACKAGE.glob("parsed/reader/*.*"))):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -14,22 +15,8 @@ from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import FORMS, Cards
 
-WALL_TITLES = (
-    r"^(just a moment|attention required|access (to this page )?(is |has been )?denied)\b",
-    r"^(page not found|not found|404|403|robot check|security check|one more step)\b",
-    r"\bare you (a |an )?(human|robot)\b",
-    r"\bverify (that )?(you are|you're) (a )?human\b",
-    r"\bverify your identity\b",
-    r"\b(enable|turn on) (javascript|cookies)\b",
-    r"\bchecking your browser\b",
-    r"^(cookie|cookies|privacy) (consent|notice|preferences|settings)\b",
-    r"\btrial\b.*\bsubscriptions?\b",
-    r"\bsubscriptions? options\b",
-)
-"""Titles of pages that stand in an article's place: a paywall, a cookie banner, a bot wall."""
-
-WALL_ERRORS = (r"\b(access|blocked|browser|captcha|cookies?|login|not available|sign in|verif\w+)\b",)
-"""Titles that mean the same where the card's type is an error message."""
+WALLS = tomllib.loads(Path(__file__).with_name("walls.toml").read_text("utf-8"))
+"""Titles of pages that stand in an article's place, as patterns."""
 
 CORRECTION_COLUMNS = ["token", "date", "reason"]
 
@@ -42,17 +29,6 @@ class Calendar:
     earliest_issue: date
     sundays_from: date
     own_sites: tuple[str, ...]
-
-
-def load_corrections(path: Path) -> dict[str, date]:
-    """The corrected date by issue token, as `read_corrections` reads them; empty where there is no file."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        raise BadInputFileError(f"{path}: cannot be read: {error.strerror}.") from None
-    return read_corrections(path, content)
 
 
 def read_corrections(path: Path, content: bytes) -> dict[str, date]:
@@ -102,8 +78,8 @@ def derive_cards(store: Store, calendar: Calendar, corrections: Mapping[str, dat
         "earliest_issue": calendar.earliest_issue,
         "sundays_from": calendar.sundays_from,
         "own_sites": list(calendar.own_sites),
-        "wall_titles": "|".join(WALL_TITLES),
-        "wall_errors": "|".join(WALL_ERRORS),
+        "wall_titles": "|".join(WALLS["titles"]),
+        "wall_errors": "|".join(WALLS["errors"]),
         "forms": list(FORMS),
     }
     with store.registered(corrections=table):

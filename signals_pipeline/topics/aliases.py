@@ -27,16 +27,6 @@ class _Row(NamedTuple):
     kinds: tuple[str, ...]
 
 
-def load_aliases(path: Path) -> Aliases:
-    """The reviewed aliases of a CSV file, read by `read_aliases`; `AliasError` where there is no file."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        message = f"{path}: no such file; create it with the first line {','.join(_COLUMNS)}"
-        raise AliasError(message) from None
-    return read_aliases(path, content)
-
-
 def read_aliases(path: Path, content: bytes) -> Aliases:
     """The reviewed aliases that a CSV file holds, with the columns surface, topic, kind, reason.
 

@@ -41,24 +41,7 @@ _SMALL_WORDS = WORDS.small_words | {"from"}
 _NOT_LETTERS = re.compile(r"[^\w+#]|_")
 _BETWEEN_WORDS = re.compile(r"[ \-/&]+")
 # British ending or stem -> American one, in words long enough to have both spellings.
-_SPELLINGS = tuple(
-    (re.compile(british), american)
-    for british, american in (
-        (r"(?<=\w{3})is(?=(?:e|ed|er|ers|es|ing|ation|ations|ational)$)", "iz"),
-        (r"(?<=\w{2})lys(?=(?:e|ed|er|es|ing)$)", "lyz"),
-        (r"(?<=\w{2})our(?=(?:s|ed|ing|al|able|ful|ist|ite|hood|hoods)?$)", "or"),
-        (r"(?<=\w{2}[bt])re(?=s?$)", "er"),
-        (r"(?<=\w{2}[aeiou])ll(?=(?:ed|er|ers|ing)$)", "l"),
-        (r"(?<=\w{3})ence(?=s?$)", "ense"),
-        (r"(?<=\w{3})ogue(?=s?$)", "og"),
-        (r"(?<=gr)amme(?=s?$)", "am"),
-        (r"^ageing$", "aging"),
-        (r"^artefact", "artifact"),
-        (r"^judgement", "judgment"),
-        (r"aemi", "emi"),
-        (r"^paed", "ped"),
-    )
-)
+_SPELLINGS = [(re.compile(british), american) for british, american in WORDS.spellings.items()]
 
 
 class Candidate(NamedTuple):

@@ -18,6 +18,7 @@ class Words:
     new_plurals: tuple[str, ...]
     kept_plurals: frozenset[str]
     irregular: Mapping[str, str]
+    spellings: Mapping[str, str]
 
 
 def _read() -> Words:
@@ -29,6 +30,7 @@ def _read() -> Words:
         new_plurals=tuple(found["new_plurals"].split()),
         kept_plurals=frozenset(" ".join(found["kept_plurals"].values()).split()),
         irregular=found["irregular"],
+        spellings=found["spellings"],
     )
 
 

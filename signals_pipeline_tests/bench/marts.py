@@ -18,7 +18,7 @@ from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
-from signals_pipeline.topics.aliases import load_aliases
+from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.models import TABLES as TOPICS
 from signals_pipeline_tests import corpus
@@ -99,7 +99,8 @@ def build_marts(folder: Path, n_cards: int) -> dict[str, tuple[float, int, int]]
         open_store(folder / "build", raw, STORED_TABLES, MEMORY_LIMIT) as store,
     ):
         taken_in(store, raw)
-        build_topics(store, load_aliases(ROOT / "data" / "aliases.csv"), "")
+        shipped = ROOT / "data" / "aliases.csv"
+        build_topics(store, read_aliases(shipped, shipped.read_bytes()), "")
         if n_cards > SEED_CARDS:
             multiply(store, round(n_cards / SEED_CARDS))
         for name, mart in run.marts().items():

@@ -26,12 +26,12 @@ from signals_pipeline.marts import build as run
 from signals_pipeline.parsed import chunks
 from signals_pipeline.parsed import ingest as ingesting
 from signals_pipeline.parsed.changes import save_listing
-from signals_pipeline.parsed.identity import load_corrections
+from signals_pipeline.parsed.identity import read_corrections
 from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.parsed.reader import links
 from signals_pipeline.publish import snapshot
 from signals_pipeline.raw.inventory import list_folder
-from signals_pipeline.topics.aliases import load_aliases
+from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline_tests.bench.memory import peak_mb
 from signals_pipeline_tests.conftest import CALENDAR, opened
@@ -132,7 +132,9 @@ def _ingest(spent: Spent, store: Store, raw: Path, settings: Project) -> int:
         with spent.on("look"):
             save_listing(store, list_folder(raw))
         patch.setattr(Store, "transaction", _commit_timed(spent, Store.transaction))
-        return ingest(store, raw, CALENDAR, load_corrections(settings.issue_dates)).read
+        return ingest(
+            store, raw, CALENDAR, read_corrections(settings.issue_dates, settings.issue_dates.read_bytes())
+        ).read
 
 
 def reading(raw: Path, rounds: int = ROUNDS) -> list[tuple[float, float]]:
@@ -163,7 +165,11 @@ def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
             patch.setattr(snapshot, name, spent.within("report", getattr(snapshot, name)))
         n_read = _ingest(spent, store, raw, settings)
         with spent.on("topics"):
-            build_topics(store, load_aliases(settings.aliases), versions(settings)[settings.aliases.name])
+            build_topics(
+                store,
+                read_aliases(settings.aliases, settings.aliases.read_bytes()),
+                versions(settings)[settings.aliases.name],
+            )
         with spent.on("marts"):
             for mart in run.marts().values():
                 run.build(store, mart)

@@ -11,11 +11,11 @@ from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import Project, content_version
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
-from signals_pipeline.parsed.identity import load_corrections
+from signals_pipeline.parsed.identity import read_corrections
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import Published, publish
-from signals_pipeline.topics.aliases import load_aliases
+from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline_tests.conftest import AS_OF, CALENDAR, opened, taken_in
 
@@ -25,8 +25,14 @@ TODAY = AS_OF.isoformat()
 def build_all(store: Store, settings: Project, raw_dir: Path, as_of: date = AS_OF) -> None:
     """All tables in the store, as a run builds them, with the aliases and dates of the project."""
     calendar = replace(CALENDAR, as_of=as_of)
-    taken_in(store, raw_dir, load_corrections(settings.issue_dates), calendar)
-    build_topics(store, load_aliases(settings.aliases), versions(settings)[settings.aliases.name])
+    taken_in(
+        store, raw_dir, read_corrections(settings.issue_dates, settings.issue_dates.read_bytes()), calendar
+    )
+    build_topics(
+        store,
+        read_aliases(settings.aliases, settings.aliases.read_bytes()),
+        versions(settings)[settings.aliases.name],
+    )
     for mart in run.marts().values():
         run.build(store, mart)
 

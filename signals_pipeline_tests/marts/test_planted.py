@@ -15,14 +15,15 @@ import pytest
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts.parameters import value
-from signals_pipeline.topics.aliases import load_aliases
+from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import canonical
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import opened, taken_in
 
 ROOT = Path(__file__).parents[2]
-ALIASES = load_aliases(ROOT / "data" / "aliases.csv")
+SHIPPED = ROOT / "data" / "aliases.csv"
+ALIASES = read_aliases(SHIPPED, SHIPPED.read_bytes())
 NEAR = timedelta(days=70)
 """How far a found date may lie from the planted one: the cards near a change are few."""
 

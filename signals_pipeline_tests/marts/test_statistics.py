@@ -12,9 +12,9 @@ from scipy.special import gammaln
 from scipy.stats import betabinom
 
 from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
-from signals_pipeline.marts.statistics.counts import dominant_form
+from signals_pipeline.marts.statistics.counts import dominant_form, running
 from signals_pipeline.marts.statistics.forecasts import _cumulative, _log_gamma, _log_probability, forecast
-from signals_pipeline.marts.statistics.shifts import BinomialCost, NormalCost, find_shifts, partition
+from signals_pipeline.marts.statistics.shifts import BinomialCost, find_shifts, partition
 
 BURST = {"s": 2.0, "gamma": 1.0, "p_max": 0.9999}
 DRAWS = {"exceedances": 10, "permutations": 9999}
@@ -33,6 +33,22 @@ NILE = (
     714, 740,
 )  # fmt: skip
 """Yearly flow of the Nile at Aswan, 1871-1970, in 10^8 cubic metres (R, data set Nile)."""
+
+
+class NormalCost:
+    """Normal values with one mean in a stretch and the same known variance everywhere."""
+
+    def __init__(self, values, variance):
+        """Prepare for values (series, points)."""
+        self.shape = (values.shape[0], values.shape[1])
+        self._sums, self._squares = running(values), running(values**2)
+        self._variance = variance
+
+    def __call__(self, starts, stop):
+        """Costs of the stretches from each start up to, not including, `stop`: (series, starts)."""
+        sums = self._sums[:, stop, None] - self._sums[:, starts]
+        squares = self._squares[:, stop, None] - self._squares[:, starts]
+        return (squares - sums**2 / (stop - starts)) / (2 * self._variance)
 
 
 def ids(n_topics):

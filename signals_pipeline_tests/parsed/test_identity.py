@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from signals_pipeline.core.errors import BadInputFileError
-from signals_pipeline.parsed.identity import Calendar, derive_cards, load_corrections
+from signals_pipeline.parsed.identity import Calendar, derive_cards, read_corrections
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import card, card_id, link, rows, write
 
@@ -103,11 +103,10 @@ def test_doubts_are_flagged_and_change_no_date(store, raw_dir) -> None:
 def corrections(folder: Path, text: str | bytes) -> dict[str, date]:
     path = folder / "issue_dates.csv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    return load_corrections(path)
+    return read_corrections(path, path.read_bytes())
 
 
 def test_corrections_are_read_as_a_person_writes_them(tmp_path) -> None:
-    assert load_corrections(tmp_path / "none.csv") == {}
     assert corrections(tmp_path, "") == {}
     assert corrections(tmp_path, "token,date,reason\n") == {}
     text = (
@@ -146,11 +145,6 @@ def test_corrections_that_cannot_be_read_say_where_and_what_to_do(tmp_path, text
         corrections(tmp_path, text)
     assert str(error.value).startswith(f"{tmp_path / 'issue_dates.csv'}{said}")
     assert "\n" not in str(error.value)
-
-
-def test_corrections_that_are_a_folder_say_so(tmp_path) -> None:
-    with pytest.raises(BadInputFileError, match="cannot be read: Is a directory"):
-        load_corrections(tmp_path)
 
 
 # What is counted

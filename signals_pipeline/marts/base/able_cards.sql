@@ -1,12 +1,12 @@
 -- One row per kind of topic and counted card that is able to carry it: the denominator of every share.
 -- On how many cards could a topic be? A card of form other may have no list of the kind at all.
 SELECT
-    k.kind,
     c.card_no,
     c.card_id,
     c.issue_no,
     c.issue_date,
-    c.form
+    c.form,
+    k.kind
 FROM counted_cards AS c
 CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
 WHERE c.form <> 'other'

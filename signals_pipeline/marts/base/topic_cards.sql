@@ -21,14 +21,14 @@ pairs AS (
     GROUP BY ALL
 )
 SELECT
-    p.topic_no,
-    n.topic_id,
-    n.kind,
     p.card_no,
     c.card_id,
     c.issue_no,
     c.issue_date,
     c.form,
+    p.topic_no,
+    n.topic_id,
+    n.kind,
     CAST(p.n_mentions AS INTEGER) AS n_mentions,
     p.line
 FROM pairs AS p

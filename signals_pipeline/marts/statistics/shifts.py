@@ -46,22 +46,6 @@ class BinomialCost:
         return costs
 
 
-class NormalCost:
-    """Normal values with one mean in a stretch and the same known variance everywhere."""
-
-    def __init__(self, values: Floats, variance: float) -> None:
-        """Prepare for values (series, points)."""
-        self.shape = (values.shape[0], values.shape[1])
-        self._sums, self._squares = running(values), running(values**2)
-        self._variance = variance
-
-    def __call__(self, starts: Ints, stop: int) -> Floats:
-        """Costs of the stretches from each start up to, not including, `stop`: (series, starts)."""
-        sums = self._sums[:, stop, None] - self._sums[:, starts]
-        squares = self._squares[:, stop, None] - self._squares[:, starts]
-        return (squares - sums**2 / (stop - starts)) / (2 * self._variance)
-
-
 def partition(cost: SegmentCost, penalty: Floats, *, min_length: int) -> Bools:
     """Where new segments begin in the cheapest division of every series: (series, points).
 

@@ -2,8 +2,10 @@
 
 import hashlib
 import re
+import tomllib
 from datetime import date
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -12,23 +14,10 @@ from signals_pipeline.core.credentials import mask_credentials
 if TYPE_CHECKING:
     from tldextract import TLDExtract
 
-TRACKING_PARAMETERS = frozenset(
-    {
-        "_bhlid", "_hsenc", "_hsmi", "dclid", "fbclid", "gclid", "hide_intro_popup", "igshid", "isfreemail",
-        "mc_cid", "mc_eid", "mkt_tok", "msclkid", "oly_anon_id", "oly_enc_id", "post_id", "publication_id",
-        "triedredirect", "twclid", "vero_id", "yclid",
-    }
-)  # fmt: skip
-"""Query parameters that say how a reader came, not what is read; beside every `utm_` one."""
-
-HOSTING_PLATFORMS = frozenset(
-    {
-        "beehiiv.com", "blogspot.com", "buttondown.email", "ghost.io", "github.io", "gitlab.io", "medium.com",
-        "netlify.app", "notion.site", "pages.dev", "substack.com", "tumblr.com", "vercel.app", "wixsite.com",
-        "wordpress.com",
-    }
-)  # fmt: skip
-"""Domains under which each subdomain is a publisher of its own."""
+_WORDS = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+TRACKING_PARAMETERS, HOSTING_PLATFORMS = (
+    frozenset(_WORDS[name].split()) for name in ("tracking_parameters", "hosting_platforms")
+)
 
 _PLAIN_HOST = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)")
 _ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
