@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
@@ -24,25 +25,20 @@ SAMPLE = "SIGNALS_SAMPLE_CARDS"
 
 speeds.use()
 
-SHARED = {
-    "starter": "starter",
-    "sample": "marts",
-    "trending": "marts",
-    "without_cards": "marts",
-    "base": "fixtures published",
-    "demonstration_snapshot": "demonstration published",
-    "report": "report",
-    "taken_through": "bad input",
-}
-"""Fixtures that cost seconds, each with the name of the tests that `make test` runs in one process for it."""
+
+class ByFolder(LoadScopeScheduling):
+    """Gives all tests of a folder to one process, so that what they share is made once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.partition("::")[0].rpartition("/")[0]
+        # Both start commands, and share the process that does.
+        return folder.replace("/cli", "/faults")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share such a fixture together, so that it is made once."""
-    for item in items:
-        for name in SHARED.keys() & set(item.fixturenames):
-            item.add_marker(pytest.mark.xdist_group(SHARED[name]))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFolder | None:
+    """Who runs what where `make test` asks for --dist loadscope; None leaves it to xdist."""
+    return ByFolder(config, log) if config.getoption("dist") == "loadscope" else None
 
 
 @contextmanager

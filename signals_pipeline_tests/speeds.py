@@ -5,7 +5,7 @@
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
@@ -28,12 +28,13 @@ def tried(max_examples: int) -> settings:
     )
 
 
-def long_but(cases: Mapping[str, Any], *fast: str) -> list[Any]:
+def long_but(cases: Mapping[str, Any] | Iterable[Any], *fast: str) -> list[Any]:
     """Cases of a parametrised test by their ids; those that are not named run in `make test-long` only."""
-    assert cases.keys() >= set(fast), fast
+    by_id = cases if isinstance(cases, Mapping) else {str(case): case for case in cases}
+    assert by_id.keys() >= set(fast), fast
     return [
         pytest.param(case, id=name, marks=[] if name in fast else [pytest.mark.long])
-        for name, case in cases.items()
+        for name, case in by_id.items()
     ]
 
 

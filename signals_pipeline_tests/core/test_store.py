@@ -41,6 +41,7 @@ def holder(tmp_path):
         process.kill()
 
 
+@pytest.mark.long
 def test_who_waits_says_for_which_process_and_goes_on_when_it_is_done(tmp_path, holder) -> None:
     """R08."""
     told = []

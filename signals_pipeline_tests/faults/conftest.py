@@ -4,6 +4,7 @@ import pytest
 
 from signals_pipeline_tests.conftest import made_once
 from signals_pipeline_tests.faults import folder
+from signals_pipeline_tests.starter import Starter
 
 
 @pytest.fixture(autouse=True)
@@ -13,9 +14,11 @@ def case_id(request: pytest.FixtureRequest) -> str | None:
 
 
 @pytest.fixture(scope="session")
-def taken_through(tmp_path_factory: pytest.TempPathFactory) -> folder.Snapshot:
+def taken_through(tmp_path_factory: pytest.TempPathFactory, starter: Starter) -> folder.Snapshot:
     """The snapshot of the folder with all bad input."""
-    base = made_once(tmp_path_factory, "bad-input", lambda base: folder.run_once(base, folder.INPUTS))
+    base = made_once(
+        tmp_path_factory, "bad-input", lambda base: folder.run_once(base, folder.INPUTS, starter)
+    )
     return folder.Snapshot(base, folder.INPUTS)
 
 

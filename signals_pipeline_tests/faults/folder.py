@@ -7,8 +7,6 @@ job runs once, as a person starts it; then each case asks the snapshot what beca
 import json
 import os
 import re
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -27,6 +25,7 @@ from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import opened, taken_in
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole
+from signals_pipeline_tests.starter import Starter
 
 ROOT = Path(__file__).parents[2]
 GOOD = "good"
@@ -117,23 +116,9 @@ def job_settings(raw_dir: Path, data: Path) -> dict[str, str]:
     return {"SIGNALS_RAW_DIR": str(raw_dir), "SIGNALS_DATA_DIR": str(data), "SIGNALS_AS_OF": TODAY}
 
 
-def run_job(raw_dir: Path, data: Path) -> Ran:
-    """Run the job as a person does, on a raw folder and a data folder."""
-    done = subprocess.run(
-        [sys.executable, "-m", "signals_pipeline", "run"],
-        cwd=ROOT,
-        env=os.environ | job_settings(raw_dir, data),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=300,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
-
-
 @dataclass(frozen=True)
 class Events:
-    """Of each check that warns, by name, outcome, severity and metadata; of each table, by key, its metadata."""
+    """Of each check that warns: outcome, severity and metadata, by name; of each table: its metadata."""
 
     checks: dict[str, tuple[bool, str, dict[str, Any]]]
     tables: dict[str, dict[str, Any]]
@@ -333,14 +318,15 @@ def neighbours(
     return found
 
 
-def run_once(base: Path, inputs: Mapping[str, Input]) -> None:
+def run_once(base: Path, inputs: Mapping[str, Input], starter: Starter) -> None:
     """Write all inputs below a folder, take them through the job, and the cards in order alone beside it."""
     for raw_dir in (base / "raw", base / "alone" / "raw"):
         for path in NEIGHBOURS:
             fixtures.load(path).write(raw_dir / GOOD)
     for folder, one in inputs.items():
         one.write(base / "raw" / folder)
-    ran = run_job(base / "raw", base / "data")
+    done = starter.run("run", history=True, **job_settings(base / "raw", base / "data"))
+    ran = Ran(done.code, done.out, done.err)
     with opened(base / "alone" / "build", base / "alone" / "raw") as store:
         taken_in(store, base / "alone" / "raw")
         build_topics(store, Aliases(), "none")

@@ -306,6 +306,7 @@ sys.exit(main(["run"]))
 """
 
 
+@pytest.mark.long
 @case("R07")
 def test_a_data_folder_that_is_closed_is_told_before_any_work(tmp_path: Path, cards: Path) -> None:
     data = tmp_path / "data"

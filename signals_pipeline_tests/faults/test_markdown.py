@@ -79,6 +79,7 @@ def test_text_on_which_parsers_hang_is_read_or_rejected_and_not_lost(published: 
     assert len(found) >= 25, "the cap is for what no card holds"
 
 
+@pytest.mark.long
 @case("M01")
 @pytest.mark.parametrize("name", PATHOLOGICAL)
 def test_text_on_which_parsers_hang_is_read_in_a_moment(name: str) -> None:

@@ -127,11 +127,15 @@ def _undisturbed(raw_dir: Path, data: Path) -> None:
     rebuilt(project(data_dir=str(data)), raw_dir)
 
 
+def new_place(base: Path, starter: Starter, states: list[State]) -> Place:
+    """An empty data folder and an empty raw folder below a folder."""
+    (base / "raw").mkdir()
+    return Place(project(data_dir=str(base / "data")), base / "raw", starter, states)
+
+
 @pytest.fixture(scope="module")
 def taken_in_once(tmp_path_factory: pytest.TempPathFactory, starter: Starter, states: list[State]) -> Place:
-    base = tmp_path_factory.mktemp("place")
-    (base / "raw").mkdir()
-    found = Place(project(data_dir=str(base / "data")), base / "raw", starter, states)
+    found = new_place(tmp_path_factory.mktemp("place"), starter, states)
     found.go_on()
     done = found.run()
     assert done.code == 0, done.printed
@@ -245,7 +249,7 @@ def test_a_run_that_is_asked_to_end_ends_soon_and_leaves_nothing(
 
 @case("R03")
 def test_a_run_whose_process_is_gone_is_failed_before_the_next_one_and_a_person_is_told(
-    place: Place,
+    tmp_path: Path, starter: Starter, states: list[State]
 ) -> None:
     import dagster as dg
 
@@ -253,6 +257,7 @@ def test_a_run_whose_process_is_gone_is_failed_before_the_next_one_and_a_person_
     from signals_pipeline.defs.execution import instance_of
     from signals_pipeline.defs.resources import ProjectResource
 
+    place = new_place(tmp_path, starter, states)
     expected = place.go_on()
     process = place.start(history=True)
     place.starter.wait_until_printed("dating and counting")
@@ -269,6 +274,7 @@ def test_a_run_whose_process_is_gone_is_failed_before_the_next_one_and_a_person_
         assert lost.run_id in place.alerts
     assert place.run().code == 0
     assert differences(place.published, expected.published) == []
+    assert_whole(place.published)
 
 
 def two_at_once(place: Place) -> list[subprocess.CompletedProcess[str]]:

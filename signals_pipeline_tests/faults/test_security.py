@@ -599,6 +599,7 @@ def test_files_of_a_snapshot_are_named_by_their_tables_and_by_nothing_of_a_card(
     assert all(re.fullmatch(r"([a-z]+/)?[a-z0-9-]+\.html", name) for name in page_names)
 
 
+@pytest.mark.long
 @case("S18")
 def test_two_thousand_topics_give_as_many_files_and_bounded_pages(tmp_path: Path, raw_dir: Path) -> None:
     settings = project(data_dir=str(tmp_path / "data"))
@@ -617,6 +618,7 @@ def test_two_thousand_topics_give_as_many_files_and_bounded_pages(tmp_path: Path
     assert max(path.stat().st_size for path in page_files) < 2_000_000
 
 
+@pytest.mark.long
 @case("S19")
 def test_credentials_in_links_are_masked_everywhere_and_ids_are_those_of_the_links_as_written(
     tmp_path: Path, raw_dir: Path

@@ -13,6 +13,7 @@ from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.folder import Snapshot, bad, card, keywords, table
 from signals_pipeline_tests.raw.sample import card as sample_card
 from signals_pipeline_tests.raw.sample import card_id, everything, write
+from signals_pipeline_tests.speeds import long_but
 
 
 def without_the_bytes(rows: dict[str, list[Any]]) -> dict[str, list[Any]]:
@@ -155,7 +156,7 @@ def test_other_line_ends_give_the_rows_on_the_lines_where_they_are_seen(publishe
 
 
 @case("T04")
-@pytest.mark.parametrize("written", LINE_ENDS.values(), ids=LINE_ENDS)
+@pytest.mark.parametrize("written", long_but(LINE_ENDS, "mixed"))
 def test_other_line_ends_change_no_row(store, raw_dir, written) -> None:
     write(raw_dir, 1)
     taken_in(store, raw_dir)

@@ -26,6 +26,7 @@ from signals_pipeline_tests.marts.sample import (
     trends,
 )
 from signals_pipeline_tests.marts.test_marts import rows
+from signals_pipeline_tests.speeds import long_but
 
 NEW_MARTS = (
     "topic_trend_fit",
@@ -306,7 +307,7 @@ SMALL = {
 }
 
 
-@pytest.mark.parametrize("cards", SMALL.values(), ids=SMALL)
+@pytest.mark.parametrize("cards", long_but(SMALL, "no counted card", "topics seen once"))
 def test_small_and_odd_corpora_give_no_error_and_no_number_that_is_none(cards):
     with database(cards) as connection:
         for name in NEW_MARTS:

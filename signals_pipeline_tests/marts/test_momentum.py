@@ -273,7 +273,7 @@ def test_q_trend_is_that_of_scipy_with_p_one_for_what_cannot_be_tested():
 
 @pytest.mark.parametrize(
     "n_issues",
-    long_but({str(n): n for n in (1, 2, 10, 20, 21, 24, 34, 36, 37, 38, 39, 40)}, "2", "37"),
+    long_but([1, 2, 10, 20, 21, 24, 34, 36, 37, 38, 39, 40], "2", "37"),
 )
 def test_what_was_before_is_what_the_same_query_says_without_the_last_issue(n_issues):
     with database(trends(n_issues)) as now, database(trends(n_issues - 1)) as before:

@@ -128,6 +128,7 @@ def test_planted_dates_are_issue_dates_of_the_corpus(large: tuple[Store, corpus.
     assert all(isinstance(one.start, date) and one.start in days for one in planted.topics)
 
 
+@pytest.mark.long
 def test_a_trend_built_in_parts_is_that_built_at_once(demonstration, monkeypatch) -> None:
     """Sums of doubles may differ in their last digit: DuckDB adds them up in another order."""
     store, _ = demonstration

@@ -203,6 +203,7 @@ def test_p_is_the_same_on_every_machine():
     assert found.p_topic[0] == 10 / 115
 
 
+@pytest.mark.long
 def test_a_change_of_form_is_no_burst():
     rng = np.random.default_rng(6)
     n = np.full(100, 20)

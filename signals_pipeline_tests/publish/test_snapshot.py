@@ -23,12 +23,20 @@ from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
 from signals_pipeline_tests.publish.conftest import INPUTS, build, published
 from signals_pipeline_tests.raw.sample import card, write
+from signals_pipeline_tests.speeds import long_but
 
 
 @pytest.fixture(scope="module")
 def database(folder):
     with duckdb.connect(str(folder / "current" / "signals.duckdb"), read_only=True) as connection:
         yield connection
+
+
+WRITERS = {
+    name: getattr(snapshot, name)
+    for name in ("write_database", "_write_parquet", "_write_sheets", "_write_report")
+}
+"""What writes the parts of a snapshot."""
 
 
 # One snapshot
@@ -181,8 +189,10 @@ def minutes(monkeypatch) -> None:
 
 
 @pytest.fixture
-def small(store, raw_dir, tmp_path, minutes):
-    """A published folder of one card, and how to publish a further one."""
+def small(store, raw_dir, tmp_path, minutes, monkeypatch):
+    """A published folder of one card, and how to publish a further one; with a report that says nothing."""
+    for part in ("_write_report", "_write_sheets"):
+        monkeypatch.setattr(snapshot, part, lambda _, folder: folder.mkdir())
 
     def further(number: int):
         write(raw_dir, number, card(number, title=f"Kelp {number}"))
@@ -227,6 +237,7 @@ def test_new_cards_make_new_snapshots_the_last_three_stay_and_readers_keep_their
         assert len(reader.execute(titles).fetchall()) == 4
 
 
+@pytest.mark.long
 def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch) -> None:
     """R04, R11."""
     folder, further = small
@@ -245,10 +256,10 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
     assert current_snapshot(folder).name == names(folder)[-1]
 
 
-@pytest.mark.parametrize("step", ["write_database", "_write_parquet", "_write_sheets", "_write_report"])
+@pytest.mark.parametrize("step", long_but(list(WRITERS), "write_database"))
 def test_a_part_that_lacked_memory_is_written_anew_with_more_and_no_other_one(small, monkeypatch, step):
     folder, further = small
-    write_part = getattr(snapshot, step)
+    write_part = WRITERS[step]
     limits = []
 
     def lacking(store, path, *rest):

@@ -290,6 +290,7 @@ def test_inline_markdown_is_resolved_as_by_the_parser(pieces: list[str]) -> None
     assert markdown.text_of(written) == markdown.parsed_inline(written), written
 
 
+@pytest.mark.long
 def test_another_parser_finds_the_same_cells() -> None:
     n_cells = 0
     for text in files(ROOT / "data" / "demo"):
