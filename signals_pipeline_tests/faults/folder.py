@@ -118,7 +118,7 @@ def job_settings(raw_dir: Path, data: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Events:
-    """What the history says: outcome, severity and metadata of each check that warns, metadata of tables."""
+    """Of each check that warns: outcome, severity and metadata, by name; of each table: its metadata."""
 
     checks: dict[str, tuple[bool, str, dict[str, Any]]]
     tables: dict[str, dict[str, Any]]
