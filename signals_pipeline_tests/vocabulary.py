@@ -115,7 +115,7 @@ d vertical farming: salad grown on shelves under lamps
 S surplus food apps: services that sell the day's leftovers at closing time
 p cocoa shortages [cocoa shortage]: failed harvests that change recipes
 s agrivoltaics: crops and solar panels on the same field
-S to_delete grains: millet, spelt and other crops that are coming back
+S forgotten grains: millet, spelt and other crops that are coming back
 p shrinkflation: smaller packs at the old price
 S school meal gardens: plots whose harvest goes straight to the canteen
 D farm robots: machines that sow, hoe and pick without a driver
@@ -251,7 +251,7 @@ s zero-trust design: networks that believe nobody by default
 K scam-baiting channels: shows in which fraudsters are kept busy
 P supply chain compromises [software supply chain]: tampered updates from trusted makers
 r data minimisation: the habit of collecting less
-P location leaks: movement traces sold by to_delete apps
+P location leaks: movement traces sold by forgotten apps
 K cyber volunteers: experts who help town halls after an attack
 
 = work | business
@@ -962,7 +962,7 @@ d {People} learn about {t} from neighbours rather than from campaigns.
 c single examples => a loose network of imitators
 c national models => ideas passed on between towns
 y versions of {t} could exist in most regions, each with its own habits.
-y the origin of {t} may be to_delete while copies thrive.
+y the origin of {t} may be forgotten while copies thrive.
 f Personal visits that persuade more than any report.
 f Networks of towns that exchange what works.
 s The idea travels by visit and by rumour, and changes a little with every stop.
@@ -1085,7 +1085,7 @@ s The first evaluation pleases neither side, which the author takes as a good si
 s The careful comparison of districts is the strongest part of the text.
 cn Evidence Ignored
 cn Results Too Late
-ct Findings on {t} are quoted when they fit and to_delete when they do not.
+ct Findings on {t} are quoted when they fit and forgotten when they do not.
 ct Evaluations of {t} appear after the next decision has been taken.
 bn Reading the Evaluation
 bn Comparing Districts

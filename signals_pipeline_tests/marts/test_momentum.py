@@ -7,15 +7,12 @@ from datetime import date, timedelta
 import numpy as np
 import pymannkendall
 import pytest
-import sqlglot
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from sqlglot import exp
 from statsmodels.stats.contingency_tables import Table
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from signals_pipeline.marts.queries import query
 from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, trends
 from signals_pipeline_tests.marts.test_marts import rows
 from signals_pipeline_tests.marts.test_trends import BH
@@ -34,15 +31,6 @@ def binomial_cards(counts, days, form="C", topic="t"):
         for (x, n), day in zip(counts, days, strict=True)
         for card in range(n)
     ]
-
-
-def common_tables(sql, names):
-    """Common table expressions of a mart, as text."""
-    found = {
-        one.alias: one.sql(dialect="duckdb")
-        for one in sqlglot.parse_one(sql, dialect="duckdb").find_all(exp.CTE)
-    }
-    return ", ".join(found[name] for name in names)
 
 
 def test_momentum_of_the_sample_counted_by_hand(sample):
@@ -237,14 +225,11 @@ def test_newcombe_is_that_of_statsmodels():
         assert other == pytest.approx((found["diff_pp"], found["diff_lo_pp"], found["diff_hi_pp"]))
 
 
-def test_benjamini_hochberg_of_window_diff_is_that_of_the_paper(sample):
-    values = ", ".join(
-        f"('p', {number}, 'keyword', CAST({p} AS DOUBLE), {len(BH)})" for number, (p, _) in enumerate(BH)
-    )
-    ctes = common_tables(query("window_diff"), ("ranked", "adjusted"))
+def test_benjamini_hochberg_in_sql_is_that_of_the_paper(sample):
+    values = ", ".join(f"({number}, 'a', CAST({p} AS DOUBLE), {len(BH)})" for number, (p, _) in enumerate(BH))
     found = sample.execute(
-        f"WITH p_values(pair, topic_no, kind, p, family_size) AS (VALUES {values}), "
-        f"{ctes} SELECT q FROM adjusted ORDER BY topic_no"
+        f"WITH tests(number, family, p, family_size) AS (VALUES {values}, (99, 'another', 0.5, 1)) "
+        "SELECT q FROM benjamini_hochberg('tests') WHERE family = 'a' ORDER BY number"
     ).fetchall()
     assert [q for (q,) in found] == pytest.approx([q for _, q in BH], abs=5e-8)
 
