@@ -15,7 +15,7 @@ from signals_pipeline.marts.computed import COMPUTED, COUNTS
 from signals_pipeline.marts.lineage import origins, read_by
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
-from signals_pipeline.marts.queries import FOLDERS, STATEMENTS, query
+from signals_pipeline.marts.queries import FOLDERS, STATEMENTS, place, query
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 from signals_pipeline_tests.marts.sample import MADE_BY_SQL, insert
@@ -37,7 +37,8 @@ NAMED_BY_THE_QUERY = {
 def test_every_file_is_a_mart_or_a_view():
     root = Path(signals_pipeline.marts.__file__)
     files = [path for name in FOLDERS for path in root.with_name(name).iterdir()]
-    assert sorted(path.stem for path in files) == sorted({*QUERIES, COUNTS} - {STATEMENTS})
+    declared = {*QUERIES, COUNTS} - {STATEMENTS}
+    assert sorted(path.stem for path in files) == sorted(declared), "add its model to marts/models.py"
 
 
 @pytest.mark.parametrize("name", [*QUERIES, COUNTS])
@@ -49,17 +50,22 @@ def test_a_file_is_one_select_that_says_its_grain_and_question(name):
     (statement,) = sqlglot.parse(text, dialect="duckdb")
     assert isinstance(statement, exp.Select)
     # A mart is stored in its order; a view that had one would be sorted whole by whoever reads a row of it.
-    assert bool(statement.args.get("order")) == (name not in VIEWS)
-    # Columns and what is counted are named.
-    assert not any(one.is_star for one in statement.selects)
-    assert not any(isinstance(star.parent, exp.Count) for star in statement.find_all(exp.Star))
+    order = bool(statement.args.get("order"))
+    assert order == (name not in VIEWS), f"end {place(name)} with ORDER BY and the key of its model"
+    assert not any(one.is_star for one in statement.selects), f"name the columns in {place(name)}"
+    counted = any(isinstance(star.parent, exp.Count) for star in statement.find_all(exp.Star))
+    assert not counted, f"name the column that is counted in {place(name)}, such as count(card_id)"
 
 
 @pytest.mark.parametrize("name", QUERIES)
 def test_a_query_gives_the_columns_of_its_model_with_their_types(without_cards, name):
     described = without_cards.execute(f"DESCRIBE {query(name)}").fetchall()
-    assert [row[0] for row in described] == list(column_names(MODELS[name]))
-    assert [row[1] for row in described] == [one.sql_type for one in columns(MODELS[name])]
+    declared = [(one.name, one.sql_type) for one in columns(MODELS[name])]
+    mend = f"cast columns in {place(name)}, or change their types in marts/models.py"
+    # A table is stored by the names of its columns, a view is what it is.
+    assert sorted(row[:2] for row in described) == sorted(declared), mend
+    if name in VIEWS:
+        assert [row[:2] for row in described] == declared, f"order the columns of {place(name)} as declared"
 
 
 @pytest.mark.parametrize("name", QUERIES)
@@ -75,7 +81,9 @@ def test_every_column_comes_from_a_table(name):
             assert origin in column_names(models[table])
         if not read:
             without_origin.add((name, column))
-    assert without_origin == {one for one in NAMED_BY_THE_QUERY if one[0] == name}
+    assert without_origin == {one for one in NAMED_BY_THE_QUERY if one[0] == name}, (
+        f"make them from columns in {place(name)}, or add those whose values it writes to NAMED_BY_THE_QUERY"
+    )
 
 
 @pytest.mark.parametrize("name", [*QUERIES, COUNTS])
