@@ -60,8 +60,8 @@ def test_anything_else_is_refused(setting: str) -> None:
 
 @pytest.mark.long
 def test_what_only_some_runs_need_is_not_loaded_at_the_start() -> None:
-    """Dask with its frames, which is installed here, takes a second; the parser of SQL half of one."""
-    late = ("dask", "distributed", "scipy", "sqlglot")
+    """Dask with its frames, which is installed here, takes a second."""
+    late = ("dask", "distributed", "scipy")
     code = f"""
 import sys
 from signals_pipeline.defs.execution import the_job
