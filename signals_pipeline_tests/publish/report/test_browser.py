@@ -160,9 +160,9 @@ def test_a_page_prints_without_what_only_a_screen_needs(browser, report) -> None
 
 def test_the_picture_of_the_readme(tmp_path, demonstration_snapshot) -> None:
     """It is taken anew where `PICTURE` names a file (`make picture`); else that it can be taken is enough."""
-    database = demonstration_snapshot / "signals.duckdb"
-    write_report(database.resolve(), tmp_path / "report")
+    database = (demonstration_snapshot / "signals.duckdb").resolve()
     with duckdb.connect(str(database), read_only=True) as connection:
+        write_report(connection, tmp_path / "report")
         (topic_id,) = connection.execute(
             "SELECT topic_id FROM topics WHERE topic = 'heat pump' AND kind = 'keyword'"
         ).fetchone()
