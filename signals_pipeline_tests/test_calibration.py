@@ -32,6 +32,7 @@ def planted():
     return planted_rates(60)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("corpus", FLAT)
 @pytest.mark.parametrize("method", ["trend", "burst", "shift"])
 def test_topics_that_do_not_change_are_reported_no_more_often_than_the_level(flat, corpus, method):
@@ -40,6 +41,7 @@ def test_topics_that_do_not_change_are_reported_no_more_often_than_the_level(fla
     assert getattr(found, method) <= bound(found.n_topics), f"{method}, {corpus}"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("change", "method", "power"),
     [
@@ -54,6 +56,7 @@ def test_strong_changes_are_found(planted, change, method, power):
     assert getattr(planted[change], method) >= power
 
 
+@pytest.mark.long
 def test_the_habits_of_the_field_report_topics_that_do_not_change(flat):
     assert flat["plain"].growth_50 > 0.15
     assert flat["twice as many cards"].mann_kendall > 0.3
@@ -63,6 +66,7 @@ def test_the_habits_of_the_field_report_topics_that_do_not_change(flat):
     assert mixed.trend_by_form > mixed.trend
 
 
+@pytest.mark.long
 def test_the_table_has_a_line_for_every_corpus_and_change(flat, planted):
     lines = list(table(flat, planted))
     for name in (*FLAT, *PLANTED):
@@ -70,6 +74,7 @@ def test_the_table_has_a_line_for_every_corpus_and_change(flat, planted):
     assert max(map(len, lines)) <= 110
 
 
+@pytest.mark.long
 def test_the_command_prints_the_table():
     done = subprocess.run(
         [sys.executable, "-m", "signals_pipeline_tests.calibration", "--topics", "20"],
@@ -81,6 +86,7 @@ def test_the_command_prints_the_table():
     assert "plain" in done.stdout
 
 
+@pytest.mark.long
 def test_two_runs_give_one_result():
     assert flat_rates(30) == flat_rates(30)
     assert flat_rates(30) != flat_rates(30, seed=1)

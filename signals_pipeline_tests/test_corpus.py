@@ -66,6 +66,7 @@ def test_the_same_seed_gives_the_same_bytes(demo, tmp_path):
     assert contents(tmp_path) == contents(folder)
 
 
+@pytest.mark.long
 def test_another_seed_gives_other_cards(demo, tmp_path):
     corpus.generate(tmp_path, seed=1)
     assert not set(cards(tmp_path)) & set(cards(demo[0])) - set(demo[1].defects)
@@ -81,12 +82,14 @@ def test_the_plan_is_known_without_writing(demo):
     assert (plan.issue_dates, plan.topics) == (demo[1].issue_dates, demo[1].topics)
 
 
+@pytest.mark.long
 def test_size(demo, large):
     assert len(cards(demo[0])) == corpus.DEFAULT_CARDS
     assert len(cards(large[0])) == N_LARGE
     assert 3_000_000 < sum(map(len, contents(demo[0]).values())) < 5_000_000
 
 
+@pytest.mark.long
 def test_a_file_is_named_by_the_md5_of_its_link(demo, large):
     for folder, _ in (demo, large):
         for name, text in cards(folder).items():
@@ -167,6 +170,7 @@ def test_tables_are_rectangular_but_for_the_planted_defects(demo):
     assert odd == {"bare pipes in a cell", "row with fewer cells"}
 
 
+@pytest.mark.long
 def test_issues_are_sundays_in_the_believable_years(demo, large):
     for folder, plan in (demo, large):
         dates = plan.issue_dates
@@ -199,6 +203,7 @@ def test_no_link_is_younger_than_its_issue(demo):
             assert "".join(part or "" for part in dated.groups()) <= match["token"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["demo", "large"])
 def test_realised_shares_are_binomial_around_the_plan(which, request):
     folder, plan = request.getfixturevalue(which)
@@ -258,6 +263,7 @@ def test_defects_are_where_the_plan_says(demo):
     assert text["not a card"].startswith("# Overview\n\n* [")
 
 
+@pytest.mark.long
 def test_texts_have_no_seams(demo):
     doubled = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
     for name, text in cards(demo[0]).items():
@@ -277,6 +283,7 @@ def test_small_corpora_have_no_defects_and_issues_may_be_empty(tmp_path):
     assert set(plan.defects) == {"index.md"}
 
 
+@pytest.mark.long
 def test_a_thousand_cards_a_second(tmp_path):
     begin = time.process_time()
     corpus.generate(tmp_path, 1_000, 50)

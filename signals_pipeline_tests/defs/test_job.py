@@ -104,12 +104,17 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
         assert {dep.asset_key.to_user_string() for dep in origins} == {"marts/topic_cards"}
         assert metadata(result, "published/database")["is_new"] is True
 
-        again = job.run()
-        assert metadata(again, "published/database")["is_new"] is False
-        assert metadata(again, "parsed/cards")["content_changed"] is False
-        assert {
-            metadata(again, f"marts/{name}")["content_changed"] for name in ("topic_trend", "issue_overview")
-        } == {False}
+
+@pytest.mark.long
+def test_a_run_with_nothing_new_changes_no_table_and_publishes_nothing(job: Job, raw_dir: Path) -> None:
+    fill(raw_dir, "02", "05")
+    assert metadata(job.run(), "published/database")["is_new"] is True
+    again = job.run()
+    assert metadata(again, "published/database")["is_new"] is False
+    assert metadata(again, "parsed/cards")["content_changed"] is False
+    assert {
+        metadata(again, f"marts/{name}")["content_changed"] for name in ("topic_trend", "issue_overview")
+    } == {False}
 
 
 @pytest.mark.long

@@ -7,6 +7,12 @@ from signals_pipeline_tests.faults import folder
 from signals_pipeline_tests.starter import Starter
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A case that starts a command takes seconds: of these, those of `cli` alone run in `make test`."""
+    if "starter" in getattr(item, "fixturenames", ()):
+        item.add_marker(pytest.mark.long)
+
+
 @pytest.fixture(autouse=True)
 def case_id(request: pytest.FixtureRequest) -> str | None:
     """The id of the case, which every test of one is run under."""

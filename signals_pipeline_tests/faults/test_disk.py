@@ -33,7 +33,6 @@ from signals_pipeline_tests.faults.plain import (
     rebuilt,
 )
 from signals_pipeline_tests.raw.sample import card, write
-from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Starter
 
 
@@ -179,6 +178,7 @@ def error_of(publishing: Callable[[], object]) -> str:
     return ""
 
 
+@pytest.mark.long
 @case("R04")
 @pytest.mark.parametrize("error", [errno.ENOSPC, errno.EIO])
 def test_the_note_of_what_was_taken_in_is_the_old_one_or_the_new_one(
@@ -377,8 +377,9 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.long
 @case("R12")
-@pytest.mark.parametrize("damage", long_but(DAMAGES, "zeros"))
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
 @pytest.mark.parametrize("name", ["signals.duckdb", "parquet/parsed/cards.parquet"])
 def test_a_damaged_snapshot_is_built_again_and_that_is_said(
     settings: Project, published_once: Path, name: str, damage: Callable[[Path], object]

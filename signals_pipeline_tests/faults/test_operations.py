@@ -183,6 +183,7 @@ def test_half_of_the_rows_may_go_and_more_is_accepted_once(settings: Project, te
         assert not publish_plainly(store, settings).is_new
 
 
+@pytest.mark.long
 @case("R19")
 def test_a_newsletter_issue_that_is_gone_is_named_and_one_that_was_redated_is_not(
     settings: Project, ten_cards: Path

@@ -114,7 +114,7 @@ def topic_id(kind: str, topic: str) -> str:
 
 
 def empty_database() -> duckdb.DuckDBPyConnection:
-    connection = duckdb.connect()
+    connection = duckdb.connect(config={"threads": 1})
     connection.execute("CREATE SCHEMA parsed")
     for name, model in PARSED_TABLES.items():
         connection.execute(create_table(f"parsed.{name}", model))
@@ -133,14 +133,18 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[o
         connection.unregister("inserted")
 
 
-def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
+def build_marts(connection: duckdb.DuckDBPyConnection, wanted: AbstractSet[str] = frozenset()) -> None:
+    """Build some marts and what they read; all of them, and all macros, where none is named."""
+    built = marts().keys() if not wanted else _with_what_they_read(wanted)
     # Marts use some macros; the others read the marts.
-    used = {name for mart in marts().values() for name in mart.calls}
+    used = {name for mart in built for name in marts()[mart].calls}
     make(connection, used)
-    for name in VIEWS:
+    for name in built & VIEWS.keys():
         connection.execute(f"CREATE OR REPLACE VIEW {name} AS {query(name)}")
     counts = None
     for name in marts():
+        if name not in built:
+            continue
         if name in COMPUTED:
             counts = counts or connection.sql(query(COUNTS)).to_arrow_table()
             connection.register("computed_rows", computed(name, counts))
@@ -149,7 +153,13 @@ def build_marts(connection: duckdb.DuckDBPyConnection) -> None:
         elif name in MADE_BY_SQL:
             connection.execute(f"DELETE FROM {name}")
             connection.execute(f"INSERT INTO {name} {query(name)}")
-    make(connection, macros().keys() - used)
+    if not wanted:
+        make(connection, macros().keys() - used)
+
+
+def _with_what_they_read(wanted: AbstractSet[str]) -> AbstractSet[str]:
+    read = {read for name in wanted for read in marts()[name].reads if read in marts()}
+    return wanted if read <= wanted else _with_what_they_read(wanted | read)
 
 
 def make(connection: duckdb.DuckDBPyConnection, names: AbstractSet[str]) -> None:
@@ -159,8 +169,8 @@ def make(connection: duckdb.DuckDBPyConnection, names: AbstractSet[str]) -> None
             connection.execute(macro.comment)
 
 
-def database(cards: tuple[Card, ...] | list[Card]) -> duckdb.DuckDBPyConnection:
-    """The database of a corpus, marts, views and macros included."""
+def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckDBPyConnection:
+    """The database of a corpus: with all marts, views and macros, or with some marts and what they read."""
     connection = empty_database()
     rows: dict[str, list[tuple[object, ...]]] = {
         name: [] for name in ("cards", "card_files", "keywords", "themes", "signals", "mentions")
@@ -215,5 +225,5 @@ def database(cards: tuple[Card, ...] | list[Card]) -> duckdb.DuckDBPyConnection:
             for name in (CANONICAL.get(text, text),)
         ],
     )
-    build_marts(connection)
+    build_marts(connection, set(wanted))
     return connection

@@ -86,7 +86,7 @@ def test_every_status_is_found(trending):
 def test_a_year_is_compared_with_the_year_before():
     days = [date(2022, 7, 3) + timedelta(days=73 * step) for step in range(11)]
     cards = [Card(day, ("a",) if step > 5 else ("b",)) for step, day in enumerate(days)]
-    with database(cards) as connection:
+    with database(cards, "window_diff") as connection:
         found = by_topic(connection, "FROM window_diff WHERE pair = 'last year'")
     # The last five lie within 364 days; the five before end 365 days before the last.
     assert (found["a"]["xb"], found["a"]["nb"], found["a"]["xa"], found["a"]["na"]) == (5, 5, 0, 5)
@@ -155,13 +155,13 @@ def test_change_of_a_pair_is_that_against_all_issues_before(trending):
 def test_topics_that_were_never_together_before_change_from_minus_one():
     cards = [Card(day, ("a",)) for day in WEEKS[:5]] + [Card(day, ("b",)) for day in WEEKS[:5]]
     cards += [Card(day, topics) for day in WEEKS[10:36] for topics in (("a", "b"), ("c",))]
-    with database(cards) as connection:
+    with database(cards, "topic_pair") as connection:
         (found,) = rows(connection, "FROM topic_pair WHERE span = 'last'")
     assert (found["npmi"], found["npmi_change"]) == (pytest.approx(1), pytest.approx(2))
 
 
 def test_a_pair_that_is_on_every_card_has_no_npmi():
-    with database([Card(day, ("a", "b")) for day in WEEKS[:9]]) as connection:
+    with database([Card(day, ("a", "b")) for day in WEEKS[:9]], "topic_pair") as connection:
         found = rows(connection, "FROM topic_pair")
     assert [(row["npmi"], row["g2"], row["q"]) for row in found] == [(None, 0, 1)] * 2
 
@@ -193,7 +193,7 @@ def test_a_shift_with_the_form_of_the_cards_is_marked():
         for week in range(40)
         for card in range(20)
     ]
-    with database(cards) as connection:
+    with database(cards, "topic_shift") as connection:
         (found,) = rows(connection, "FROM topic_shift WHERE topic = 't'")
     assert (found["shift_date"], found["same_as_form_change"], found["is_new"]) == (WEEKS[20], True, False)
 
@@ -214,7 +214,7 @@ def test_what_is_computed_twice_is_the_same(trending):
 
 
 def test_counts_have_a_row_for_every_issue_also_without_cards():
-    with database([Card(I1, ("a",)), Card(I5, ("a",), reason="wall-page")]) as connection:
+    with database([Card(I1, ("a",)), Card(I5, ("a",), reason="wall-page")], "topic_shift") as connection:
         found = connection.execute(f"SELECT issue_date, form, n, topic_id FROM ({query(COUNTS)})").fetchall()
     assert found == [(I1, "C", 1, None), (I5, None, 0, None)] * 2
 
@@ -247,7 +247,7 @@ def test_rejects_raise_a_health_alert_once():
     cards = [Card(day, ("a",), relevancies=(3,)) for day in days for _ in range(4)]
 
     def alerts(n_rejects):
-        with database(cards) as connection:
+        with database(cards, "alert") as connection:
             own = [
                 connection.execute("SELECT card_id FROM parsed.cards WHERE issue_date = ?", [day]).fetchone()[
                     0
@@ -261,7 +261,7 @@ def test_rejects_raise_a_health_alert_once():
                     "? AS card_id, 'signals' AS section, 'row' AS level, 'code' AS code, 'why' AS reason",
                     [number + 1, card],
                 )
-            build_marts(connection)
+            build_marts(connection, {"alert"})
             return [
                 (row["section"], row["is_new"], row["n_evidence"])
                 for row in rows(connection, "FROM alert WHERE alert_kind = 'health'")
@@ -284,7 +284,7 @@ def test_a_returning_topic_raises_an_alert_at_its_return():
         for week in range(40)
         for card in range(5)
     ]
-    with database(cards) as connection:
+    with database(cards, "alert") as connection:
         (found,) = rows(connection, "FROM alert")
     assert (found["alert_kind"], found["topic"], found["is_new"]) == ("returning", "back", False)
     assert (found["start"], found["n_evidence"]) == (I1 + timedelta(weeks=38), 1)

@@ -173,14 +173,14 @@ def test_a_rare_topic_has_rows_only_where_it_has_a_card(sample):
 
 def test_a_month_without_an_issue_has_a_row_without_a_share():
     cards = [Card(date(2024, 1, 7), ("AI",))] * 3 + [Card(date(2024, 3, 3), ("AI",))]
-    with database(cards) as connection:
+    with database(cards, "topic_trend") as connection:
         february = trend_of(connection, "ai", "month")[1]
         assert (february["n_issues"], february["n_cards"], february["share"]) == (0, 0, None)
         assert february["share_ewma"] == 1
 
 
 def test_a_period_looks_at_nothing_that_came_later(sample):
-    with database(SAMPLE[:5]) as earlier:
+    with database(SAMPLE[:5], "topic_trend") as earlier:
         for topic in ("ai", "robot"):
             now = [{**row, "is_partial": None} for row in trend_of(sample, topic, "issue")[:2]]
             then = [{**row, "is_partial": None} for row in trend_of(earlier, topic, "issue")]
@@ -190,14 +190,16 @@ def test_a_period_looks_at_nothing_that_came_later(sample):
 def test_the_order_of_the_cards_changes_nothing(sample):
     shuffled = list(enumerate(SAMPLE))
     random.Random(7).shuffle(shuffled)
-    with database([card for _, card in shuffled]) as connection:
+    with database(
+        [card for _, card in shuffled], "corpus_health", "issue_overview", "source_mix", "topic_trend"
+    ) as connection:
         for name in ("topic_trend", "source_mix", "corpus_health", "issue_overview"):
             sql = f"FROM {name}"
             assert connection.execute(sql).fetchall() == sample.execute(sql).fetchall()
 
 
 def test_every_card_twice_leaves_the_shares(sample):
-    with database(SAMPLE * 2) as connection:
+    with database(SAMPLE * 2, "topic_trend") as connection:
         # A topic that was rare may now be frequent: compare the rows that both have.
         sql = (
             "SELECT topic_id, grain, period_start, share, share_ewma, relevancy_centred FROM topic_trend "
@@ -211,7 +213,7 @@ def test_every_card_twice_leaves_the_shares(sample):
 def test_wilson_intervals_are_those_of_r_binom_confint():
     first = [Card(I1, ("rare",) * (i < 4) + ("common",) * (i < 18)) for i in range(20)]
     second = [Card(I2, ("rare",) * (i < 1)) for i in range(30)]
-    with database(first + second) as connection:
+    with database(first + second, "topic_trend") as connection:
         rare, common = trend_of(connection, "rare", "issue"), trend_of(connection, "common", "issue")
     expected = {
         (4, 20): (0.0806577, 0.4160174),
@@ -229,7 +231,7 @@ def test_wilson_intervals_are_those_of_r_binom_confint():
 
 def test_js_distance_is_one_without_and_zero_with_the_same_topics():
     cards = [Card(I1, ("a",)), Card(I2, ("b",)), Card(I3, ("a",)), Card(I3, ("b",))]
-    with database(cards) as connection:
+    with database(cards, "issue_overview") as connection:
         found = connection.execute("SELECT js_distance FROM issue_overview").fetchall()
     assert found == [(None,), (1.0,), (0.0,)]
 
@@ -239,7 +241,7 @@ def test_a_topic_returns_after_twenty_issues_without_it():
     filler = [Card(day, ("filler",)) for day in days]
     # Twenty issues lie between the first and the 22nd, nineteen between the second and the 22nd.
     cards = [Card(days[0], ("back",)), Card(days[1], ("seen",)), Card(days[21], ("back", "seen"))]
-    with database(filler + cards) as connection:
+    with database(filler + cards, "issue_overview") as connection:
         found = connection.execute("SELECT n_returning_topics FROM issue_overview").fetchall()
     assert [n for (n,) in found] == [0] * 21 + [1, 0]
 
@@ -247,9 +249,9 @@ def test_a_topic_returns_after_twenty_issues_without_it():
 def test_only_the_ten_issues_before_are_history():
     days = [I1 + timedelta(weeks=week) for week in range(12)]
     cards = [Card(days[0], ("a",)), *(Card(day) for day in days[1:11]), Card(days[11], ("a",))]
-    with database(cards) as connection:
+    with database(cards, "issue_overview") as connection:
         assert connection.execute("SELECT js_distance FROM issue_overview").fetchall() == [(None,)] * 12
-    with database([*cards, Card(days[1], ("a",))]) as connection:
+    with database([*cards, Card(days[1], ("a",))], "issue_overview") as connection:
         assert connection.execute("SELECT js_distance FROM issue_overview").fetchall()[-1] == (0.0,)
 
 
@@ -301,7 +303,7 @@ def test_corpus_health_of_the_sample(sample):
 
 
 def test_rejects_are_counted_by_form_and_section():
-    with database(SAMPLE) as connection:
+    with database(SAMPLE, "corpus_health") as connection:
         own = connection.execute("SELECT card_id FROM parsed.cards WHERE form = 'other'").fetchone()[0]
         insert(
             connection,
@@ -309,7 +311,7 @@ def test_rejects_are_counted_by_form_and_section():
             [("x.md", 3, own, "signals", 1, "row", "code", "Reason.", None)] * 2
             + [("y.md", None, None, None, None, "file", "code", "Reason.", None)],
         )
-        build_marts(connection)
+        build_marts(connection, {"corpus_health"})
         found = rows(connection, "SELECT form, section, n_rejects FROM corpus_health WHERE n_rejects > 0")
     assert found == [{"form": "other", "section": "signals", "n_rejects": 2}]
 
@@ -367,14 +369,14 @@ def test_the_smallest_corpora_give_rows_or_none_and_no_error(cards, n_trend):
 def test_a_period_is_partial_when_one_more_issue_would_fall_inside(first, last, expected):
     # Seven days are the median gap; 1 March is the first day that is no longer in February.
     between = [date(2024, 1, 19) + timedelta(weeks=week) for week in range(5)]
-    with database([Card(day, ("AI",)) for day in (first, *between[:-1], last)]) as connection:
+    with database([Card(day, ("AI",)) for day in (first, *between[:-1], last)], "topic_trend") as connection:
         assert column(trend_of(connection, "ai", "month"), "is_partial") == expected
 
 
 def test_chao1_estimates_the_unseen_topics():
     # Three topics on one card, two on two, one on three: 3 * 3 / (2 * 2).
     cards = [Card(I1, ("a", "d", "e", "f")), Card(I1, ("b", "d", "e", "f")), Card(I1, ("c", "f"))]
-    with database(cards) as connection:
+    with database(cards, "corpus_health") as connection:
         found = connection.execute(
             "SELECT singleton_share, chao1_unseen FROM corpus_health WHERE section = 'keywords'"
         ).fetchall()
@@ -382,6 +384,6 @@ def test_chao1_estimates_the_unseen_topics():
 
 
 def test_with_a_single_issue_every_longer_period_is_partial():
-    with database([Card(I1, ("AI",))]) as connection:
+    with database([Card(I1, ("AI",))], "topic_trend") as connection:
         found = connection.execute("SELECT grain, is_partial FROM topic_trend ORDER BY ALL").fetchall()
     assert found == [("issue", False), ("month", True), ("quarter", True), ("year", True)]

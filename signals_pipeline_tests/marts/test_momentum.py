@@ -90,7 +90,7 @@ def test_a_topic_is_returning_for_a_few_issues_after_its_gap(n_issues, stage):
         for week in range(n_issues)
         for card in range(5)
     ]
-    with database(cards) as connection:
+    with database(cards, "topic_momentum") as connection:
         (found,) = momentum(connection, "back")
     assert found["stage"] == stage
 
@@ -116,7 +116,7 @@ def test_the_trend_test_is_that_of_statsmodels_for_one_form():
     days = [I1 + timedelta(days=int(day)) for day in np.cumsum(generator.integers(5, 20, 30))]
     n = generator.integers(5, 25, 30)
     x = generator.binomial(n, np.linspace(0.2, 0.4, 30))
-    with database(binomial_cards(list(zip(x, n, strict=True)), days)) as connection:
+    with database(binomial_cards(list(zip(x, n, strict=True)), days), "topic_momentum") as connection:
         (found,) = momentum(connection, "t")
     table = Table(np.array([x, n - x]), shift_zeros=False)
     scores = np.array([(day - days[0]).days for day in days])
@@ -144,7 +144,7 @@ def test_the_trend_is_that_of_each_form_put_together():
     phi = max(1, (rest[seen] ** 2 / spread[seen]).sum() / (seen.sum() - 2))
     # A form that never has the topic changes nothing.
     cards += [Card(day, ("other",), form="B-src") for day in days]
-    with database(cards) as connection:
+    with database(cards, "topic_momentum") as connection:
         (found,) = momentum(connection, "t")
     assert found["phi"] == pytest.approx(phi)
     assert found["z_trend"] == pytest.approx(t / math.sqrt(phi * v))
@@ -165,7 +165,9 @@ def blocks(shares, months):
 
 
 def test_theil_sen_is_that_of_sen():
-    with database(blocks((9, 15, 19, 20, 45, 55, 78), (1, 2, 3, 4, 10, 12, 18))) as connection:
+    with database(
+        blocks((9, 15, 19, 20, 45, 55, 78), (1, 2, 3, 4, 10, 12, 18)), "topic_momentum"
+    ) as connection:
         (found,) = momentum(connection, "t")
     assert found["slope_pp_per_year"] == pytest.approx(4 * 365.25 / 30)
     assert found["mk_tau"] == 1
@@ -173,7 +175,7 @@ def test_theil_sen_is_that_of_sen():
 
 def test_mann_kendall_of_one_to_ten_is_one():
     # S = 45 of 45 pairs.
-    with database(blocks(range(1, 11), range(10))) as connection:
+    with database(blocks(range(1, 11), range(10)), "topic_momentum") as connection:
         (found,) = momentum(connection, "t")
     assert found["mk_tau"] == 1
     assert found["mk_tau"] * 45 == pymannkendall.original_test(range(1, 11)).s == 45
@@ -184,7 +186,7 @@ def test_slope_and_tau_are_those_of_scipy_and_pymannkendall(seed):
     generator = np.random.default_rng(seed)
     shares, months = generator.integers(0, 12, 7), np.cumsum(generator.integers(1, 4, 7))
     shares[0] = 9
-    with database(blocks(shares.tolist(), months)) as connection:
+    with database(blocks(shares.tolist(), months), "topic_momentum") as connection:
         (found,) = momentum(connection, "t")
     slope = stats.theilslopes(shares, months).slope
     assert found["slope_pp_per_year"] == pytest.approx(slope * 365.25 / 30)
@@ -199,7 +201,7 @@ def test_the_oldest_issues_that_are_no_block_do_not_count():
         for week, day in enumerate(days)
         for card in range(2)
     ]
-    with database(cards) as connection:
+    with database(cards, "topic_momentum") as connection:
         (found,) = momentum(connection, "t")
     assert found["slope_pp_per_year"] == pytest.approx(50 * 365.25 / (12 * 7))
     assert found["mk_tau"] == 1
@@ -212,7 +214,9 @@ def test_newcombe_is_that_of_statsmodels():
         n = generator.integers(1, 9, 20)
         x = generator.binomial(n, 0.4)
         days = [I1 + timedelta(weeks=week) for week in range(20)]
-        with database(binomial_cards(list(zip(x, n, strict=True)), days)) as connection:
+        with database(
+            binomial_cards(list(zip(x, n, strict=True)), days), "topic_momentum", "window_diff"
+        ) as connection:
             found = momentum(connection).get("t")
             other = connection.execute(
                 "SELECT diff_pp, diff_lo, diff_hi FROM window_diff "
@@ -245,7 +249,7 @@ def test_q_trend_is_that_of_scipy_with_p_one_for_what_cannot_be_tested():
         for week, day in enumerate(days)
         for _ in range(4)
     ]
-    with database(cards) as connection:
+    with database(cards, "topic_momentum") as connection:
         found = momentum(connection)
     p = [1 if row["p_trend"] is None else row["p_trend"] for row in found.values()]
     assert found["always"]["q_trend"] is None
@@ -261,7 +265,12 @@ def test_q_trend_is_that_of_scipy_with_p_one_for_what_cannot_be_tested():
     long_but([1, 2, 10, 20, 21, 24, 34, 36, 37, 38, 39, 40], "2", "37"),
 )
 def test_what_was_before_is_what_the_same_query_says_without_the_last_issue(n_issues):
-    with database(trends(n_issues)) as now, database(trends(n_issues - 1)) as before:
+    with (
+        database(trends(n_issues), "alert", "topic_burst_fit", "topic_momentum", "topic_trend_fit") as now,
+        database(
+            trends(n_issues - 1), "alert", "topic_burst_fit", "topic_momentum", "topic_trend_fit"
+        ) as before,
+    ):
         stages = dict(before.execute("SELECT topic_id, stage FROM topic_momentum").fetchall())
         found = dict(now.execute("SELECT topic_id, stage_before FROM topic_momentum").fetchall())
         assert found == {topic: stages.get(topic) for topic in found}
@@ -278,7 +287,7 @@ def test_what_was_before_is_what_the_same_query_says_without_the_last_issue(n_is
 
 
 def test_a_corpus_of_one_issue_has_no_stage_before():
-    with database([Card(I1, ("a",))] * 9) as connection:
+    with database([Card(I1, ("a",))] * 9, "topic_momentum") as connection:
         (found,) = momentum(connection, "a")
     assert (found["stage"], found["stage_before"], found["family_size"]) == ("new", None, 1)
     assert (found["z_trend"], found["phi"], found["q_trend"], found["slope_pp_per_year"]) == (None,) * 4
@@ -348,7 +357,7 @@ def test_the_order_of_the_cards_of_an_issue_changes_nothing(issues, generator):
 @given(CORPORA)
 def test_every_card_twice_leaves_shares_and_slopes_and_halves_the_variance(issues):
     cards = corpus(issues)
-    with database(cards) as one, database(cards * 2) as two:
+    with database(cards, "topic_momentum") as one, database(cards * 2, "topic_momentum") as two:
         once, twice = momentum(one), momentum(two)
     for topic, row in once.items():
         for name in ("share_recent", "diff_pp", "share_excl_top_domain"):
@@ -368,7 +377,7 @@ def test_reversing_time_negates_the_trend(issues):
     cards = corpus(issues)
     first, last = min(card.issue for card in cards), max(card.issue for card in cards)
     mirrored = [Card(first + (last - card.issue), card.keywords, form=card.form) for card in cards]
-    with database(cards) as one, database(mirrored) as other:
+    with database(cards, "topic_momentum") as one, database(mirrored, "topic_momentum") as other:
         forth, back = momentum(one), momentum(other)
     for topic, row in forth.items():
         assert back[topic]["phi"] == pytest.approx(row["phi"])
@@ -386,7 +395,10 @@ def test_merging_two_topics_never_lowers_the_larger_share(issues):
         Card(card.issue, tuple("a" if k == "b" else k for k in card.keywords), form=card.form)
         for card in cards
     ]
-    with database(cards) as one, database(merged) as other:
+    with (
+        database(cards, "topic_momentum", "topic_trend") as one,
+        database(merged, "topic_momentum", "topic_trend") as other,
+    ):
         apart, together = momentum(one), momentum(other)
         larger = max(apart[topic]["share_recent"] for topic in ("a", "b"))
         assert together["a"]["share_recent"] >= larger
@@ -410,7 +422,7 @@ def test_log_odds_of_one_window_against_the_other_are_antisymmetric(issues):
         "SELECT topic, log_odds_z, diff_pp, diff_lo, diff_hi, q FROM window_diff "
         "WHERE pair = 'recent issues' ORDER BY topic"
     )
-    with database(cards) as one, database(swapped) as other:
+    with database(cards, "window_diff") as one, database(swapped, "window_diff") as other:
         forth, back = one.execute(sql).fetchall(), other.execute(sql).fetchall()
     assert [row[0] for row in forth] == [row[0] for row in back]
     for (_, z, diff, low, high, q), (_, *mirrored) in zip(forth, back, strict=True):

@@ -106,6 +106,7 @@ def test_no_flat_topic_is_taken_for_a_change_among_3000_cards(large: tuple[Store
     assert {one.topic: verdicts(store, one) for one in flat if verdicts(store, one)} == {}
 
 
+@pytest.mark.long
 def test_the_strong_changes_are_found_in_the_demonstration(
     demonstration: tuple[Store, corpus.Planted],
 ) -> None:
@@ -114,6 +115,7 @@ def test_the_strong_changes_are_found_in_the_demonstration(
     assert missed(store, strong) == []
 
 
+@pytest.mark.long
 def test_no_flat_topic_is_taken_for_a_change_in_the_demonstration(
     demonstration: tuple[Store, corpus.Planted],
 ) -> None:

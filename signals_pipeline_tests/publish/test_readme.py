@@ -109,6 +109,7 @@ def test_cards_of_one_s_own_are_taken_in_and_read_again_with_fewer(tmp_path: Pat
     subprocess.run(["sha256sum", "--quiet", "--check", "SHA256SUMS"], cwd=snapshot, check=True)
 
 
+@pytest.mark.long
 def test_what_make_sql_prints_is_what_the_readme_shows(data: Path) -> None:
     *others, shown = sorted((one for one in commands() if one.startswith("make sql Q=")), key=len)
     printed = make("sql", _query(shown), SIGNALS_DATA_DIR=str(data))

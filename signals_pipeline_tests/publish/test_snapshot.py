@@ -23,7 +23,6 @@ from signals_pipeline.topics.canonical import Aliases
 from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
 from signals_pipeline_tests.publish.conftest import INPUTS, build, published
 from signals_pipeline_tests.raw.sample import card, write
-from signals_pipeline_tests.speeds import long_but
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +220,7 @@ def test_nothing_new_publishes_nothing_and_what_a_killed_run_left_is_removed(sto
     assert sorted(path.name for path in folder.iterdir()) == ["current", "snapshots"]
 
 
+@pytest.mark.long
 def test_new_cards_make_new_snapshots_the_last_three_stay_and_readers_keep_theirs(small) -> None:
     """R09."""
     folder, further = small
@@ -256,7 +256,8 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
     assert current_snapshot(folder).name == names(folder)[-1]
 
 
-@pytest.mark.parametrize("step", long_but(list(WRITERS), "write_database"))
+@pytest.mark.long
+@pytest.mark.parametrize("step", list(WRITERS))
 def test_a_part_that_lacked_memory_is_written_anew_with_more_and_no_other_one(small, monkeypatch, step):
     folder, further = small
     write_part = WRITERS[step]
@@ -287,6 +288,7 @@ def test_a_current_that_points_to_nothing_is_published_anew(small, store) -> Non
 # Stale tables
 
 
+@pytest.mark.long
 def test_tables_that_were_not_built_from_what_is_there_are_named(store, raw_dir, tmp_path) -> None:
     with pytest.raises(StaleTablesError, match=r"parsed\.cards"):
         assert_current(store, INPUTS)
@@ -333,6 +335,7 @@ def test_a_mart_of_another_code_is_stale(base, tmp_path, monkeypatch) -> None:
         assert_current(store, INPUTS)
 
 
+@pytest.mark.long
 def test_tables_of_other_corrected_dates_are_stale(base, tmp_path) -> None:
     with opened(tmp_path / "build", base / "raw") as store:
         save_listing(store, list_folder(base / "raw"))

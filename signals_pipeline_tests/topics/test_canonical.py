@@ -153,6 +153,7 @@ def test_other_languages_are_left_alone(surface):
     assert canonical(surface, "theme", NONE).topic == surface.casefold()
 
 
+@pytest.mark.long
 def test_the_singular_of_a_singular_is_itself_for_every_english_word_known():
     from simplemma.strategies.dictionaries.dictionary_factory import DEFAULT_DICTIONARY_FACTORY
 

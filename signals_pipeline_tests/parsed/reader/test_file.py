@@ -430,6 +430,7 @@ def test_hostile_cards_are_read_in_linear_time_or_rejected(text: str) -> None:
     assert found.kind == "card"
 
 
+@pytest.mark.long
 def test_everything_of_hostile_cards_is_accounted_for(store: Store, raw_dir: Path) -> None:
     for name, text in HOSTILE.items():
         path = f"{md5(name)}.md"

@@ -256,6 +256,7 @@ def test_pages_are_small(pages) -> None:
     assert all(text.count('<article class="card"') <= CARDS_A_PAGE for text in pages.values())
 
 
+@pytest.mark.long
 def test_the_number_of_topic_pages_is_bounded_and_the_others_are_still_found(report, tmp_path, query) -> None:
     report.written(tmp_path, max_topics=5)
     assert len(list((tmp_path / "topics").iterdir())) == 5
