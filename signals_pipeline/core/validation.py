@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -96,8 +97,9 @@ class _Probe(Table):
     number: Whole = column("A number.", ge=1)
 
 
+@cache
 def assert_validation_is_on() -> None:
-    """Raise `ValidationOffError` unless pandera refuses rows that it must refuse.
+    """Raise `ValidationOffError` unless pandera refuses rows that it must refuse; looked at once a process.
 
     pandera's environment variables can switch it off, and then every check is green.
     """

@@ -142,7 +142,7 @@ def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
         VersionError: The process has another version of the parser.
         ValidationOffError: pandera has been switched off there.
     """
-    _assert_validation_is_on()
+    validation.assert_validation_is_on()
     if parser_version() != parser:
         raise VersionError("A worker has another version of signals_pipeline, or of markdown-it-py.")
     reader = _ChunkReader(os.fsencode(raw_dir), parser)
@@ -152,10 +152,6 @@ def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
             if number % FLUSHED == 0:
                 reader.flush()
         return reader.chunk(len(entries))
-
-
-# Once a process is enough for workers; a run asks for itself.
-_assert_validation_is_on = cache(validation.assert_validation_is_on)
 
 
 @contextmanager

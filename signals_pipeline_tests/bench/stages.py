@@ -20,10 +20,10 @@ from typing import Any
 
 import pytest
 
+from signals_pipeline.core import validation
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
-from signals_pipeline.parsed import chunks
 from signals_pipeline.parsed import ingest as ingesting
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import read_corrections
@@ -123,7 +123,7 @@ def _ingest(spent: Spent, store: Store, raw: Path, settings: Project) -> int:
     """Take a folder in, and how many files were read."""
     # The list of domain endings and pandera are loaded once a process, however many cards there are.
     links.source_domain("a.example.org")
-    chunks._assert_validation_is_on()
+    validation.assert_validation_is_on()
     with pytest.MonkeyPatch.context() as patch, spent.on("derive and check"):
         patch.setattr(ingesting, "read_chunk", spent.within("read", ingesting.read_chunk))
         patch.setattr(ingesting, "select_files", spent.within("look", ingesting.select_files))
