@@ -33,7 +33,7 @@ rebuild: $(VENV)/.runtime ## like run, but read every card again
 	@$(RUN) run --rebuild $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
 test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
-	@$(PYTEST) --dist loadscope
+	@$(PYTEST) --dist loadscope --no-loadscope-reorder
 
 test-long: $(VENV)/.dev $(VENV)/.duckdb2 ## run what these leave out, with all examples: ten minutes
 	@SIGNALS_TESTS=long $(PYTEST) -m "(long or hypothesis) and not full"

@@ -79,6 +79,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     assert "Traceback" not in wrong.err
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
@@ -98,6 +99,7 @@ def test_a_file_that_a_person_edits_is_named_with_its_line(
     assert says in done.said[0]
 
 
+@pytest.mark.long
 def test_a_day_that_is_none_is_said_in_one_line(tmp_path: Path, cards: Path, signals: Command) -> None:
     done = signals(
         "run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(tmp_path / "data"), SIGNALS_AS_OF="today"

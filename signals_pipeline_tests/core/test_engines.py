@@ -185,6 +185,7 @@ def test_when_a_worker_is_killed_in_the_middle_nothing_is_lost_or_double(
     assert found == read_afresh(tmp_path, DEMONSTRATION)
 
 
+@pytest.mark.long
 def test_a_scheduler_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "CONNECT_SECONDS", 1)
     with (

@@ -48,6 +48,7 @@ def job(settings: Project, raw_dir: Path) -> Iterator[Job]:
         yield Job(settings.data, raw_dir, instance)
 
 
+@pytest.mark.long
 @case("R14")
 @pytest.mark.parametrize("home", ["", "relative", "/missing/home"])
 def test_the_history_is_kept_in_the_data_folder_whatever_dagster_home_says(
@@ -422,6 +423,7 @@ def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are
         assert len(settings.failure_log.read_text("utf-8").splitlines()) == 1
 
 
+@pytest.mark.long
 def test_a_run_that_is_started_again_is_told_of_though_the_first_one_was(
     settings: Project, raw_dir: Path
 ) -> None:

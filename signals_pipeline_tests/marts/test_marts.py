@@ -338,6 +338,7 @@ def test_every_frame_fits_its_model(trending, name):
     assert len(model.validate(frame, lazy=True)) == len(frame) > 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("cards", "n_trend"),
     [

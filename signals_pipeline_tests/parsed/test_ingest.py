@@ -154,7 +154,7 @@ def later_part() -> tuple[date, date, tuple[str, ...]]:
 # Failures inside a run
 
 
-@pytest.mark.parametrize("step", ["_store_chunk", "derive_cards", "_count"])
+@pytest.mark.parametrize("step", long_but(["_store_chunk", "derive_cards", "_count"], "derive_cards"))
 def test_a_failure_inside_a_run_leaves_the_store_as_it_was(store, raw_dir, monkeypatch, step) -> None:
     later_clock(monkeypatch)
     write(raw_dir, 1)

@@ -11,9 +11,10 @@ from signals_pipeline.marts import build as run
 from signals_pipeline.publish.snapshot import DATABASE, Published, publish
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
-from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import AS_OF, made_once, opened, taken_in
+from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.faults.plain import without_report
+from signals_pipeline_tests.publish.report import hostile
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 INPUTS = {"aliases.csv": "none", "issue_dates.csv": "none"}
@@ -31,9 +32,9 @@ def published(store: Store, folder: Path) -> Published:
     return publish(store, folder, AS_OF, INPUTS)
 
 
-def _of_all_fixtures(base: Path) -> None:
-    for path in fixtures.ALL:
-        fixtures.load(path).write(base / "raw" / path.stem)
+def _of_generated_and_hostile_cards(base: Path) -> None:
+    generate(base / "raw", n_cards=160, n_issues=24)
+    hostile.write(base / "raw")
     with opened(base / "build", base / "raw") as store:
         build(store, base / "raw")
         published(store, base / "published")
@@ -42,7 +43,7 @@ def _of_all_fixtures(base: Path) -> None:
 @pytest.fixture(scope="package")
 def base(tmp_path_factory) -> Path:
     """A folder with `raw`, `build` and `published`; not to be changed."""
-    return made_once(tmp_path_factory, "published", _of_all_fixtures)
+    return made_once(tmp_path_factory, "published", _of_generated_and_hostile_cards)
 
 
 @pytest.fixture(scope="package")

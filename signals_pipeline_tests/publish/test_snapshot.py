@@ -101,7 +101,7 @@ def test_every_table_view_macro_and_column_has_a_comment(database, what) -> None
 
 def test_the_queries_that_people_are_shown_work(database) -> None:
     for sql in (
-        "FROM trend('kelp')",
+        "FROM trend('ai')",
         "FROM parsed.signals LIMIT 5",
         "SUMMARIZE topic_trend",
         "FROM evidence",

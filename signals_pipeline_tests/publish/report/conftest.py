@@ -8,10 +8,6 @@ import pytest
 
 from signals_pipeline.publish.report.site import ReportSize
 from signals_pipeline.publish.report.write import MAX_TOPICS, write_report
-from signals_pipeline_tests.conftest import made_once, opened
-from signals_pipeline_tests.corpus import generate
-from signals_pipeline_tests.publish.conftest import build, published
-from signals_pipeline_tests.publish.report import hostile
 
 
 @dataclass(frozen=True)
@@ -36,17 +32,9 @@ class Report:
             return write_report(connection, folder, max_topics=max_topics)
 
 
-def _make(base: Path) -> None:
-    generate(base / "raw", n_cards=160, n_issues=24)
-    hostile.write(base / "raw")
-    with opened(base / "build", base / "raw") as store:
-        build(store, base / "raw")
-        published(store, base / "published")
-
-
 @pytest.fixture(scope="package")
-def report(tmp_path_factory) -> Report:
-    current = made_once(tmp_path_factory, "report", _make) / "published" / "current"
+def report(folder) -> Report:
+    current = folder / "current"
     return Report(current / "signals.duckdb", current.resolve() / "report")
 
 

@@ -59,6 +59,7 @@ def test_every_card_has_its_place_with_the_lines_that_it_was_read_from(pages, qu
         assert f'<span class="place">{line}</span>' in cards
 
 
+@pytest.mark.long
 def test_every_link_within_the_report_leads_somewhere(parsed) -> None:
     ids = {
         path: {found["id"] for _, found in page.elements if "id" in found} for path, page in parsed.items()
