@@ -37,6 +37,7 @@ BURST = {
 PERMUTATION = {
     "exceedances": int(value("p_perm", "max_exceedances")),
     "permutations": int(value("p_perm", "max_permutations")),
+    "max_q": value("q", "max_q"),
 }
 SHIFT = {
     "penalty_factor": value("topic_shift", "penalty"),
@@ -222,8 +223,8 @@ def rates(counts: Counts) -> Rates:
         trend=float(np.mean(trends.p < LEVEL)),
         trend_by_form=float(np.mean(p_two_sided(z_by_form) < LEVEL)),
         burst=float(np.mean(significance.p_topic < LEVEL)),
-        shift=len(np.unique(find_shifts(x, n, trends.phi, **SHIFT).topic)) / len(x),
-        shift_phi_1=len(np.unique(find_shifts(x, n, np.ones(len(x)), **SHIFT).topic)) / len(x),
+        shift=len(np.unique(find_shifts(by_form, counts.n, trends.phi, **SHIFT).topic)) / len(x),
+        shift_phi_1=len(np.unique(find_shifts(by_form, counts.n, np.ones(len(x)), **SHIFT).topic)) / len(x),
         growth_50=float(np.mean(grown(x))),
         mann_kendall=float(np.mean(p_two_sided(mann_kendall_z(x)) < LEVEL)),
     )

@@ -157,18 +157,28 @@ FROM topic_burst
 WHERE is_new AND NOT (is_open AND q < (SELECT value FROM metric WHERE metric.metric = 'q'));
 
 -- topic_shift: every_shift_goes_where_its_odds_go
--- log_odds_ratio is above 0 where the share rises and below 0 where it falls; it always does.
-SELECT topic_id, shift_date, share_before, share_after, log_odds_ratio
+-- log_odds_ratio is above 0 where the share rises and below 0 where it falls, and never 0; only where the forms
+-- explain all of the change in share may it be the other way.
+SELECT topic_id, shift_date, share_before, share_after, log_odds_ratio, form_explains
 FROM topic_shift
-WHERE sign(share_after - share_before) <> sign(log_odds_ratio)
-    OR share_after = share_before;
+WHERE log_odds_ratio = 0
+    OR (form_explains < 1 AND sign(share_after - share_before) <> sign(log_odds_ratio));
 
 -- topic_forecast: only_forecasts_better_than_the_baseline_are_published
--- share_p10 <= share_p50 <= share_p90 where log_score is above log_score_naive, and else none of the
+-- share_p10 <= share_p50 <= share_p90 where skill is so many standard errors above 0, and else none of the
 -- three.
-SELECT topic_id, horizon, log_score, log_score_naive, skill, is_published, share_p10, share_p50, share_p90
+SELECT
+    topic_id, horizon_issues, log_score, log_score_naive, skill, skill_se, is_published, share_p10, share_p50,
+    share_p90
 FROM topic_forecast
-WHERE (is_published AND log_score <= log_score_naive)
+WHERE (
+        is_published AND (
+            skill > skill_se * (
+                SELECT value FROM metric
+                WHERE metric.metric = 'is_published' AND parameter = 'min_standard_errors'
+            )
+        ) IS NOT TRUE
+    )
     OR (is_published AND (share_p10 <= share_p50 AND share_p50 <= share_p90) IS NOT TRUE)
     OR (NOT is_published AND coalesce(share_p10, share_p50, share_p90) IS NOT NULL)
     OR abs(log_score - log_score_naive - skill) > 1e-9;

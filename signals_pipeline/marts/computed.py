@@ -13,7 +13,7 @@ from signals_pipeline.core.schema import Table, arrow_schema
 from signals_pipeline.marts.models import TopicBurstFit, TopicForecast, TopicShift, TopicTrendFit
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.adjust import benjamini_hochberg
-from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
+from signals_pipeline.marts.statistics.bursts import burst_significance, close_bursts, find_bursts
 from signals_pipeline.marts.statistics.counts import Bools, Counts, Floats, Ints, counts_of, dominant_form
 from signals_pipeline.marts.statistics.forecasts import forecast
 from signals_pipeline.marts.statistics.shifts import Shifts, find_shifts, form_changes
@@ -83,12 +83,18 @@ def bursts(counts: Counts) -> Iterator[Rows]:
 
 
 def _bursts(counts: Counts) -> Rows:
-    automaton = {
-        "s": value("topic_burst", "s"),
-        "gamma": value("topic_burst", "gamma"),
-        "p_max": value("topic_burst", "p1_max"),
-    }
+    states = {"s": value("topic_burst", "s"), "p_max": value("topic_burst", "p1_max")}
+    automaton = states | {"gamma": value("topic_burst", "gamma")}
     found = find_bursts(counts.x, counts.n, **automaton)
+    found = close_bursts(
+        found,
+        counts.x,
+        counts.n,
+        _new_levels(counts, np.unique(found.topic[found.is_open])),
+        max_issues=int(value("topic_burst", "max_issues")),
+        settled=int(value("topic_shift", "min_issues")),
+        **states,
+    )
     significance = burst_significance(
         found,
         counts.x,
@@ -97,6 +103,7 @@ def _bursts(counts: Counts) -> Rows:
         counts.topic_ids.tolist(),
         exceedances=int(value("p_perm", "max_exceedances")),
         permutations=int(value("p_perm", "max_permutations")),
+        max_q=value("q", "max_q"),
         **automaton,
     )
     return _keys(counts, found.topic) | {
@@ -110,8 +117,17 @@ def _bursts(counts: Counts) -> Rows:
         "strength": found.strength,
         "p_perm": significance.p_burst,
         "q": benjamini_hochberg(significance.p_burst, significance.p_topic),
-        "is_open": found.end == counts.last_with_cards,
+        "is_open": found.is_open,
     }
+
+
+def _new_levels(counts: Counts, topics: Ints) -> Bools:
+    """Whether some topics have a shift upward with an issue, (topics, issues); others are not looked at."""
+    found = _shifts(counts, topics)
+    is_up = found.log_odds_ratio > 0
+    levels = np.zeros(counts.x.shape, dtype=np.bool_)
+    levels[topics[found.topic[is_up]], found.issue[is_up]] = True
+    return levels
 
 
 def shifts(counts: Counts) -> Iterator[Rows]:
@@ -126,6 +142,7 @@ def shifts(counts: Counts) -> Iterator[Rows]:
         "share_before": found.x_before / found.n_before,
         "share_after": found.x_after / found.n_after,
         "log_odds_ratio": found.log_odds_ratio,
+        "form_explains": found.form_explains,
         "delta_cost": found.delta_cost,
         "n_before": found.n_before,
         "n_after": found.n_after,
@@ -134,11 +151,12 @@ def shifts(counts: Counts) -> Iterator[Rows]:
     }
 
 
-def _shifts(counts: Counts) -> Shifts:
+def _shifts(counts: Counts, topics: Ints | slice = slice(None)) -> Shifts:
+    """The shifts of some topics, numbered among these."""
     return find_shifts(
-        counts.x,
-        counts.n,
-        over_dispersion(counts.x_by_form, counts.n_by_form),
+        counts.x_by_form[:, topics],
+        counts.n_by_form,
+        over_dispersion(counts.x_by_form, counts.n_by_form)[topics],
         penalty_factor=value("topic_shift", "penalty"),
         min_issues=int(value("topic_shift", "min_issues")),
     )
@@ -155,24 +173,31 @@ def forecasts(counts: Counts) -> Iterator[Rows]:
     found = forecast(
         counts.x,
         counts.n,
-        half_life=value("share_ewma", "half_life"),
-        m=value("share_shrunk", "m"),
-        horizons=int(value("topic_forecast", "max_horizon")),
+        counts.topic_ids.tolist(),
+        half_life=value("topic_forecast", "half_life"),
+        m=value("topic_forecast", "m"),
+        floor_cards=value("topic_forecast", "floor_cards"),
+        horizons=[int(value("topic_forecast", name)) for name in ("near_issues", "far_issues")],
         min_history=int(value("topic_forecast", "min_history")),
+        min_windows=int(value("is_published", "min_windows")),
+        min_standard_errors=value("is_published", "min_standard_errors"),
     )
     unpublished = ~found.is_published
     yield _keys(counts, found.topic) | {
-        "horizon": found.horizon,
+        "horizon_issues": found.horizon,
+        "n_expected": found.n_expected,
         "share_p10": _null_where(unpublished, found.share_p10),
         "share_p50": _null_where(unpublished, found.share_p50),
         "share_p90": _null_where(unpublished, found.share_p90),
         "model": MODEL,
         "n_origins": found.n_origins,
+        "n_windows": found.n_windows,
         "log_score": found.log_score,
         "log_score_naive": found.log_score_naive,
         "mae_pp": found.mae_pp,
         "coverage_80": found.coverage_80,
         "skill": found.skill,
+        "skill_se": _null_where(found.n_windows < 2, found.skill_se),
         "is_published": found.is_published,
     }
 

@@ -75,7 +75,9 @@ class Burst(OfTopic):
     """One row per something of a burst: its first columns."""
 
     start_date: Day = column("First newsletter issue of the burst.")
-    end_date: Day = column("Last newsletter issue of the burst.")
+    end_date: Day = column(
+        "Last newsletter issue of the burst; where it became a new level, the one that made it one."
+    )
     n_issues: Whole = column("Newsletter issues with cards in the burst.", unit="issues", ge=1)
     x: Whole = column("Counted cards with the topic in the burst.", unit="cards", ge=1)
     n: Whole = column("Counted cards able to carry the kind in the burst.", unit="cards", ge=1)
@@ -88,7 +90,9 @@ class Burst(OfTopic):
         "How often the issues in random order within form have a burst of the topic as strong."
     )
     q: Real = probability("p_perm adjusted for all topics of the family.")
-    is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
+    is_open: Flag = column(
+        "Whether it has not ended by the last newsletter issue with cards, nor become a new level."
+    )
 
 
 class Metric(Table, key=("metric", "parameter")):
@@ -480,16 +484,23 @@ class TopicShift(OfTopic, key=("topic_id", "shift_date")):
     share_before: Real = fraction("Share of the cards from the shift before, or the start, to this one.")
     share_after: Real = fraction("Share of the cards from this shift to the next one, or the end.")
     log_odds_ratio: Real = column(
-        "Log-odds of the share after minus that before, with half a card more in each cell.", unit="log-odds"
+        "Log-odds after minus those before within a form, with half a card more in each cell.",
+        unit="log-odds",
+    )
+    form_explains: Real = fraction(
+        "Part of share_after minus share_before that comes from another mix of the forms of the cards."
     )
     delta_cost: Real = column(
-        "How much less likely the cards are with one share for both segments.",
+        "How much less likely the cards are without the shift, whatever the forms explain.",
         unit="nats",
         ge=0,
     )
     n_before: Whole = column("Counted cards able to carry the kind, for share_before.", unit="cards", ge=1)
     n_after: Whole = column("Counted cards able to carry the kind, for share_after.", unit="cards", ge=1)
-    same_as_form_change: Flag = column("Whether the most frequent form of the cards changes with the shift.")
+    same_as_form_change: Flag = column(
+        "Whether the most frequent form of the cards changes with the shift: then nothing but the cards of "
+        "other forms at the time tells one from the other."
+    )
     is_new: Flag = column(
         "Whether it is recent (see metric, alert), and the topic had no recent shift on the data up to the "
         "newsletter issue before the last one."
@@ -567,14 +578,22 @@ class TopicPair(Table, key=("topic_id_a", "topic_id_b", "span")):
     )
 
 
-class TopicForecast(OfTopic, key=("topic_id", "horizon")):
+class TopicForecast(OfTopic, key=("topic_id", "horizon_issues")):
     """One row per topic of the family (see metric) and horizon: what next, and was it right before?
 
-    Scores are means over the backtest: at each newsletter issue of the past, the share some issues later was
-    forecast from the issues up to then.
+    What is forecast is the share of the cards of the next newsletter issues, all together. Scores are means
+    over the backtest: at each newsletter issue of the past, that share was forecast from the issues up to
+    then.
     """
 
-    horizon: Whole = column("Newsletter issues ahead.", unit="issues", ge=1)
+    horizon_issues: Whole = column(
+        "Next newsletter issues with cards that the share is of.", unit="issues", ge=1
+    )
+    n_expected: Whole = column(
+        "Counted cards able to carry the kind that these issues may have: the share is of so many.",
+        unit="cards",
+        ge=1,
+    )
     share_p10: Real = fraction(
         "The share lies below with a probability of 10 %; NULL where nothing is published.", nullable=True
     )
@@ -582,6 +601,11 @@ class TopicForecast(OfTopic, key=("topic_id", "horizon")):
     share_p90: Real = fraction("The share lies below with a probability of 90 %.", nullable=True)
     model: Text = column("How the share is forecast (see metric).")
     n_origins: Whole = column("Newsletter issues of the past forecast from.", unit="issues", ge=1)
+    n_windows: Whole = column(
+        "Stretches of horizon_issues among n_origins: so many forecasts have no issue in common.",
+        unit="stretches",
+        ge=0,
+    )
     log_score: Real = column(
         "Mean log-probability of what came; higher is better. NULL without origins.",
         unit="nats",
@@ -591,9 +615,18 @@ class TopicForecast(OfTopic, key=("topic_id", "horizon")):
     mae_pp: Real = column(
         "Mean absolute error of the expected share.", unit="percentage points", ge=0, le=100
     )
-    coverage_80: Real = fraction("How often the share lay within the 80 % interval.")
+    coverage_80: Real = fraction("How often the share lay within the 80 % interval (see metric).")
     skill: Real = column("log_score minus log_score_naive.", unit="nats")
-    is_published: Flag = column("Whether the forecast was better than the baseline: skill above 0.")
+    skill_se: Real = column(
+        "Standard error of skill, from the stretches; NULL with fewer than two.",
+        unit="nats",
+        nullable=True,
+        ge=0,
+    )
+    is_published: Flag = column(
+        "Whether the forecast was surely better than the baseline: skill more than some standard errors "
+        "above 0 (see metric)."
+    )
 
 
 class Alert(Table, key=("alert_id",)):

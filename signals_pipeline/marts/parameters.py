@@ -27,6 +27,7 @@ CONFIDENCE = f"{100 * LEVEL:.3g} %"
 _DEFINITION = "definition"
 _HOUSE = "house rule"
 _SIMULATION = "chosen by simulation (150 issues, about 19 cards each)"
+_FORECASTS = "chosen by simulation (170 issues, about 15.5 cards each)"
 
 
 @dataclass(frozen=True)
@@ -330,6 +331,14 @@ METRICS: tuple[Metric, ...] = (
     ),
     _number("topic_burst", None, "as above", "gamma", 1, "Kleinberg 2003; " + _SIMULATION),
     _number("topic_burst", "fraction", "as above", "p1_max", 0.9999, _HOUSE),
+    _number(
+        "topic_burst",
+        "issues",
+        "as above; most issues with cards of a burst, which ends then: what lasts longer is a level",
+        "max_issues",
+        26,
+        _HOUSE,
+    ),
     _plain("strength", "nats", "sum over the issues of the burst of ln L(p1) - ln L(p0)", "Kleinberg 2003"),
     _number(
         "p_perm",
@@ -347,12 +356,16 @@ METRICS: tuple[Metric, ...] = (
         "as above",
         "max_permutations",
         9_999,
-        "smallest p 1e-4: enough for q <= .1 in a family of 1,000",
+        "smallest p 1e-4: enough for q <= .1 in a family of 1,000; m topics without such a permutation get "
+        "family_size / (m max_q) if that is more, so that they can be significant in any family",
     ),
     _plain(
         "is_open",
         None,
-        "the burst has not ended by the last issue with cards able to carry the kind",
+        "the burst has not ended by the last issue with cards able to carry the kind; a burst of the last "
+        "issue ends where an upward topic_shift, inside it or fewer than min_issues (of topic_shift) before "
+        "it, is min_issues issues old",
+        _HOUSE,
     ),
     _plain(
         "is_new",
@@ -363,12 +376,22 @@ METRICS: tuple[Metric, ...] = (
         "topic_shift",
         None,
         "optimal partitioning of the issues into segments of constant share, binomial cost (-ln L), "
-        "penalty times phi ln N for every shift",
+        "penalty times phi ln N for every shift, N = issues with cards; then, with log-odds a of the form "
+        "plus b of the segment, the shift that adds least to ln L is taken out as long as that is no more "
+        "than the penalty",
         "penalty",
         2,
-        "Jackson et al. 2005; " + _SIMULATION,
+        "Jackson et al. 2005; logistic regression; " + _SIMULATION,
     ),
     _number("topic_shift", "issues", "as above; shortest segment", "min_issues", 6, _SIMULATION),
+    _plain(
+        "form_explains",
+        "0 to 1",
+        "sum over the forms of (their part of the cards after the shift - before it) times the mean of their "
+        "fitted shares before and after, divided by share_after - share_before; 0 where it is below, 1 where "
+        "it is above or the share goes another way than the odds within a form",
+        "Kitagawa 1955",
+    ),
     _plain(
         "same_as_form_change",
         None,
@@ -444,12 +467,18 @@ METRICS: tuple[Metric, ...] = (
     _number(
         "topic_forecast",
         "issues",
-        "beta-binomial with mean share_ewma and prior m of share_shrunk, for horizons up to max_horizon "
-        "issues; the baseline is the same with the share over all issues so far",
-        "max_horizon",
-        6,
+        "share of the cards of the next near_issues, and of the next far_issues, together: beta-binomial of "
+        "n_expected cards with precision m, its mean is sum of w x / sum of w n over all issues so far, w = "
+        "2^-(issues back / half_life), at least floor_cards / (1 + sum of n) away from 0 and 1; the baseline "
+        "is the same with w = 1",
+        "near_issues",
+        10,
         _HOUSE,
     ),
+    _number("topic_forecast", "issues", "as above", "far_issues", 26, _HOUSE),
+    _number("topic_forecast", "issues", "as above", "half_life", 12, _FORECASTS),
+    _number("topic_forecast", "cards", "as above", "m", 100, _FORECASTS),
+    _number("topic_forecast", "cards", "as above", "floor_cards", 0.5, "half a card: Haldane 1956"),
     _number(
         "topic_forecast",
         "issues",
@@ -466,10 +495,36 @@ METRICS: tuple[Metric, ...] = (
         "difference",
         "Good 1952",
     ),
-    _plain("coverage_80", "fraction", "how often the share was from share_p10 to share_p90, both included"),
     _plain(
-        "is_published", None, "log_score > log_score_naive; else share_p10, share_p50 and share_p90 are NULL"
+        "n_expected",
+        "cards",
+        "horizon_issues times the sum of w n / sum of w over all issues with cards, w as in topic_forecast",
+        _HOUSE,
     ),
+    _plain(
+        "coverage_80",
+        "fraction",
+        "how often F(x - 1) + v P(x) was from .1 to .9, F and P the forecast's probabilities of at most and "
+        "of exactly so many cards, v from 0 to 1 by topic_id: the randomised probability integral transform",
+        "Smith 1985",
+    ),
+    _plain(
+        "skill_se",
+        "nats",
+        "standard error of skill by batch means: standard deviation of the mean skills of stretches of "
+        "horizon_issues issues, counted back from the last forecast, divided by the root of their number",
+        "Schmeiser 1982",
+    ),
+    _number(
+        "is_published",
+        "standard errors",
+        "skill > min_standard_errors skill_se with at least min_windows stretches; else share_p10, share_p50 "
+        "and share_p90 are NULL",
+        "min_standard_errors",
+        2,
+        _HOUSE,
+    ),
+    _number("is_published", "stretches", "as above", "min_windows", 4, _FORECASTS),
     _number(
         "alert",
         "issues",

@@ -125,9 +125,11 @@ QUALIFY row_number() OVER (
 ORDER BY s.section, s.relevancy DESC NULLS LAST, c.issue_date DESC;
 
 -- 17. What comes next, and were such forecasts right before?
-SELECT kind, topic, share_p10, share_p50, share_p90, n_origins, coverage_80, mae_pp, skill
+SELECT
+    kind, topic, horizon_issues, n_expected, share_p10, share_p50, share_p90, n_origins, coverage_80, mae_pp,
+    skill, skill_se
 FROM topic_forecast
-WHERE horizon = 1 AND is_published
+WHERE is_published
 ORDER BY skill DESC
 LIMIT 20;
 

@@ -76,7 +76,13 @@ topic_events AS (
         format(
             'went from {:.1f} % to {:.1f} % of the cards with the issue of {}{}.',
             100 * s.share_before, 100 * s.share_after, s.shift_date,
-            CASE WHEN s.same_as_form_change THEN ', as the form of the cards changed' ELSE '' END
+            CASE
+                WHEN s.same_as_form_change
+                THEN '; the form of the cards changed then too, so part of it may come from that'
+                WHEN s.form_explains >= 0.005
+                THEN format('; the mix of forms explains {:.0f} % of that', 100 * s.form_explains)
+                ELSE ''
+            END
         ) AS what
     FROM topic_shift AS s
     JOIN dated_issues AS i ON i.issue_date = s.shift_date

@@ -29,14 +29,16 @@ class Bursts:
     """One entry per burst, in order of topic and start; `path_cost` has one entry per topic.
 
     `topic` is the row of x. `start` and `end` are the first and the last issue of the burst, and `n_issues`
-    counts those with cards from one to the other. `x` and `n` are the counts inside, `x_out` and `n_out`
-    those of all other issues (n_out may be 0). `strength` and `path_cost` are in nats.
+    counts those with cards from one to the other. `is_open` holds where the burst has not ended by the last
+    issue with cards. `x` and `n` are the counts inside, `x_out` and `n_out` those of all other issues (n_out
+    may be 0). `strength` and `path_cost` are in nats.
     """
 
     topic: Ints
     start: Ints
     end: Ints
     n_issues: Ints
+    is_open: Bools
     x: Ints
     n: Ints
     x_out: Ints
@@ -77,21 +79,84 @@ def find_bursts(x: Ints, n: Ints, *, s: float, gamma: float, p_max: float) -> Bu
     edges = np.diff(inside.astype(np.int8), axis=1, prepend=0, append=0)
     topic, start = np.nonzero(edges == 1)
     stop = np.nonzero(edges == -1)[1]
-    sums_x, sums_n, sums_gain = running(kept), running(able), running(gains)
-    in_x, in_n = sums_x[topic, stop] - sums_x[topic, start], sums_n[stop] - sums_n[start]
-    strength = sums_gain[topic, stop] - sums_gain[topic, start]
     path_cost = _usual_cost(kept, able)
-    np.add.at(path_cost, topic, up_cost - strength)
+    found = _counted(_Issues(issue, kept, able, gains), topic, start, stop, stop == len(able), path_cost)
+    np.add.at(path_cost, topic, up_cost - found.strength)
+    return found
+
+
+def close_bursts(
+    bursts: Bursts,
+    x: Ints,
+    n: Ints,
+    new_levels: Bools,
+    *,
+    s: float,
+    p_max: float,
+    max_issues: int,
+    settled: int,
+) -> Bursts:
+    """The same bursts, ended where what stays is a level and no burst.
+
+    No burst has more than `max_issues` issues with cards: it ends with the last of so many. An open burst
+    ends earlier where a new level explains it: one that begins inside it or fewer than `settled` issues
+    before it. It ends with the issue in which the level is `settled` issues long, so this end does not move
+    while the level lasts. What is counted of a burst is counted up to its end; the path costs what it did.
+
+    Args:
+        bursts: What `find_bursts` found with the same x, n, s and p_max.
+        x: Counts, (topics, issues).
+        n: Denominators, (issues,).
+        new_levels: Whether a level above the one before begins with the issue, (topics, issues); read of
+            topics with an open burst alone.
+        s: As for `find_bursts`.
+        p_max: As for `find_bursts`.
+        max_issues: Most issues with cards of a burst, at least 1.
+        settled: Issues with cards that make a level, at least 1.
+    """
+    issue, kept, able = with_cards(x, n)
+    if new_levels.shape != x.shape:
+        raise ValueError(f"new_levels has the shape of x; its shape is {new_levels.shape}")
+    start = np.searchsorted(issue, bursts.start)
+    stop = start + np.minimum(bursts.n_issues, max_issues)
+    is_open = bursts.is_open & (bursts.n_issues <= max_issues)
+    for one in np.flatnonzero(bursts.is_open):
+        begins = np.flatnonzero(new_levels[bursts.topic[one], issue])
+        begins = begins[begins > start[one] - settled]
+        if len(begins):
+            stop[one] = min(stop[one], begins[0] + settled)
+            is_open[one] = False
+    gains = _burst_gains(kept, able, s, p_max)
+    return _counted(_Issues(issue, kept, able, gains), bursts.topic, start, stop, is_open, bursts.path_cost)
+
+
+@dataclass(frozen=True)
+class _Issues:
+    """The issues with cards: their positions, (issues,), x and gains (topics, issues) and n (issues,)."""
+
+    position: Ints
+    x: Ints
+    n: Ints
+    gains: Floats
+
+
+def _counted(
+    issues: _Issues, topic: Ints, start: Ints, stop: Ints, is_open: Bools, path_cost: Floats
+) -> Bursts:
+    """The bursts from `start` up to, not including, `stop`, both counted among the issues with cards."""
+    sums_x, sums_n, sums_gain = running(issues.x), running(issues.n), running(issues.gains)
+    in_x, in_n = sums_x[topic, stop] - sums_x[topic, start], sums_n[stop] - sums_n[start]
     return Bursts(
         topic=topic,
-        start=issue[start],
-        end=issue[stop - 1],
+        start=issues.position[start],
+        end=issues.position[stop - 1],
         n_issues=stop - start,
+        is_open=is_open,
         x=in_x,
         n=in_n,
         x_out=sums_x[topic, -1] - in_x,
         n_out=sums_n[-1] - in_n,
-        strength=strength,
+        strength=sums_gain[topic, stop] - sums_gain[topic, start],
         path_cost=path_cost,
     )
 
@@ -108,6 +173,7 @@ def burst_significance(
     p_max: float,
     exceedances: int,
     permutations: int,
+    max_q: float,
 ) -> BurstSignificance:
     """How often the strongest burst of a topic in shuffled issues is at least as strong as a burst found.
 
@@ -120,12 +186,17 @@ def burst_significance(
     when draw l brings exceedance h, else after R draws with p = (g + 1) / (R + 1), g exceedances among them.
     Weaker bursts of a topic are compared with the same draws, that is with the strongest burst by chance.
 
+    With R draws p is at least 1 / (R + 1), which in a large family is too much for a few bursts to be
+    significant. So where m topics are left without an exceedance, these get topics / (m `max_q`) draws if
+    that is more than R, enough for m such p's to be significant together; and again where m falls. A p of at
+    most 1 / (R + 1) still needs R draws without an exceedance, so none is smaller than it should be.
+
     The draws of a topic follow from its topic_id alone (PCG64 seeded with it; raw 64-bit output, which NumPy
     keeps for ever), so they do not depend on the other topics, on the run or on the machine.
 
     Args:
-        bursts: What `find_bursts` found with the same x, n, s, gamma and p_max.
-        x: Counts, (topics, issues).
+        bursts: Bursts of these topics, found with the same x, n, s, gamma and p_max.
+        x: Counts, (topics, issues); the topics are the family.
         n: Denominators, (issues,).
         form: Number of the form of every issue, (issues,), 0 to 255; see `dominant_form`.
         topic_ids: Hex digits, one text per topic.
@@ -133,7 +204,8 @@ def burst_significance(
         gamma: As for `find_bursts`.
         p_max: As for `find_bursts`.
         exceedances: h, the number of exceedances after which a topic stops.
-        permutations: R, the largest number of permutations.
+        permutations: R, the largest number of permutations of a topic with an exceedance.
+        max_q: The q below which a burst is significant, above 0.
     """
     issue, kept, able = with_cards(x, n)
     if form.shape != n.shape or len(topic_ids) != len(x):
@@ -142,24 +214,40 @@ def burst_significance(
         raise ValueError("a form has a number from 0 to 255")
     up_cost = _up_cost(len(able), gamma)
     p_burst, p_topic = np.ones(len(bursts.topic)), np.ones(len(x))
-    tested = np.unique(bursts.topic)
-    for first in range(0, len(tested), TOPICS_AT_ONCE):
-        group = tested[first : first + TOPICS_AT_ONCE]
-        members = [np.flatnonzero(bursts.topic == topic) for topic in group]
-        gains = _burst_gains(kept[group], able, s, p_max)
-        draws = _Draws(gains, form[issue], [int(topic_ids[topic], 16) for topic in group], up_cost)
-        strongest = np.array([bursts.strength[member].max() for member in members])
-        null = draws.until(strongest - _ROUNDING, exceedances, permutations)
-        for topic, member, drawn in zip(group, members, null, strict=True):
-            for one in member:
-                reached = np.flatnonzero(drawn >= bursts.strength[one] - _ROUNDING)
-                p_burst[one] = (
-                    exceedances / (reached[exceedances - 1] + 1)
-                    if len(reached) >= exceedances
-                    else (len(reached) + 1) / (permutations + 1)
-                )
-            p_topic[topic] = p_burst[member].min()
+    strengths = {
+        int(topic): bursts.strength[bursts.topic == topic] - _ROUNDING for topic in np.unique(bursts.topic)
+    }
+
+    def test(topics: list[int], limit: int) -> list[int]:
+        """Draw for some topics up to a limit and note their p; the topics without an exceedance."""
+        without = []
+        for first in range(0, len(topics), TOPICS_AT_ONCE):
+            group = topics[first : first + TOPICS_AT_ONCE]
+            gains = _burst_gains(kept[group], able, s, p_max)
+            draws = _Draws(gains, form[issue], [int(topic_ids[topic], 16) for topic in group], up_cost)
+            strongest = np.array([strengths[topic].max() for topic in group])
+            for topic, drawn in zip(group, draws.until(strongest, exceedances, limit), strict=True):
+                p = [_p_of(drawn >= one, exceedances, limit) for one in strengths[topic]]
+                p_burst[bursts.topic == topic] = p
+                p_topic[topic] = min(p)
+                if not np.any(drawn >= strengths[topic].max()):
+                    without.append(topic)
+        return without
+
+    limit = permutations
+    clear = test(list(strengths), limit)
+    while clear and (needed := math.ceil(len(x) / (len(clear) * max_q))) > limit:
+        limit = needed
+        clear = test(clear, limit)
     return BurstSignificance(p_burst, p_topic)
+
+
+def _p_of(is_exceeded: Bools, exceedances: int, permutations: int) -> float:
+    """The p of a burst from whether each draw reached its strength, in their order."""
+    reached = np.flatnonzero(is_exceeded)
+    if len(reached) >= exceedances:
+        return exceedances / int(reached[exceedances - 1] + 1)
+    return (len(reached) + 1) / (permutations + 1)
 
 
 class _Draws:

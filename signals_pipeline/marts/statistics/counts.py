@@ -52,11 +52,6 @@ class Counts:
         found: Ints = (self.dates - self.dates[:1]).astype("timedelta64[D]").astype(np.int64)
         return found
 
-    @property
-    def last_with_cards(self) -> int:
-        """Position of the last newsletter issue with cards, -1 without any."""
-        return int(np.flatnonzero(self.n).max(initial=-1))
-
     def without_last_issue(self, min_cards: float) -> "Counts":
         """What these counts were before the last newsletter issue came out, of topics with so many cards."""
         x_by_form = self.x_by_form[:, :, :-1]

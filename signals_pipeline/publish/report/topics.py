@@ -76,7 +76,7 @@ _OF_TOPIC = {
     "forecasts": """
         FROM topic_forecast
         WHERE is_published AND topic_id IN (SELECT unnest($topics))
-        ORDER BY topic_id, horizon
+        ORDER BY topic_id, horizon_issues
     """,
     "surfaces": """
         FROM topic_surfaces

@@ -144,6 +144,15 @@ def trend(topic: Mapping[str, Any], z: float, max_q: float) -> str:
     )
 
 
+def forms(shift: Mapping[str, Any]) -> str:
+    """What the forms of the cards have to do with a level shift; nothing where they explain none of it."""
+    explained = shift["form_explains"]
+    said = f"Their mix explains {percent(explained)} of it." if explained >= 0.005 else ""
+    if shift["same_as_form_change"]:
+        said = f"They change with it, so they may be the cause. {said}".strip()
+    return said
+
+
 def day(value: date | None) -> str:
     """A day: 21 June 2026."""
     return "no date" if value is None else f"{value.day}{SPACE}{_MONTHS[value.month - 1]} {value.year}"
