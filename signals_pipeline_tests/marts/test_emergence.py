@@ -60,7 +60,7 @@ def test_p_is_that_of_scipy_however_small():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_as_of_every_issue_it_is_what_the_data_up_to_it_say(seed):
-    seen, n = corpus(np.random.default_rng(seed), n_issues=90)
+    seen, n = corpus(np.random.default_rng(seed), n_issues=70)
     found = find_emergence_by_issue(seen, n, **RULE)
     for issue in range(len(n)):
         alone = find_emergence(seen[:, : issue + 1], n[: issue + 1], **RULE)
