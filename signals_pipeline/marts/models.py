@@ -11,20 +11,31 @@ from signals_pipeline.topics.models import KINDS, TOPIC_ID
 GRAINS = ("issue", "month", "quarter", "year")
 ALL_DOMAINS = "(all domains)"
 NO_DOMAIN = "(no domain)"
-STAGES = {
-    "thin": "too few cards to be tested",
-    "new": "first seen in the last newsletter issues",
-    "dormant": "not seen in the last newsletter issues",
-    "bursting": "in an open burst",
+CALLS = {
+    "emerging": "emerging",
     "rising": "rising",
     "falling": "falling",
+    "risen": "rose, level since",
+    "fallen": "fell, level since",
+}
+"""What may be said of a topic's direction, and since when."""
+
+STAGES = {
+    "new": "first seen in the last newsletter issues",
+    "thin": "too few cards to be tested",
+    "dormant": "not seen in the last newsletter issues",
+    "bursting": "in an open burst",
+    **CALLS,
     "returning": "back after a long gap",
     "steady": "steady",
+    "unclear": "too few cards to say which way it goes",
 }
+TREND_CALLS = ("rising", "falling", "risen", "fallen", "steady", "unclear")
+OUTCOMES = ("too early", "went on", "levelled off", "turned")
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")
 STATUSES = ("new", "up", "steady", "down", "absent", "returning")
 SPANS = ("all", "last")
-ALERT_KINDS = ("burst", "rise", "fall", "shift", "new", "returning", "health")
+ALERT_KINDS = ("burst", "rise", "fall", "emerging", "shift", "new", "returning", "health")
 
 
 def fraction(description: str, *, nullable: bool = False) -> Any:
@@ -357,13 +368,17 @@ class CorpusHealth(Table, key=("form", "section", "quarter_start")):
     )
 
 
-# Columns that topic_momentum shows of topic_trend_fit.
+# Columns that topic_momentum shows of topic_trend_fit and topic_presence_fit.
 _Z_TREND = column(
     "Cochran-Armitage trend test within forms, scaled by phi; NULL where it cannot be computed.",
     unit="standard deviations",
     nullable=True,
 )
-_PHI = column("Over-dispersion, 1 for none; NULL as z_trend.", nullable=True, ge=1)
+_PHI = column(
+    "Over-dispersion, of issues or of blocks of them, whichever is more; 1 for none; NULL as z_trend.",
+    nullable=True,
+    ge=1,
+)
 _LOG_ODDS_PER_YEAR = column(
     "Estimated change of the log-odds of a card having the topic; NULL as z_trend.",
     unit="log-odds per year",
@@ -377,6 +392,36 @@ _SLOPE_PP_PER_YEAR = column(
     unit="percentage points per year",
     nullable=True,
 )
+_Z_RECENT = column(
+    "z_trend of the recent newsletter issues (see metric); NULL with too few of them.",
+    unit="standard deviations",
+    nullable=True,
+)
+_LOG_ODDS_RECENT = column(
+    "log_odds_per_year of the recent newsletter issues; NULL as z_recent.",
+    unit="log-odds per year",
+    nullable=True,
+)
+_SE_RECENT = column("Standard error of log_odds_recent.", unit="log-odds per year", nullable=True, ge=0)
+_P_RECENT = probability("Two-sided p-value of z_recent.", nullable=True)
+_Q_RECENT = probability("p_recent adjusted for all topics of the family.", nullable=True)
+_LINE_AGAINST_STEP = column(
+    "How much more likely the cards are with a straight line than with the best single step; far below 0 "
+    "for a topic that changed once. NULL where the stage does not depend on it.",
+    unit="nats",
+    nullable=True,
+)
+_LOG_ODDS_SHRUNK = column(
+    "log_odds_per_year, nearer to 0 the less sure it is; NULL as z_trend.",
+    unit="log-odds per year",
+    nullable=True,
+)
+_P_EMERGING = probability(
+    "How often the newsletter issues with the topic crowd at the end as much by chance; NULL for a topic in "
+    "too few of them.",
+    nullable=True,
+)
+_Q_EMERGING = probability("p_emerging adjusted for all such topics of the kind.", nullable=True)
 _MK_TAU = column(
     "Kendall's tau of the same blocks: 1 always up, -1 always down.",
     unit="-1 to 1",
@@ -399,8 +444,66 @@ class TopicTrendFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
     se: Real = _SE
     p_trend: Real = _P_TREND
     q_trend: Real = _Q_TREND
+    z_recent: Real = _Z_RECENT
+    log_odds_recent: Real = _LOG_ODDS_RECENT
+    se_recent: Real = _SE_RECENT
+    p_recent: Real = _P_RECENT
+    q_recent: Real = _Q_RECENT
+    line_against_step: Real = _LINE_AGAINST_STEP
+    log_odds_shrunk: Real = _LOG_ODDS_SHRUNK
     slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
     mk_tau: Real = _MK_TAU
+    df: Real = column(
+        "Degrees of freedom of p_trend and p_recent; NULL where the normal distribution is used.",
+        nullable=True,
+        ge=0,
+    )
+    prior_phi: Real = column("Over-dispersion of blocks that the family has at large.", ge=0)
+    prior_df: Real = column("Degrees of freedom that this is worth.", ge=0)
+    call: Text = column("What the trend says (see metric, stage).", isin=TREND_CALLS)
+
+
+class TopicPresenceFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
+    """One row per topic in enough newsletter issues (see metric, p_emerging) and data it was tested on.
+
+    Computed by Python, for topics with too few cards for a trend too: does it emerge, is it back?
+    """
+
+    n_issues_with: Whole = column("Newsletter issues with the topic.", unit="issues", ge=1)
+    p_emerging: Real = _P_EMERGING
+    q_emerging: Real = _Q_EMERGING
+    return_date: Day = column(
+        "Newsletter issue with which it came back after a long gap, if that was lately; else NULL.",
+        nullable=True,
+    )
+    n_missed: Whole = column("Counted cards in the gap, able to carry the kind.", unit="cards", ge=0)
+    n_expected: Real = column(
+        "Newsletter issues of the gap in which the topic would have been at its own rate.",
+        unit="issues",
+        ge=0,
+    )
+    p_gap: Real = probability("How often chance leaves a gap as long; 1 without a return.")
+    q_gap: Real = probability("p_gap adjusted for all topics that came back lately.")
+    is_returning: Flag = column("Whether the gap was long for the topic, and longer than chance leaves.")
+
+
+class CallHistory(OfTopic, key=("topic_id", "called_from")):
+    """One row per unbroken run of a call of a topic: when was it called, for how long, and was that right?
+
+    Computed by Python: the rules of the stage on the data up to each newsletter issue. What a call rests on
+    came before it; what came after says how it turned out.
+    """
+
+    stage: Text = column("What was called.", isin=CALLS)
+    called_from: Day = column("First newsletter issue of the run: from it on this was called.")
+    called_to: Day = column("Last newsletter issue of the run; NULL while it holds.", nullable=True)
+    share_at_call: Real = fraction(
+        "Share over the newsletter issues up to the call (see metric, outcome).", nullable=True
+    )
+    share_since: Real = fraction(
+        "Share over the newsletter issues after the call, at most as many; NULL without cards.", nullable=True
+    )
+    outcome: Text = column("How it turned out (see metric).", isin=OUTCOMES)
 
 
 class TopicMomentum(OfTopic, key=("topic_id",)):
@@ -419,6 +522,11 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
         "Different spellings of the topic on its counted cards.", unit="surfaces", ge=1
     )
     stage: Text = column("Where the topic stands; the first rule that holds (see metric).", isin=STAGES)
+    called_since: Day = column(
+        "First newsletter issue of the unbroken run with this stage, where it is a call or a burst; else NULL.",
+        nullable=True,
+    )
+    new_level_since: Day = column("Newsletter issue of the last shift of its level.", nullable=True)
     stage_before: Text = column(
         "Stage on the data up to the newsletter issue before the last one; NULL for a topic that was not "
         "there.",
@@ -448,6 +556,14 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
     q_trend: Real = _Q_TREND
     slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
     mk_tau: Real = _MK_TAU
+    z_recent: Real = _Z_RECENT
+    log_odds_recent: Real = _LOG_ODDS_RECENT
+    se_recent: Real = _SE_RECENT
+    q_recent: Real = _Q_RECENT
+    line_against_step: Real = _LINE_AGAINST_STEP
+    log_odds_shrunk: Real = _LOG_ODDS_SHRUNK
+    p_emerging: Real = _P_EMERGING
+    q_emerging: Real = _Q_EMERGING
     share_excl_top_domain: Real = fraction(
         "share_recent without the cards of the domain with most of them; NULL where no other card is left.",
         nullable=True,
@@ -706,6 +822,8 @@ TABLES: dict[str, type[Table]] = {
     "source_mix": SourceMix,
     "corpus_health": CorpusHealth,
     "topic_trend_fit": TopicTrendFit,
+    "topic_presence_fit": TopicPresenceFit,
+    "call_history": CallHistory,
     "topic_burst_fit": TopicBurstFit,
     "topic_burst": TopicBurst,
     "topic_shift": TopicShift,

@@ -20,11 +20,24 @@ TOPICS_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
+class Presence:
+    """On how many cards of each newsletter issue topics are, those with too few to be tested included.
+
+    `topic_ids`, `topics` (topics,) are in the order of topic_id; `x` is (topics, issues).
+    """
+
+    topic_ids: npt.NDArray[np.object_]
+    topics: npt.NDArray[np.object_]
+    x: Ints
+
+
+@dataclass(frozen=True)
 class Counts:
     """The topics of one kind that have enough cards to be tested, over all dated newsletter issues.
 
     `x_by_form` (forms, topics, issues) and `n_by_form` (forms, issues) count cards; forms are in the order of
     their names, `topic_ids`, `topics` (topics,) in that of topic_id, `dates` (issues,) in order of time.
+    `presence` is that of more topics, over the same issues.
     """
 
     kind: str
@@ -33,6 +46,7 @@ class Counts:
     dates: npt.NDArray[np.datetime64]
     x_by_form: Ints
     n_by_form: Ints
+    presence: Presence
 
     @property
     def x(self) -> Ints:
@@ -63,6 +77,7 @@ class Counts:
             dates=self.dates[:-1],
             x_by_form=x_by_form[:, family],
             n_by_form=self.n_by_form[:, :-1],
+            presence=replace(self.presence, x=self.presence.x[:, :-1]),
         )
 
 
@@ -75,15 +90,24 @@ def counts_of(rows: pyarrow.Table) -> Iterator[Counts]:
 def _counts_of_kind(kind: Any, rows: pyarrow.Table) -> Counts:
     dates, issue = np.unique(rows["issue_date"].to_numpy(), return_inverse=True)
     forms, form = _numbered(rows["form"])
-    topic_ids, topic = _numbered(rows["topic_id"])
     n_by_form = np.zeros((len(forms), len(dates)), dtype=np.int64)
     # Every row of a form in an issue says the same n.
     n_by_form[form[form >= 0], issue[form >= 0]] = rows["n"].to_numpy()[form >= 0]
-    x = np.zeros((len(forms), len(topic_ids), len(dates)), dtype=np.int64)
-    x[form[topic >= 0], topic[topic >= 0], issue[topic >= 0]] = rows["x"].to_numpy()[topic >= 0]
+    topic_ids, topic = _numbered(rows["topic_id"])
+    of_topic = topic >= 0
+    topic, issue, form = topic[of_topic], issue[of_topic], form[of_topic]
     topics = np.empty(len(topic_ids), dtype=object)
-    topics[topic[topic >= 0]] = rows["topic"].to_numpy(zero_copy_only=False)[topic >= 0]
-    return Counts(kind, topic_ids, topics, dates, x, n_by_form)
+    topics[topic] = rows["topic"].to_numpy(zero_copy_only=False)[of_topic]
+    n_cards = rows["x"].to_numpy()[of_topic]
+    of_all = np.zeros((len(topic_ids), len(dates)), dtype=np.int64)
+    np.add.at(of_all, (topic, issue), n_cards)
+    is_tested = rows["is_tested"].to_numpy(zero_copy_only=False)[of_topic].astype(np.bool_)
+    tested, number = np.unique(topic[is_tested], return_inverse=True)
+    x = np.zeros((len(forms), len(tested), len(dates)), dtype=np.int64)
+    x[form[is_tested], number, issue[is_tested]] = n_cards[is_tested]
+    return Counts(
+        kind, topic_ids[tested], topics[tested], dates, x, n_by_form, Presence(topic_ids, topics, of_all)
+    )
 
 
 def _numbered(column: Any) -> tuple[npt.NDArray[np.object_], Ints]:

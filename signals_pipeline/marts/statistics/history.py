@@ -18,9 +18,8 @@ class Runs:
 
     `topic` is the row of the codes and `code` what was called. `first` is the position of the issue of the
     call, `last` that of the last issue of the run, -1 while it holds at the last issue. `share_at_call` is
-    the share over the `window` issues up to and including the call, `share_after` over the `window` issues
-    after it, NaN while there are fewer, and `share_since` over all issues after it, NaN where there are none;
-    the first two are the shares that `outcome` compares, one of OUTCOMES.
+    the share over the `window` issues up to and including the call, `share_since` over those after it, at
+    most `window`, NaN where there are none: the two that `outcome` compares, one of OUTCOMES.
     """
 
     topic: Ints
@@ -28,7 +27,6 @@ class Runs:
     first: Ints
     last: Ints
     share_at_call: Floats
-    share_after: Floats
     share_since: Floats
     outcome: npt.NDArray[np.object_]
 
@@ -85,8 +83,7 @@ def find_runs(
         first=first,
         last=np.where(last == codes.shape[1] - 1, -1, last),
         share_at_call=_share(x_at, n_at),
-        share_after=np.where(too_early, np.nan, _share(x_after, n_after)),
-        share_since=_share(sums[topic, -1] - sums[topic, called], cards[-1] - cards[called]),
+        share_since=_share(x_after, n_after),
         outcome=np.array(OUTCOMES, dtype=object)[outcome],
     )
 
