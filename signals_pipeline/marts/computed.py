@@ -15,13 +15,13 @@ from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.adjust import benjamini_hochberg
 from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
 from signals_pipeline.marts.statistics.counts import Bools, Counts, Floats, Ints, counts_of, dominant_form
+from signals_pipeline.marts.statistics.dispersion import over_dispersion
 from signals_pipeline.marts.statistics.forecasts import forecast
 from signals_pipeline.marts.statistics.shifts import Shifts, find_shifts, form_changes
 from signals_pipeline.marts.statistics.trends import (
     block_shares,
     find_trends,
     kendall_tau,
-    over_dispersion,
     theil_sen,
 )
 
