@@ -31,6 +31,7 @@ from signals_pipeline.marts.statistics.counts import (
     dominant_form,
     sums_of,
 )
+from signals_pipeline.marts.statistics.dispersion import moderated_dispersion
 from signals_pipeline.marts.statistics.emergence import find_emergence, find_emergence_by_issue
 from signals_pipeline.marts.statistics.forecasts import forecast
 from signals_pipeline.marts.statistics.history import find_runs
@@ -218,9 +219,7 @@ def history(counts: Counts) -> Iterator[Rows]:
     codes[np.flatnonzero(np.isin(topics.topic_ids, counts.topic_ids))] = np.where(
         np.isin(by_trend, list(_CALLED)), by_trend, 0
     )
-    emergence = find_emergence_by_issue(
-        topics.x > 0, counts.n, windows=_windows(), min_issues=_min_issues()
-    )
+    emergence = find_emergence_by_issue(topics.x > 0, counts.n, windows=_windows(), min_issues=_min_issues())
     codes[emergence.q < value("q", "max_q")] = EMERGING
     runs = find_runs(
         codes,
@@ -230,7 +229,9 @@ def history(counts: Counts) -> Iterator[Rows]:
         window=int(value("outcome", "issues")),
         min_ratio=value("outcome", "min_ratio"),
     )
-    stages = np.array(["", *(_CALLED.get(Call(code), "") for code in range(1, EMERGING)), "emerging"], dtype=object)
+    stages = np.array(
+        ["", *(_CALLED.get(Call(code), "") for code in range(1, EMERGING)), "emerging"], dtype=object
+    )
     yield {
         "topic_id": topics.topic_ids[runs.topic],
         "kind": counts.kind,
@@ -324,10 +325,21 @@ def _shifts(counts: Counts, topics: Ints | slice = slice(None)) -> Shifts:
     return find_shifts(
         counts.x_by_form[:, topics],
         counts.n_by_form,
-        over_dispersion(counts.x_by_form, counts.n_by_form)[topics],
+        _dispersion(counts)[topics],
         penalty_factor=value("topic_shift", "penalty"),
         min_issues=int(value("topic_shift", "min_issues")),
     )
+
+
+def _dispersion(counts: Counts) -> Floats:
+    """The over-dispersion of every topic of the family, that of its trend."""
+    rules = trend_rules()
+    return moderated_dispersion(
+        sums_of(counts.x_by_form, counts.n_by_form, counts.days),
+        length=rules.block_issues,
+        min_topics=rules.min_prior_topics,
+        max_prior_df=rules.max_prior_df,
+    ).phi
 
 
 def _is_recent(counts: Counts, found: Shifts) -> Bools:

@@ -131,6 +131,69 @@ def check_counts(x: Ints, n: Ints, *, by_form: bool = False) -> None:
         raise ValueError("a count is below 0, or a topic is on more cards than an issue has")
 
 
+@dataclass(frozen=True)
+class Sums:
+    """Counts up to every issue, so that what was known at any of them is found without adding up again.
+
+    `x`, `x_time` (issues + 1, forms, topics) and `n`, `n_time`, `n_time2` (issues + 1, forms) are sums over
+    the issues before a position of counts, of counts times time, and of counts times time squared. `total`
+    (issues, topics) are the counts of all forms, `time` (issues,). Whole numbers below 2^53, so exact.
+    """
+
+    time: Floats
+    total: Floats
+    x: Floats
+    x_time: Floats
+    n: Floats
+    n_time: Floats
+    n_time2: Floats
+
+    def up_to(self, n_issues: int, n_topics: int) -> "Sums":
+        """What was known after so many issues, of the first topics."""
+        known = slice(n_issues + 1)
+        return Sums(
+            time=self.time[:n_issues],
+            total=self.total[:n_issues, :n_topics],
+            x=self.x[known, :, :n_topics],
+            x_time=self.x_time[known, :, :n_topics],
+            n=self.n[known],
+            n_time=self.n_time[known],
+            n_time2=self.n_time2[known],
+        )
+
+    def of_topics(self, topics: Ints) -> Floats:
+        """The counts of some topics, (issues, forms, topics)."""
+        return np.diff(self.x[:, :, topics], axis=0)
+
+
+def sums_of(x: Ints, n: Ints, time: Ints) -> Sums:
+    """The sums of counts x (forms, topics, issues) and n (forms, issues); time (issues,) in whole units.
+
+    Raises:
+        ValueError: As `check_counts`.
+    """
+    check_counts(x, n, by_form=True)
+    when = time.astype(np.float64)
+    by_issue = np.moveaxis(x, -1, 0).astype(np.float64)
+    able = n.T.astype(np.float64)
+    return Sums(
+        time=when,
+        total=by_issue.sum(axis=1),
+        x=_running_first(by_issue),
+        x_time=_running_first(by_issue * when[:, None, None]),
+        n=_running_first(able),
+        n_time=_running_first(able * when[:, None]),
+        n_time2=_running_first(able * when[:, None] ** 2),
+    )
+
+
+def _running_first(values: Floats) -> Floats:
+    """`running` along the first axis."""
+    sums = np.zeros((len(values) + 1, *values.shape[1:]))
+    np.cumsum(values, axis=0, out=sums[1:])
+    return sums
+
+
 def with_cards(x: Ints, n: Ints) -> tuple[Ints, Ints, Ints]:
     """Positions of the issues that have cards, and the counts x and n of these alone.
 
