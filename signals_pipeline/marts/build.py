@@ -107,10 +107,14 @@ def code_version(mart: Mart) -> str:
 @cache
 def _python_version() -> str:
     """A version of the Python that computes marts."""
-    folder = resources.files("signals_pipeline.marts")
-    sources = [folder.joinpath("computed.py"), *folder.joinpath("statistics").iterdir()]
-    texts = {one.name: one.read_text("utf-8") for one in sources if one.name.endswith(".py")}
-    return hashlib.sha256(repr(sorted(texts.items())).encode()).hexdigest()[:16]
+    marts = resources.files("signals_pipeline.marts")
+    texts = sorted(
+        (folder, one.name, one.read_text("utf-8"))
+        for folder in ("computed", "statistics")
+        for one in marts.joinpath(folder).iterdir()
+        if one.name.endswith(".py")
+    )
+    return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
 
 
 def build(store: Store, mart: Mart) -> bool:

@@ -33,7 +33,7 @@ STAGES = {
 TREND_CALLS = ("rising", "falling", "risen", "fallen", "steady", "unclear")
 OUTCOMES = ("too early", "went on", "levelled off", "turned")
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")
-STATUSES = ("new", "up", "steady", "down", "absent", "returning")
+STATUSES = ("new", "up", "unclear", "down", "absent", "returning")
 SPANS = ("all", "last")
 ALERT_KINDS = ("burst", "rise", "fall", "emerging", "shift", "new", "returning", "health")
 
@@ -523,7 +523,7 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
     )
     stage: Text = column("Where the topic stands; the first rule that holds (see metric).", isin=STAGES)
     called_since: Day = column(
-        "First newsletter issue of the unbroken run with this stage, where it is a call or a burst; else NULL.",
+        "First newsletter issue of the unbroken run with this stage, of a call or a burst; else NULL.",
         nullable=True,
     )
     new_level_since: Day = column("Newsletter issue of the last shift of its level.", nullable=True)

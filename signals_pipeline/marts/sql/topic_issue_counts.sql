@@ -15,8 +15,14 @@ found AS (
         topic_no,
         issue_no,
         form,
-        count(card_no) AS x,
-        dense_rank() OVER (PARTITION BY topic_no ORDER BY issue_no) AS issue_rank
+        count(card_no) AS x
+    FROM topic_cards
+    GROUP BY ALL
+),
+presences AS (
+    SELECT
+        topic_no,
+        count(DISTINCT issue_no) AS n_issues
     FROM topic_cards
     GROUP BY ALL
 ),
@@ -32,8 +38,8 @@ family AS (
         n_cards >= parameter('family_size', 'min_cards') AS is_tested
     FROM found
     JOIN counted_topics USING (topic_no)
-    QUALIFY is_tested
-        OR max(issue_rank) OVER (PARTITION BY topic_no) >= parameter('p_emerging', 'min_issues')
+    JOIN presences USING (topic_no)
+    WHERE is_tested OR n_issues >= parameter('p_emerging', 'min_issues')
 )
 -- An issue without such cards has one row without form, a form without such a topic one without topic.
 SELECT
