@@ -457,8 +457,8 @@ METRICS: tuple[Metric, ...] = (
         "is_open",
         None,
         "the burst has not ended by the last issue with cards able to carry the kind; a burst of the last "
-        "issue ends where an upward topic_shift, inside it or fewer than min_issues (of topic_shift) before "
-        "it, is min_issues issues old",
+        "issue ends with the issue in which it has been for min_issues issues (of topic_shift) at a level to "
+        "which an upward topic_shift leads, inside it or fewer than min_issues before it",
         _HOUSE,
     ),
     _plain(

@@ -92,7 +92,9 @@ BREAKS = {
     "every_shift_goes_where_its_odds_go": ("UPDATE topic_shift SET log_odds_ratio = -log_odds_ratio",),
     "only_forecasts_better_than_the_baseline_are_published": (
         "UPDATE topic_forecast SET is_published = TRUE",
-        "UPDATE topic_forecast SET is_published = FALSE",
+        "UPDATE topic_forecast SET is_published = TRUE, share_p10 = 0.1, share_p50 = 0.1, share_p90 = 0.1",
+        "UPDATE topic_forecast SET is_published = TRUE, share_p10 = 0.1, share_p50 = 0.1, share_p90 = 0.1, "
+        "skill = 1, log_score = log_score_naive + 1, skill_se = 0.5",
         "UPDATE topic_forecast SET share_p50 = 0.999",
         "UPDATE topic_forecast SET skill = 9",
     ),

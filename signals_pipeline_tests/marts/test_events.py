@@ -168,7 +168,7 @@ def test_a_pair_that_is_on_every_card_has_no_npmi():
 
 def test_planted_bursts_are_found_where_they_are(trending):
     found = by_topic(trending, "FROM topic_burst WHERE q < 0.1 AND is_open")
-    assert {"burst", "step"} <= set(found)
+    assert "burst" in found
     burst = found["burst"]
     assert (burst["start_date"], burst["end_date"], burst["n_issues"]) == (WEEKS[36], WEEKS[39], 4)
     assert (burst["x"], burst["n"], burst["share_in"]) == (28, 40, 0.7)
@@ -177,25 +177,46 @@ def test_planted_bursts_are_found_where_they_are(trending):
     assert (ended["start_date"], ended["end_date"], ended["is_open"]) == (WEEKS[0], WEEKS[9], False)
 
 
+def test_a_burst_that_stays_has_become_a_new_level(trending):
+    (step,) = rows(trending, "FROM topic_burst WHERE topic = 'step'")
+    # Six issues are the shortest level; the seventh is of the level and no more of the burst.
+    assert (step["start_date"], step["end_date"], step["n_issues"]) == (WEEKS[33], WEEKS[38], 6)
+    assert (step["x"], step["n"], step["is_open"], step["is_new"]) == (36, 60, False, False)
+    (before,) = rows(trending, "FROM topic_burst_fit WHERE topic = 'step' AND issues_back = 1")
+    assert (before["end_date"], before["is_open"]) == (WEEKS[38], False)
+
+
 def test_planted_shifts_are_found_where_they_are(trending):
     (step,) = rows(trending, "FROM topic_shift WHERE topic = 'step'")
     assert (step["shift_date"], step["share_before"], step["share_after"]) == (WEEKS[33], 0.1, 0.6)
     assert (step["n_before"], step["n_after"], step["same_as_form_change"]) == (330, 70, False)
+    assert step["form_explains"] == pytest.approx(0, abs=1e-9)
 
 
-def test_a_shift_with_the_form_of_the_cards_is_marked():
-    cards = [
+def changing(n_before, n_after):
+    """Of twenty cards so many are of form A before and from week 20 on; a topic goes from two to twelve."""
+    return [
         Card(
             WEEKS[week],
             ("flat", *(("t",) * (card < (2 if week < 20 else 12)))),
-            form="A" if week < 20 else "C",
+            form="A" if 7 * card % 20 < (n_before if week < 20 else n_after) else "C",
         )
         for week in range(40)
         for card in range(20)
     ]
-    with database(cards, "topic_shift") as connection:
+
+
+def test_a_shift_with_the_form_of_the_cards_is_marked():
+    with database(changing(14, 6), "topic_shift") as connection:
         (found,) = rows(connection, "FROM topic_shift WHERE topic = 't'")
     assert (found["shift_date"], found["same_as_form_change"], found["is_new"]) == (WEEKS[20], True, False)
+    # Two cards of twenty are on both forms before, and twelve after, nearly as many of each.
+    assert found["form_explains"] < 0.1
+
+
+def test_a_level_that_changes_with_all_forms_is_no_shift():
+    with database(changing(20, 0), "topic_shift") as connection:
+        assert rows(connection, "FROM topic_shift WHERE topic = 't'") == []
 
 
 def test_only_frequent_topics_are_computed(trending):
@@ -221,8 +242,9 @@ def test_counts_have_a_row_for_every_issue_also_without_cards():
 
 def test_the_alerts_of_the_trending_corpus(trending):
     found = {(row["alert_kind"], row["topic"] or row["section"]): row for row in rows(trending, "FROM alert")}
-    assert {kind for kind, _ in found} == {"burst", "fall", "shift", "new", "health"}
-    assert {topic for kind, topic in found if kind == "burst"} >= {"burst", "step"}
+    assert {kind for kind, _ in found} == {"burst", "rise", "fall", "shift", "new", "health"}
+    assert {kind for kind, topic in found if topic == "step"} == {"rise", "shift"}
+    assert ("burst", "burst") in found
     assert found["fall", "fall"]["start"] == WEEKS[39]
     new = found["new", "fresh"]
     assert (new["start"], new["is_new"], new["n_evidence"], new["q"]) == (WEEKS[39], True, 4, None)

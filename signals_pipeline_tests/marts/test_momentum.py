@@ -58,7 +58,7 @@ def test_every_planted_topic_has_its_stage(trending):
         "rise": "bursting",
         "fall": "falling",
         "burst": "bursting",
-        "step": "bursting",
+        "step": "rising",
         "ended": "dormant",
         "back": "falling",
         "debut": "new",

@@ -80,9 +80,9 @@ topic_events AS (
             100 * s.share_before, 100 * s.share_after, s.shift_date,
             CASE
                 WHEN s.same_as_form_change
-                THEN '; the form of the cards changed then too, so part of it may come from that'
+                THEN ', as the form of the cards changed, which may be a part of it'
                 WHEN s.form_explains >= 0.005
-                THEN format('; the mix of forms explains {:.0f} % of that', 100 * s.form_explains)
+                THEN format(', of which the mix of forms explains {:.0f} %', 100 * s.form_explains)
                 ELSE ''
             END
         ) AS what

@@ -100,8 +100,9 @@ def close_bursts(
 
     No burst has more than `max_issues` issues with cards: it ends with the last of so many. An open burst
     ends earlier where a new level explains it: one that begins inside it or fewer than `settled` issues
-    before it. It ends with the issue in which the level is `settled` issues long, so this end does not move
-    while the level lasts. What is counted of a burst is counted up to its end; the path costs what it did.
+    before it. It ends with the issue in which it has been at this level for `settled` issues, so its end does
+    not move while the level lasts, and a burst of fewer issues stays open. What is counted of a burst is
+    counted up to its end; the path costs what it did.
 
     Args:
         bursts: What `find_bursts` found with the same x, n, s and p_max.
@@ -123,8 +124,9 @@ def close_bursts(
     for one in np.flatnonzero(bursts.is_open):
         begins = np.flatnonzero(new_levels[bursts.topic[one], issue])
         begins = begins[begins > start[one] - settled]
-        if len(begins):
-            stop[one] = min(stop[one], begins[0] + settled)
+        settles = max(int(begins[0]), start[one]) + settled if len(begins) else len(able) + 1
+        if settles <= len(able):
+            stop[one] = min(stop[one], settles)
             is_open[one] = False
     gains = _burst_gains(kept, able, s, p_max)
     return _counted(_Issues(issue, kept, able, gains), bursts.topic, start, stop, is_open, bursts.path_cost)
