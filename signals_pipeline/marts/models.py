@@ -4,6 +4,7 @@ from typing import Any
 
 from signals_pipeline.core.schema import Day, Flag, Real, Table, Text, Whole, column
 from signals_pipeline.marts.parameters import CONFIDENCE
+from signals_pipeline.marts.statistics.history import OUTCOMES
 from signals_pipeline.parsed.models import CARD_ID, FORMS
 from signals_pipeline.parsed.sections import LIST_SECTIONS, SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.topics.models import KINDS, TOPIC_ID
@@ -31,7 +32,6 @@ STAGES = {
     "unclear": "too few cards to say which way it goes",
 }
 TREND_CALLS = ("rising", "falling", "risen", "fallen", "steady", "unclear")
-OUTCOMES = ("too early", "went on", "levelled off", "turned")
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")
 STATUSES = ("new", "up", "unclear", "down", "absent", "returning")
 SPANS = ("all", "last")

@@ -231,6 +231,14 @@ METRICS: tuple[Metric, ...] = (
         12,
         "McCullagh and Nelder 1989, section 4.5; Smyth 2004",
     ),
+    _number(
+        "phi",
+        "blocks",
+        "as above; with fewer blocks phi is that of issues and df NULL",
+        "min_blocks",
+        6,
+        _HOUSE,
+    ),
     _number("phi", "topics", "as above; fewest topics for a prior", "min_topics", 3, _HOUSE),
     _number("phi", None, "as above; largest prior_df", "max_prior_df", 60, _TRENDS),
     _plain(

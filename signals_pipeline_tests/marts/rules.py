@@ -5,6 +5,7 @@ from signals_pipeline.marts.statistics.trends import TrendRules
 RULES = TrendRules(
     units_per_year=365.25,
     block_issues=12,
+    min_blocks=6,
     min_prior_topics=3,
     max_prior_df=60,
     recent_issues=60,

@@ -15,6 +15,7 @@ from signals_pipeline.marts.models import TABLES
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.queries import query
 from signals_pipeline_tests.marts.sample import (
+    EVEN,
     I1,
     I5,
     SAMPLE,
@@ -22,6 +23,7 @@ from signals_pipeline_tests.marts.sample import (
     Card,
     build_marts,
     database,
+    returning_cards,
     topic_id,
     trends,
 )
@@ -54,9 +56,10 @@ def test_windows_of_the_sample_counted_by_hand(sample):
         "quantum": (1, 3, 0, 5),
     }
     assert {topic: row["status"] for topic, row in found.items()} == {
-        "ai": "steady",
-        "robot": "steady",
-        "quantum": "new",
+        "ai": "unclear",
+        "robot": "unclear",
+        # One card is too few to be new.
+        "quantum": "unclear",
     }
     assert found["ai"]["diff_pp"] == pytest.approx(100 * (1 / 3 - 3 / 5))
     # Pairs of card and topic: 3 in the later window, 7 in the earlier one, 4 of 10 with ai.
@@ -76,7 +79,7 @@ def test_every_status_is_found(trending):
         "debut": "new",
         "back": "returning",
         "fall": "down",
-        "flat": "steady",
+        "flat": "unclear",
         "once 29": "absent",
     }
     found = by_topic(trending, "FROM window_diff WHERE pair = 'last issue'")
@@ -127,10 +130,11 @@ def test_q_of_the_pairs_takes_all_pairs_of_frequent_topics_for_tests(trending):
     found = rows(
         trending, "FROM topic_pair WHERE span = 'all' AND kind = 'keyword' AND n_a >= 8 AND n_b >= 8"
     )
-    # Eight topics, so 28 pairs; those that are not listed have p = 1.
+    # Eight topics that change and twenty that do not; pairs that are not listed have p = 1.
+    n_pairs = math.comb(8 + len(EVEN), 2)
     p = [stats.chi2.sf(row["g2"], 1) for row in found]
-    assert len(p) < 28
-    expected = stats.false_discovery_control(p + [1] * (28 - len(p)))[: len(p)]
+    assert len(p) < n_pairs
+    expected = stats.false_discovery_control(p + [1] * (n_pairs - len(p)))[: len(p)]
     assert [row["q"] for row in found] == pytest.approx(expected, rel=1e-5)
 
 
@@ -245,7 +249,9 @@ def test_the_alerts_of_the_trending_corpus(trending):
     assert {kind for kind, _ in found} == {"burst", "rise", "fall", "shift", "new", "health"}
     assert {kind for kind, topic in found if topic == "step"} == {"rise", "shift"}
     assert ("burst", "burst") in found
-    assert found["fall", "fall"]["start"] == WEEKS[39]
+    (since,) = trending.execute("SELECT called_since FROM topic_momentum WHERE topic = 'fall'").fetchone()
+    assert (found["fall", "fall"]["start"], found["fall", "fall"]["is_new"]) == (since, False)
+    assert since < WEEKS[30]
     new = found["new", "fresh"]
     assert (new["start"], new["is_new"], new["n_evidence"], new["q"]) == (WEEKS[39], True, 4, None)
     assert new["headline"] == 'The keyword "fresh" is new: 4 cards in the issue of 2024-10-06, none before.'
@@ -299,17 +305,15 @@ def test_rejects_raise_a_health_alert_once():
 
 
 def test_a_returning_topic_raises_an_alert_at_its_return():
-    cards = [
-        Card(
-            I1 + timedelta(weeks=week), ("other", *(("back",) * (card == 0 and week in {*range(10, 18), 38})))
-        )
-        for week in range(40)
-        for card in range(5)
-    ]
-    with database(cards, "alert") as connection:
+    with database(returning_cards(98), "alert") as connection:
         (found,) = rows(connection, "FROM alert")
     assert (found["alert_kind"], found["topic"], found["is_new"]) == ("returning", "back", False)
-    assert (found["start"], found["n_evidence"]) == (I1 + timedelta(weeks=38), 1)
+    assert (found["start"], found["n_evidence"]) == (I1 + timedelta(weeks=96), 1)
+    # Fourteen issues with it, and 175 of 490 cards in the gap.
+    assert found["headline"].endswith(
+        "after 175 cards without it: at its own rate it would have been in 5 issues meanwhile."
+    )
+    assert found["q"] == pytest.approx(13 * (1 - 175 / 490) ** 14)
 
 
 SMALL = {

@@ -6,7 +6,7 @@ from itertools import groupby
 import numpy as np
 import pytest
 
-from signals_pipeline.marts.statistics.history import OUTCOMES, called_since, find_runs
+from signals_pipeline.marts.statistics.history import OUTCOMES, find_runs
 
 RISING, FALLING, EMERGING = 1, 2, 3
 RULE = {"falling": (FALLING,), "window": 26, "min_ratio": 1.2}
@@ -34,7 +34,7 @@ def outcome_by_loop(at_call, after, falls):
 
 
 def runs_by_loop(codes, x, n, window):
-    """Every run as (topic, code, first, last, share at call, after, since, outcome); None for no share."""
+    """Every run as (topic, code, first, last, share at call, since, outcome); None for no share."""
     with_cards = [i for i, cards in enumerate(n) if cards]
     found = []
     for topic, row in enumerate(codes.tolist()):
@@ -50,20 +50,18 @@ def runs_by_loop(codes, x, n, window):
 
             until = [i for i in with_cards if i <= first][-window:]
             later = [i for i in with_cards if i > first]
-            at_call, after = share(until), None
+            at_call, since = share(until), share(later[:window])
             outcome = "too early"
             if len(later) >= window:
-                after = share(later[:window])
-                outcome = outcome_by_loop(at_call, after, code == FALLING)
+                outcome = outcome_by_loop(at_call, since, code == FALLING)
             last = position - 1 if position < len(row) else -1
-            found.append((topic, code, first, last, at_call, after, share(later), outcome))
+            found.append((topic, code, first, last, at_call, since, outcome))
     return found
 
 
 def rows(runs):
     columns = (
-        runs.topic, runs.code, runs.first, runs.last, runs.share_at_call, runs.share_after, runs.share_since,
-        runs.outcome,
+        runs.topic, runs.code, runs.first, runs.last, runs.share_at_call, runs.share_since, runs.outcome
     )  # fmt: skip
     return [
         tuple(None if one != one else one for one in row)
@@ -118,16 +116,10 @@ def test_an_outcome_and_its_shares_stay_as_issues_are_added():
         for key, (last, at_call, after, outcome) in known.items():
             row = now[key]
             assert row[4] == at_call
-            assert outcome == "too early" or (row[5], row[7]) == (after, outcome)
+            assert outcome == "too early" or (row[5], row[6]) == (after, outcome)
             assert last == -1 or row[3] == last
-        known = {key: (row[3], row[4], row[5], row[7]) for key, row in now.items()}
+        known = {key: (row[3], row[4], row[5], row[6]) for key, row in now.items()}
     assert sum(outcome != "too early" for *_, outcome in known.values()) > 100
-
-
-def test_since_when_a_call_holds():
-    codes = np.array([[0, 1, 1, 1], [1, 1, 0, 0], [1, 1, 2, 2], [3, 0, 0, 3], [0, 0, 0, 0]], dtype=np.int8)
-    runs = find_runs(codes, np.ones_like(codes, dtype=np.int64), np.ones(4, dtype=np.int64), **RULE)
-    assert called_since(runs, len(codes)).tolist() == [1, -1, 2, 3, -1]
 
 
 @pytest.mark.parametrize("shape", [(0, 4), (2, 0), (2, 1)])
@@ -135,7 +127,6 @@ def test_very_little_input_has_no_runs(shape):
     x, n = np.zeros(shape, dtype=np.int64), np.ones(shape[1], dtype=np.int64)
     runs = find_runs(np.zeros(shape, dtype=np.int8), x, n, **RULE)
     assert rows(runs) == []
-    assert called_since(runs, shape[0]).tolist() == [-1] * shape[0]
 
 
 def test_codes_of_another_shape_are_refused():

@@ -219,7 +219,9 @@ def test_points_are_what_a_unit_of_log_odds_adds_to_the_share():
 def test_phi_and_df_are_the_moderated_ones():
     x, n, time = years(120, np.full((30, 120), 0.1))
     found = trends_of(x, n, time)
-    expected = moderated_dispersion(sums_of(x, n, time), length=12, min_topics=3, max_prior_df=60)
+    expected = moderated_dispersion(
+        sums_of(x, n, time), length=12, min_blocks=6, min_topics=3, max_prior_df=60
+    )
     np.testing.assert_array_equal(found.phi, expected.phi)
     np.testing.assert_array_equal(found.df, expected.df)
     assert (found.prior_phi, found.prior_df) == (expected.prior_phi, expected.prior_df)

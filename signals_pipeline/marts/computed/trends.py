@@ -34,6 +34,7 @@ def trend_rules() -> TrendRules:
     return TrendRules(
         units_per_year=value("log_odds_per_year", "days_per_year"),
         block_issues=int(value("phi", "block_issues")),
+        min_blocks=int(value("phi", "min_blocks")),
         min_prior_topics=int(value("phi", "min_topics")),
         max_prior_df=value("phi", "max_prior_df"),
         recent_issues=int(value("z_recent", "recent_issues")),
@@ -195,6 +196,7 @@ def dispersion(counts: Counts) -> Floats:
     return moderated_dispersion(
         sums_of(counts.x_by_form, counts.n_by_form, counts.days),
         length=rules.block_issues,
+        min_blocks=rules.min_blocks,
         min_topics=rules.min_prior_topics,
         max_prior_df=rules.max_prior_df,
     ).phi

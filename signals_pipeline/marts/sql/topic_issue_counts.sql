@@ -26,7 +26,7 @@ presences AS (
     FROM topic_cards
     GROUP BY ALL
 ),
--- A topic is of the family of the tests by its cards; by its issues it can emerge before that.
+-- A topic is of the family of the tests by its cards. By its issues it can emerge before that.
 family AS (
     SELECT
         kind,

@@ -30,7 +30,9 @@ class Dispersion:
     prior_df: float
 
 
-def moderated_dispersion(sums: Sums, *, length: int, min_topics: int, max_prior_df: float) -> Dispersion:
+def moderated_dispersion(
+    sums: Sums, *, length: int, min_blocks: int, min_topics: int, max_prior_df: float
+) -> Dispersion:
     """The over-dispersion of every topic by issues, and by blocks of issues moderated by the family.
 
     Attention that comes and goes in waves makes neighbouring issues alike, which `over_dispersion` does not
@@ -38,8 +40,9 @@ def moderated_dispersion(sums: Sums, *, length: int, min_topics: int, max_prior_
     those of the topic's logistic line)^2 / binomial variance, both summed over forms, d = blocks - 2. A few
     blocks measure it badly, so it is moderated (Smyth 2004, Statistical Applications in Genetics and
     Molecular Biology 3:1): phi = max(1, phi of issues, (d0 s0^2 + d s^2) / (d0 + d)), for a t distribution
-    with d0 + d degrees of freedom; s0^2 and d0 as in `variance_prior`. Where neither blocks nor family say
-    anything, phi is that of issues, for a normal distribution.
+    with d0 + d degrees of freedom; s0^2 and d0 as in `variance_prior`. From fewer than `min_blocks` blocks
+    neither a variance nor what a family has of it can be told. Where neither says anything, phi is that of
+    issues, for a normal distribution.
 
     Blocks are counted back from the last issue, the incomplete oldest one is left out, and so is a block
     without cards. A block stands at the mean time of its cards. The line is fitted to the blocks.
@@ -47,6 +50,7 @@ def moderated_dispersion(sums: Sums, *, length: int, min_topics: int, max_prior_
     Args:
         sums: Those of the family.
         length: Issues in a block, at least 1.
+        min_blocks: Fewest blocks of a topic, at least 3.
         min_topics: Fewest topics with a variance of their own from which a prior is estimated; at least 1.
         max_prior_df: Largest d0.
     """
@@ -54,7 +58,8 @@ def moderated_dispersion(sums: Sums, *, length: int, min_topics: int, max_prior_
     rest, spread = _residuals(x, n, middle)
     measured = spread > 0
     x2 = (rest**2 / np.where(measured, spread, 1)).sum(axis=0, where=measured)
-    d = np.maximum(measured.sum(axis=0) - 2, 0)
+    n_blocks = measured.sum(axis=0)
+    d = np.where(n_blocks >= min_blocks, n_blocks - 2, 0)
     s2 = x2 / np.maximum(d, 1)
     known = d > 0
     prior_phi, prior_df = 1.0, 0.0

@@ -88,14 +88,6 @@ def find_runs(
     )
 
 
-def called_since(runs: Runs, n_topics: int) -> Ints:
-    """Since which issue the present call of a topic holds without a break: (topics,); -1 without a call."""
-    since = np.full(n_topics, -1)
-    holds = runs.last == -1
-    since[runs.topic[holds]] = runs.first[holds]
-    return since
-
-
 def _share(x: Ints, n: Ints) -> Floats:
     found: Floats = np.where(n > 0, x / np.maximum(n, 1), np.nan)
     return found

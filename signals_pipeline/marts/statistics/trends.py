@@ -21,6 +21,7 @@ class TrendRules:
     Attributes:
         units_per_year: Units of time in a year.
         block_issues: Issues in a block of `moderated_dispersion`.
+        min_blocks: Fewest blocks that it takes.
         min_prior_topics: Fewest topics from which it estimates a prior.
         max_prior_df: Largest number of degrees of freedom that it gives the prior.
         recent_issues: Issues in the recent window, which is the newer half of all where that is less.
@@ -38,6 +39,7 @@ class TrendRules:
 
     units_per_year: float
     block_issues: int
+    min_blocks: int
     min_prior_topics: int
     max_prior_df: float
     recent_issues: int
@@ -104,6 +106,7 @@ def find_trends(sums: Sums, rules: TrendRules) -> Trends:
     dispersion = moderated_dispersion(
         sums,
         length=rules.block_issues,
+        min_blocks=rules.min_blocks,
         min_topics=rules.min_prior_topics,
         max_prior_df=rules.max_prior_df,
     )
