@@ -96,7 +96,11 @@ class Burst(OfTopic):
     share_out: Real = fraction(
         "Share of the cards of all other newsletter issues; NULL without cards there.", nullable=True
     )
-    strength: Real = column("How much likelier the burst is than the usual share.", unit="nats", ge=0)
+    strength: Real = column(
+        "How much likelier the burst is than the usual share, with the issues of the level it became.",
+        unit="nats",
+        ge=0,
+    )
     p_perm: Real = probability(
         "How often the issues in random order within form have a burst of the topic as strong."
     )

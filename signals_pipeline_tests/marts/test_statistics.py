@@ -25,7 +25,7 @@ from signals_pipeline.marts.statistics.shifts import BinomialCost, find_shifts, 
 
 BURST = {"s": 2.0, "gamma": 1.0, "p_max": 0.9999}
 DRAWS = {"exceedances": 10, "permutations": 9999, "max_q": 0.1}
-CLOSE = {"s": 2.0, "p_max": 0.9999, "max_issues": 26, "settled": 6}
+CLOSE = {"max_issues": 26, "settled": 6}
 SHIFT = {"penalty_factor": 2.0, "min_issues": 6}
 FORECAST = {
     "half_life": 12.0,
@@ -286,8 +286,8 @@ def test_a_burst_that_is_shorter_than_a_level_stays_open():
     x, n = lasting(75)
     found = closed(x, n, [74])
     assert (found.start[0], found.end[0], found.is_open[0]) == (75, 79, True)
-    found = closed(x, n, [74], settled=5)
-    assert (found.start[0], found.end[0], found.is_open[0]) == (75, 79, False)
+    found = closed(x, n, [74], settled=4)
+    assert (found.start[0], found.end[0], found.is_open[0]) == (75, 78, False)
 
 
 def test_a_closed_burst_is_as_long_as_it_was():
@@ -295,6 +295,7 @@ def test_a_closed_burst_is_as_long_as_it_was():
     x[0, 65:] = 0
     found = closed(x, n, [50])
     assert (found.start[0], found.end[0], found.is_open[0]) == (50, 64, False)
+    assert closed(x, n, max_issues=5).end.tolist() == [64]
 
 
 def test_the_end_of_a_burst_does_not_move_with_later_issues():

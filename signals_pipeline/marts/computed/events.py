@@ -23,18 +23,12 @@ def bursts(counts: Counts) -> Iterator[Rows]:
 
 
 def _bursts(counts: Counts) -> Rows:
-    states = {"s": value("topic_burst", "s"), "p_max": value("topic_burst", "p1_max")}
-    automaton = states | {"gamma": value("topic_burst", "gamma")}
+    automaton = {
+        "s": value("topic_burst", "s"),
+        "gamma": value("topic_burst", "gamma"),
+        "p_max": value("topic_burst", "p1_max"),
+    }
     found = find_bursts(counts.x, counts.n, **automaton)
-    found = close_bursts(
-        found,
-        counts.x,
-        counts.n,
-        _new_levels(counts, np.unique(found.topic[found.is_open])),
-        max_issues=int(value("topic_burst", "max_issues")),
-        settled=int(value("topic_shift", "min_issues")),
-        **states,
-    )
     significance = burst_significance(
         found,
         counts.x,
@@ -45,6 +39,14 @@ def _bursts(counts: Counts) -> Rows:
         permutations=int(value("p_perm", "max_permutations")),
         max_q=value("q", "max_q"),
         **automaton,
+    )
+    found = close_bursts(
+        found,
+        counts.x,
+        counts.n,
+        _new_levels(counts, np.unique(found.topic[found.is_open])),
+        max_issues=int(value("topic_burst", "max_issues")),
+        settled=int(value("topic_shift", "min_issues")),
     )
     return keys(counts, found.topic) | {
         "start_date": counts.dates[found.start],

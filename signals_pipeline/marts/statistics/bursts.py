@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,87 +79,67 @@ def find_bursts(x: Ints, n: Ints, *, s: float, gamma: float, p_max: float) -> Bu
     edges = np.diff(inside.astype(np.int8), axis=1, prepend=0, append=0)
     topic, start = np.nonzero(edges == 1)
     stop = np.nonzero(edges == -1)[1]
+    sums_x, sums_n, sums_gain = running(kept), running(able), running(gains)
+    in_x, in_n = sums_x[topic, stop] - sums_x[topic, start], sums_n[stop] - sums_n[start]
+    strength = sums_gain[topic, stop] - sums_gain[topic, start]
     path_cost = _usual_cost(kept, able)
-    found = _counted(_Issues(issue, kept, able, gains), topic, start, stop, stop == len(able), path_cost)
-    np.add.at(path_cost, topic, up_cost - found.strength)
-    return found
+    np.add.at(path_cost, topic, up_cost - strength)
+    return Bursts(
+        topic=topic,
+        start=issue[start],
+        end=issue[stop - 1],
+        n_issues=stop - start,
+        is_open=stop == len(able),
+        x=in_x,
+        n=in_n,
+        x_out=sums_x[topic, -1] - in_x,
+        n_out=sums_n[-1] - in_n,
+        strength=strength,
+        path_cost=path_cost,
+    )
 
 
 def close_bursts(
-    bursts: Bursts,
-    x: Ints,
-    n: Ints,
-    new_levels: Bools,
-    *,
-    s: float,
-    p_max: float,
-    max_issues: int,
-    settled: int,
+    bursts: Bursts, x: Ints, n: Ints, new_levels: Bools, *, max_issues: int, settled: int
 ) -> Bursts:
-    """The same bursts, ended where what stays is a level and no burst.
+    """The same bursts, of which those that have not ended do so where what stays is a level and no burst.
 
-    No burst has more than `max_issues` issues with cards: it ends with the last of so many. An open burst
-    ends earlier where a new level explains it: one that begins inside it or fewer than `settled` issues
+    An open burst ends where a new level explains it: one that begins inside it or fewer than `settled` issues
     before it. It ends with the issue in which it has been at this level for `settled` issues, so its end does
-    not move while the level lasts, and a burst of fewer issues stays open. What is counted of a burst is
-    counted up to its end; the path costs what it did.
+    not move while the level lasts, and a burst of fewer issues stays open. Without such a level it ends with
+    issue `max_issues`. Issues without cards do not count. Counts and end are those up to there; `strength` is
+    that of all issues on the path, as before.
 
     Args:
-        bursts: What `find_bursts` found with the same x, n, s and p_max.
+        bursts: What `find_bursts` found with the same x and n.
         x: Counts, (topics, issues).
         n: Denominators, (issues,).
         new_levels: Whether a level above the one before begins with the issue, (topics, issues); read of
             topics with an open burst alone.
-        s: As for `find_bursts`.
-        p_max: As for `find_bursts`.
-        max_issues: Most issues with cards of a burst, at least 1.
+        max_issues: Most issues with cards of a burst that has not ended, at least 1.
         settled: Issues with cards that make a level, at least 1.
     """
     issue, kept, able = with_cards(x, n)
     if new_levels.shape != x.shape:
         raise ValueError(f"new_levels has the shape of x; its shape is {new_levels.shape}")
     start = np.searchsorted(issue, bursts.start)
-    stop = start + np.minimum(bursts.n_issues, max_issues)
-    is_open = bursts.is_open & (bursts.n_issues <= max_issues)
+    stop = start + bursts.n_issues
     for one in np.flatnonzero(bursts.is_open):
         begins = np.flatnonzero(new_levels[bursts.topic[one], issue])
-        begins = begins[begins > start[one] - settled]
-        settles = max(int(begins[0]), start[one]) + settled if len(begins) else len(able) + 1
-        if settles <= len(able):
-            stop[one] = min(stop[one], settles)
-            is_open[one] = False
-    gains = _burst_gains(kept, able, s, p_max)
-    return _counted(_Issues(issue, kept, able, gains), bursts.topic, start, stop, is_open, bursts.path_cost)
-
-
-@dataclass(frozen=True)
-class _Issues:
-    """The issues with cards: their positions, (issues,), x and gains (topics, issues) and n (issues,)."""
-
-    position: Ints
-    x: Ints
-    n: Ints
-    gains: Floats
-
-
-def _counted(
-    issues: _Issues, topic: Ints, start: Ints, stop: Ints, is_open: Bools, path_cost: Floats
-) -> Bursts:
-    """The bursts from `start` up to, not including, `stop`, both counted among the issues with cards."""
-    sums_x, sums_n, sums_gain = running(issues.x), running(issues.n), running(issues.gains)
-    in_x, in_n = sums_x[topic, stop] - sums_x[topic, start], sums_n[stop] - sums_n[start]
-    return Bursts(
-        topic=topic,
-        start=issues.position[start],
-        end=issues.position[stop - 1],
+        begins = np.maximum(begins[begins > start[one] - settled], start[one])
+        stop[one] = min([stop[one], start[one] + max_issues, *(begins + settled)])
+    is_closed = stop < start + bursts.n_issues
+    sums_x, sums_n = running(kept), running(able)
+    in_x, in_n = sums_x[bursts.topic, stop] - sums_x[bursts.topic, start], sums_n[stop] - sums_n[start]
+    return replace(
+        bursts,
+        end=issue[stop - 1],
         n_issues=stop - start,
-        is_open=is_open,
+        is_open=bursts.is_open & ~is_closed,
         x=in_x,
         n=in_n,
-        x_out=sums_x[topic, -1] - in_x,
+        x_out=sums_x[bursts.topic, -1] - in_x,
         n_out=sums_n[-1] - in_n,
-        strength=sums_gain[topic, stop] - sums_gain[topic, start],
-        path_cost=path_cost,
     )
 
 
@@ -197,7 +177,7 @@ def burst_significance(
     keeps for ever), so they do not depend on the other topics, on the run or on the machine.
 
     Args:
-        bursts: Bursts of these topics, found with the same x, n, s, gamma and p_max.
+        bursts: What `find_bursts` found with the same x, n, s, gamma and p_max.
         x: Counts, (topics, issues); the topics are the family.
         n: Denominators, (issues,).
         form: Number of the form of every issue, (issues,), 0 to 255; see `dominant_form`.

@@ -287,7 +287,8 @@ class _Levels:
         return found
 
     def _log_odds(self) -> Floats:
-        return self.form[:, :, None] + self.level[:, None, :]
+        found: Floats = self.form[:, :, None] + self.level[:, None, :]
+        return found
 
 
 def form_changes(n_by_form: Ints, *, width: int) -> Bools:

@@ -134,3 +134,17 @@ def test_a_line_without_a_whole_quarter_says_so() -> None:
     assert plain(sentence([quarter(date(2025, 1, 1), 1, 2)])).startswith(
         "The one complete quarter is in 2025 Q1 1 of 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("explained", "coincides", "text"),
+    [
+        (0, False, ""),
+        (0.004, False, ""),
+        (0.256, False, "Their mix explains 26 % of it."),
+        (0, True, "They change with it, so they may be the cause."),
+        (0.5, True, "They change with it, so they may be the cause. Their mix explains 50 % of it."),
+    ],
+)
+def test_what_the_forms_have_to_do_with_a_shift_is_said(explained, coincides, text) -> None:
+    assert plain(words.forms({"form_explains": explained, "same_as_form_change": coincides})) == text
