@@ -116,21 +116,40 @@ WHERE n_cards_with IS DISTINCT FROM n_listed
     OR last_seen IS DISTINCT FROM last_listed;
 
 -- topic_momentum: only_topics_of_a_family_are_tested
--- A topic is thin where it has too few cards to be tested, and only there family_size is NULL; its size
--- is the number of topics of the kind that are not thin; a thin topic has no trend.
-WITH families AS (
-    SELECT kind, count_if(stage <> 'thin') AS n_topics
+-- family_size is the number of topics of the kind with enough cards to be tested, and NULL for others; only
+-- these are thin, and they have no trend.
+WITH sizes AS (
+    SELECT *, n_cards_with >= (SELECT value FROM metric WHERE metric.metric = 'family_size') AS is_tested
     FROM topic_momentum
+),
+families AS (
+    SELECT kind, count_if(is_tested) AS n_topics
+    FROM sizes
     GROUP BY kind
 )
 SELECT topic_id, stage, n_cards_with, family_size, n_topics, p_trend, slope_pp_per_year
-FROM topic_momentum
+FROM sizes
 JOIN families USING (kind)
-WHERE (stage = 'thin') <> (
-        n_cards_with < (SELECT value FROM metric WHERE metric.metric = 'family_size')
-    )
-    OR family_size IS DISTINCT FROM CASE WHEN stage <> 'thin' THEN n_topics END
-    OR (stage = 'thin' AND (p_trend IS NOT NULL OR slope_pp_per_year IS NOT NULL));
+WHERE family_size IS DISTINCT FROM CASE WHEN is_tested THEN n_topics END
+    OR (is_tested AND stage = 'thin')
+    OR (NOT is_tested AND (p_trend IS NOT NULL OR slope_pp_per_year IS NOT NULL));
+
+-- topic_momentum: what_is_called_now_goes_that_way
+-- No recent direction contradicts the stage rising or falling, and every call has the day since which it holds.
+SELECT topic_id, stage, called_since, log_odds_recent
+FROM topic_momentum
+WHERE (stage = 'rising' AND log_odds_recent <= 0)
+    OR (stage = 'falling' AND log_odds_recent >= 0)
+    OR (called_since IS NOT NULL)
+    <> (stage IN ('emerging', 'rising', 'falling', 'risen', 'fallen', 'bursting'));
+
+-- call_history: calls_of_a_topic_do_not_overlap
+-- A call ends on or after the day it starts, and before the next one of the topic starts.
+SELECT topic_id, stage, called_from, called_to
+FROM call_history
+QUALIFY called_from > called_to
+    OR lead(called_from) OVER (PARTITION BY topic_id ORDER BY called_from)
+    <= coalesce(called_to, DATE '9999-12-31');
 
 -- topic_burst: every_burst_has_its_evidence
 -- x is the number of counted cards that evidence lists from start_date to end_date.
@@ -192,7 +211,7 @@ WHERE xa > na
     OR xb > nb
     OR xa + xb = 0
     OR (status = 'absent') <> (xb = 0)
-    OR (status IN ('new', 'returning')) <> (xa = 0)
+    OR (status IN ('new', 'returning') AND xa > 0)
     OR topic_id NOT IN (SELECT evidence.topic_id FROM evidence WHERE is_counted);
 
 -- topic_pair: every_pair_has_its_evidence

@@ -32,6 +32,8 @@ from signals_pipeline_tests.speeds import long_but
 
 NEW_MARTS = (
     "topic_trend_fit",
+    "topic_presence_fit",
+    "call_history",
     "topic_burst_fit",
     "topic_burst",
     "topic_shift",

@@ -73,6 +73,7 @@ _OF_TOPIC = {
     """,
     "bursts": "FROM topic_burst WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, start_date",
     "shifts": "FROM topic_shift WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, shift_date",
+    "calls": "FROM call_history WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, called_from",
     "forecasts": """
         FROM topic_forecast
         WHERE is_published AND topic_id IN (SELECT unnest($topics))

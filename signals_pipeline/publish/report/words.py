@@ -122,25 +122,51 @@ def q_said(q: float) -> str:
     return f"q {'' if q < 0.001 else '= '}{q_value(q)}"
 
 
+_CALLED = {
+    "rising": "It is rising",
+    "falling": "It is falling",
+    "risen": "It rose, and is level since",
+    "fallen": "It fell, and is level since",
+}
+
+
 def trend(topic: Mapping[str, Any], z: float, max_q: float) -> str:
-    """How the odds of a topic change from year to year, and whether that is more than noise."""
-    q, n_tested, kind = topic["q_trend"], topic["family_size"], topic["kind"]
+    """What is called of a topic's direction, since when, and how its odds change from year to year."""
+    if topic["stage"] == "emerging":
+        return f"{_emerging(topic)} {_odds(topic, z, max_q)}"
+    return _odds(topic, z, max_q)
+
+
+def _emerging(topic: Mapping[str, Any]) -> str:
+    return (
+        f"It is emerging, so called since {day(topic['called_since'])}: the newsletter issues with it crowd at "
+        f"the end by more than noise, {q_said(topic['q_emerging'])}."
+    )
+
+
+def _odds(topic: Mapping[str, Any], z: float, max_q: float) -> str:
+    q, n_tested, kind, stage = topic["q_trend"], topic["family_size"], topic["kind"], topic["stage"]
     if n_tested is None:
         return "It is on too few cards for its trend to be tested."
     if topic["log_odds_per_year"] is None or q is None:
         return "Its trend cannot be tested with these cards."
     change = factor(topic["log_odds_per_year"], topic["se"], z)
-    odds = f"from one year to the next the odds of a card naming it change by a factor of {change}"
+    odds = (
+        f"from one year to the next the odds of a card naming it change by a factor of {change}, {q_said(q)}"
+    )
+    if stage in _CALLED:
+        recent = ""
+        if topic["log_odds_recent"] is not None:
+            of_late = factor(topic["log_odds_recent"], topic["se_recent"], z)
+            recent = f"; in the last newsletter issues alone by {of_late}, {q_said(topic['q_recent'])}"
+        return f"{_CALLED[stage]}, so called since {day(topic['called_since'])}: {odds}{recent}."
+    if stage == "steady":
+        return f"It is steady, which is shown and not assumed: {odds}."
     if q < max_q:
-        verb = "rising" if topic["log_odds_per_year"] > 0 else "falling"
-        return (
-            f"It is {verb} by more than noise: {odds}, {q_said(q)}. Of the {kind}s whose trend is at least "
-            f"as clear, among {number(n_tested)} tested, about {percent(max(q, 0.001))} are expected to be "
-            "false."
-        )
+        return f"Over all newsletter issues it moved by more than noise: {odds}."
     return (
-        f"It is neither rising nor falling by more than noise: {odds}, {q_said(q)}, and trends as clear as "
-        f"that are to be expected by chance among {count(n_tested, f'tested {kind}')}."
+        f"It moved by no more than noise: {odds}, and trends as clear as that are to be expected by chance "
+        f"among {count(n_tested, f'tested {kind}')}."
     )
 
 

@@ -69,18 +69,26 @@ def topic(**values: object) -> dict[str, object]:
         "family_size": 71,
         "log_odds_per_year": 0.5,
         "se": 0.1,
+        "stage": "rising",
+        "called_since": date(2025, 3, 2),
+        "log_odds_recent": None,
     } | values
 
 
-def test_a_trend_is_called_more_than_noise_only_below_the_limit() -> None:
+def test_a_trend_is_said_as_it_is_called() -> None:
     rising = plain(words.trend(topic(), 1.959964, 0.1))
-    assert rising.startswith("It is rising by more than noise")
-    assert "factor of 1.65 (1.36 to 2.01), q = 0.004" in rising
-    assert "among 71 tested, about 0.4 % are expected to be false" in rising
-    assert words.trend(topic(log_odds_per_year=-0.5), 1.96, 0.1).startswith(
-        "It is falling by more than noise"
+    assert rising.startswith("It is rising, so called since 2 March 2025: from one year")
+    assert rising.endswith("factor of 1.65 (1.36 to 2.01), q = 0.004.")
+    recent = topic(log_odds_recent=-0.5, se_recent=0.1, q_recent=0.3)
+    assert "in the last newsletter issues alone by 0.61 (0.50 to 0.74), q = 0.30." in plain(
+        words.trend(recent, 1.959964, 0.1)
     )
-    assert "neither rising nor falling by more than noise" in words.trend(topic(q_trend=0.1), 1.96, 0.1)
+    assert words.trend(topic(stage="fallen"), 1.96, 0.1).startswith("It fell, and is level since, so called")
+    assert words.trend(topic(stage="steady"), 1.96, 0.1).startswith("It is steady, which is shown")
+    assert words.trend(topic(stage="dormant"), 1.96, 0.1).startswith("Over all newsletter issues it moved")
+    assert "no more than noise" in words.trend(topic(stage="unclear", q_trend=0.1), 1.96, 0.1)
+    emerging = topic(stage="emerging", q_emerging=0.02, family_size=None)
+    assert "emerging, so called since 2 March 2025" in plain(words.trend(emerging, 1.96, 0.1))
 
 
 def test_nothing_is_said_of_a_trend_that_was_not_tested() -> None:
