@@ -139,8 +139,8 @@ def trend(topic: Mapping[str, Any], z: float, max_q: float) -> str:
 
 def _emerging(topic: Mapping[str, Any]) -> str:
     return (
-        f"It is emerging, so called since {day(topic['called_since'])}: the newsletter issues with it crowd at "
-        f"the end by more than noise, {q_said(topic['q_emerging'])}."
+        f"It is emerging, so called since {day(topic['called_since'])}: the newsletter issues with it crowd "
+        f"at the end by more than noise, {q_said(topic['q_emerging'])}."
     )
 
 
