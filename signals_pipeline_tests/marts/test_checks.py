@@ -72,7 +72,7 @@ BREAKS = {
         "UPDATE topic_momentum SET q_trend = p_trend / 2",
         "UPDATE topic_momentum SET p_trend = NULL",
     ),
-    "every_q_of_topic_presence_fit_is_from_its_p_to_1": ("UPDATE topic_presence_fit SET q_gap = 1.1",),
+    "every_q_of_topic_presence_fit_is_from_its_p_to_1": ("UPDATE topic_presence_fit SET q_emerging = 1.1",),
     "what_is_called_now_goes_that_way": (
         "UPDATE topic_momentum SET log_odds_recent = -log_odds_recent WHERE stage = 'rising'",
         "UPDATE topic_momentum SET called_since = NULL WHERE stage = 'bursting'",

@@ -18,7 +18,7 @@ from signals_pipeline.marts.statistics.dispersion import (
 from signals_pipeline.marts.statistics.logistic import line_likelihood, logistic_line, step_likelihood
 from signals_pipeline.marts.statistics.special import inverse_trigamma, p_two_sided, tetragamma, trigamma
 
-MODERATION = {"length": 12, "min_topics": 3, "max_prior_df": 60.0}
+MODERATION = {"length": 12, "min_blocks": 3, "min_topics": 3, "max_prior_df": 60.0}
 
 
 def corpus(seed, n_forms, n_topics, n_issues, slope=1.0):

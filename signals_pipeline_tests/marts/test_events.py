@@ -311,11 +311,11 @@ def test_a_returning_topic_raises_an_alert_at_its_return():
         (found,) = rows(connection, "FROM alert")
     assert (found["alert_kind"], found["topic"], found["is_new"]) == ("returning", "back", False)
     assert (found["start"], found["n_evidence"]) == (I1 + timedelta(weeks=96), 1)
-    # Fourteen issues with it, and 175 of 490 cards in the gap.
+    # Seventeen issues with it, and 175 of 490 cards in the gap.
     assert found["headline"].endswith(
-        "after 175 cards without it: at its own rate it would have been in 5 issues meanwhile."
+        "after 175 cards without it: at its own rate it would have been in 6 issues meanwhile."
     )
-    assert found["q"] == pytest.approx(13 * (1 - 175 / 490) ** 14)
+    assert found["q"] == pytest.approx(16 * (1 - 175 / 490) ** 17)
 
 
 SMALL = {
