@@ -69,7 +69,7 @@ check: $(VENV)/.dev ## check that Dagster finds the definitions
 	@$(BIN)/python -W "ignore:Function" -m dagster definitions validate -w workspace.yaml --log-level warning
 	@$(BIN)/dg check defs
 
-dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md, data/QUESTIONS.md, and what SQL files read
+dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
 
 demo: $(VENV)/.dev ## write the demonstration cards again
