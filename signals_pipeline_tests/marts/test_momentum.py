@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, trends
 from signals_pipeline_tests.marts.test_marts import rows
 from signals_pipeline_tests.marts.test_trends import BH
-from signals_pipeline_tests.speeds import long_but, tried
+from signals_pipeline_tests.speeds import tried
 
 
 def momentum(connection, *topics):
@@ -260,9 +260,10 @@ def test_q_trend_is_that_of_scipy_with_p_one_for_what_cannot_be_tested():
             assert row["q_trend"] == pytest.approx(expected[topic])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "n_issues",
-    long_but([1, 2, 10, 20, 21, 24, 34, 36, 37, 38, 39, 40], "2", "37"),
+    [1, 2, 10, 20, 21, 24, 34, 36, 37, 38, 39, 40],
 )
 def test_what_was_before_is_what_the_same_query_says_without_the_last_issue(n_issues):
     with (
