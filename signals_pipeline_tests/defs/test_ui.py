@@ -137,7 +137,9 @@ def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Pag
     marts = "/locations/signals_pipeline/asset-groups/marts"
     page.open(f"{marts}/lineage", "Asset checks", "Passed", "DuckDB")
     page.open(f"{marts}/list", "topic_trend", "issue_overview", "alert")
-    page.open("/assets/marts/topic_trend?view=lineage", "Nearest Neighbors", "mentions", "keywords", "report")
+    page.open(
+        "/assets/marts/topic_trend?view=lineage", "Nearest Neighbors", "topic_cards", "able_periods", "report"
+    )
 
 
 def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> None:
@@ -146,7 +148,7 @@ def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> N
         "/assets/marts/topic_trend",
         "Columns",
         "Lower end of the 95 % Wilson interval of share. [fraction]",
-        "From mentions (row_no); metric; parsed.cards (card_id).",
+        "From topic_cards (n_mentions).",
         "Metadata",
         "share_by_quarter",
     )
