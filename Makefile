@@ -35,7 +35,7 @@ rebuild: $(VENV)/.runtime ## like run, but read every card again
 test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
 	@$(PYTEST) --dist loadscope --no-loadscope-reorder
 
-test-long: $(VENV)/.dev $(VENV)/.duckdb2 ## run what these leave out, with all examples: ten minutes
+test-long: $(VENV)/.dev $(VENV)/.duckdb2 ## run what these leave out, with all examples: a quarter of an hour
 	@SIGNALS_TESTS=long $(PYTEST) -m "(long or hypothesis) and not full"
 
 test-full: $(VENV)/.dev $(VENV)/.duckdb2 ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
@@ -70,7 +70,7 @@ check: $(VENV)/.dev ## check that Dagster finds the definitions
 	@$(BIN)/python -W "ignore:Function" -m dagster definitions validate -w workspace.yaml --log-level warning
 	@$(BIN)/dg check defs
 
-dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md, data/QUESTIONS.md, and what SQL files read
+dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
 
 demo: $(VENV)/.dev ## write the demonstration cards again

@@ -24,6 +24,7 @@ def _skips(path: Path) -> list[str]:
     return [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr in names]
 
 
+@pytest.mark.long
 def test_only_what_lies_outside_the_project_may_be_missing() -> None:
     found = {path.relative_to(TESTS).as_posix(): _skips(path) for path in TESTS.rglob("*.py")}
     assert {name: how for name, how in found.items() if how} == {name: ["skip"] for name in MAY_SKIP}

@@ -12,20 +12,25 @@ WHERE n_cards_with > n_cards
     OR n_domains > n_cards_with;
 
 -- topic_trend: issues_add_up_to_every_period
--- For every topic, n_cards_with over the newsletter issues of a month, quarter or year is n_cards_with
--- of that period.
+-- For every topic, n_cards_with over the newsletter issues of a longer period is n_cards_with of that
+-- period.
 WITH counts AS (
-    SELECT topic_id, grain, period_start, n_cards_with
+    SELECT topic_id, kind, grain, period_start, n_cards_with
     FROM topic_trend
     WHERE n_cards_with > 0
+),
+longer AS (
+    SELECT DISTINCT kind, grain FROM able_periods WHERE grain <> 'issue'
 ),
 signed AS (
     SELECT topic_id, grain, period_start, n_cards_with AS n FROM counts WHERE grain <> 'issue'
     UNION ALL
-    SELECT topic_id, longer.grain, CAST(date_trunc(longer.grain, period_start) AS DATE), -n_cards_with
-    FROM counts
-    CROSS JOIN (SELECT unnest(['month', 'quarter', 'year']) AS grain) AS longer
-    WHERE counts.grain = 'issue'
+    SELECT c.topic_id, p.grain, p.period_start, -c.n_cards_with
+    FROM counts AS c
+    JOIN longer AS l ON l.kind = c.kind
+    ASOF JOIN able_periods AS p
+        ON p.kind = c.kind AND p.grain = l.grain AND p.period_start <= c.period_start
+    WHERE c.grain = 'issue'
 )
 SELECT topic_id, grain, period_start, sum(n) AS difference
 FROM signed

@@ -111,6 +111,7 @@ DAMAGED = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", DAMAGED.values(), ids=DAMAGED)
 def test_a_damaged_store_is_refused_with_the_way_out(tmp_path, raw_dir, damage) -> None:
     write(raw_dir, 1)

@@ -134,10 +134,14 @@ def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Pag
     groups = {spec.group_name for spec in defs().resolve_all_asset_specs()}
     assert groups == {"raw", "parsed", "topics", "marts", "published"}
     page.open("/asset-groups", "Global asset lineage", *map(str, groups))
-    marts = "/locations/signals_pipeline/asset-groups/marts"
-    page.open(f"{marts}/lineage", "Asset checks", "Passed", "DuckDB")
-    page.open(f"{marts}/list", "topic_trend", "issue_overview", "alert")
-    page.open("/assets/marts/topic_trend?view=lineage", "Nearest Neighbors", "mentions", "keywords", "report")
+    group = "/locations/signals_pipeline/asset-groups"
+    # Dagster writes into a box what was checked and stored where it draws the whole group large enough.
+    page.open(f"{group}/topics/lineage", "topic_surfaces", "Asset checks", "Passed", "DuckDB")
+    page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_momentum")
+    page.open(f"{group}/marts/list", "topic_trend", "issue_overview", "alert")
+    page.open(
+        "/assets/marts/topic_trend?view=lineage", "Nearest Neighbors", "topic_cards", "able_periods", "report"
+    )
 
 
 def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> None:
@@ -146,7 +150,7 @@ def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> N
         "/assets/marts/topic_trend",
         "Columns",
         "Lower end of the 95 % Wilson interval of share. [fraction]",
-        "From mentions (row_no); metric; parsed.cards (card_id).",
+        "From topic_cards (n_mentions).",
         "Metadata",
         "share_by_quarter",
     )

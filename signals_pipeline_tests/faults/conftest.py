@@ -8,8 +8,8 @@ from signals_pipeline_tests.starter import Starter
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """A case that starts a command takes seconds: of these, those of `cli` alone run in `make test`."""
-    if "starter" in getattr(item, "fixturenames", ()):
+    """A case that looks into a snapshot waits for the run that makes it: it is none of `make test`."""
+    if {"taken_through", "published"} & set(getattr(item, "fixturenames", ())):
         item.add_marker(pytest.mark.long)
 
 

@@ -834,6 +834,7 @@ class _Stopped:
         return self.moment_ns
 
 
+@pytest.mark.long
 @case("F14")
 @pytest.mark.parametrize(("later", "read_again"), [(-1, 1), (0, 1), (2 * SECOND - 1, 1), (2 * SECOND, 0)])
 def test_a_file_read_within_two_seconds_of_its_last_change_is_read_again(

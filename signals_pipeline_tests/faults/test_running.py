@@ -23,9 +23,10 @@ from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import made_once
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
+from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
-KILLS = int(os.environ.get("SIGNALS_KILLS", "8"))
+KILLS = int(os.environ.get("SIGNALS_KILLS", "6"))
 """Runs that are killed; `make test-full` kills more."""
 
 HISTORY_EACH = 4
@@ -185,6 +186,40 @@ def reading(database: Path) -> Iterator[Reader]:
         thread.join()
 
 
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from signals_pipeline.core.progress import reported_to
+from signals_pipeline.core.settings import project
+from signals_pipeline_tests.faults.plain import rebuilt
+
+def listen(stage, done, total):
+    if stage == sys.argv[3]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+with reported_to(listen):
+    rebuilt(project(data_dir=sys.argv[1]), Path(sys.argv[2]))
+"""
+"""Builds and publishes, and kills itself when a stage is reported."""
+
+
+@case("R01")
+@pytest.mark.parametrize("stage", long_but(["dating and counting cards", "publishing"], "publishing"))
+def test_what_a_killed_build_left_is_made_good_by_the_next_one(
+    tmp_path: Path, raw_dir: Path, stage: str
+) -> None:
+    corpus.generate(raw_dir, n_cards=24, n_issues=4)
+    data = tmp_path / "data"
+    killed = subprocess.run([sys.executable, "-c", KILLED, data, raw_dir, stage], cwd=ROOT, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    expected = rebuilt(project(data_dir=str(tmp_path / "undisturbed")), raw_dir)
+    settings = project(data_dir=str(data))
+    assert not settings.published.joinpath("current").exists()
+    assert differences(rebuilt(settings, raw_dir), expected) == []
+    assert left_over(settings) == []
+    assert_whole(settings.published)
+
+
 @pytest.mark.long
 @case("R01")
 def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undisturbed_build(
@@ -247,6 +282,7 @@ def test_a_run_that_is_asked_to_end_ends_soon_and_leaves_nothing(
         assert place.rows("SELECT count(*) > 0 FROM parsed.cards") == [(True,)]
 
 
+@pytest.mark.long
 @case("R03")
 def test_a_run_whose_process_is_gone_is_failed_before_the_next_one_and_a_person_is_told(
     tmp_path: Path, starter: Starter, states: list[State]

@@ -8,7 +8,7 @@ from statsmodels.stats.proportion import proportion_confint
 from signals_pipeline.core.schema import column_names
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
-from signals_pipeline.marts.models import TopicTrend
+from signals_pipeline.marts.models import GRAINS, TopicTrend
 from signals_pipeline.marts.parameters import METRICS, value
 from signals_pipeline_tests.marts.sample import I1, Card, database
 
@@ -19,7 +19,7 @@ def counts(connection, call):
     ).fetchall()
 
 
-@pytest.mark.parametrize("grain", ["issue", "month", "quarter", "year"])
+@pytest.mark.parametrize("grain", GRAINS)
 def test_trend_of_a_frequent_topic_is_its_rows_of_topic_trend(sample, grain):
     cursor = sample.execute(f"FROM trend('ai', grain := '{grain}', kind := 'keyword')")
     assert [one[0] for one in cursor.description] == list(column_names(TopicTrend))
@@ -81,7 +81,7 @@ def test_trend_overlooks_blanks_and_kinds_of_dashes():
 
 
 def test_trend_refuses_a_grain_that_it_does_not_know(sample):
-    with pytest.raises(duckdb.Error, match="grain is issue, month, quarter or year"):
+    with pytest.raises(duckdb.Error, match=f"grain is {', '.join(GRAINS[:-1])} or {GRAINS[-1]}"):
         sample.execute("FROM trend('ai', grain := 'week')").fetchall()
 
 

@@ -10,6 +10,7 @@ from scipy.spatial.distance import jensenshannon
 from signals_pipeline.core.schema import arrow_schema, column_names
 from signals_pipeline.core.validation import to_frame
 from signals_pipeline.marts.models import ALL_DOMAINS, NO_DOMAIN, TABLES, VIEWS
+from signals_pipeline.parsed.sections import SECTIONS
 from signals_pipeline_tests.marts.sample import (
     I1,
     I2,
@@ -282,7 +283,7 @@ def test_corpus_health_of_the_sample(sample):
     found = {
         (row["form"], row["section"], row["quarter_start"]): row for row in rows(sample, "FROM corpus_health")
     }
-    assert len(found) == 5 * 7
+    assert len(found) == 5 * len(SECTIONS)
     keywords = found["C", "keywords", Q1]
     # Cards 0, 1, 3, 6: 3 + 1 + 2 + 1 rows, 2 + 1 + 2 + 1 topics; ai and robot on three cards each.
     assert (keywords["n_cards"], keywords["fill_rate"], keywords["mean_rows"]) == (4, 1, 7 / 4)

@@ -18,6 +18,7 @@ Row = tuple[Any, ...]
 PASTED = [mart.name for mart in run.marts().values() if mart.sql and not mart.is_computed]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PASTED)
 def test_a_pasted_file_gives_the_rows_of_its_mart(
     demonstration: duckdb.DuckDBPyConnection, name: str

@@ -277,6 +277,7 @@ def test_a_part_that_lacked_memory_is_written_anew_with_more_and_no_other_one(sm
     assert not further(1).is_new
 
 
+@pytest.mark.long
 def test_a_current_that_points_to_nothing_is_published_anew(small, store) -> None:
     """R12."""
     folder, _ = small

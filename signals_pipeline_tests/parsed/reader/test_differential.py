@@ -221,7 +221,7 @@ def test_files_of_other_names_are_read_alike(lines: list[str]) -> None:
 )
 def test_sections_of_any_lines_are_read_alike(section: str, lines: list[str], between: str) -> None:
     head = "# __A__, from ([x](y).)\n\n__[External link](https://a.example/x)__"
-    check(f"{head}\n\n## {section}{between}{between.join(lines)}\n\n## Keywords\n\n* a\n")
+    check(f"{head}\n\n## {section}{between}{between.join(lines)}\n\n## Keywords\n\n* kelp\n")
 
 
 @pytest.mark.parametrize(
