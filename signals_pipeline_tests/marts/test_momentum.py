@@ -16,7 +16,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, returning_cards, trends
 from signals_pipeline_tests.marts.test_marts import rows
 from signals_pipeline_tests.marts.test_trends import BH
-from signals_pipeline_tests.speeds import tried
+from signals_pipeline_tests.speeds import long_but, tried
 
 CALL = "concat_ws(' ', topic_id, stage, called_from)"
 

@@ -53,19 +53,19 @@ topic_events AS (
         NULL AS evidence_from,
         is_new,
         if(alert_kind = 'emerging', q_emerging, least(q_trend, coalesce(q_recent, 1))) AS q,
-        CASE alert_kind
-            WHEN 'emerging'
-            THEN format(
-                'is emerging, so called since the issue of {}: {} cards since {}, most of them of late.',
+        if(
+            alert_kind = 'emerging',
+            format(
+                'is emerging, called so since the issue of {}: {} cards since {}, most of them of late.',
                 called_since, n_cards_with, first_seen
-            )
-            ELSE format(
-                'is {}, so called since the issue of {}: its odds change by a factor of {:.2f} a year{}, {} '
-                'cards since {}.',
+            ),
+            format(
+                'is {}, called so since the issue of {}: its odds are multiplied by {:.2f} each year{}, '
+                '{} cards since {}.',
                 stage, called_since, exp(log_odds_per_year),
-                coalesce(format(' and of {:.2f} of late', exp(log_odds_recent)), ''), n_cards_with, first_seen
+                coalesce(format(', lately by {:.2f}', exp(log_odds_recent)), ''), n_cards_with, first_seen
             )
-        END AS what
+        ) AS what
     FROM calls
     UNION ALL
     SELECT
