@@ -249,6 +249,12 @@ METRICS: tuple[Metric, ...] = (
         "Smyth 2004, with the median for the mean; level: Wilson and Hilferty 1931",
     ),
     _plain("df", None, "degrees of freedom of p_trend and p_recent: prior_df + d of phi"),
+    _plain(
+        "lag_1",
+        None,
+        "sum of r r' / sum of r^2 over the topics of the family and neighbouring issues with cards; r = (cards "
+        "with the topic - those of its logistic line) / root of the binomial variance, both summed over forms",
+    ),
     _number(
         "log_odds_per_year",
         "log-odds per year",

@@ -8,7 +8,7 @@ from signals_pipeline.marts.computed.rows import Rows, before, dates, keys, null
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.calls import Call, calls_by_issue, decide, depends_on_shape
 from signals_pipeline.marts.statistics.counts import Counts, Floats, sums_of
-from signals_pipeline.marts.statistics.dispersion import moderated_dispersion
+from signals_pipeline.marts.statistics.dispersion import moderated_dispersion, serial_correlation
 from signals_pipeline.marts.statistics.emergence import find_emergence, find_emergence_by_issue
 from signals_pipeline.marts.statistics.history import find_runs
 from signals_pipeline.marts.statistics.returns import find_returns
@@ -85,6 +85,7 @@ def _trends(counts: Counts) -> Rows:
         "df": null_where(~np.isfinite(found.df), found.df),
         "prior_phi": np.full(len(shares), found.prior_phi),
         "prior_df": np.full(len(shares), found.prior_df),
+        "lag_1": np.full(len(shares), serial_correlation(sums)),
         "call": calls[decide(found, shape, rules)],
     }
 

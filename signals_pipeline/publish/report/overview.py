@@ -118,6 +118,7 @@ def write_overview(book: Book, site: Site) -> None:
                 "name": name,
                 "n": len(topics),
                 "topics": topics[:LISTED],
+                "years": periods.years(quarters[topics[0]["topic_id"]]) if topics else "",
                 "charts": periods.small_multiples(name, topics[:MULTIPLES], quarters, top),
             }
             for name, topics in moving.items()

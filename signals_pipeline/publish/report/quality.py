@@ -87,7 +87,9 @@ ORDER BY n DESC, stage
 """How the calls of two and more years ago turned out."""
 
 _FAMILIES = """
-SELECT kind, any_value(family_size) AS n, any_value(prior_phi) AS phi, any_value(prior_df) AS df
+SELECT
+    kind, any_value(family_size) AS n, any_value(prior_phi) AS phi, any_value(prior_df) AS df,
+    any_value(lag_1) AS lag_1
 FROM topic_trend_fit
 WHERE issues_back = 0
 GROUP BY kind

@@ -106,6 +106,7 @@ def write_topics(book: Book, site: Site) -> None:
             title=topic["topic"],
             topic=topic,
             overall=words.share(x, n, *book.wilson(x, n)),
+            direction=words.direction(topic, periods.years(own["quarters"]), book.max_q),
             figures=[
                 _trend(topic, own["quarters"], own["bursts"], own["shifts"]),
                 _issues(topic, own["issues"]),
@@ -146,7 +147,7 @@ def _issues(topic: Row, issues: list[Row]) -> Figure:
     shares = [row["x"] / row["n"] if row["n"] else None for row in issues]
     top = max((value for value in shares if value is not None), default=0)
     most = max(with_it, key=lambda row: (row["x"] / row["n"], row["period_start"]), default=None)
-    sentence = f"It stands in {words.number(len(with_it))} of {words.count(len(issues), 'newsletter issue')}"
+    sentence = f"It is named in {words.number(len(with_it))} of {words.count(len(issues), 'newsletter issue')}"
     if most is not None:
         sentence += (
             f"; the largest share is {words.number(most['x'])} of {words.count(most['n'], 'card')}, "
