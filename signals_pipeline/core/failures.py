@@ -194,7 +194,7 @@ def _append(path: Path, line: str) -> None:
     descriptor = os.open(path, _FLAGS, 0o644)
     try:
         state = os.fstat(descriptor)
-        os.write(descriptor, line.encode())
+        os.write(descriptor, line.encode("utf-8", "backslashreplace"))
     finally:
         os.close(descriptor)
     if stat.S_ISREG(state.st_mode) and state.st_size > MAX_BYTES:

@@ -97,10 +97,11 @@ class Project:
     def failure_log(self) -> Path:
         """The file in which a person finds what went wrong while nobody looked.
 
-        A data folder that has one under its former name goes on with it.
+        A data folder that has one under its former name alone goes on with it.
         """
-        former = self.data / "ALERTS.log"
-        return former if former.exists() else self.data / "FAILURES.log"
+        log, former = self.data / "FAILURES.log", self.data / "ALERTS.log"
+        # Unlike those of Path these raise nothing.
+        return former if os.path.isfile(former) and not os.path.lexists(log) else log  # noqa: PTH113
 
     @property
     def aliases(self) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
-from importlib import resources
+from pathlib import Path
 
 import pyarrow
 
@@ -97,24 +97,19 @@ def inputs(store: Store, mart: Mart) -> dict[str, str]:
 
 
 def code_version(mart: Mart) -> str:
-    """A version of a mart's SQL, columns, macros, Python and, for `metric`, parameters."""
+    """A version of a mart's SQL, columns, macros, Python, checks and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
     called = "".join(macros()[name].create for name in mart.calls)
-    python = _python_version() if mart.is_computed else ""
-    return hashlib.sha256(f"{mart.sql}{rows}{columns(mart.model)}{called}{python}".encode()).hexdigest()[:16]
+    python = _source("computed/*.py", "statistics/*.py") if mart.is_computed else ""
+    made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_source('checks.*')}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 @cache
-def _python_version() -> str:
-    """A version of the Python that computes marts."""
-    marts = resources.files("signals_pipeline.marts")
-    texts = sorted(
-        (folder, one.name, one.read_text("utf-8"))
-        for folder in ("computed", "statistics")
-        for one in marts.joinpath(folder).iterdir()
-        if one.name.endswith(".py")
-    )
-    return hashlib.sha256(repr(texts).encode()).hexdigest()[:16]
+def _source(*patterns: str) -> list[str]:
+    """The files beside this one that fit some patterns, as text."""
+    here = Path(__file__).parent
+    return [path.read_text("utf-8") for pattern in patterns for path in sorted(here.glob(pattern))]
 
 
 def build(store: Store, mart: Mart) -> bool:

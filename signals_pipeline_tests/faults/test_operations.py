@@ -389,6 +389,22 @@ def test_the_file_of_alerts_does_not_grow_for_ever_and_is_no_link(
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_the_former_file_of_failures_goes_on_where_it_is_a_file_and_alone(settings: Project) -> None:
+    former, log = settings.data / "ALERTS.log", settings.data / "FAILURES.log"
+    former.mkdir(parents=True)
+    assert settings.failure_log == log
+    former.rmdir()
+    former.touch()
+    assert settings.failure_log == former
+    log.touch()
+    assert settings.failure_log == log
+
+
+def test_a_failure_whose_text_is_no_unicode_is_written_down(settings: Project) -> None:
+    assert notify(settings, FailureNotice("run failed", "folder \udcff")) == []
+    assert "folder \\udcff" in settings.failure_log.read_text("utf-8")
+
+
 @pytest.mark.long
 def test_a_run_that_failed_under_the_daemon_is_told_by_the_sensor_and_others_are_not(
     settings: Project, raw_dir: Path, monkeypatch: pytest.MonkeyPatch

@@ -171,6 +171,22 @@ def test_intervals_of_nothing_are_null_and_hold_95_percent_by_default(sample):
     )
 
 
+@pytest.mark.parametrize("call", [
+    "wilson(5, 3)", "wilson(-1, 3)", "wilson(1, 3, z := NULL)", "wilson(1, 3, z := -1)",
+    "newcombe(5, 3, 1, 2)", "newcombe(1, 3, 4, 2)", "newcombe(1, 3, 1, 2, z := NULL)",
+])  # fmt: skip
+def test_intervals_of_what_is_no_share_are_null_and_stop_no_query(sample, call):
+    assert sample.execute(f"SELECT {call}").fetchone() == (None,)
+
+
+def test_a_parameter_is_found_whatever_the_caller_calls_its_tables(sample):
+    wrong = sample.execute(
+        "SELECT m.metric FROM metric AS m WHERE parameter(m.metric, m.parameter) IS DISTINCT FROM m.value "
+        "AND m.parameter IS NOT NULL"
+    )
+    assert wrong.fetchall() == []
+
+
 def test_every_macro_has_a_comment_and_can_be_made_again(sample):
     for macro in macros().values():
         sample.execute(macro.create)

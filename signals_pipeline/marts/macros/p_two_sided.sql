@@ -6,7 +6,7 @@
 CREATE OR REPLACE MACRO p_two_sided(z) AS CASE
     WHEN z IS NOT NULL
     THEN least(1, 1 / (1 + abs(CAST(z AS DOUBLE)) / sqrt(8)) * exp(
-        -CAST(z AS DOUBLE) * z / 2
+        -CAST(z AS DOUBLE) * CAST(z AS DOUBLE) / 2
         - 1.26551223 + 1 / (1 + abs(CAST(z AS DOUBLE)) / sqrt(8)) * (
         1.00002368 + 1 / (1 + abs(CAST(z AS DOUBLE)) / sqrt(8)) * (
         0.37409196 + 1 / (1 + abs(CAST(z AS DOUBLE)) / sqrt(8)) * (

@@ -1,6 +1,7 @@
 -- The number that a parameter of a metric is set to, NULL without one: SELECT parameter('q', 'max_q').
 
--- In the body a bare name is the argument, so that the arguments cannot be called as the columns are.
+-- In the body a bare name is the argument, and an argument may be a column of a table that the caller gave a
+-- short name, so that neither is used here.
 CREATE OR REPLACE MACRO parameter(of_metric, name) AS (
-    SELECT max(m.value) FROM metric AS m WHERE m.metric = of_metric AND m.parameter = name
+    SELECT max(set_to.value) FROM metric AS set_to WHERE set_to.metric = of_metric AND set_to.parameter = name
 )

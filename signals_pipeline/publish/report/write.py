@@ -17,6 +17,12 @@ from signals_pipeline.publish.report.years import write_years
 MAX_TOPICS = 400
 """Topics with a page of their own, those with most cards: it bounds the report however many there are."""
 
+_SAID_ELSEWHERE = (
+    "publish/questions.sql", "publish/checks.py", "marts/checks.py", "marts/checks.sql", "marts/models.py",
+    "parsed/checks.py", "parsed/sections.py",
+)  # fmt: skip
+"""Where else what pages say is declared."""
+
 
 def write_report(
     connection: duckdb.DuckDBPyConnection, folder: Path, *, max_topics: int = MAX_TOPICS
@@ -42,6 +48,7 @@ def report_version() -> str:
     """A version that changes when the same database could give other pages: that of the report's code."""
     digest = hashlib.sha256()
     folder = Path(__file__).parent
-    for path in sorted((*folder.glob("*.py"), *folder.glob("templates/*"), folder.parent / "questions.sql")):
+    elsewhere = map(folder.parents[1].joinpath, _SAID_ELSEWHERE)
+    for path in sorted((*folder.glob("*.py"), *folder.glob("templates/*"), *elsewhere)):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
