@@ -465,7 +465,7 @@ class TopicTrendFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
     prior_phi: Real = column("Over-dispersion of blocks that the family has at large.", ge=0)
     prior_df: Real = column("Degrees of freedom that this is worth.", ge=0)
     lag_1: Real = column(
-        "Correlation of neighbouring newsletter issues, pooled over the family (see metric); no test uses it.",
+        "Correlation of neighbouring newsletter issues, pooled over the family; no test uses it.",
         ge=-1,
         le=1,
     )

@@ -252,8 +252,8 @@ METRICS: tuple[Metric, ...] = (
     _plain(
         "lag_1",
         None,
-        "sum of r r' / sum of r^2 over the topics of the family and neighbouring issues with cards; r = (cards "
-        "with the topic - those of its logistic line) / root of the binomial variance, both summed over forms",
+        "sum of r r' / sum of r^2 over topics of the family and neighbouring issues; r = (cards with it "
+        "- those of its logistic line) / root of the binomial variance, both summed over forms",
     ),
     _number(
         "log_odds_per_year",

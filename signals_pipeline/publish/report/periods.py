@@ -87,7 +87,7 @@ def sentence(quarters: Sequence[Row]) -> str:
 
 
 def years(quarters: Sequence[Row]) -> str:
-    """The share of the first and of the last year that has cards: from 5 % of the cards of 2022 to 36 % of those of 2026."""
+    """The shares of the first and the last year: from 5 % of the cards of 2022 to 36 % of those of 2026."""
     counts: dict[int, tuple[int, int]] = {}
     for row in quarters:
         x, n = counts.get(row["period_start"].year, (0, 0))
@@ -96,7 +96,9 @@ def years(quarters: Sequence[Row]) -> str:
     (first, before), (last, after) = shares[0], shares[-1]
     if first == last:
         return f"{words.percent(after)} of the cards of {last}"
-    return f"from {words.percent(before)} of the cards of {first} to {words.percent(after)} of those of {last}"
+    return (
+        f"from {words.percent(before)} of the cards of {first} to {words.percent(after)} of those of {last}"
+    )
 
 
 def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:

@@ -147,7 +147,8 @@ def _issues(topic: Row, issues: list[Row]) -> Figure:
     shares = [row["x"] / row["n"] if row["n"] else None for row in issues]
     top = max((value for value in shares if value is not None), default=0)
     most = max(with_it, key=lambda row: (row["x"] / row["n"], row["period_start"]), default=None)
-    sentence = f"It is named in {words.number(len(with_it))} of {words.count(len(issues), 'newsletter issue')}"
+    n_issues = words.count(len(issues), "newsletter issue")
+    sentence = f"It is named in {words.number(len(with_it))} of {n_issues}"
     if most is not None:
         sentence += (
             f"; the largest share is {words.number(most['x'])} of {words.count(most['n'], 'card')}, "

@@ -138,8 +138,8 @@ def direction(topic: Mapping[str, Any], years: str, max_q: float) -> str:
     q, n_tested, stage = topic["q_trend"], topic["family_size"], topic["stage"]
     if stage == "emerging":
         return (
-            f"It is emerging, called so since {day(topic['called_since'])}: the newsletter issues with it crowd "
-            f"among the last ones; {_chance(topic['q_emerging'])}."
+            f"It is emerging, called so since {day(topic['called_since'])}: the newsletter issues with it "
+            f"crowd among the last ones; {_chance(topic['q_emerging'])}."
         )
     if n_tested is None:
         return "It is on too few cards for its direction to be told."

@@ -49,7 +49,7 @@ class Prose(HTMLParser):
 
     def handle_data(self, data):
         if not self._inside("skips"):
-            self._parts.append(data)
+            self._parts.append(quoted(data) if self._inside("quotes") else data)
 
     def _inside(self, *what: str) -> bool:
         return any(one in what for _, one in self._open)
@@ -59,6 +59,11 @@ class Prose(HTMLParser):
         if text:
             self.blocks.append((self._kind, text))
         self._parts, self._kind = [], kind
+
+
+def quoted(text: str) -> str:
+    """A text without the marks that a quotation stands in."""
+    return re.sub("[‹›“”]", "", text)
 
 
 def plain(text: str) -> str:

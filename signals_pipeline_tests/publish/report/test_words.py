@@ -29,12 +29,12 @@ def test_a_share_has_a_digit_behind_the_point_below_ten_percent(share, text) -> 
 
 
 def test_a_share_says_of_what_and_how_sure() -> None:
-    assert plain(words.share(12, 74, 0.0954, 0.2622)) == "in 12 of 74 cards, 16 % (9.5 to 26)"
+    assert plain(words.share(12, 74, 0.0954, 0.2622)) == "12 of 74 cards, 16 % (9.5 to 26)"
     assert plain(words.counted(1, 2000, 0.0001, 0.0028)) == "1 of 2,000, 0.1 % (0 to 0.3)"
 
 
 def test_nothing_is_said_of_a_share_of_no_cards() -> None:
-    assert words.share(0, 0, None, None) == "in no card that could name it"
+    assert words.share(0, 0, None, None) == "no card that could name it"
     assert words.counted(0, 0, None, None) == "–"
     assert words.percent(None) == "–"
 
@@ -72,28 +72,43 @@ def topic(**values: object) -> dict[str, object]:
         "stage": "rising",
         "called_since": date(2025, 3, 2),
         "log_odds_recent": None,
+        "q_recent": None,
     } | values
 
 
-def test_a_trend_is_said_as_it_is_called() -> None:
-    rising = plain(words.trend(topic(), 1.959964, 0.1))
-    assert rising.startswith("It is rising, so called since 2 March 2025: from one year")
-    assert rising.endswith("factor of 1.65 (1.36 to 2.01), q = 0.004.")
-    recent = topic(log_odds_recent=-0.5, se_recent=0.1, q_recent=0.3)
-    assert "in the last newsletter issues alone by 0.61 (0.50 to 0.74), q = 0.30." in plain(
-        words.trend(recent, 1.959964, 0.1)
+YEARS = "from 5 % of the cards of 2022 to 36 % of those of 2026"
+
+
+def said(**values: object) -> str:
+    return plain(words.direction(topic(**values), YEARS, 0.1))
+
+
+def test_a_direction_is_said_as_it_is_called() -> None:
+    assert said() == (
+        f"It is rising, called so since 2 March 2025: {YEARS}; very unlikely to be chance (q = 0.004)."
     )
-    assert words.trend(topic(stage="fallen"), 1.96, 0.1).startswith("It fell, and is level since, so called")
-    assert words.trend(topic(stage="steady"), 1.96, 0.1).startswith("It is steady, which is shown")
-    assert words.trend(topic(stage="dormant"), 1.96, 0.1).startswith("Over all newsletter issues it moved")
-    assert "no more than noise" in words.trend(topic(stage="unclear", q_trend=0.1), 1.96, 0.1)
-    emerging = topic(stage="emerging", q_emerging=0.02, family_size=None)
-    assert "emerging, so called since 2 March 2025" in plain(words.trend(emerging, 1.96, 0.1))
+    # Of two tests the one that it is called by.
+    assert said(q_trend=0.4, q_recent=0.05).endswith("; unlikely to be chance (q = 0.050).")
+    assert said(stage="fallen").startswith("It fell, and has been level since, called so since 2 March 2025:")
+    assert said(stage="steady").startswith(f"It is level, {YEARS}: its cards leave room")
+    assert said(stage="dormant").startswith("Over all newsletter issues its share moved by more than noise,")
+    assert said(stage="unclear", q_trend=0.1).startswith("Nothing can be said of its direction: from 5 %")
+    emerging = said(stage="emerging", q_emerging=0.02, family_size=None)
+    assert emerging.startswith("It is emerging, called so since 2 March 2025")
 
 
-def test_nothing_is_said_of_a_trend_that_was_not_tested() -> None:
-    assert "too few cards" in words.trend(topic(family_size=None, q_trend=None), 1.96, 0.1)
-    assert "cannot be tested" in words.trend(topic(log_odds_per_year=None), 1.96, 0.1)
+def test_the_odds_behind_a_direction_are_said_apart() -> None:
+    assert plain(words.odds(topic(), 1.959964)) == (
+        "Each year the odds of a card naming it are multiplied by 1.65 (1.36 to 2.01)."
+    )
+    recent = topic(log_odds_recent=-0.5, se_recent=0.1, q_recent=0.3)
+    assert plain(words.odds(recent, 1.959964)).endswith(", lately by 0.61 (0.50 to 0.74), q = 0.30.")
+    assert words.odds(topic(family_size=None), 1.96) == ""
+
+
+def test_nothing_is_said_of_a_direction_that_was_not_tested() -> None:
+    assert "too few cards" in said(family_size=None, q_trend=None, stage="thin")
+    assert "cannot be told" in said(log_odds_per_year=None)
 
 
 def test_days_and_quarters_are_written_alike_everywhere() -> None:
