@@ -1,6 +1,6 @@
 """Calls of the past that are others now than when they were published.
 
-A call that has ended stays as it is while newsletter issues come, unless a card changes what counted: one that
+A call that has ended stays as it is while issues come, unless a card changes what counted: one that
 came late, another version of one, an earlier duplicate. That is nothing wrong, and it is said.
 """
 

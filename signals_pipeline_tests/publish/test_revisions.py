@@ -43,7 +43,7 @@ def test_a_call_that_ended_on_another_day_or_never_was_is_revised(before):
 
 def test_other_rules_revise_nothing_and_neither_does_a_snapshot_without_a_history(before):
     before.execute("DELETE FROM call_history")
-    before.execute("UPDATE metric SET value = 0.05")
+    before.execute("UPDATE metric SET value = 0.2")
     assert revised_calls(before.store, before.parquet) == 0
     (before.parquet / "main" / "call_history.parquet").unlink()
     assert revised_calls(before.store, before.parquet) == 0
