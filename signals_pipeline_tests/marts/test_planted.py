@@ -18,7 +18,7 @@ from signals_pipeline.marts.parameters import value
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import canonical
-from signals_pipeline_tests import corpus
+from signals_pipeline_tests import corpus, plants
 from signals_pipeline_tests.conftest import opened, taken_in
 
 ROOT = Path(__file__).parents[2]
@@ -41,7 +41,7 @@ def built(folder: Path, raw_dir: Path) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, corpus.Planted]]:
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, plants.Planted]]:
     raw_dir = tmp_path_factory.mktemp("large")
     planted = corpus.generate(raw_dir, n_cards=3_000, n_issues=150)
     for store in built(tmp_path_factory.mktemp("build"), raw_dir):
@@ -49,16 +49,16 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, cor
 
 
 @pytest.fixture(scope="module")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, corpus.Planted]]:
+def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Store, plants.Planted]]:
     for store in built(tmp_path_factory.mktemp("build"), ROOT / "data" / "demo"):
-        yield store, corpus.planted()
+        yield store, plants.planted()
 
 
-def change(one: corpus.PlantedTopic) -> float:
+def change(one: plants.PlantedTopic) -> float:
     return max(one.before, one.after) / min(one.before, one.after)
 
 
-def verdicts(store: Store, one: corpus.PlantedTopic) -> set[str]:
+def verdicts(store: Store, one: plants.PlantedTopic) -> set[str]:
     """What the marts say of a planted topic: rise, fall, and each burst and shift near a planted date."""
     topic = canonical(one.surfaces[0], one.kind, ALIASES).topic
     where = "WHERE kind = $kind AND topic = $topic"
@@ -81,11 +81,11 @@ def verdicts(store: Store, one: corpus.PlantedTopic) -> set[str]:
     return found
 
 
-def same_sign(log_odds_ratio: float, one: corpus.PlantedTopic) -> bool:
+def same_sign(log_odds_ratio: float, one: plants.PlantedTopic) -> bool:
     return math.copysign(1, log_odds_ratio) == math.copysign(1, one.after - one.before)
 
 
-def missed(store: Store, topics: list[corpus.PlantedTopic]) -> list[str]:
+def missed(store: Store, topics: list[plants.PlantedTopic]) -> list[str]:
     return [
         f"{one.kind} {one.topic}: {one.pattern} {one.before:g} to {one.after:g}, found {verdicts(store, one)}"
         for one in topics
@@ -94,13 +94,13 @@ def missed(store: Store, topics: list[corpus.PlantedTopic]) -> list[str]:
 
 
 @pytest.mark.long
-def test_every_planted_change_is_found_among_3000_cards(large: tuple[Store, corpus.Planted]) -> None:
+def test_every_planted_change_is_found_among_3000_cards(large: tuple[Store, plants.Planted]) -> None:
     store, planted = large
     assert missed(store, [one for one in planted.topics if one.pattern != "flat"]) == []
 
 
 @pytest.mark.long
-def test_no_flat_topic_is_taken_for_a_change_among_3000_cards(large: tuple[Store, corpus.Planted]) -> None:
+def test_no_flat_topic_is_taken_for_a_change_among_3000_cards(large: tuple[Store, plants.Planted]) -> None:
     store, planted = large
     flat = [one for one in planted.topics if one.pattern == "flat"]
     assert {one.topic: verdicts(store, one) for one in flat if verdicts(store, one)} == {}
@@ -108,7 +108,7 @@ def test_no_flat_topic_is_taken_for_a_change_among_3000_cards(large: tuple[Store
 
 @pytest.mark.long
 def test_the_strong_changes_are_found_in_the_demonstration(
-    demonstration: tuple[Store, corpus.Planted],
+    demonstration: tuple[Store, plants.Planted],
 ) -> None:
     store, planted = demonstration
     strong = [one for one in planted.topics if one.pattern != "flat" and change(one) >= STRONG_RATIO]
@@ -117,7 +117,7 @@ def test_the_strong_changes_are_found_in_the_demonstration(
 
 @pytest.mark.long
 def test_no_flat_topic_is_taken_for_a_change_in_the_demonstration(
-    demonstration: tuple[Store, corpus.Planted],
+    demonstration: tuple[Store, plants.Planted],
 ) -> None:
     store, planted = demonstration
     flat = [one for one in planted.topics if one.pattern == "flat"]
@@ -125,7 +125,7 @@ def test_no_flat_topic_is_taken_for_a_change_in_the_demonstration(
 
 
 @pytest.mark.long
-def test_planted_dates_are_issue_dates_of_the_corpus(large: tuple[Store, corpus.Planted]) -> None:
+def test_planted_dates_are_issue_dates_of_the_corpus(large: tuple[Store, plants.Planted]) -> None:
     store, planted = large
     days = {day for (day,) in store.rows("SELECT issue_date FROM newsletter_issues")}
     assert all(isinstance(one.start, date) and one.start in days for one in planted.topics)
