@@ -112,7 +112,7 @@ def test_the_page_of_a_topic_says_what_the_tables_say(pages, query) -> None:
     )[0]
     n = query(f"SELECT sum(n_cards) FROM topic_trend WHERE topic_id = '{topic_id}' AND grain = 'year'")[0][0]
     page = Page(pages[f"topics/{topic_id[:12]}.html"]).text.replace("\u00a0", " ")
-    assert f"It stands in {x} of {n} cards" in page
+    assert f"It is named on {x} of {n} cards" in page
     for path, line in query(
         "SELECT path, min(line) FROM evidence "
         f"WHERE topic_id = '{topic_id}' AND is_counted GROUP BY card_id, path"
