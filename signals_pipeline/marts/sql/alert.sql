@@ -56,7 +56,7 @@ topic_events AS (
         if(
             alert_kind = 'emerging',
             format(
-                'is emerging, called so since the issue of {}: {} cards since {}, crowded among the last issues.',
+                'is emerging, called so since the issue of {}: {} cards since {}, crowded at the end.',
                 called_since, n_cards_with, first_seen
             ),
             format(
