@@ -76,9 +76,7 @@ KINDS: dict[str, Kind] = {
         fixed(worlds.line(0.02, 0.12, N_ISSUES - 60)), {RISING: Bar(0.7, is_floor=True, before="100 %")}
     ),
     "waves, rho .6": Kind(with_shares(lambda rng: worlds.waves(rng, 0.6)), {MOVING: Bar()}),
-    "waves, rho .8": Kind(
-        with_shares(lambda rng: worlds.waves(rng, 0.8)), {MOVING: Bar(0.01, before="8 %")}
-    ),
+    "waves, rho .8": Kind(with_shares(lambda rng: worlds.waves(rng, 0.8)), {MOVING: Bar(0.01, before="8 %")}),
     "waves, rho .9": Kind(
         with_shares(lambda rng: worlds.waves(rng, 0.9)), {MOVING: Bar(0.02, before="17 %")}
     ),

@@ -1,6 +1,9 @@
 """Simulated newsletters: what happens to the shares of topics, and the counts of cards that come of it."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.counts import Counts, Floats, Ints, Presence
@@ -18,6 +21,12 @@ MONTHLY_THEN_WEEKLY = np.where(ISSUES < 40, 30 * ISSUES, 30 * 40 + 7 * (ISSUES -
 
 MIXING = np.clip((ISSUES - 65) / 40, 0, 1)
 """Part of the cards that have the second form: it takes over during forty issues."""
+
+ONSET = 110
+"""The issue with which a topic comes up."""
+
+WORDS: dict[str, Any] = {"each": 5, "discount": 0.7, "theta": 50}
+"""How words come up: five on a card."""
 
 _FIRST_DAY = np.datetime64("2022-06-05")
 
@@ -43,7 +52,7 @@ def in_forms(x: Ints, n: Ints, days: Ints = WEEKLY) -> Counts:
     )
 
 
-def numbers(topic_ids: np.ndarray) -> Ints:
+def numbers(topic_ids: npt.NDArray[np.object_]) -> Ints:
     """The numbers of topics from their ids."""
     return np.array([int(one, 16) for one in topic_ids], dtype=np.int64)
 
