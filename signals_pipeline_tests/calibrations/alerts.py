@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from signals_pipeline.marts.computed import bursts, history, presence, shifts
+from signals_pipeline.marts.computed.events import bursts, shifts
 from signals_pipeline.marts.computed.rows import before
+from signals_pipeline.marts.computed.trends import history, presence
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.counts import Bools, Counts, Ints, running
 from signals_pipeline_tests.calibrations import worlds

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from signals_pipeline.marts.computed import forecasts, shifts
+from signals_pipeline.marts.computed.events import forecasts, shifts
 from signals_pipeline.marts.statistics.counts import Bools, Counts
 from signals_pipeline_tests.calibrations import worlds
 from signals_pipeline_tests.calibrations.figures import Bar, Figure
