@@ -26,14 +26,14 @@ def lines(n_families: int) -> Iterator[str]:
     some, few = math.ceil(n_families / 10), math.ceil(n_families / 50)
     found = detect(math.ceil(n_families / 2))
     yield from table(
-        [
-            *figures_of_kinds(n_families),
-            *figures_of_forms(some),
-            *figures_of_forecasts(some),
-            *chain(*map(figures_of_null, NULLS, (few, few, 1))),
-            *figures_of_announcements(math.ceil(n_families / 8)),
-            *figures_of_detection(found),
-        ]
+        chain(
+            figures_of_kinds(n_families),
+            figures_of_forms(some),
+            figures_of_forecasts(some),
+            *map(figures_of_null, NULLS, (few, few, 1)),
+            figures_of_announcements(math.ceil(n_families / 8)),
+            figures_of_detection(found),
+        )
     )
     yield ""
     yield from detection_table(found)
