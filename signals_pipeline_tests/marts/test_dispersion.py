@@ -17,6 +17,8 @@ from signals_pipeline.marts.statistics.dispersion import (
 )
 from signals_pipeline.marts.statistics.logistic import line_likelihood, logistic_line, step_likelihood
 from signals_pipeline.marts.statistics.special import inverse_trigamma, p_two_sided, tetragamma, trigamma
+from signals_pipeline.marts.statistics.trends import find_trends
+from signals_pipeline_tests.marts.rules import RULES
 
 MODERATION = {"length": 12, "min_blocks": 3, "min_topics": 3, "max_prior_df": 60.0}
 
@@ -233,3 +235,23 @@ def test_serial_correlation_is_that_of_the_residuals_of_statsmodels():
     mirrored = np.concatenate([r, np.zeros(1), -r])
     expected = acf(mirrored, nlags=1, fft=False, adjusted=False)[1]
     assert serial_correlation(sums_of(x, n, time)) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize(("rho", "at_least", "at_most"), [(0.0, 0.7, 1.5), (0.9, 0.6, 1.7)])
+def test_standard_errors_are_about_those_of_newey_and_west(rho, at_least, at_most):
+    # Two series, one without and one with waves, in a family without: a HAC error of the line through the
+    # shares, in log-odds, is another estimate of the same, and a rough one.
+    rng = np.random.default_rng(20240107)
+    time = 7 * np.arange(170)
+    n = np.full((1, 170), 15)
+    shares = np.repeat(rng.uniform(0.02, 0.3, (200, 1)), 170, axis=1)
+    noise, wave = rng.normal(size=170), np.zeros(170)
+    for issue in range(1, 170):
+        wave[issue] = rho * wave[issue - 1] + np.sqrt(1 - rho**2) * noise[issue]
+    shares[0] = 1 / (1 + np.exp(1.4 - 0.6 * wave))
+    x = rng.binomial(n, shares)[None]
+    ours = find_trends(sums_of(x, n, time), RULES).se[0]
+    share = x[0, 0] / 15
+    line = sm.OLS(share, sm.add_constant(time)).fit(cov_type="HAC", cov_kwds={"maxlags": 12})
+    theirs = line.bse[1] / (share.mean() * (1 - share.mean()))
+    assert at_least < ours / theirs < at_most
