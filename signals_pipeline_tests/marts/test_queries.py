@@ -38,7 +38,8 @@ def test_every_file_is_a_mart_or_a_view():
     root = Path(signals_pipeline.marts.__file__)
     files = [path for name in FOLDERS for path in root.with_name(name).iterdir()]
     declared = {*QUERIES, COUNTS} - {STATEMENTS}
-    assert sorted(path.stem for path in files) == sorted(declared), "add its model to marts/models.py"
+    said = "add its model to marts/models.py, and its name to TABLES there"
+    assert sorted(path.stem for path in files) == sorted(declared), said
 
 
 @pytest.mark.parametrize("name", [*QUERIES, COUNTS])
