@@ -16,6 +16,7 @@ import pyarrow
 from signals_pipeline.core import validation
 from signals_pipeline.core.checks import broken
 from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import Table, assert_columns, columns, create_table
 from signals_pipeline.core.store import Store
@@ -100,16 +101,15 @@ def code_version(mart: Mart) -> str:
     """A version of a mart's SQL, columns, macros, Python, checks and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
     called = "".join(macros()[name].create for name in mart.calls)
-    python = _source("computed.py", "statistics/*.py") if mart.is_computed else ""
-    made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_source('checks.*')}"
+    python = _version_of("computed.py", "statistics/*.py") if mart.is_computed else ""
+    made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_version_of('checks.*')}"
     return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 @cache
-def _source(*patterns: str) -> list[str]:
-    """The files beside this one that fit some patterns, as text."""
-    here = Path(__file__).parent
-    return [path.read_text("utf-8") for pattern in patterns for path in sorted(here.glob(pattern))]
+def _version_of(*patterns: str) -> str:
+    """A version of the files beside this one that fit some patterns."""
+    return files_version(path for pattern in patterns for path in Path(__file__).parent.glob(pattern))
 
 
 def build(store: Store, mart: Mart) -> bool:
