@@ -24,7 +24,7 @@ from signals_pipeline.marts.checks import checks
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
-from signals_pipeline.marts.models import TABLES, VIEWS
+from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import METRIC, place, query
 
@@ -166,13 +166,13 @@ def _build_in_parts(store: Store, mart: Mart) -> None:
 
 def parts(store: Store) -> list[tuple[int, int]]:
     """The first and the last topic_no of each part of that mart."""
-    # No topic has more rows than there are periods; a rare one has at most four for each of its cards.
+    # No topic has more rows than there are periods; a rare one has at most one a grain for each card.
     return store.rows(f"""
         WITH
         sizes AS (
             SELECT
                 topic_no,
-                CASE WHEN n_cards < min_cards THEN 4 * n_cards ELSE n_periods END AS n
+                CASE WHEN n_cards < min_cards THEN {len(GRAINS)} * n_cards ELSE n_periods END AS n
             FROM counted_topics
             CROSS JOIN (SELECT parameter('topic_trend', 'min_cards') AS min_cards)
             CROSS JOIN (SELECT max(period_no) AS n_periods FROM able_periods)
