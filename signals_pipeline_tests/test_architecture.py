@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from signals_pipeline.publish.report import write
 from signals_pipeline_tests.starter import ROOT
 
 PACKAGE = ROOT / "signals_pipeline"
@@ -171,3 +172,12 @@ def test_the_workflow_and_ci_run_the_same_targets() -> None:
     targets = set(re.findall(r"^make ([a-z-]+)", ci, re.MULTILINE))
     assert {"run", "sql", "lint", "types", "check", "test", "test-long"} <= targets
     assert set(re.findall(r"^ +(?:- )?run: make ([a-z-]+)", workflow, re.MULTILINE)) == targets
+
+
+def test_the_version_of_the_report_is_also_that_of_all_that_its_modules_import():
+    said_in = {path for pattern in write._SAID_IN for path in PACKAGE.glob(pattern)}
+    folder = PACKAGE / "publish" / "report"
+    modules = {module for path in folder.glob("*.py") for module in _imported(path)}
+    files = {ROOT.joinpath(*module.split(".")).with_suffix(".py") for module in modules}
+    beside = {file for file in files if file.is_file() and folder not in file.parents}
+    assert {file for file in beside if file.parent != PACKAGE / "core"} <= said_in, "write it into _SAID_IN"

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColu
 from rich.progress import Progress as Bar
 
 from signals_pipeline.core.settings import Project, shown, variable
+from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, in_words
 from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.questions import questions
@@ -71,6 +72,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {ingested.new:,} new, "
             f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
         ),
+        *_pages(ingested),
         ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
         (
@@ -78,8 +80,6 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{outcome.snapshot}{'' if outcome.is_new else ' (nothing changed, nothing new published)'}",
         ),
     ]
-    if ingested.pages:
-        lines.insert(2, ("Pages", f"{ingested.pages:,} Markdown files are no cards (FROM parsed.files_seen)"))
     if outcome.damage:
         lines.append(("Warning", f"the last snapshot was damaged ({outcome.damage}), so a new one was built"))
     if outcome.n_revised_calls:
@@ -94,6 +94,12 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ("Next", "make sql (a prompt, with twenty questions to begin with) · make ui (lineage and checks)"),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _pages(ingested: Ingested) -> list[tuple[str, str]]:
+    if not ingested.pages:
+        return []
+    return [("Pages", f"{ingested.pages:,} Markdown files are no cards (FROM parsed.files_seen says which)")]
 
 
 def _folder(settings: Project, raw_dir: Path) -> str:

@@ -1,7 +1,9 @@
-"""Small files that a reader sees whole: the old text or the new one, never half of either."""
+"""Small files that a reader sees whole, the old text or the new one; and versions of what files hold."""
 
+import hashlib
 import json
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -37,3 +39,11 @@ def read_object(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
+
+
+def files_version(paths: Iterable[Path], also: str = "") -> str:
+    """A version of what some files hold, in any order, and of a text: 16 hex digits."""
+    digest = hashlib.sha256(also.encode())
+    for path in sorted(paths):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from signals_pipeline.core.engines import Engine, engine
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
-from signals_pipeline.core.files import read_object, write_whole
+from signals_pipeline.core.files import files_version, read_object, write_whole
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
@@ -247,11 +247,7 @@ def content_version(content: bytes | None) -> str:
 
 def code_version() -> str:
     """A version of the package's code, SQL, word lists and parameters."""
-    digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*")):
-        if path.suffix in (".py", ".sql", ".toml"):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return files_version(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".sql", ".toml"))
 
 
 def shown(path: Path) -> str:

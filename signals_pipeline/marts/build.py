@@ -16,6 +16,7 @@ import pyarrow
 from signals_pipeline.core import validation
 from signals_pipeline.core.checks import broken
 from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import Table, assert_columns, columns, create_table
 from signals_pipeline.core.store import Store
@@ -23,7 +24,7 @@ from signals_pipeline.marts.checks import checks
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
-from signals_pipeline.marts.models import TABLES, VIEWS
+from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import METRIC, place, query
 
@@ -100,16 +101,15 @@ def code_version(mart: Mart) -> str:
     """A version of a mart's SQL, columns, macros, Python, checks and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
     called = "".join(macros()[name].create for name in mart.calls)
-    python = _source("computed/*.py", "statistics/*.py") if mart.is_computed else ""
-    made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_source('checks.*')}"
+    python = _version_of("computed/*.py", "statistics/*.py") if mart.is_computed else ""
+    made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_version_of('checks.*')}"
     return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 
 
 @cache
-def _source(*patterns: str) -> list[str]:
-    """The files beside this one that fit some patterns, as text."""
-    here = Path(__file__).parent
-    return [path.read_text("utf-8") for pattern in patterns for path in sorted(here.glob(pattern))]
+def _version_of(*patterns: str) -> str:
+    """A version of the files beside this one that fit some patterns."""
+    return files_version(path for pattern in patterns for path in Path(__file__).parent.glob(pattern))
 
 
 def build(store: Store, mart: Mart) -> bool:
@@ -166,13 +166,13 @@ def _build_in_parts(store: Store, mart: Mart) -> None:
 
 def parts(store: Store) -> list[tuple[int, int]]:
     """The first and the last topic_no of each part of that mart."""
-    # No topic has more rows than there are periods; a rare one has at most four for each of its cards.
+    # No topic has more rows than there are periods; a rare one has at most one a grain for each card.
     return store.rows(f"""
         WITH
         sizes AS (
             SELECT
                 topic_no,
-                CASE WHEN n_cards < min_cards THEN 4 * n_cards ELSE n_periods END AS n
+                CASE WHEN n_cards < min_cards THEN {len(GRAINS)} * n_cards ELSE n_periods END AS n
             FROM counted_topics
             CROSS JOIN (SELECT parameter('topic_trend', 'min_cards') AS min_cards)
             CROSS JOIN (SELECT max(period_no) AS n_periods FROM able_periods)

@@ -5,7 +5,6 @@ It may run in any process that sees the files under the same path.
 """
 
 import gc
-import hashlib
 import os
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ import pyarrow.compute
 
 from signals_pipeline.core import validation
 from signals_pipeline.core.errors import InvariantError, VersionError
+from signals_pipeline.core.files import files_version
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import arrow_schema, column_names
 from signals_pipeline.core.settings import PACKAGE
@@ -86,10 +86,8 @@ _PARSER_CODE = (
 @cache
 def parser_version() -> str:
     """A version that changes when a card could be read differently: that of the parser and markdown-it-py."""
-    digest = hashlib.sha256(metadata.version("markdown-it-py").encode())
-    for path in sorted((*map(PACKAGE.joinpath, _PARSER_CODE), *PACKAGE.glob("parsed/reader/*.*"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    code = (*map(PACKAGE.joinpath, _PARSER_CODE), *PACKAGE.glob("parsed/reader/*.*"))
+    return files_version(code, metadata.version("markdown-it-py"))
 
 
 def _row_schema(table: str) -> pyarrow.Schema:

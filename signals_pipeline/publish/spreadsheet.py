@@ -4,7 +4,6 @@ Whoever wrote an article decides what stands in a cell, and a spreadsheet runs a
 formula. Such texts get an apostrophe in front here, and only here: database and Parquet hold them as written.
 """
 
-import hashlib
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.csv
 
+from signals_pipeline.core.files import files_version
 from signals_pipeline.core.listed import listed
 
 _FILE = Path(__file__).with_suffix(".sql")
@@ -49,7 +49,7 @@ def sheet_names() -> tuple[str, ...]:
 
 def sheets_version() -> str:
     """A version that changes when the same database could give other sheets: that of this module."""
-    return hashlib.sha256(Path(__file__).read_bytes() + _FILE.read_bytes()).hexdigest()[:16]
+    return files_version((Path(__file__), _FILE))
 
 
 def write_sheets(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:

@@ -4,13 +4,13 @@ Each distinct surface is canonicalised once, in Python; everything that has as m
 list items happens in SQL.
 """
 
-import hashlib
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 
 import pyarrow
 
+from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import columns
 from signals_pipeline.core.store import Store
@@ -51,10 +51,7 @@ def origins(table: str) -> dict[str, list[tuple[str, str]]]:
 
 def code_version() -> str:
     """A version that changes when a surface could map to another topic: of the rules and of simplemma."""
-    digest = hashlib.sha256(metadata.version("simplemma").encode())
-    for path in (*sorted(Path(__file__).parent.glob("*.py")), words.FILE):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    return files_version((*Path(__file__).parent.glob("*.py"), words.FILE), metadata.version("simplemma"))
 
 
 def build_topics(store: Store, aliases: Aliases, aliases_version: str) -> bool:

@@ -234,7 +234,7 @@ FILLED_IN = {
     "cli/console.py": {"client"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},
     "core/checks.py": {"quoted", "table"},
-    "marts/build.py": {"mart.name", "mart.sql", "first", "last"},
+    "marts/build.py": {"mart.name", "mart.sql", "first", "last", "len(GRAINS)"},
     "marts/checks.py": {
         "mart", "query('evidence')", "', '.join([*primary_key(TABLES[mart]), *shown])", "' OR '.join(wrong)",
     },

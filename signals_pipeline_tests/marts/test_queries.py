@@ -10,6 +10,7 @@ from sqlglot.lineage import lineage
 
 import signals_pipeline.marts
 from signals_pipeline.core.schema import column_names, columns
+from signals_pipeline.marts import build
 from signals_pipeline.marts.build import code_version, inputs, marts
 from signals_pipeline.marts.computed import COMPUTED, COUNTS
 from signals_pipeline.marts.lineage import origins, read_by
@@ -184,3 +185,11 @@ def test_a_mart_is_another_when_what_makes_its_numbers_is():
     assert read_by(query("topic_momentum")).calls == ("parameter", "wilson", "newcombe")
     assert read_by(query("topic_trend")).calls == ("parameter", "wilson")
     assert read_by(query("evidence")).calls == ()
+
+
+def test_a_check_that_changes_is_a_change_of_every_mart(monkeypatch):
+    before = {name: code_version(mart) for name, mart in marts().items()}
+    known = build._version_of
+    another = {("checks.*",): "another"}
+    monkeypatch.setattr(build, "_version_of", lambda *files: another.get(files) or known(*files))
+    assert not {code_version(mart) for mart in marts().values()} & set(before.values())

@@ -2,8 +2,7 @@
 -- findings to expect among all rows of the family with no larger q. The table names the family and the
 -- family_size of each p: FROM benjamini_hochberg('my_tests'). It needs a client of DuckDB 1.1 or newer.
 
--- p family_size / (number of p that are no larger), and no more than that of any larger p. Older clients
--- cannot find a WITH within a macro over a named table.
+-- p family_size / (number of p no larger), at most that of any larger p. Some clients find no WITH in here.
 CREATE OR REPLACE MACRO benjamini_hochberg(tests) AS TABLE
 SELECT
     * EXCLUDE (q_of_rank),

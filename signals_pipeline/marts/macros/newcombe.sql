@@ -3,7 +3,7 @@
 
 -- The distances from the shares to the bounds of their Wilson intervals, put together at right angles.
 CREATE OR REPLACE MACRO newcombe(x1, n1, x2, n2, z := {Z}e0) AS CASE
-    WHEN n1 > 0 AND x1 BETWEEN 0 AND n1 AND n2 > 0 AND x2 BETWEEN 0 AND n2 AND z >= 0
+    WHEN wilson(x1, n1, z := z) IS NOT NULL AND wilson(x2, n2, z := z) IS NOT NULL
     THEN {
         'lo': greatest(
             -1,

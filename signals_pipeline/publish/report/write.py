@@ -1,10 +1,11 @@
 """Writing the whole report of a published database."""
 
-import hashlib
 from pathlib import Path
 
 import duckdb
 
+from signals_pipeline.core.files import files_version
+from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.publish.report.cards import write_cards
 from signals_pipeline.publish.report.issues import write_issues
 from signals_pipeline.publish.report.overview import write_overview
@@ -17,11 +18,8 @@ from signals_pipeline.publish.report.years import write_years
 MAX_TOPICS = 400
 """Topics with a page of their own, those with most cards: it bounds the report however many there are."""
 
-_SAID_ELSEWHERE = (
-    "publish/questions.sql", "publish/checks.py", "marts/checks.py", "marts/checks.sql", "marts/models.py",
-    "parsed/checks.py", "parsed/sections.py",
-)  # fmt: skip
-"""Where else what pages say is declared."""
+_SAID_IN = ("*/checks.*", "*/models.py", "marts/parameters.py", "parsed/sections.py", "publish/questions.*")
+"""Where else what pages say is declared: all that modules of the report import, with the SQL beside it."""
 
 
 def write_report(
@@ -45,10 +43,7 @@ def write_report(
 
 
 def report_version() -> str:
-    """A version that changes when the same database could give other pages: that of the report's code."""
-    digest = hashlib.sha256()
+    """A version that changes when the same database could give other pages: of their code and words."""
     folder = Path(__file__).parent
-    elsewhere = map(folder.parents[1].joinpath, _SAID_ELSEWHERE)
-    for path in sorted((*folder.glob("*.py"), *folder.glob("templates/*"), *elsewhere)):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    elsewhere = (path for pattern in _SAID_IN for path in PACKAGE.glob(pattern))
+    return files_version((*folder.glob("*.py"), *folder.glob("templates/*"), *elsewhere))
