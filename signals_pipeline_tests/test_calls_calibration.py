@@ -42,7 +42,7 @@ def test_topics_that_come_up_are_in_an_alert_the_sooner_the_larger_they_are():
     medians = [np.median([one.delay for one in topics]) for topics in found.values()]
     assert medians[0] > medians[2] > medians[4]
     assert medians[4] <= 12
-    assert len(list(figures_of_detection(found))) == 4
+    assert len(list(figures_of_detection(found))) == 2
 
 
 def test_an_alert_of_a_call_is_new_where_the_call_begins_and_none_ended_of_late():
@@ -55,7 +55,10 @@ def test_an_alert_of_a_call_is_new_where_the_call_begins_and_none_ended_of_late(
     looks = Looks(called, stage, dict.fromkeys(["burst", "shift"], never), np.ones(called.shape, dtype=int))
     assert np.argwhere(new_alerts(looks, 24)["rise"]).tolist() == [[0, 50], [0, 99]]
     assert np.argwhere(new_alerts(looks, 0)["rise"]).tolist() == [[0, 50], [0, 70], [0, 99]]
-    # The call began when the stage was another.
+    # The call began when the stage was `new`, so that nobody was told of it before.
+    assert np.argwhere(new_alerts(looks, 24)["emerging"]).tolist() == [[1, 63]]
+    # Beneath a burst it is not told when the burst ends, since the burst was.
+    stage[1, 60:63] = "bursting"
     assert not new_alerts(looks, 24)["emerging"].any()
 
 
@@ -75,5 +78,5 @@ def test_a_call_begins_once_and_is_quiet_after_another():
 
 
 def test_the_table_of_detection_says_how_soon():
-    lines = list(detection_table({0.05: [Found(8, "emerging", True), Found(np.inf, "", False)] * 2}))
+    lines = list(detection_table({0.05: [Found(8, "emerging"), Found(np.inf, "")] * 2}))
     assert lines[1].split() == ["5", "%", "inf", *["50%"] * 5, *["0%"] * 3, "50%"]

@@ -774,7 +774,8 @@ class Alert(Table, key=("alert_id",)):
         "fall; first day of the quarter for health."
     )
     is_new: Flag = column(
-        "Whether the rule did not hold on the data up to the newsletter issue before the last one."
+        "Whether the rule did not hold on the data up to the newsletter issue before the last one; of a "
+        "rise, a fall and an emergence, whether nobody was told of it lately (see metric, alert)."
     )
     q: Real = probability("Adjusted p-value; burst, rise and fall only.", nullable=True)
     headline: Text = column("What happened, in a sentence.")

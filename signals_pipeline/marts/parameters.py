@@ -653,7 +653,7 @@ METRICS: tuple[Metric, ...] = (
         "alert",
         "issues",
         "as above; rise, fall and emerging are new where called_since is the last issue, and no other such "
-        "call of the topic ended in the quiet_issues issues before",
+        "call of the topic ended in the quiet_issues issues before, or where the stage was `new` until then",
         "quiet_issues",
         26,
         _TRENDS,

@@ -85,6 +85,11 @@ def begins(holds: Bools) -> Bools:
     return np.diff(holds, axis=1, prepend=False) & holds
 
 
+def just_after(holds: Bools) -> Bools:
+    """Whether something held with the issue before: (topics, issues)."""
+    return np.pad(holds[:, :-1], ((0, 0), (1, 0)))
+
+
 def is_quiet(holds: Bools, n_issues: int) -> Bools:
     """Whether something held in none of so many issues before: (topics, issues)."""
     sums = running(holds.astype(np.int64))
@@ -120,7 +125,8 @@ def new_alerts(looks: Looks, quiet_issues: int) -> dict[str, Bools]:
     """
     called, stage, found, x = looks.called, looks.stage, looks.events, looks.x
     new = {
-        kind: begins(called == name) & is_quiet(called == name, quiet_issues) & (stage == name)
+        kind: (stage == name)
+        & (begins(called == name) & is_quiet(called == name, quiet_issues) | just_after(stage == "new"))
         for kind, name in (("rise", "rising"), ("fall", "falling"), ("emerging", "emerging"))
     } | {
         "returning": begins(stage == "returning"),

@@ -34,14 +34,13 @@ _AUTOMATON = {
 
 @dataclass(frozen=True)
 class Found:
-    """The first alert of a topic: how many issues from its onset on, its kind, and whether it was new then.
+    """The first alert of a topic, which is new then: how many issues from its onset on, and its kind.
 
     `delay` is 1 where it comes with the issue of the onset; it is infinite, and `kind` "", where none comes.
     """
 
     delay: float
     kind: str
-    is_new: bool
 
 
 def as_of_every_issue(counts: Counts) -> list[Counts]:
@@ -66,16 +65,16 @@ def first_alert(x: Ints, n: Ints) -> Found:
         last = len(counts.dates) - 1
         is_old = last - first_seen > value("stage", "new_issues")
         if is_old and q[last] < MAX_Q:
-            return Found(last - ONSET + 1, "emerging", q[last - 1] >= MAX_Q)
+            return Found(last - ONSET + 1, "emerging")
         family = counts.topic_ids.tolist()
         if name not in family:
             continue
         calls = find_calls(sums_of(counts.x_by_form, counts.n_by_form, counts.days), rules)
         if is_old and calls[-1] == Call.RISING:
-            return Found(last - ONSET + 1, "rise", True)
+            return Found(last - ONSET + 1, "rise")
         if _has_shift(counts) or _has_burst(counts):
-            return Found(last - ONSET + 1, "shift" if _has_shift(counts) else "burst", True)
-    return Found(np.inf, "", False)
+            return Found(last - ONSET + 1, "shift" if _has_shift(counts) else "burst")
+    return Found(np.inf, "")
 
 
 def _has_shift(counts: Counts) -> bool:
@@ -134,14 +133,10 @@ def median(found: list[Found]) -> float:
 
 
 def figures_of_detection(found: dict[float, list[Found]]) -> Iterator[Figure]:
-    """What has a bar in the table of detection, and how often the first alert is not marked as new."""
+    """What has a bar in the table of detection."""
     five, what = found[0.05], "onset to 5 % over 8 issues"
     yield Figure(f"{what}: median issues to the first alert", Bar(11, before="14"), median(five))
     yield Figure(f"{what}: alert by issue 12", Bar(0.65, is_floor=True, before="32 %"), within(five, 12))
-    for level in (0.05, 0.1):
-        unmarked = [not one.is_new for one in found[level] if one.kind]
-        what = f"onset to {100 * level:g} % over 8 issues: first alert not marked as new"
-        yield Figure(what, Bar(), float(np.mean(unmarked)))
 
 
 def detection_table(found: dict[float, list[Found]]) -> Iterator[str]:

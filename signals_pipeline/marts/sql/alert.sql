@@ -23,7 +23,11 @@ calls AS (
     SELECT
         m.*,
         CASE m.stage WHEN 'rising' THEN 'rise' WHEN 'falling' THEN 'fall' ELSE m.stage END AS alert_kind,
-        m.called_since = l.issue_date AND q.topic_id IS NULL AS is_new
+        -- While a topic is new, a call of it may begin that nobody was told of.
+        coalesce(m.stage_before = 'new', FALSE)
+        OR m.called_since = l.issue_date
+        AND q.topic_id IS NULL
+            AS is_new
     FROM topic_momentum AS m
     CROSS JOIN last_issue AS l
     LEFT JOIN quiet AS q USING (topic_id, stage)
