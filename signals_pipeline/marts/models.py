@@ -777,7 +777,7 @@ class Alert(Table, key=("alert_id",)):
         "Whether the rule did not hold on the data up to the newsletter issue before the last one; of a "
         "rise, a fall and an emergence, whether nobody was told of it lately (see metric, alert)."
     )
-    q: Real = probability("Adjusted p-value; burst, rise and fall only.", nullable=True)
+    q: Real = probability("Adjusted p-value; NULL for new, shift and health.", nullable=True)
     headline: Text = column("What happened, in a sentence.")
     n_evidence: Whole = column(
         "Counted rows of evidence for the topic, from start on (rise, fall and shift: all); health: cards "

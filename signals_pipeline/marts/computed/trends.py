@@ -101,7 +101,7 @@ def _presence(counts: Counts) -> Rows:
     seen = topics.x > 0
     emergence = find_emergence(seen, counts.n, windows=_windows(), min_issues=_min_issues())
     # A topic too rare to be tested has no rate that a gap could be held against.
-    rows = np.flatnonzero(np.isin(topics.topic_ids, counts.topic_ids))
+    rows = np.searchsorted(topics.topic_ids, counts.topic_ids)
     returns = find_returns(
         seen[rows],
         counts.n,
@@ -162,7 +162,7 @@ def history(counts: Counts) -> Iterator[Rows]:
         trend_rules(),
         min_cards=value("family_size", "min_cards"),
     )
-    codes[np.flatnonzero(np.isin(topics.topic_ids, counts.topic_ids))] = np.where(
+    codes[np.searchsorted(topics.topic_ids, counts.topic_ids)] = np.where(
         np.isin(by_trend, list(_CALLED)), by_trend, 0
     )
     emergence = find_emergence_by_issue(topics.x > 0, counts.n, windows=_windows(), min_issues=_min_issues())

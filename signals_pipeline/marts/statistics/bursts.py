@@ -207,8 +207,8 @@ def burst_significance(
             group = topics[first : first + TOPICS_AT_ONCE]
             gains = _burst_gains(kept[group], able, s, p_max)
             draws = _Draws(gains, form[issue], [int(topic_ids[topic], 16) for topic in group], up_cost)
-            strongest = np.array([strengths[topic].max() for topic in group])
-            for topic, drawn in zip(group, draws.until(strongest, exceedances, limit), strict=True):
+            weakest, strongest = np.array([(strengths[one].min(), strengths[one].max()) for one in group]).T
+            for topic, drawn in zip(group, draws.until(weakest, strongest, exceedances, limit), strict=True):
                 p = [_p_of(drawn >= one, exceedances, limit) for one in strengths[topic]]
                 p_burst[bursts.topic == topic] = p
                 p_topic[topic] = min(p)
@@ -249,25 +249,30 @@ class _Draws:
         self._fixed = (form.astype(np.uint64) << np.uint64(56)) | places
         self._places = np.argsort(form, kind="stable")
 
-    def until(self, thresholds: Floats, exceedances: int, permutations: int) -> list[Floats]:
-        """Draws of every topic until it has as many exceedances or permutations, and a few more."""
+    def until(
+        self, weakest: Floats, strongest: Floats, exceedances: int, permutations: int
+    ) -> list[Floats]:
+        """Draws of every topic until it has as many exceedances or permutations, and a few more.
+
+        An exceedance is a draw of at least `strongest`; one below `weakest` may be 0. Both are (topics,).
+        """
         rows = max(_CELLS_AT_ONCE // self._gains.shape[1], 1)
         drawn: list[list[Floats]] = [[] for _ in self._streams]
-        counts = np.zeros(len(thresholds), dtype=np.int64)
-        active = np.arange(len(thresholds))
+        counts = np.zeros(len(strongest), dtype=np.int64)
+        active = np.arange(len(strongest))
         done = 0
         while len(active) and done < permutations:
             width = min(max(done, _FIRST_DRAWS), max(rows // len(active), 1), permutations - done)
-            strongest = self._strongest(active, width)
-            for topic, values in zip(active, strongest, strict=True):
+            found = self._strongest(active, width, weakest[active])
+            for topic, values in zip(active, found, strict=True):
                 drawn[topic].append(values)
-            counts[active] += np.sum(strongest >= thresholds[active, None], axis=1)
+            counts[active] += np.sum(found >= strongest[active, None], axis=1)
             done += width
             active = active[counts[active] < exceedances]
         return [np.concatenate(values) for values in drawn]
 
-    def _strongest(self, topics: Ints, width: int) -> Floats:
-        """The next draws of some topics: (topics, width)."""
+    def _strongest(self, topics: Ints, width: int, weakest: Floats) -> Floats:
+        """The next draws of some topics: (topics, width); one below its topic's `weakest` may be 0."""
         n_issues = self._gains.shape[1]
         by_issue = np.empty((n_issues, len(topics) * width))
         for row, topic in enumerate(topics):
@@ -279,9 +284,9 @@ class _Draws:
             by_issue[self._places, row * width : (row + 1) * width] = (
                 self._gains[topic].take(keys.view(np.int64)).T
             )
-        # The path has no burst where no run of issues gains as much as a step up costs.
+        # No burst is stronger than the run of issues that gains most, so most draws need no path.
         strongest = np.zeros(by_issue.shape[1])
-        with_burst = np.flatnonzero(_largest_gains(by_issue) > self._up_cost - _ROUNDING)
+        with_burst = np.flatnonzero(_largest_gains(by_issue) > np.repeat(weakest - _ROUNDING, width))
         strongest[with_burst] = _strongest_bursts(by_issue[:, with_burst], self._up_cost)
         return strongest.reshape(len(topics), width)
 
