@@ -253,7 +253,7 @@ METRICS: tuple[Metric, ...] = (
         "lag_1",
         None,
         "sum of r r' / sum of r^2 over topics of the family and neighbouring issues; r = (cards with it "
-        "- those of its logistic line) / root of the binomial variance, both summed over forms",
+        "- those of the logistic line of its blocks) / root of the binomial variance, both summed over forms",
     ),
     _number(
         "log_odds_per_year",

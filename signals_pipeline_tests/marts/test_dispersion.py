@@ -120,8 +120,8 @@ def test_a_topic_at_one_end_of_time_only_has_a_finite_line_and_a_step():
 # Moderated dispersion
 
 
-def block_variance(x, n, time, length):
-    """s^2 and d of one topic, block by block."""
+def blocks_of(x, n, time, length):
+    """Counts of one topic and denominators (forms, blocks), and the mean times of the blocks."""
     blocks = []
     for stop in range(len(time), length - 1, -length):
         inside = slice(stop - length, stop)
@@ -129,7 +129,12 @@ def block_variance(x, n, time, length):
         if cards:
             when = (n[:, inside].sum(axis=0) * time[inside]).sum() / cards
             blocks.append((x[:, inside].sum(axis=1), n[:, inside].sum(axis=1), when))
-    x_block, n_block, when = (np.array(one).T for one in zip(*reversed(blocks), strict=True))
+    return [np.array(one).T for one in zip(*reversed(blocks), strict=True)]
+
+
+def block_variance(x, n, time, length):
+    """s^2 and d of one topic, block by block."""
+    x_block, n_block, when = blocks_of(x, n, time, length)
     _, _, expected, share = glm(x_block, n_block, when - when.mean())
     total, able = x_block.sum(axis=1), n_block.sum(axis=1)
     varies = (total > 0) & (total < able)
@@ -222,19 +227,21 @@ def test_waves_raise_the_dispersion_of_blocks_above_that_of_issues():
     sums = sums_of(x, n[None], 7 * np.arange(170))
     found = moderated_dispersion(sums, **MODERATION)
     assert np.median(found.phi) > 1.5 > 1.3 > np.median(over_dispersion(x, n[None]))
-    assert 0.05 < serial_correlation(sums) < 0.3
+    assert 0.05 < serial_correlation(sums, length=12) < 0.3
 
 
 def test_serial_correlation_is_that_of_the_residuals_of_statsmodels():
     x, n, time = corpus(3, 2, 1, 60)
+    x_block, n_block, when = blocks_of(x[:, 0], n, time, 12)
+    slope, _, _, share = glm(x_block, n_block, when)
     kept = n.sum(axis=0) > 0
-    _, _, expected, share = glm(x[:, 0][:, kept], n[:, kept], (time - time.mean())[kept])
-    rest = (x[:, 0][:, kept] - expected).sum(axis=0)
+    share = special.expit(special.logit(share[:, :1]) + slope * (time[kept] - when[0]))
+    rest = (x[:, 0][:, kept] - n[:, kept] * share).sum(axis=0)
     r = rest / np.sqrt((n[:, kept] * share * (1 - share)).sum(axis=0))
     # acf takes the mean off; with the mean put back it is the same ratio.
     mirrored = np.concatenate([r, np.zeros(1), -r])
     expected = acf(mirrored, nlags=1, fft=False, adjusted=False)[1]
-    assert serial_correlation(sums_of(x, n, time)) == pytest.approx(expected, rel=1e-5)
+    assert serial_correlation(sums_of(x, n, time), length=12) == pytest.approx(expected, rel=1e-5)
 
 
 @pytest.mark.parametrize(("rho", "at_least", "at_most"), [(0.0, 0.7, 1.5), (0.9, 0.6, 1.7)])

@@ -85,7 +85,7 @@ def _trends(counts: Counts) -> Rows:
         "df": null_where(~np.isfinite(found.df), found.df),
         "prior_phi": np.full(len(shares), found.prior_phi),
         "prior_df": np.full(len(shares), found.prior_df),
-        "lag_1": np.full(len(shares), serial_correlation(sums)),
+        "lag_1": np.full(len(shares), serial_correlation(sums, length=rules.block_issues)),
         "call": calls[decide(found, shape, rules)],
     }
 

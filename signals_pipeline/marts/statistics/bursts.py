@@ -249,9 +249,7 @@ class _Draws:
         self._fixed = (form.astype(np.uint64) << np.uint64(56)) | places
         self._places = np.argsort(form, kind="stable")
 
-    def until(
-        self, weakest: Floats, strongest: Floats, exceedances: int, permutations: int
-    ) -> list[Floats]:
+    def until(self, weakest: Floats, strongest: Floats, exceedances: int, permutations: int) -> list[Floats]:
         """Draws of every topic until it has as many exceedances or permutations, and a few more.
 
         An exceedance is a draw of at least `strongest`; one below `weakest` may be 0. Both are (topics,).
@@ -324,7 +322,8 @@ def _leads(gains: Floats, up_cost: float) -> Floats:
     leads = np.empty_like(gains)
     lead = np.full(gains.shape[1], up_cost)
     for issue, gain in enumerate(gains):
-        np.clip(lead, 0.0, up_cost, out=lead)
+        np.maximum(lead, 0.0, out=lead)
+        np.minimum(lead, up_cost, out=lead)
         np.subtract(lead, gain, out=lead)
         leads[issue] = lead
     return leads

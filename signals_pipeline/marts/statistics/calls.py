@@ -128,6 +128,7 @@ def _is_steady(trends: Trends, rules: TrendRules) -> Bools:
     points = np.where(trends.is_tested, trends.points, 1)
     bound = np.maximum(rules.steady_log_odds, rules.steady_points / points) / rules.units_per_year
     inside = bound - np.abs(trends.log_odds)
-    p = p_two_sided(inside / np.where(trends.is_tested, trends.se, 1), trends.df) / 2
-    found: Bools = trends.is_tested & (inside > 0) & (p <= rules.steady_level)
+    found: Bools = trends.is_tested & (inside > 0)
+    p = p_two_sided(inside[found] / trends.se[found], trends.df[found]) / 2
+    found[found] = p <= rules.steady_level
     return found

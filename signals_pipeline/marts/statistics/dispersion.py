@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from signals_pipeline.marts.statistics.counts import TOPICS_AT_ONCE, Floats, Ints, Sums, check_counts
-from signals_pipeline.marts.statistics.logistic import logistic_line
+from signals_pipeline.marts.statistics.logistic import Line, logistic_line
 from signals_pipeline.marts.statistics.special import inverse_trigamma, trigamma
 
 _NORMAL_MAD = 1.482602218505602
@@ -55,12 +55,16 @@ def moderated_dispersion(
         max_prior_df: Largest d0.
     """
     x, n, middle = _blocks(sums, length)
-    rest, spread = _residuals(x, n, middle)
-    measured = spread > 0
-    x2 = (rest**2 / np.where(measured, spread, 1)).sum(axis=0, where=measured)
-    n_blocks = measured.sum(axis=0)
-    d = np.where(n_blocks >= min_blocks, n_blocks - 2, 0)
-    s2 = x2 / np.maximum(d, 1)
+    d, s2 = np.zeros((2, x.shape[2]))
+    if len(middle) >= min_blocks:
+        forms = n.any(axis=0)
+        x, n = x[:, forms], n[:, forms]
+        rest, spread = _residuals(logistic_line(x, n, middle), x, n, middle)
+        measured = spread > 0
+        x2 = (rest**2 / np.where(measured, spread, 1)).sum(axis=0, where=measured)
+        n_blocks = measured.sum(axis=0)
+        d = np.where(n_blocks >= min_blocks, n_blocks - 2.0, 0)
+        s2 = x2 / np.maximum(d, 1)
     known = d > 0
     prior_phi, prior_df = 1.0, 0.0
     if known.sum() >= min_topics:
@@ -75,7 +79,7 @@ def moderated_dispersion(
     )
 
 
-def variance_prior(s2: Floats, d: Ints, *, max_df: float) -> tuple[float, float]:
+def variance_prior(s2: Floats, d: Floats, *, max_df: float) -> tuple[float, float]:
     """What variances of many things say about each: s0^2 and d0 of a scaled inverse chi-squared prior.
 
     Smyth (2004, section 6.2): s^2 / s0^2 is F distributed with d and d0 degrees of freedom, so the variance
@@ -119,40 +123,50 @@ def over_dispersion(x: Ints, n: Ints) -> Floats:
 
 def _of_issues(x: Ints | Floats, total: Ints | Floats, n: Ints | Floats) -> Floats:
     """`over_dispersion` of x over issues (forms, topics), over forms (issues, topics); n (issues, forms)."""
-    p = x / np.maximum(n.sum(axis=0), 1)[:, None]
-    spread = n @ (p * (1 - p))
-    measured = spread > 0
-    x2 = ((total - n @ p) ** 2 / np.where(measured, spread, 1)).sum(axis=0, where=measured)
-    df = measured.sum(axis=0) - ((p > 0) & (p < 1)).sum(axis=0)
-    found: Floats = np.where(df > 0, np.maximum(1, x2 / np.maximum(df, 1)), 1)
+    n_all = np.maximum(n.sum(axis=0), 1)[:, None]
+    found = np.ones(x.shape[1])
+    for first in range(0, len(found), TOPICS_AT_ONCE):
+        group = slice(first, first + TOPICS_AT_ONCE)
+        p = x[:, group] / n_all
+        spread = n @ (p * (1 - p))
+        measured = spread > 0
+        x2 = ((total[:, group] - n @ p) ** 2 / np.where(measured, spread, 1)).sum(axis=0, where=measured)
+        df = measured.sum(axis=0) - ((p > 0) & (p < 1)).sum(axis=0)
+        found[group] = np.where(df > 0, np.maximum(1, x2 / np.maximum(df, 1)), 1)
     return found
 
 
-def serial_correlation(sums: Sums) -> float:
-    """The lag-1 autocorrelation of issues, pooled over all topics: -1 to 1, 0 without two issues.
+def serial_correlation(sums: Sums, *, length: int) -> float:
+    """The lag-1 autocorrelation of issues, pooled over all topics: -1 to 1, 0 without two issues and a block.
 
     Sum over topics and neighbouring issues of r r' / sum of r^2, r = (cards of the issue - those of the
-    topic's logistic line) / root of the binomial variance, both summed over forms. Neighbours are issues
-    with cards. It tells whether attention comes in waves; no test uses it.
+    topic's logistic line) / root of the binomial variance, both summed over forms. The line is fitted to
+    blocks, as for `moderated_dispersion`, and neighbours are issues with cards. It tells whether attention
+    comes in waves; no test uses it.
+
+    Args:
+        sums: Those of the family.
+        length: Issues in a block, at least 1.
     """
+    x_blocks, n_blocks, middle = _blocks(sums, length)
     n = np.diff(sums.n, axis=0)
     kept = n.sum(axis=1) > 0
     products = squares = 0.0
     for first in range(0, sums.x.shape[2], TOPICS_AT_ONCE):
         topics = np.arange(first, min(first + TOPICS_AT_ONCE, sums.x.shape[2]))
-        rest, spread = _residuals(sums.of_topics(topics)[kept], n[kept], sums.time[kept])
+        line = logistic_line(x_blocks[:, :, topics], n_blocks, middle)
+        rest, spread = _residuals(line, sums.of_topics(topics)[kept], n[kept], sums.time[kept])
         r = rest / np.sqrt(np.where(spread > 0, spread, 1))
         products += float((r[1:] * r[:-1]).sum())
         squares += float((r * r).sum())
     return products / squares if squares > 0 else 0.0
 
 
-def _residuals(x: Floats, n: Floats, time: Floats) -> tuple[Floats, Floats]:
-    """Cards less those of the logistic line, and their binomial variance, over all forms: (points, topics).
+def _residuals(line: Line, x: Floats, n: Floats, time: Floats) -> tuple[Floats, Floats]:
+    """Cards less those of a logistic line, and their binomial variance, over all forms: (points, topics).
 
     Both are 0 where no form varies that has cards at the point.
     """
-    line = logistic_line(x, n, time)
     share = 1 / (1 + np.exp(-line.log_odds(time)))
     expected = n[:, :, None] * line.varies * share
     return (x * line.varies - expected).sum(axis=1), (expected * (1 - share)).sum(axis=1)
@@ -162,10 +176,6 @@ def _blocks(sums: Sums, length: int) -> tuple[Floats, Floats, Floats]:
     """Sums over blocks of issues with cards, (blocks, forms, topics) and (blocks, forms), and their times."""
     edges = np.arange(len(sums.time) % length, len(sums.time) + 1, length)
     n = np.diff(sums.n[edges], axis=0)
-    kept, forms = n.sum(axis=1) > 0, n.sum(axis=0) > 0
-    n = n[kept][:, forms]
-    x = np.diff(sums.x[edges], axis=0)
-    if not (kept.all() and forms.all()):
-        x = x[kept][:, forms]
-    middle = np.diff(sums.n_time[edges], axis=0).sum(axis=1)[kept] / n.sum(axis=1)
-    return x, n, middle
+    kept = n.sum(axis=1) > 0
+    middle = np.diff(sums.n_time[edges], axis=0).sum(axis=1)[kept] / n[kept].sum(axis=1)
+    return np.diff(sums.x[edges], axis=0)[kept], n[kept], middle

@@ -10,7 +10,7 @@ _ITERATIONS = 12
 _LARGEST_STEP = 2.0
 _LARGEST_CHANGE = 20.0
 """Log-odds over the whole span: without a bound, the slope of a topic seen at one end only would not end."""
-_PRECISION = 1e-7
+_PRECISION = 1e-5
 """Log-odds: Newton's error after a step is about the square of that before it."""
 _EMPTY = 1e-12
 """What stands for 0 below a fraction bar and in a logarithm."""

@@ -3,6 +3,7 @@
 import math
 
 import numpy as np
+from numpy.polynomial import Chebyshev
 
 from signals_pipeline.marts.statistics.counts import Floats
 
@@ -83,5 +84,20 @@ def p_two_sided(z: Floats, df: Floats | None = None) -> Floats:
     return np.where(is_finite, np.minimum(below + _normal(correction * np.sqrt(y)), 1), _normal(np.abs(z)))
 
 
+def _log_scaled_erfc(t: Floats) -> Floats:
+    x = 2 / t - 2
+    return np.log(np.array([math.erfc(one) for one in x.tolist()]) / t) + x * x
+
+
+_LARGEST_X = 26.0
+"""Beyond it erfc is below 1e-295."""
+_LOG_SCALED_ERFC = Chebyshev.interpolate(_log_scaled_erfc, 24, domain=(2 / (2 + _LARGEST_X), 1))
+"""ln (erfc(x) / t) + x^2 as a polynomial in t = 2 / (2 + x), which makes an infinite range a short one."""
+
+
 def _normal(z: Floats) -> Floats:
-    return np.array([math.erfc(one / math.sqrt(2)) for one in z.tolist()], dtype=np.float64)
+    """erfc(z / sqrt 2) for z >= 0, of many values at once (the form of Press et al., section 6.2)."""
+    x = np.minimum(z / math.sqrt(2), 2 * _LARGEST_X)
+    t = 2 / (2 + x)
+    found: Floats = np.minimum(t * np.exp(_LOG_SCALED_ERFC(t) - x * x), 1)
+    return found
