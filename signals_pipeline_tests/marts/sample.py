@@ -127,6 +127,15 @@ def returning_cards(n_issues: int) -> list[Card]:
     ]
 
 
+def coming_up(n_issues: int) -> list[Card]:
+    """Four cards in each of the first issues, one of them with a topic from issue 22 on."""
+    return [
+        Card(I1 + timedelta(weeks=week), ("up",) if week > 20 and card == 0 else ("other",))
+        for week in range(n_issues)
+        for card in range(4)
+    ]
+
+
 def digest(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
 

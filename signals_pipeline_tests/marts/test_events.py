@@ -22,6 +22,7 @@ from signals_pipeline_tests.marts.sample import (
     WEEKS,
     Card,
     build_marts,
+    coming_up,
     database,
     returning_cards,
     topic_id,
@@ -322,20 +323,14 @@ def test_a_returning_topic_raises_an_alert_at_its_return():
     ("n_issues", "stage", "is_new"), [(25, "new", None), (26, "emerging", True), (27, "emerging", False)]
 )
 def test_a_topic_whose_call_began_while_it_was_new_raises_a_new_alert_once_it_is_not(n_issues, stage, is_new):
-    days = [I1 + timedelta(weeks=week) for week in range(n_issues)]
-    cards = [
-        Card(day, ("up",) if week > 20 and card < 1 else ("a",))
-        for week, day in enumerate(days)
-        for card in range(4)
-    ]
-    with database(cards, "alert") as connection:
+    with database(coming_up(n_issues), "alert") as connection:
         (found,) = rows(connection, "FROM topic_momentum WHERE topic = 'up'")
         alerts = rows(connection, "FROM alert WHERE topic = 'up' AND alert_kind = 'emerging'")
         called = rows(connection, f"FROM call_history WHERE topic_id = '{topic_id('keyword', 'up')}'")
     assert found["stage"] == stage
     assert [row["is_new"] for row in alerts] == ([] if is_new is None else [is_new])
     assert [row["stage"] for row in called] == ["emerging"]
-    assert called[0]["called_from"] < days[24]
+    assert called[0]["called_from"] < I1 + timedelta(weeks=24)
 
 
 SMALL = {

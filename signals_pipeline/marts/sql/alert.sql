@@ -64,10 +64,14 @@ topic_events AS (
                 called_since, n_cards_with, first_seen
             ),
             format(
-                'is {}, called so since the issue of {}: its odds are multiplied by {:.2f} each year{}, '
-                '{} cards since {}.',
-                stage, called_since, exp(log_odds_per_year),
-                coalesce(format(', lately by {:.2f}', exp(log_odds_recent)), ''), n_cards_with, first_seen
+                'is {}, called so since the issue of {}: its odds are multiplied by {} each year; {} cards since '
+                '{}.',
+                stage, called_since,
+                coalesce(
+                    format('{:.2f} lately and {:.2f} over all', exp(log_odds_recent), exp(log_odds_per_year)),
+                    format('{:.2f}', exp(log_odds_per_year))
+                ),
+                n_cards_with, first_seen
             )
         ) AS what
     FROM calls

@@ -7,6 +7,7 @@ import pytest
 
 from signals_pipeline.publish.report.names import issue_stems
 from signals_pipeline.publish.report.write import write_report
+from signals_pipeline_tests.marts.alerts import untrue
 from signals_pipeline_tests.publish.conftest import DATABASE
 from signals_pipeline_tests.publish.report import claims_of_pages  # noqa: F401
 from signals_pipeline_tests.publish.report.claims import Page, unproved
@@ -53,6 +54,16 @@ def test_every_number_in_a_sentence_is_what_the_tables_say(pages, report) -> Non
     pages = {path: text for path, text in pages.items() if path not in of_many or path in of_many[::10]}
     with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
         assert wrong(pages, connection) == []
+
+
+def test_every_alert_is_true(report) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        assert untrue(connection) == []
+
+
+@pytest.mark.long
+def test_every_alert_of_the_demonstration_is_true(demonstration) -> None:
+    assert untrue(demonstration) == []
 
 
 @pytest.mark.long
