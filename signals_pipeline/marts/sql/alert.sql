@@ -64,8 +64,8 @@ topic_events AS (
                 called_since, n_cards_with, first_seen
             ),
             format(
-                'is {}, called so since the issue of {}: its odds are multiplied by {} each year; {} cards since '
-                '{}.',
+                'is {}, called so since the issue of {}: its odds are multiplied by {} each year; '
+                '{} cards since {}.',
                 stage, called_since,
                 coalesce(
                     format('{:.2f} lately and {:.2f} over all', exp(log_odds_recent), exp(log_odds_per_year)),
