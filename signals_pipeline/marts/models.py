@@ -770,8 +770,8 @@ class Alert(Table, key=("alert_id",)):
     form: Text = column("Structural dialect of the cards; health only.", nullable=True, isin=FORMS)
     section: Text = column("Section: the parsed table; health only.", nullable=True, isin=tuple(SECTIONS))
     start: Day = column(
-        "First newsletter issue of burst, new level, new or returning topic; the last issue for rise and "
-        "fall; first day of the quarter for health."
+        "First newsletter issue of burst, new level, new or returning topic; called_since for rise, fall "
+        "and emerging; first day of the quarter for health."
     )
     is_new: Flag = column(
         "Whether the rule did not hold on the data up to the newsletter issue before the last one; of a "

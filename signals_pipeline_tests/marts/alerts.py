@@ -15,7 +15,7 @@ SENTENCES = {
     r"issues\.",
     "emerging": r"is emerging, called so since the issue of (\S+): (\d+) cards since (\S+), crowded at the "
     r"end\.",
-    "rise": r"is (rising), called so since the issue of (\S+): its odds are multiplied by (.+) each year; "
+    "rise": r"is (rising), called so since the issue of (\S+): its odds are multiplied by (.+) each year, "
     r"(\d+) cards since (\S+)\.",
     "shift": r"went from (\S+) % to (\S+) % of the cards with the issue of (\S+?)(, .*)?\.",
     "new": r"is new: (\d+) cards in the issue of (\S+), none before\.",

@@ -64,7 +64,7 @@ topic_events AS (
                 called_since, n_cards_with, first_seen
             ),
             format(
-                'is {}, called so since the issue of {}: its odds are multiplied by {} each year; '
+                'is {}, called so since the issue of {}: its odds are multiplied by {} each year, '
                 '{} cards since {}.',
                 stage, called_since,
                 coalesce(
