@@ -56,6 +56,7 @@ soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; p
 
 calibration: $(VENV)/.dev ## simulate topics that change and topics that do not, and see what the tests of trends say
 	@$(BIN)/python -m signals_pipeline_tests.calibration
+	@$(BIN)/python -m signals_pipeline_tests.calls_calibration
 
 lint: $(VENV)/.dev ## check style and format
 	@$(BIN)/ruff check .

@@ -15,11 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from signals_pipeline.marts.computed.trends import trend_rules
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.bursts import burst_significance, find_bursts
-from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints, dominant_form
+from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints, dominant_form, sums_of
 from signals_pipeline.marts.statistics.shifts import find_shifts
-from signals_pipeline.marts.statistics.trends import find_trends, p_two_sided
+from signals_pipeline.marts.statistics.special import p_two_sided
+from signals_pipeline.marts.statistics.trends import find_trends
 
 N_ISSUES = 150
 DAYS = np.arange(N_ISSUES) * 10
@@ -37,6 +39,7 @@ BURST = {
 PERMUTATION = {
     "exceedances": int(value("p_perm", "max_exceedances")),
     "permutations": int(value("p_perm", "max_permutations")),
+    "max_q": value("q", "max_q"),
 }
 SHIFT = {
     "penalty_factor": value("topic_shift", "penalty"),
@@ -215,15 +218,15 @@ def rates(counts: Counts) -> Rates:
     significance = burst_significance(
         bursts, x, n, dominant_form(counts.n), topic_ids, **BURST, **PERMUTATION
     )
-    trends = find_trends(by_form, counts.n, DAYS)
+    trends = find_trends(sums_of(by_form, counts.n, DAYS), trend_rules())
     z_by_form = trends.z * np.sqrt(trends.phi / phi_by_form(by_form, counts.n))
     return Rates(
         n_topics=len(x),
-        trend=float(np.mean(trends.p < LEVEL)),
+        trend=float(np.mean(trends.p_trend < LEVEL)),
         trend_by_form=float(np.mean(p_two_sided(z_by_form) < LEVEL)),
         burst=float(np.mean(significance.p_topic < LEVEL)),
-        shift=len(np.unique(find_shifts(x, n, trends.phi, **SHIFT).topic)) / len(x),
-        shift_phi_1=len(np.unique(find_shifts(x, n, np.ones(len(x)), **SHIFT).topic)) / len(x),
+        shift=len(np.unique(find_shifts(by_form, counts.n, trends.phi, **SHIFT).topic)) / len(x),
+        shift_phi_1=len(np.unique(find_shifts(by_form, counts.n, np.ones(len(x)), **SHIFT).topic)) / len(x),
         growth_50=float(np.mean(grown(x))),
         mann_kendall=float(np.mean(p_two_sided(mann_kendall_z(x)) < LEVEL)),
     )

@@ -22,130 +22,21 @@ from random import Random
 from typing import TypeVar
 
 from signals_pipeline_tests import vocabulary
+from signals_pipeline_tests.plants import (
+    DEFAULT_ISSUES,
+    DEFAULT_SEED,
+    FIRST_STREAM,
+    PLAN,
+    Planted,
+    PlantedTopic,
+    form_weights,
+    planted,
+)
 
 DEFAULT_CARDS = 480
-DEFAULT_ISSUES = 48
-DEFAULT_SEED = 20220710
-FORMS = ("A0", "A", "B-char", "B-length", "B-name", "B-src", "C")
 NEWSLETTER = "https://newsletter.example.org/p/"
 
 T = TypeVar("T")
-
-
-# ---------------------------------------------------------------------------------------------------------
-# What was planted
-
-
-@dataclass(frozen=True)
-class PlantedTopic:
-    """One topic with a known share in every newsletter issue.
-
-    `shares[i]` is the probability with which each card of issue `i` carries the topic. `before` and `after`
-    are the levels of the pattern; `start` and `end` are the first and last issue of the change (rise, fall),
-    of the span (burst), or of the new level (shift). `surfaces` are all spellings that occur in the lists;
-    `topic` is in lower case and spelled out, as a person would name it.
-    """
-
-    kind: str
-    topic: str
-    pattern: str
-    start: date
-    end: date
-    before: float
-    after: float
-    surfaces: tuple[str, ...]
-    shares: tuple[float, ...]
-
-
-@dataclass(frozen=True)
-class Planted:
-    """What a corpus holds by construction: issue dates, topics, and defects by file name."""
-
-    seed: int
-    issue_dates: tuple[date, ...]
-    topics: tuple[PlantedTopic, ...]
-    defects: dict[str, str] = field(default_factory=dict)
-
-
-# Kind, pattern, levels, span as fractions of the issues (burst and shift), field, the topic in the notation
-# of vocabulary.py, and its surfaces, each about half as frequent as the one before.
-_PLAN: tuple[tuple[str, str, float, float, float, float, str, str, str], ...] = (
-    ("keyword", "rise", 0.02, 0.36, 0, 1, "machine intelligence", "S large language models: programs that "
-     "continue any text they are given", "large language models|LLMs|Large Language Models|LLM"),
-    ("keyword", "rise", 0.02, 0.34, 0, 1, "home energy", "D heat pumps: electric units that draw warmth from "
-     "outside air", "heat pumps|heat pump|Heat pumps"),
-    ("keyword", "rise", 0.03, 0.13, 0, 1, "streets", "D electric vehicles: cars and vans without an exhaust",
-     "electric vehicles|EVs|Electric vehicles|electric vehicle"),
-    ("keyword", "rise", 0.03, 0.12, 0, 1, "computing infrastructure", "S data centres: halls of servers that "
-     "need power and water", "data centres|Data centres|data centre"),
-    ("keyword", "fall", 0.36, 0.01, 0, 1, "arts and play", "s the metaverse: a virtual world that many firms "
-     "once announced", "metaverse|Metaverse|the metaverse"),
-    ("keyword", "fall", 0.13, 0.04, 0, 1, "work", "r remote work: office jobs done from home",
-     "remote work|Remote work"),
-    ("keyword", "burst", 0.01, 0.38, 0.56, 0.69, "medicine", "p bird flu: outbreaks on farms that are "
-     "watched for a jump to humans", "bird flu|Bird flu"),
-    ("keyword", "burst", 0.02, 0.25, 0.19, 0.35, "money and trade", "p supply chain disruption: parts and "
-     "goods that arrive months late",
-     "supply chain disruption|supply chain disruptions|Supply chain disruption"),
-    ("keyword", "shift", 0.02, 0.2, 0.6, 1, "public life", "r age verification: proof of age before a page "
-     "opens", "age verification|Age verification"),
-    ("keyword", "shift", 0.2, 0.02, 0.42, 1, "money and trade", "R cryptocurrencies [cryptocurrency]: "
-     "private tokens traded around the clock", "cryptocurrencies|cryptocurrency|Cryptocurrencies"),
-    ("keyword", "flat", 0.18, 0.18, 0, 1, "machine intelligence", "s artificial intelligence: software "
-     "that learns from examples", "AI|artificial intelligence|Artificial intelligence|A.I."),
-    ("keyword", "flat", 0.1, 0.1, 0, 1, "water and weather", "p climate change: a warming that now shows in "
-     "everyday plans", "climate change|Climate change"),
-    ("keyword", "flat", 0.06, 0.06, 0, 1, "media", "p misinformation: false claims that look like news",
-     "misinformation|Misinformation"),
-    ("keyword", "flat", 0.04, 0.04, 0, 1, "mind and ageing", "p loneliness: the lack of people to call on",
-     "loneliness|Loneliness"),
-    ("keyword", "flat", 0.02, 0.02, 0, 1, "land and sea", "p biodiversity loss: the quiet disappearance of "
-     "common species", "biodiversity loss|Biodiversity loss"),
-    ("theme", "rise", 0.02, 0.36, 0, 1, "", "", "digital sovereignty|Digital sovereignty"),
-    ("theme", "rise", 0.04, 0.13, 0, 1, "", "", "climate adaptation|Climate adaptation"),
-    ("theme", "fall", 0.24, 0.02, 0, 1, "", "", "globalisation|Globalisation"),
-    ("theme", "burst", 0.03, 0.3, 0.33, 0.46, "", "", "cost of living|Cost of living"),
-    ("theme", "shift", 0.03, 0.2, 0.5, 1, "", "", "online safety|Online safety"),
-    ("theme", "flat", 0.25, 0.25, 0, 1, "", "", "technology|Technology"),
-    ("theme", "flat", 0.1, 0.1, 0, 1, "", "", "community|Community"),
-    ("theme", "flat", 0.04, 0.04, 0, 1, "", "", "demographic change|Demographic change"),
-)  # fmt: skip
-
-_LAST_SUNDAY = date(2026, 6, 21)
-
-
-def issue_dates(n_issues: int) -> tuple[date, ...]:
-    """Sundays, spread evenly: from November 2022 when there are few, from June 2022 when there are many.
-
-    Raises:
-        ValueError: There are not as many Sundays between June 2022 and June 2026.
-    """
-    first = date(2022, 11, 6) if n_issues <= 190 else date(2022, 6, 5)
-    weeks = (_LAST_SUNDAY - first).days // 7
-    if not 2 <= n_issues <= weeks + 1:
-        raise ValueError(f"n_issues is {n_issues}, possible are 2 to {weeks + 1}")
-    return tuple(first + timedelta(weeks=round(i * weeks / (n_issues - 1))) for i in range(n_issues))
-
-
-def planted(n_issues: int = DEFAULT_ISSUES, seed: int = DEFAULT_SEED) -> Planted:
-    """What `generate` plants in a corpus of so many issues, without the defects; nothing is written."""
-    dates = issue_dates(n_issues)
-    last = n_issues - 1
-    topics = []
-    for kind, pattern, before, after, begin, end, _, _, surfaces in _PLAN:
-        first_no, last_no = round(begin * last), round(end * last)
-        if pattern in ("rise", "fall"):
-            shares = [before + (after - before) * i / last for i in range(n_issues)]
-        else:
-            shares = [after if first_no <= i <= last_no else before for i in range(n_issues)]
-        spellings = tuple(surfaces.split("|"))
-        name = "artificial intelligence" if spellings[0] == "AI" else spellings[0]
-        topics.append(
-            PlantedTopic(
-                kind, name, pattern, dates[first_no], dates[last_no], before, after, spellings, tuple(shares)
-            )
-        )
-    return Planted(seed, dates, tuple(topics))
 
 
 # ---------------------------------------------------------------------------------------------------------
@@ -299,7 +190,7 @@ def _load_angles() -> dict[str, list[dict[str, list[str]]]]:
 _FIELDS = _load_fields()
 _FIELD_LIST = list(_FIELDS.values())
 _ANGLES = _load_angles()
-_PLANTED_TOPICS = [_topic(line, _FIELDS[home]) if line else None for *_, home, line, _ in _PLAN]
+_PLANTED_TOPICS = [_topic(line, _FIELDS[home]) if line else None for *_, home, line, _ in PLAN]
 
 _SITES_OF = {
     name: [
@@ -411,9 +302,12 @@ def _url(draw: Draw, host: str, title: str, no: int, issue: date) -> str:
     return f"https://{host}/{path}{tracking}"
 
 
-def _article(draw: Draw, plan: Planted, no: int, issue_no: int) -> Article:
+def _article(plan: Planted, no: int, issue_no: int, form: str) -> Article:
     """The article number `no`; its planted topics are drawn first, each with its own probability."""
-    flags = [draw.chance(topic.shares[issue_no]) for topic in plan.topics]
+    draw, later = (Draw(plan.seed * 1_000_003 + no + offset) for offset in (0, 250_000_000))
+    shares = [topic.share(issue_no, form) for topic in plan.topics]
+    flags = [draw.chance(share) for share in shares[:FIRST_STREAM]]
+    flags += [later.chance(share) for share in shares[FIRST_STREAM:]]
     carried = [topic for topic, flag in zip(plan.topics, flags, strict=True) if flag]
     subjects = [topic for topic, flag in zip(_PLANTED_TOPICS, flags, strict=True) if flag and topic]
     topics = [(topic, _slots(draw, topic)) for topic in _main_topics(draw, subjects)]
@@ -780,23 +674,6 @@ def _shorten_last_concern(text: str) -> str:
 # ---------------------------------------------------------------------------------------------------------
 # The corpus
 
-# Until which issue date the weights hold. Forms follow the day on which a card was written, so they are not
-# perfectly tied to the issue date.
-_FORM_WEIGHTS: tuple[tuple[date, tuple[tuple[str, float], ...]], ...] = (
-    (date(2023, 6, 1), (("A", 0.4), ("B-name", 0.22), ("B-src", 0.15), ("C", 0.1), ("A0", 0.08),
-                        ("B-length", 0.03), ("B-char", 0.02))),
-    (date(2024, 10, 14), (("A", 0.28), ("B-name", 0.29), ("B-src", 0.21), ("C", 0.18), ("B-length", 0.02),
-                          ("B-char", 0.02))),
-    (date(2025, 3, 23), (("C", 0.38), ("B-name", 0.32), ("B-src", 0.18), ("A", 0.08), ("B-length", 0.02),
-                         ("B-char", 0.02))),
-    (date.max, (("C", 0.74), ("B-name", 0.14), ("B-src", 0.07), ("A", 0.05))),
-)  # fmt: skip
-
-
-def _form(draw: Draw, issue: date) -> str:
-    weights = next(weights for until, weights in _FORM_WEIGHTS if issue < until)
-    return draw.weighted(weights)
-
 
 def _issue_of_card(n_cards: int, n_issues: int, seed: int) -> list[int]:
     """The number of its issue for every card; issues differ in size by up to a factor of two."""
@@ -831,9 +708,9 @@ def _cards(plan: Planted, n_cards: int, only: str | None) -> Iterator[tuple[Card
         what, forced, change = defects.get(no, (None, None, None))
         # The second naming of an article is about the same article, read again with another draw.
         told = places[_FIRST] if what == _AGAIN else no
-        article = _article(Draw(plan.seed * 1_000_003 + told), plan, told, issues[told])
         draw = Draw(plan.seed * 1_000_003 + no + 500_000_000)
-        form = forced or only or _form(draw, plan.issue_dates[issue_no])
+        form = forced or only or draw.weighted(form_weights(plan.issue_dates[issue_no]))
+        article = _article(plan, told, issues[told], form)
         token = f"{plan.issue_dates[issue_no]:%Y%m%d}"
         if form in ("B-char", "B-length"):
             token = f"{draw.between(1_800, 19_000)}.0"
@@ -866,7 +743,7 @@ def generate(
     Raises:
         ValueError: More issues than there are Sundays to put them on.
     """
-    plan = planted(n_issues, seed)
+    plan = planted(n_issues, seed, form)
     folder.mkdir(parents=True, exist_ok=True)
     index: list[str] = []
     for card, text, what in _cards(plan, n_cards, form):

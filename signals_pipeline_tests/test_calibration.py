@@ -8,7 +8,7 @@ import pymannkendall
 import pytest
 from scipy.stats import chi2_contingency
 
-from signals_pipeline.marts.statistics.trends import over_dispersion
+from signals_pipeline.marts.statistics.dispersion import over_dispersion
 from signals_pipeline_tests.calibration import (
     FLAT,
     PLANTED,

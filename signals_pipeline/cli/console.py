@@ -82,6 +82,10 @@ def summary(settings: Project, outcome: Outcome) -> str:
     ]
     if outcome.damage:
         lines.append(("Warning", f"the last snapshot was damaged ({outcome.damage}), so a new one was built"))
+    if outcome.n_revised_calls:
+        many = f"{outcome.n_revised_calls:,} call{'' if outcome.n_revised_calls == 1 else 's'}"
+        why = "cards of past newsletter issues came, went or changed"
+        lines.append(("Warning", f"{many} of the past are others now, since {why} (FROM call_history)"))
     if ingested.rejects:
         lines.append(("Warning", f'{ingested.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
     lines += [

@@ -67,6 +67,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],
         damage=snapshot.get("damage_of_the_last", ""),
+        n_revised_calls=snapshot["revised_calls"],
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),

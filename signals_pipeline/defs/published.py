@@ -95,6 +95,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         "newsletter_issues": n_issues,
         "first_issue": first.isoformat() if first else "",
         "last_issue": last.isoformat() if last else "",
+        "revised_calls": snapshot.n_revised_calls,
     } | ({"damage_of_the_last": snapshot.damage} if snapshot.damage else {})
     yield dg.MaterializeResult(
         asset_key=DATABASE_KEY,

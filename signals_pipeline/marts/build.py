@@ -101,7 +101,7 @@ def code_version(mart: Mart) -> str:
     """A version of a mart's SQL, columns, macros, Python, checks and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
     called = "".join(macros()[name].create for name in mart.calls)
-    python = _version_of("computed.py", "statistics/*.py") if mart.is_computed else ""
+    python = _version_of("computed/*.py", "statistics/*.py") if mart.is_computed else ""
     made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_version_of('checks.*')}"
     return hashlib.sha256(made_of.encode()).hexdigest()[:16]
 

@@ -121,21 +121,40 @@ WHERE n_cards_with IS DISTINCT FROM n_listed
     OR last_seen IS DISTINCT FROM last_listed;
 
 -- topic_momentum: only_topics_of_a_family_are_tested
--- A topic is thin where it has too few cards to be tested, and only there family_size is NULL; its size
--- is the number of topics of the kind that are not thin; a thin topic has no trend.
-WITH families AS (
-    SELECT kind, count_if(stage <> 'thin') AS n_topics
+-- family_size is the number of topics of the kind with enough cards to be tested, and NULL for others; only
+-- these are thin, and they have no trend.
+WITH sizes AS (
+    SELECT *, n_cards_with >= (SELECT value FROM metric WHERE metric.metric = 'family_size') AS is_tested
     FROM topic_momentum
+),
+families AS (
+    SELECT kind, count_if(is_tested) AS n_topics
+    FROM sizes
     GROUP BY kind
 )
 SELECT topic_id, stage, n_cards_with, family_size, n_topics, p_trend, slope_pp_per_year
-FROM topic_momentum
+FROM sizes
 JOIN families USING (kind)
-WHERE (stage = 'thin') <> (
-        n_cards_with < (SELECT value FROM metric WHERE metric.metric = 'family_size')
-    )
-    OR family_size IS DISTINCT FROM CASE WHEN stage <> 'thin' THEN n_topics END
-    OR (stage = 'thin' AND (p_trend IS NOT NULL OR slope_pp_per_year IS NOT NULL));
+WHERE family_size IS DISTINCT FROM CASE WHEN is_tested THEN n_topics END
+    OR (is_tested AND stage = 'thin')
+    OR (NOT is_tested AND (p_trend IS NOT NULL OR slope_pp_per_year IS NOT NULL));
+
+-- topic_momentum: what_is_called_now_goes_that_way
+-- No recent direction contradicts the stage rising or falling, and every call has the day since which it holds.
+SELECT topic_id, stage, called_since, log_odds_recent
+FROM topic_momentum
+WHERE (stage = 'rising' AND log_odds_recent <= 0)
+    OR (stage = 'falling' AND log_odds_recent >= 0)
+    OR (called_since IS NOT NULL)
+    <> (stage IN ('emerging', 'rising', 'falling', 'risen', 'fallen', 'bursting'));
+
+-- call_history: calls_of_a_topic_do_not_overlap
+-- A call ends on or after the day it starts, and before the next one of the topic starts.
+SELECT topic_id, stage, called_from, called_to
+FROM call_history
+QUALIFY called_from > called_to
+    OR lead(called_from) OVER (PARTITION BY topic_id ORDER BY called_from)
+    <= coalesce(called_to, DATE '9999-12-31');
 
 -- topic_burst: every_burst_has_its_evidence
 -- x is the number of counted cards that evidence lists from start_date to end_date.
@@ -162,18 +181,28 @@ FROM topic_burst
 WHERE is_new AND NOT (is_open AND q < (SELECT value FROM metric WHERE metric.metric = 'q'));
 
 -- topic_shift: every_shift_goes_where_its_odds_go
--- log_odds_ratio is above 0 where the share rises and below 0 where it falls; it always does.
-SELECT topic_id, shift_date, share_before, share_after, log_odds_ratio
+-- log_odds_ratio is above 0 where the share rises and below 0 where it falls, and never 0; only where the forms
+-- explain all of the change in share may it be the other way.
+SELECT topic_id, shift_date, share_before, share_after, log_odds_ratio, form_explains
 FROM topic_shift
-WHERE sign(share_after - share_before) <> sign(log_odds_ratio)
-    OR share_after = share_before;
+WHERE log_odds_ratio = 0
+    OR (form_explains < 1 AND sign(share_after - share_before) <> sign(log_odds_ratio));
 
 -- topic_forecast: only_forecasts_better_than_the_baseline_are_published
--- share_p10 <= share_p50 <= share_p90 where log_score is above log_score_naive, and else none of the
+-- share_p10 <= share_p50 <= share_p90 where skill is so many standard errors above 0, and else none of the
 -- three.
-SELECT topic_id, horizon, log_score, log_score_naive, skill, is_published, share_p10, share_p50, share_p90
+SELECT
+    topic_id, horizon_issues, log_score, log_score_naive, skill, skill_se, is_published, share_p10, share_p50,
+    share_p90
 FROM topic_forecast
-WHERE (is_published AND log_score <= log_score_naive)
+WHERE (
+        is_published AND (
+            skill > skill_se * (
+                SELECT value FROM metric
+                WHERE metric.metric = 'is_published' AND parameter = 'min_standard_errors'
+            )
+        ) IS NOT TRUE
+    )
     OR (is_published AND (share_p10 <= share_p50 AND share_p50 <= share_p90) IS NOT TRUE)
     OR (NOT is_published AND coalesce(share_p10, share_p50, share_p90) IS NOT NULL)
     OR abs(log_score - log_score_naive - skill) > 1e-9;
@@ -187,7 +216,7 @@ WHERE xa > na
     OR xb > nb
     OR xa + xb = 0
     OR (status = 'absent') <> (xb = 0)
-    OR (status IN ('new', 'returning')) <> (xa = 0)
+    OR (status IN ('new', 'returning') AND xa > 0)
     OR topic_id NOT IN (SELECT evidence.topic_id FROM evidence WHERE is_counted);
 
 -- topic_pair: every_pair_has_its_evidence

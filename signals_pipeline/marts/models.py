@@ -4,6 +4,7 @@ from typing import Any
 
 from signals_pipeline.core.schema import Day, Flag, Real, Table, Text, Whole, column
 from signals_pipeline.marts.parameters import CONFIDENCE
+from signals_pipeline.marts.statistics.history import OUTCOMES
 from signals_pipeline.parsed.models import CARD_ID, FORMS
 from signals_pipeline.parsed.sections import LIST_SECTIONS, SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.topics.models import KINDS, TOPIC_ID
@@ -11,20 +12,30 @@ from signals_pipeline.topics.models import KINDS, TOPIC_ID
 GRAINS = ("issue", "month", "quarter", "year")
 ALL_DOMAINS = "(all domains)"
 NO_DOMAIN = "(no domain)"
-STAGES = {
-    "thin": "too few cards to be tested",
-    "new": "first seen in the last newsletter issues",
-    "dormant": "not seen in the last newsletter issues",
-    "bursting": "in an open burst",
+CALLS = {
+    "emerging": "emerging",
     "rising": "rising",
     "falling": "falling",
+    "risen": "rose, level since",
+    "fallen": "fell, level since",
+}
+"""What may be said of a topic's direction, and since when."""
+
+STAGES = {
+    "new": "first seen in the last newsletter issues",
+    "thin": "too few cards to be tested",
+    "dormant": "not seen in the last newsletter issues",
+    "bursting": "in an open burst",
+    **CALLS,
     "returning": "back after a long gap",
     "steady": "steady",
+    "unclear": "too few cards to say which way it goes",
 }
+TREND_CALLS = ("rising", "falling", "risen", "fallen", "steady", "unclear")
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")
-STATUSES = ("new", "up", "steady", "down", "absent", "returning")
+STATUSES = ("new", "up", "unclear", "down", "absent", "returning")
 SPANS = ("all", "last")
-ALERT_KINDS = ("burst", "rise", "fall", "shift", "new", "returning", "health")
+ALERT_KINDS = ("burst", "rise", "fall", "emerging", "shift", "new", "returning", "health")
 
 
 def fraction(description: str, *, nullable: bool = False) -> Any:
@@ -75,7 +86,9 @@ class Burst(OfTopic):
     """One row per something of a burst: its first columns."""
 
     start_date: Day = column("First newsletter issue of the burst.")
-    end_date: Day = column("Last newsletter issue of the burst.")
+    end_date: Day = column(
+        "Last newsletter issue of the burst; where it became a new level, the one that made it one."
+    )
     n_issues: Whole = column("Newsletter issues with cards in the burst.", unit="issues", ge=1)
     x: Whole = column("Counted cards with the topic in the burst.", unit="cards", ge=1)
     n: Whole = column("Counted cards able to carry the kind in the burst.", unit="cards", ge=1)
@@ -83,12 +96,18 @@ class Burst(OfTopic):
     share_out: Real = fraction(
         "Share of the cards of all other newsletter issues; NULL without cards there.", nullable=True
     )
-    strength: Real = column("How much likelier the burst is than the usual share.", unit="nats", ge=0)
+    strength: Real = column(
+        "How much likelier the burst is than the usual share, with the issues of the level it became.",
+        unit="nats",
+        ge=0,
+    )
     p_perm: Real = probability(
         "How often the issues in random order within form have a burst of the topic as strong."
     )
     q: Real = probability("p_perm adjusted for all topics of the family.")
-    is_open: Flag = column("Whether it has not ended by the last newsletter issue with cards.")
+    is_open: Flag = column(
+        "Whether it has not ended by the last newsletter issue with cards, nor become a new level."
+    )
 
 
 class Metric(Table, key=("metric", "parameter")):
@@ -353,13 +372,17 @@ class CorpusHealth(Table, key=("form", "section", "quarter_start")):
     )
 
 
-# Columns that topic_momentum shows of topic_trend_fit.
+# Columns that topic_momentum shows of topic_trend_fit and topic_presence_fit.
 _Z_TREND = column(
     "Cochran-Armitage trend test within forms, scaled by phi; NULL where it cannot be computed.",
     unit="standard deviations",
     nullable=True,
 )
-_PHI = column("Over-dispersion, 1 for none; NULL as z_trend.", nullable=True, ge=1)
+_PHI = column(
+    "Over-dispersion, of issues or of blocks of them, whichever is more; 1 for none; NULL as z_trend.",
+    nullable=True,
+    ge=1,
+)
 _LOG_ODDS_PER_YEAR = column(
     "Estimated change of the log-odds of a card having the topic; NULL as z_trend.",
     unit="log-odds per year",
@@ -373,6 +396,36 @@ _SLOPE_PP_PER_YEAR = column(
     unit="percentage points per year",
     nullable=True,
 )
+_Z_RECENT = column(
+    "z_trend of the recent newsletter issues (see metric); NULL with too few of them.",
+    unit="standard deviations",
+    nullable=True,
+)
+_LOG_ODDS_RECENT = column(
+    "log_odds_per_year of the recent newsletter issues; NULL as z_recent.",
+    unit="log-odds per year",
+    nullable=True,
+)
+_SE_RECENT = column("Standard error of log_odds_recent.", unit="log-odds per year", nullable=True, ge=0)
+_P_RECENT = probability("Two-sided p-value of z_recent.", nullable=True)
+_Q_RECENT = probability("p_recent adjusted for all topics of the family.", nullable=True)
+_LINE_AGAINST_STEP = column(
+    "How much more likely the cards are with a straight line than with the best single step; far below 0 "
+    "for a topic that changed once. NULL where the stage does not depend on it.",
+    unit="nats",
+    nullable=True,
+)
+_LOG_ODDS_SHRUNK = column(
+    "log_odds_per_year, nearer to 0 the less sure it is; NULL as z_trend.",
+    unit="log-odds per year",
+    nullable=True,
+)
+_P_EMERGING = probability(
+    "How often the newsletter issues with the topic crowd at the end as much by chance; NULL for a topic in "
+    "too few of them.",
+    nullable=True,
+)
+_Q_EMERGING = probability("p_emerging adjusted for all such topics of the kind.", nullable=True)
 _MK_TAU = column(
     "Kendall's tau of the same blocks: 1 always up, -1 always down.",
     unit="-1 to 1",
@@ -395,8 +448,71 @@ class TopicTrendFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
     se: Real = _SE
     p_trend: Real = _P_TREND
     q_trend: Real = _Q_TREND
+    z_recent: Real = _Z_RECENT
+    log_odds_recent: Real = _LOG_ODDS_RECENT
+    se_recent: Real = _SE_RECENT
+    p_recent: Real = _P_RECENT
+    q_recent: Real = _Q_RECENT
+    line_against_step: Real = _LINE_AGAINST_STEP
+    log_odds_shrunk: Real = _LOG_ODDS_SHRUNK
     slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
     mk_tau: Real = _MK_TAU
+    df: Real = column(
+        "Degrees of freedom of p_trend and p_recent; NULL where the normal distribution is used.",
+        nullable=True,
+        ge=0,
+    )
+    prior_phi: Real = column("Over-dispersion of blocks that the family has at large.", ge=0)
+    prior_df: Real = column("Degrees of freedom that this is worth.", ge=0)
+    lag_1: Real = column(
+        "Correlation of neighbouring newsletter issues, pooled over the family; no test uses it.",
+        ge=-1,
+        le=1,
+    )
+    call: Text = column("What the trend says (see metric, stage).", isin=TREND_CALLS)
+
+
+class TopicPresenceFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
+    """One row per topic in enough newsletter issues (see metric, p_emerging) and data it was tested on.
+
+    Computed by Python, for topics with too few cards for a trend too: does it emerge, is it back?
+    """
+
+    n_issues_with: Whole = column("Newsletter issues with the topic.", unit="issues", ge=1)
+    p_emerging: Real = _P_EMERGING
+    q_emerging: Real = _Q_EMERGING
+    return_date: Day = column(
+        "Newsletter issue with which it came back after a long gap, if that was lately; else NULL.",
+        nullable=True,
+    )
+    n_missed: Whole = column("Counted cards in the gap, able to carry the kind.", unit="cards", ge=0)
+    n_expected: Real = column(
+        "Newsletter issues of the gap in which the topic would have been at its own rate.",
+        unit="issues",
+        ge=0,
+    )
+    p_gap: Real = probability("How often chance leaves a gap as long; 1 without a return.")
+    q_gap: Real = probability("p_gap adjusted for all topics that came back lately.")
+    is_returning: Flag = column("Whether the gap was long for the topic, and longer than chance leaves.")
+
+
+class CallHistory(OfTopic, key=("topic_id", "called_from")):
+    """One row per unbroken run of a call of a topic: when was it called, for how long, and was that right?
+
+    Computed by Python: the rules of the stage on the data up to each newsletter issue. What a call rests on
+    came before it; what came after says how it turned out.
+    """
+
+    stage: Text = column("What was called.", isin=CALLS)
+    called_from: Day = column("First newsletter issue of the run: from it on this was called.")
+    called_to: Day = column("Last newsletter issue of the run; NULL while it holds.", nullable=True)
+    share_at_call: Real = fraction(
+        "Share over the newsletter issues up to the call (see metric, outcome).", nullable=True
+    )
+    share_since: Real = fraction(
+        "Share over the newsletter issues after the call, at most as many; NULL without cards.", nullable=True
+    )
+    outcome: Text = column("How it turned out (see metric).", isin=OUTCOMES)
 
 
 class TopicMomentum(OfTopic, key=("topic_id",)):
@@ -415,6 +531,11 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
         "Different spellings of the topic on its counted cards.", unit="surfaces", ge=1
     )
     stage: Text = column("Where the topic stands; the first rule that holds (see metric).", isin=STAGES)
+    called_since: Day = column(
+        "First newsletter issue of the unbroken run with this stage, of a call or a burst; else NULL.",
+        nullable=True,
+    )
+    new_level_since: Day = column("Newsletter issue of the last shift of its level.", nullable=True)
     stage_before: Text = column(
         "Stage on the data up to the newsletter issue before the last one; NULL for a topic that was not "
         "there.",
@@ -444,6 +565,14 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
     q_trend: Real = _Q_TREND
     slope_pp_per_year: Real = _SLOPE_PP_PER_YEAR
     mk_tau: Real = _MK_TAU
+    z_recent: Real = _Z_RECENT
+    log_odds_recent: Real = _LOG_ODDS_RECENT
+    se_recent: Real = _SE_RECENT
+    q_recent: Real = _Q_RECENT
+    line_against_step: Real = _LINE_AGAINST_STEP
+    log_odds_shrunk: Real = _LOG_ODDS_SHRUNK
+    p_emerging: Real = _P_EMERGING
+    q_emerging: Real = _Q_EMERGING
     share_excl_top_domain: Real = fraction(
         "share_recent without the cards of the domain with most of them; NULL where no other card is left.",
         nullable=True,
@@ -480,16 +609,23 @@ class TopicShift(OfTopic, key=("topic_id", "shift_date")):
     share_before: Real = fraction("Share of the cards from the shift before, or the start, to this one.")
     share_after: Real = fraction("Share of the cards from this shift to the next one, or the end.")
     log_odds_ratio: Real = column(
-        "Log-odds of the share after minus that before, with half a card more in each cell.", unit="log-odds"
+        "Log-odds after minus those before within a form, with half a card more in each cell.",
+        unit="log-odds",
+    )
+    form_explains: Real = fraction(
+        "Part of share_after minus share_before that comes from another mix of the forms of the cards."
     )
     delta_cost: Real = column(
-        "How much less likely the cards are with one share for both segments.",
+        "How much less likely the cards are without the shift, whatever the forms explain.",
         unit="nats",
         ge=0,
     )
     n_before: Whole = column("Counted cards able to carry the kind, for share_before.", unit="cards", ge=1)
     n_after: Whole = column("Counted cards able to carry the kind, for share_after.", unit="cards", ge=1)
-    same_as_form_change: Flag = column("Whether the most frequent form of the cards changes with the shift.")
+    same_as_form_change: Flag = column(
+        "Whether the most frequent form of the cards changes with the shift: then nothing but the cards of "
+        "other forms at the time tells one from the other."
+    )
     is_new: Flag = column(
         "Whether it is recent (see metric, alert), and the topic had no recent shift on the data up to the "
         "newsletter issue before the last one."
@@ -567,14 +703,22 @@ class TopicPair(Table, key=("topic_id_a", "topic_id_b", "span")):
     )
 
 
-class TopicForecast(OfTopic, key=("topic_id", "horizon")):
+class TopicForecast(OfTopic, key=("topic_id", "horizon_issues")):
     """One row per topic of the family (see metric) and horizon: what next, and was it right before?
 
-    Scores are means over the backtest: at each newsletter issue of the past, the share some issues later was
-    forecast from the issues up to then.
+    What is forecast is the share of the cards of the next newsletter issues, all together. Scores are means
+    over the backtest: at each newsletter issue of the past, that share was forecast from the issues up to
+    then.
     """
 
-    horizon: Whole = column("Newsletter issues ahead.", unit="issues", ge=1)
+    horizon_issues: Whole = column(
+        "Next newsletter issues with cards that the share is of.", unit="issues", ge=1
+    )
+    n_expected: Whole = column(
+        "Counted cards able to carry the kind that these issues may have: the share is of so many.",
+        unit="cards",
+        ge=1,
+    )
     share_p10: Real = fraction(
         "The share lies below with a probability of 10 %; NULL where nothing is published.", nullable=True
     )
@@ -582,6 +726,11 @@ class TopicForecast(OfTopic, key=("topic_id", "horizon")):
     share_p90: Real = fraction("The share lies below with a probability of 90 %.", nullable=True)
     model: Text = column("How the share is forecast (see metric).")
     n_origins: Whole = column("Newsletter issues of the past forecast from.", unit="issues", ge=1)
+    n_windows: Whole = column(
+        "Stretches of horizon_issues among n_origins: so many forecasts have no issue in common.",
+        unit="stretches",
+        ge=0,
+    )
     log_score: Real = column(
         "Mean log-probability of what came; higher is better. NULL without origins.",
         unit="nats",
@@ -591,9 +740,18 @@ class TopicForecast(OfTopic, key=("topic_id", "horizon")):
     mae_pp: Real = column(
         "Mean absolute error of the expected share.", unit="percentage points", ge=0, le=100
     )
-    coverage_80: Real = fraction("How often the share lay within the 80 % interval.")
+    coverage_80: Real = fraction("How often the share lay within the 80 % interval (see metric).")
     skill: Real = column("log_score minus log_score_naive.", unit="nats")
-    is_published: Flag = column("Whether the forecast was better than the baseline: skill above 0.")
+    skill_se: Real = column(
+        "Standard error of skill, from the stretches; NULL with fewer than two.",
+        unit="nats",
+        nullable=True,
+        ge=0,
+    )
+    is_published: Flag = column(
+        "Whether the forecast was surely better than the baseline: skill more than some standard errors "
+        "above 0 (see metric)."
+    )
 
 
 class Alert(Table, key=("alert_id",)):
@@ -612,13 +770,14 @@ class Alert(Table, key=("alert_id",)):
     form: Text = column("Structural dialect of the cards; health only.", nullable=True, isin=FORMS)
     section: Text = column("Section: the parsed table; health only.", nullable=True, isin=tuple(SECTIONS))
     start: Day = column(
-        "First newsletter issue of burst, new level, new or returning topic; the last issue for rise and "
-        "fall; first day of the quarter for health."
+        "First newsletter issue of burst, new level, new or returning topic; called_since for rise, fall "
+        "and emerging; first day of the quarter for health."
     )
     is_new: Flag = column(
-        "Whether the rule did not hold on the data up to the newsletter issue before the last one."
+        "Whether the rule did not hold on the data up to the newsletter issue before the last one; of a "
+        "rise, a fall and an emergence, whether nobody was told of it lately (see metric, alert)."
     )
-    q: Real = probability("Adjusted p-value; burst, rise and fall only.", nullable=True)
+    q: Real = probability("Adjusted p-value; NULL for new, shift and health.", nullable=True)
     headline: Text = column("What happened, in a sentence.")
     n_evidence: Whole = column(
         "Counted rows of evidence for the topic, from start on (rise, fall and shift: all); health: cards "
@@ -673,6 +832,8 @@ TABLES: dict[str, type[Table]] = {
     "source_mix": SourceMix,
     "corpus_health": CorpusHealth,
     "topic_trend_fit": TopicTrendFit,
+    "topic_presence_fit": TopicPresenceFit,
+    "call_history": CallHistory,
     "topic_burst_fit": TopicBurstFit,
     "topic_burst": TopicBurst,
     "topic_shift": TopicShift,

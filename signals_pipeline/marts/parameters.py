@@ -27,6 +27,7 @@ CONFIDENCE = f"{100 * LEVEL:.3g} %"
 _DEFINITION = "definition"
 _HOUSE = "house rule"
 _SIMULATION = "chosen by simulation (150 issues, about 19 cards each)"
+_TRENDS = "chosen by simulation (170 issues, about 15.5 cards each)"
 
 
 @dataclass(frozen=True)
@@ -217,13 +218,42 @@ METRICS: tuple[Metric, ...] = (
         "sqrt(phi V), t = days; forms where no or every card has the topic are left out",
         "Cochran 1954; Armitage 1955",
     ),
-    _plain(
+    _number(
         "phi",
+        "issues",
+        "over-dispersion: max(1, phi of issues, phi of blocks). phi of issues: X^2 / df, X^2 = sum over the "
+        "issues of (x - e)^2 / sum of n p (1 - p), e = sum of n p, these sums over the forms of the issue, p "
+        "= the form's share; df = issues - forms; forms where no or every card has the topic are left out. "
+        "phi of blocks: (prior_df prior_phi + d s^2) / (prior_df + d), s^2 = the same X^2 / d over blocks of "
+        "block_issues issues, counted back from the last one, around the topic's logistic line, d = blocks - "
+        "2",
+        "block_issues",
+        12,
+        "McCullagh and Nelder 1989, section 4.5; Smyth 2004",
+    ),
+    _number(
+        "phi",
+        "blocks",
+        "as above; with fewer blocks phi is that of issues and df NULL",
+        "min_blocks",
+        6,
+        _HOUSE,
+    ),
+    _number("phi", "topics", "as above; fewest topics for a prior", "min_topics", 3, _HOUSE),
+    _number("phi", None, "as above; largest prior_df", "max_prior_df", 60, _TRENDS),
+    _plain(
+        "prior_phi",
         None,
-        "over-dispersion: max(1, X^2 / df), X^2 = sum over the issues of (x - e)^2 / sum of n p (1 - p), e "
-        "= sum of n p, these sums over the forms of the issue, p = the form's share; df = issues - forms; "
-        "forms where no or every card has the topic are left out",
-        "McCullagh and Nelder 1989, section 4.5",
+        "what the s^2 of the family are drawn to: prior_phi and prior_df of the F distribution of s^2, from "
+        "median and median absolute deviation of ln s^2",
+        "Smyth 2004, with the median for the mean; level: Wilson and Hilferty 1931",
+    ),
+    _plain("df", None, "degrees of freedom of p_trend and p_recent: prior_df + d of phi"),
+    _plain(
+        "lag_1",
+        None,
+        "sum of r r' / sum of r^2 over topics of the family and neighbouring issues; r = (cards with it "
+        "- those of the logistic line of its blocks) / root of the binomial variance, both summed over forms",
     ),
     _number(
         "log_odds_per_year",
@@ -234,8 +264,78 @@ METRICS: tuple[Metric, ...] = (
         _DEFINITION,
     ),
     _plain("se", "log-odds per year", "standard error of log_odds_per_year: sqrt(phi / V)"),
-    _plain("p_trend", "probability", "p_two_sided(z_trend)"),
+    _plain("p_trend", "probability", "two-sided, of z_trend, by Student's t with df degrees of freedom"),
     _plain("q_trend", "probability", "q of p_trend; family: the topics of one kind"),
+    _number(
+        "z_recent",
+        "issues",
+        "z_trend over the last recent_issues issues, or the newer half of all where that is less; phi and df "
+        "are those of all issues; log_odds_recent, se_recent, p_recent, q_recent likewise; NULL with fewer "
+        "than min_issues",
+        "recent_issues",
+        60,
+        _TRENDS,
+    ),
+    _number("z_recent", "issues", "as above", "min_issues", 12, _HOUSE),
+    _number(
+        "line_against_step",
+        "nats",
+        "(ln L of a logistic line - ln L of the best single step) / phi, both with log-odds for each form; "
+        "a step has min_side_issues issues with cards on each side; NULL with fewer than min_issues such "
+        "issues, and where the stage does not depend on it",
+        "min_issues",
+        24,
+        _TRENDS,
+    ),
+    _number("line_against_step", "issues", "as above", "min_side_issues", 6, _TRENDS),
+    _plain(
+        "log_odds_shrunk",
+        "log-odds per year",
+        "posterior mean of log_odds_per_year, normal with standard error se around a slope from a mixture of "
+        "two normal distributions around 0, fitted to the family by EM",
+        "Efron and Morris 1975; Stephens 2017",
+    ),
+    _number(
+        "p_emerging",
+        "issues",
+        "of K issues with the topic, k or more among the last w: binomial tail, each with probability "
+        "max(share of the last w in all cards, in all issues); the smallest of w = short_issues, "
+        "middle_issues, long_issues times 3; for topics in min_issues issues or more, the family of "
+        "q_emerging",
+        "short_issues",
+        4,
+        _TRENDS,
+    ),
+    _number("p_emerging", "issues", "as above", "middle_issues", 8, _TRENDS),
+    _number("p_emerging", "issues", "as above", "long_issues", 12, _TRENDS),
+    _number("p_emerging", "issues", "as above", "min_issues", 3, _TRENDS),
+    _plain(
+        "p_gap",
+        "probability",
+        "(K - 1) (1 - m / N)^K, at most 1: K issues with the topic, m of all N cards in the gap before its "
+        "last return; family of q_gap: the topics of family_size that came back at most new_issues (of "
+        "stage) issues before the last one, after at least gap (of n_returning_topics) issues without them",
+        "Stevens 1939",
+    ),
+    _number(
+        "is_returning",
+        "issues",
+        "n_expected = K m / N of p_gap is at least min_expected, and q_gap < max_q",
+        "min_expected",
+        5,
+        _TRENDS,
+    ),
+    _number(
+        "outcome",
+        "issues",
+        "share_since over the next issues with cards after the call, at most so many, against share_at_call "
+        "over as many up to it: went on: at least min_ratio times, for falling and fallen at most 1 / "
+        "min_ratio times; turned: the reverse; levelled off: between; too early: fewer issues since",
+        "issues",
+        26,
+        _HOUSE,
+    ),
+    _number("outcome", None, "as above", "min_ratio", 1.2, _HOUSE),
     _number(
         "share_recent",
         "fraction",
@@ -289,23 +389,32 @@ METRICS: tuple[Metric, ...] = (
     _number(
         "stage",
         None,
-        "first that holds: thin: fewer than min_cards of family_size; new: first seen at most new_issues "
-        "issues before the last one; dormant: not in the last gap issues (gap of n_returning_topics); "
-        "bursting: open burst, q < max_q; rising, falling: q_trend < max_q and |log_odds_per_year| >= "
-        "min_log_odds_per_year; returning: came back, at most new_issues issues before the last one, after "
-        "at least gap issues in a row without it; steady",
+        "first that holds: new: first seen at most new_issues issues before the last one; emerging: "
+        "q_emerging < max_q; thin: fewer than min_cards of family_size; dormant: not in the last gap issues "
+        "(gap of n_returning_topics); bursting: open burst, q < max_q; rising, falling: recent direction; "
+        "rising, falling: direction of the whole span, line_against_step at least min_line_against_step, "
+        "log_odds_recent of the same sign, NULL not being against it; risen, fallen: direction of the whole "
+        "span; returning: is_returning; steady: two one-sided tests at steady_level show the slope of the "
+        "whole span within steady_log_odds_per_year or steady_points_per_year; unclear. A direction has q < "
+        "max_q and at least min_log_odds_per_year or min_points_per_year",
         "new_issues",
         3,
         _HOUSE,
     ),
-    _number(
-        "stage",
-        "log-odds per year",
-        "as above",
-        "min_log_odds_per_year",
-        0.2,
-        _HOUSE,
+    _number("stage", "log-odds per year", "as above", "min_log_odds_per_year", 0.2, _HOUSE),
+    _number("stage", "percentage points per year", "as above", "min_points_per_year", 1, _HOUSE),
+    _number("stage", "nats", "as above", "min_line_against_step", -2, _TRENDS),
+    _number("stage", "log-odds per year", "as above", "steady_log_odds_per_year", 0.25, _HOUSE),
+    _number("stage", "percentage points per year", "as above", "steady_points_per_year", 1, _HOUSE),
+    _number("stage", "probability", "as above", "steady_level", 0.05, "Schuirmann 1987"),
+    _plain(
+        "called_since",
+        None,
+        "first issue of the unbroken run of issues with which the stage would have been called as it is, by "
+        "the data up to each: rising, falling, risen, fallen and emerging, whatever else the topic was then; "
+        "bursting: start of the burst",
     ),
+    _plain("new_level_since", None, "shift_date of the topic's last topic_shift"),
     _plain(
         "stage_before",
         None,
@@ -330,6 +439,14 @@ METRICS: tuple[Metric, ...] = (
     ),
     _number("topic_burst", None, "as above", "gamma", 1, "Kleinberg 2003; " + _SIMULATION),
     _number("topic_burst", "fraction", "as above", "p1_max", 0.9999, _HOUSE),
+    _number(
+        "topic_burst",
+        "issues",
+        "as above; most issues with cards of a burst that has not ended: what goes on longer is a level",
+        "max_issues",
+        26,
+        _HOUSE,
+    ),
     _plain("strength", "nats", "sum over the issues of the burst of ln L(p1) - ln L(p0)", "Kleinberg 2003"),
     _number(
         "p_perm",
@@ -347,12 +464,17 @@ METRICS: tuple[Metric, ...] = (
         "as above",
         "max_permutations",
         9_999,
-        "smallest p 1e-4: enough for q <= .1 in a family of 1,000",
+        "smallest p 1e-4: enough for q <= .1 in a family of 1,000; m topics without such a permutation get "
+        "family_size / (m max_q) if that is more, so that they can be significant in any family",
     ),
     _plain(
         "is_open",
         None,
-        "the burst has not ended by the last issue with cards able to carry the kind",
+        "the burst has not ended by the last issue with cards able to carry the kind; one that has not ends "
+        "nevertheless with issue max_issues, or with the one in which it has been for min_issues issues (of "
+        "topic_shift) at a level to which an upward topic_shift leads, inside it or fewer than min_issues "
+        "before it; strength, p_perm and q are those of all its issues, also behind this end",
+        _HOUSE,
     ),
     _plain(
         "is_new",
@@ -363,12 +485,22 @@ METRICS: tuple[Metric, ...] = (
         "topic_shift",
         None,
         "optimal partitioning of the issues into segments of constant share, binomial cost (-ln L), "
-        "penalty times phi ln N for every shift",
+        "penalty times phi ln N for every shift, N = issues with cards; then, with log-odds a of the form "
+        "plus b of the segment, the shift that adds least to ln L is taken out as long as that is no more "
+        "than the penalty",
         "penalty",
         2,
-        "Jackson et al. 2005; " + _SIMULATION,
+        "Jackson et al. 2005; logistic regression; " + _SIMULATION,
     ),
     _number("topic_shift", "issues", "as above; shortest segment", "min_issues", 6, _SIMULATION),
+    _plain(
+        "form_explains",
+        "0 to 1",
+        "sum over the forms of (their part of the cards after the shift - before it) times the mean of their "
+        "fitted shares before and after, divided by share_after - share_before; 0 where it is below, 1 where "
+        "it is above or the share goes another way than the odds within a form",
+        "Kitagawa 1955",
+    ),
     _plain(
         "same_as_form_change",
         None,
@@ -396,12 +528,14 @@ METRICS: tuple[Metric, ...] = (
         500,
         "Monroe, Colaresi and Quinn 2008",
     ),
-    _plain(
+    _number(
         "status",
-        None,
-        "first that holds: absent: not in the later window; new: only there, and never before; returning: "
-        "in the later window and not in the earlier one; up, down: q < max_q, by the sign of log_odds_z; "
-        "steady",
+        "cards",
+        "first that holds: absent: not in the later window; new: only there, on new_min_cards cards or more, "
+        "and never before; returning: in the later window, not in the earlier one, and is_returning; up, "
+        "down: q < max_q, log_odds_z and diff_pp of that sign; unclear",
+        "new_min_cards",
+        2,
         _HOUSE,
     ),
     _number(
@@ -444,12 +578,18 @@ METRICS: tuple[Metric, ...] = (
     _number(
         "topic_forecast",
         "issues",
-        "beta-binomial with mean share_ewma and prior m of share_shrunk, for horizons up to max_horizon "
-        "issues; the baseline is the same with the share over all issues so far",
-        "max_horizon",
-        6,
+        "share of the cards of the next near_issues, and of the next far_issues, together: beta-binomial of "
+        "n_expected cards with precision m, its mean is sum of w x / sum of w n over all issues so far, w = "
+        "2^-(issues back / half_life), at least floor_cards / (1 + sum of n) away from 0 and 1; the baseline "
+        "is the same with w = 1",
+        "near_issues",
+        10,
         _HOUSE,
     ),
+    _number("topic_forecast", "issues", "as above", "far_issues", 26, _HOUSE),
+    _number("topic_forecast", "issues", "as above", "half_life", 12, _TRENDS),
+    _number("topic_forecast", "cards", "as above", "m", 100, _TRENDS),
+    _number("topic_forecast", "cards", "as above", "floor_cards", 0.5, "half a card: Haldane 1956"),
     _number(
         "topic_forecast",
         "issues",
@@ -466,15 +606,42 @@ METRICS: tuple[Metric, ...] = (
         "difference",
         "Good 1952",
     ),
-    _plain("coverage_80", "fraction", "how often the share was from share_p10 to share_p90, both included"),
     _plain(
-        "is_published", None, "log_score > log_score_naive; else share_p10, share_p50 and share_p90 are NULL"
+        "n_expected",
+        "cards",
+        "horizon_issues times the sum of w n / sum of w over all issues with cards, w as in topic_forecast",
+        _HOUSE,
     ),
+    _plain(
+        "coverage_80",
+        "fraction",
+        "how often F(x - 1) + v P(x) was from .1 to .9, F and P the forecast's probabilities of at most and "
+        "of exactly so many cards, v from 0 to 1 by topic_id: the randomised probability integral transform",
+        "Smith 1985",
+    ),
+    _plain(
+        "skill_se",
+        "nats",
+        "standard error of skill by batch means: standard deviation of the mean skills of stretches of "
+        "horizon_issues issues, counted back from the last forecast, divided by the root of their number",
+        "Schmeiser 1982",
+    ),
+    _number(
+        "is_published",
+        "standard errors",
+        "skill > min_standard_errors skill_se with at least min_windows stretches; else share_p10, share_p50 "
+        "and share_p90 are NULL",
+        "min_standard_errors",
+        2,
+        _HOUSE,
+    ),
+    _number("is_published", "stretches", "as above", "min_windows", 4, _TRENDS),
     _number(
         "alert",
         "issues",
-        "burst: open, q < max_q; rise, fall, returning: by stage; shift: in the last shift_issues issues; "
-        "new: first seen in the last issue with at least new_min_cards cards; health: in the last quarter, "
+        "burst: open, q < max_q; rise, fall, emerging, returning: by stage; shift: in the last shift_issues "
+        "issues; new: first seen in the last issue with at least new_min_cards cards; health: in the last "
+        "quarter, "
         "rejects or cards without the section are at least health_min_cases, and a card has them at least "
         "health_factor times as often as in the quarter before",
         "shift_issues",
@@ -482,6 +649,15 @@ METRICS: tuple[Metric, ...] = (
         _HOUSE,
     ),
     _number("alert", "cards", "as above", "new_min_cards", 3, _HOUSE),
+    _number(
+        "alert",
+        "issues",
+        "as above; rise, fall and emerging are new where called_since is the last issue, and no other such "
+        "call of the topic ended in the quiet_issues issues before, or where the stage was `new` until then",
+        "quiet_issues",
+        26,
+        _TRENDS,
+    ),
     _number("alert", None, "as above", "health_factor", 2, _HOUSE),
     _number("alert", "cases", "as above", "health_min_cases", 3, _HOUSE),
     _plain(

@@ -16,6 +16,7 @@ class Outcome:
     snapshot: str
     is_new: bool
     damage: str
+    n_revised_calls: int
     n_newsletter_issues: int
     first_issue: date | None
     last_issue: date | None

@@ -5,18 +5,18 @@ ORDER BY n_cards_with DESC, kind, topic
 LIMIT 20;
 
 -- 2. What is rising, and is it more than noise?
-SELECT kind, topic, odds_factor_per_year, odds_factor_lo, odds_factor_hi, q_trend, n_cards_with
+SELECT kind, topic, called_since, odds_factor_per_year, odds_factor_lo, odds_factor_hi, q_trend, n_cards_with
 FROM rising();
 
 -- 3. What is falling, as surely as that?
 SELECT
-    kind, topic, round(exp(log_odds_per_year), 2) AS odds_factor_per_year,
+    kind, topic, called_since, round(exp(log_odds_per_year), 2) AS odds_factor_per_year,
     round(exp(log_odds_per_year - parameter('share_lo', 'z') * se), 2) AS lo,
     round(exp(log_odds_per_year + parameter('share_lo', 'z') * se), 2) AS hi,
     q_trend, last_seen
 FROM topic_momentum
-WHERE log_odds_per_year < 0 AND q_trend < 0.1
-ORDER BY q_trend, topic;
+WHERE stage = 'falling'
+ORDER BY log_odds_shrunk, topic;
 
 -- 4. How often was a topic named each year, and how sure is that?
 SELECT period_start, n_cards_with, n_cards, share, share_lo, share_hi, is_partial
@@ -125,9 +125,11 @@ QUALIFY row_number() OVER (
 ORDER BY s.section, s.relevancy DESC NULLS LAST, c.issue_date DESC;
 
 -- 17. What comes next, and were such forecasts right before?
-SELECT kind, topic, share_p10, share_p50, share_p90, n_origins, coverage_80, mae_pp, skill
+SELECT
+    kind, topic, horizon_issues, n_expected, share_p10, share_p50, share_p90, n_origins, coverage_80, mae_pp,
+    skill, skill_se
 FROM topic_forecast
-WHERE horizon = 1 AND is_published
+WHERE is_published
 ORDER BY skill DESC
 LIMIT 20;
 

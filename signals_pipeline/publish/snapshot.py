@@ -31,6 +31,7 @@ from signals_pipeline.publish.database import row_counts, schema_version, write_
 from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.report.write import report_version, write_report
+from signals_pipeline.publish.revisions import revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
 
 KEEP = 3
@@ -50,7 +51,8 @@ _ORIGINS = "published_from"
 class Published:
     """A snapshot as it stands: name, folder, whether this run made it, and what was wrong with the last one.
 
-    `n_rows` is the number of rows by qualified table name.
+    `n_rows` is the number of rows by qualified table name, `n_revised_calls` that of ended calls of the last
+    snapshot which are others now.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Published:
     is_new: bool
     n_rows: Mapping[str, int]
     damage: str = ""
+    n_revised_calls: int = 0
 
 
 def publish(
@@ -85,8 +88,10 @@ def publish(
     damage = integrity.damage(current) if current is not None else ""
     if current is not None and current.name.endswith(f"-{fingerprint}") and not damage:
         return Published(current.name, current, is_new=False, n_rows=_stored_rows(store))
-    if not accept_drop:
-        _guard(store, snapshots, current)
+    last = _last_whole(store, snapshots, current)
+    if last is not None and not accept_drop:
+        assert_no_drop(store, last / PARQUET)
+    n_revised_calls = revised_calls(store, last / PARQUET) if last is not None else 0
     report("publishing")
     snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
     try:
@@ -99,7 +104,10 @@ def publish(
             shutil.rmtree(snapshot, ignore_errors=True)
         raise
     _prune(snapshots, snapshot.name)
-    return Published(snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage)
+    return Published(
+        snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage,
+        n_revised_calls=n_revised_calls,
+    )  # fmt: skip
 
 
 def _build(
@@ -181,14 +189,14 @@ def _assert_whole(store: Store, database: Path) -> None:
         )
 
 
-def _guard(store: Store, snapshots: Path, current: Path | None) -> None:
-    """Compare with the last whole snapshot that was made from the same raw folder."""
+def _last_whole(store: Store, snapshots: Path, current: Path | None) -> Path | None:
+    """The last whole snapshot that was made from the same raw folder; None without one."""
     origins = read_object(store.folder / _ORIGINS)
     newest_first = sorted(_kept(snapshots), key=lambda path: (path == current, path.name), reverse=True)
     for snapshot in newest_first:
         if origins.get(snapshot.name) == store.raw_dir and not integrity.damage(snapshot):
-            assert_no_drop(store, snapshot / PARQUET)
-            return
+            return snapshot
+    return None
 
 
 def _note_origin(store: Store, snapshots: Path, name: str) -> None:

@@ -22,7 +22,7 @@ ORDER BY shift_date DESC, topic_id;
 SELECT * EXCLUDE topic_id, topic_id
 FROM topic_forecast
 WHERE is_published
-ORDER BY kind, topic, topic_id, horizon;
+ORDER BY kind, topic, topic_id, horizon_issues;
 
 -- changes
 SELECT * EXCLUDE topic_id, topic_id

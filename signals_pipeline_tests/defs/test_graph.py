@@ -46,20 +46,23 @@ GRAPH = {
         "marts/counted_cards marts/statements marts/topic_cards parsed/keywords parsed/rejects parsed/themes"
     ),
     "marts/topic_trend_fit": BASE,
+    "marts/topic_presence_fit": BASE,
+    "marts/call_history": BASE,
     "marts/topic_burst_fit": BASE,
     "marts/topic_shift": BASE,
     "marts/topic_forecast": BASE,
-    "marts/window_diff": BASE,
+    "marts/window_diff": BASE + " marts/topic_presence_fit",
     "marts/topic_pair": BASE,
     "marts/topic_burst": "marts/metric marts/topic_burst_fit",
     "marts/topic_momentum": (
-        "marts/able_cards marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
-        "marts/topic_burst_fit marts/topic_cards marts/topic_trend_fit parsed/cards topics/mentions"
+        "marts/able_cards marts/call_history marts/counted_cards marts/counted_topics marts/dated_issues "
+        "marts/metric marts/topic_burst_fit marts/topic_cards marts/topic_presence_fit marts/topic_shift "
+        "marts/topic_trend_fit parsed/cards topics/mentions"
     ),
     "marts/alert": (
-        "marts/corpus_health marts/counted_cards marts/counted_topics marts/dated_issues marts/evidence "
-        "marts/metric marts/statements marts/topic_burst marts/topic_cards marts/topic_momentum "
-        "marts/topic_shift parsed/keywords parsed/rejects parsed/themes"
+        "marts/call_history marts/corpus_health marts/counted_cards marts/counted_topics marts/dated_issues "
+        "marts/evidence marts/metric marts/statements marts/topic_burst marts/topic_momentum "
+        "marts/topic_presence_fit marts/topic_shift parsed/keywords parsed/rejects parsed/themes"
     ),
     "marts/evidence": "parsed/card_files parsed/cards topics/mentions",
     "marts/statements": (
@@ -179,6 +182,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "topic_trend.grain", "window_diff.pair", "topic_pair.span", "corpus_health.section",
         "statements.section", "alert.section", "topic_burst_fit.kind", "topic_burst.kind",
         "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind", "able_cards.kind",
+        "topic_presence_fit.kind", "call_history.kind",
         "able_periods.kind", "able_periods.grain",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS

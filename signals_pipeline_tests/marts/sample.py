@@ -1,6 +1,7 @@
 """Small corpora written by hand: cards in, an in-memory database with parsed tables, topics and marts out."""
 
 import hashlib
+import random
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -65,6 +66,16 @@ SAMPLE = (
 WEEKS = tuple(date(2024, 1, 7) + timedelta(weeks=week) for week in range(40))
 
 
+def _even(number: int) -> list[int]:
+    """How many of the ten cards of each issue have a topic that does not change."""
+    generator = random.Random(number)
+    return [sum(generator.random() < 0.2 for _ in range(10)) for _ in WEEKS]
+
+
+EVEN = {f"even {number}": _even(number) for number in range(20)}
+"""Most topics of a family do not change, and what these vary by is what the others are held against."""
+
+
 def trends(n_issues: int = len(WEEKS)) -> list[Card]:
     """Ten cards in each of the first issues: topics that rise, fall, burst, shift, end, return and begin.
 
@@ -83,6 +94,7 @@ def trends(n_issues: int = len(WEEKS)) -> list[Card]:
             "debut": 4 if week >= 37 else 0,
             "fresh": 4 if week == 39 else 0,
             f"once {week}": 1,
+            **{topic: counts[week] for topic, counts in EVEN.items()},
         }
         for card in range(10):
             # A topic begins at another card than the one before it, so that not all stand on the same cards.
@@ -99,6 +111,29 @@ def trends(n_issues: int = len(WEEKS)) -> list[Card]:
                 )
             )
     return cards
+
+
+def returning_cards(n_issues: int) -> list[Card]:
+    """Five cards in each of the first issues, one of them with a topic in every fourth, then not for 35.
+
+    Topics on every card make the family so large that the last cards of the one before the gap are no fall.
+    """
+    with_it = {*range(0, 61, 4), 96}
+    always = ("other", "also", "too", "more")
+    return [
+        Card(I1 + timedelta(weeks=week), (*always, *(("back",) * (card == 0 and week in with_it))))
+        for week in range(n_issues)
+        for card in range(5)
+    ]
+
+
+def coming_up(n_issues: int) -> list[Card]:
+    """Four cards in each of the first issues, one of them with a topic from issue 22 on."""
+    return [
+        Card(I1 + timedelta(weeks=week), ("up",) if week > 20 and card == 0 else ("other",))
+        for week in range(n_issues)
+        for card in range(4)
+    ]
 
 
 def digest(text: str) -> str:

@@ -51,6 +51,8 @@ BREAKS = {
         f"every_number_of_{name}_is_finite": (f"UPDATE {name} SET {real} = 'nan'::DOUBLE",)
         for name, real in (
             ("topic_trend_fit", "phi"),
+            ("topic_presence_fit", "n_expected"),
+            ("call_history", "share_at_call"),
             ("topic_burst_fit", "strength"),
             ("topic_burst", "share_out"),
             ("topic_shift", "log_odds_ratio"),
@@ -70,6 +72,13 @@ BREAKS = {
         "UPDATE topic_momentum SET q_trend = p_trend / 2",
         "UPDATE topic_momentum SET p_trend = NULL",
     ),
+    "every_q_of_topic_presence_fit_is_from_its_p_to_1": ("UPDATE topic_presence_fit SET q_emerging = 1.1",),
+    "what_is_called_now_goes_that_way": (
+        "UPDATE topic_momentum SET log_odds_recent = -log_odds_recent WHERE stage = 'rising'",
+        "UPDATE topic_momentum SET called_since = NULL WHERE stage = 'bursting'",
+        "UPDATE topic_momentum SET called_since = DATE '2024-10-06' WHERE stage = 'unclear'",
+    ),
+    "calls_of_a_topic_do_not_overlap": ("UPDATE call_history SET called_to = DATE '2020-01-01'",),
     "every_q_of_topic_trend_fit_is_from_its_p_to_1": ("UPDATE topic_trend_fit SET q_trend = p_trend / 2",),
     "every_q_of_topic_burst_fit_is_from_its_p_to_1": ("UPDATE topic_burst_fit SET q = 1.1",),
     "every_q_of_topic_burst_is_from_its_p_to_1": ("UPDATE topic_burst SET q = p_perm / 2 - 0.1",),
@@ -92,12 +101,15 @@ BREAKS = {
     "every_shift_goes_where_its_odds_go": ("UPDATE topic_shift SET log_odds_ratio = -log_odds_ratio",),
     "only_forecasts_better_than_the_baseline_are_published": (
         "UPDATE topic_forecast SET is_published = TRUE",
-        "UPDATE topic_forecast SET is_published = FALSE",
+        "UPDATE topic_forecast SET is_published = TRUE, share_p10 = 0.1, share_p50 = 0.1, share_p90 = 0.1",
+        "UPDATE topic_forecast SET is_published = TRUE, share_p10 = 0.1, share_p50 = 0.1, share_p90 = 0.1, "
+        "skill = 1, log_score = log_score_naive + 1, skill_se = 0.5",
         "UPDATE topic_forecast SET share_p50 = 0.999",
         "UPDATE topic_forecast SET skill = 9",
     ),
     "every_difference_has_its_evidence": (
-        "UPDATE window_diff SET status = 'steady'",
+        "UPDATE window_diff SET status = 'absent'",
+        "UPDATE window_diff SET status = 'new' WHERE xa > 0",
         "UPDATE window_diff SET xb = nb + 1",
         "DELETE FROM mentions WHERE topic = 'flat'",
     ),
@@ -121,6 +133,8 @@ BREAKS = {
 
 PLANTED = {
     "topic_trend_fit",
+    "topic_presence_fit",
+    "call_history",
     "topic_burst_fit",
     "topic_burst",
     "topic_shift",

@@ -7,7 +7,10 @@ import pytest
 
 from signals_pipeline.publish.questions import markdown, questions
 
-MAY_BE_EMPTY = {20: "every demonstration card can be read"}
+MAY_BE_EMPTY = {
+    17: "the demonstration has too few newsletter issues for a forecast to be surely better than the mean",
+    20: "every demonstration card can be read",
+}
 
 
 def test_there_are_twenty_and_the_committed_page_is_current() -> None:

@@ -10,28 +10,28 @@ last_issue AS (
     FROM dated_issues
     WHERE issues_back = 0
 ),
--- The issue with which a topic came back is the last one after a gap.
-topic_issues AS (
-    SELECT
-        topic_id,
-        issue_date,
-        issue_no - lag(issue_no) OVER (PARTITION BY topic_id ORDER BY issue_no) AS issues_since
-    FROM (
-        SELECT DISTINCT
-            topic_id,
-            issue_no,
-            issue_date
-        FROM topic_cards
-    )
+-- A call that has just ended is none anew.
+quiet AS (
+    SELECT DISTINCT
+        h.topic_id,
+        h.stage
+    FROM call_history AS h
+    JOIN dated_issues AS i ON i.issue_date = h.called_to
+    WHERE i.issues_back BETWEEN 1 AND parameter('alert', 'quiet_issues')
 ),
-returns AS (
+calls AS (
     SELECT
-        topic_id,
-        max(issue_date) AS start,
-        CAST(parameter('n_returning_topics', 'gap') AS INTEGER) AS gap
-    FROM topic_issues
-    WHERE issues_since > parameter('n_returning_topics', 'gap')
-    GROUP BY topic_id
+        m.*,
+        CASE m.stage WHEN 'rising' THEN 'rise' WHEN 'falling' THEN 'fall' ELSE m.stage END AS alert_kind,
+        -- While a topic is new, a call of it may begin that nobody was told of.
+        coalesce(m.stage_before = 'new', FALSE)
+        OR m.called_since = l.issue_date
+        AND q.topic_id IS NULL
+            AS is_new
+    FROM topic_momentum AS m
+    CROSS JOIN last_issue AS l
+    LEFT JOIN quiet AS q USING (topic_id, stage)
+    WHERE m.stage IN ('rising', 'falling', 'emerging')
 ),
 topic_events AS (
     SELECT
@@ -48,23 +48,33 @@ topic_events AS (
     FROM topic_burst
     WHERE is_open AND q < parameter('q', 'max_q')
     UNION ALL
-    -- A trend has no first day. It starts anew every quarter, so that it comes up again as long as it lasts.
     -- Where evidence_from is NULL, all cards of the topic are the evidence, since few may be a part of the
     -- finding.
     SELECT
-        CASE m.stage WHEN 'rising' THEN 'rise' ELSE 'fall' END AS alert_kind,
-        m.topic_id,
-        l.issue_date AS start,
+        alert_kind,
+        topic_id,
+        called_since AS start,
         NULL AS evidence_from,
-        coalesce(m.stage <> m.stage_before, TRUE) AS is_new,
-        m.q_trend AS q,
-        format(
-            'is {}: its odds change by a factor of {:.2f} a year, {} cards since {}.',
-            m.stage, exp(m.log_odds_per_year), m.n_cards_with, m.first_seen
+        is_new,
+        if(alert_kind = 'emerging', q_emerging, least(q_trend, coalesce(q_recent, 1))) AS q,
+        if(
+            alert_kind = 'emerging',
+            format(
+                'is emerging, called so since the issue of {}: {} cards since {}, crowded at the end.',
+                called_since, n_cards_with, first_seen
+            ),
+            format(
+                'is {}, called so since the issue of {}: its odds are multiplied by {} each year, '
+                '{} cards since {}.',
+                stage, called_since,
+                coalesce(
+                    format('{:.2f} lately and {:.2f} over all', exp(log_odds_recent), exp(log_odds_per_year)),
+                    format('{:.2f}', exp(log_odds_per_year))
+                ),
+                n_cards_with, first_seen
+            )
         ) AS what
-    FROM topic_momentum AS m
-    CROSS JOIN last_issue AS l
-    WHERE m.stage IN ('rising', 'falling')
+    FROM calls
     UNION ALL
     SELECT
         'shift' AS alert_kind,
@@ -76,7 +86,13 @@ topic_events AS (
         format(
             'went from {:.1f} % to {:.1f} % of the cards with the issue of {}{}.',
             100 * s.share_before, 100 * s.share_after, s.shift_date,
-            CASE WHEN s.same_as_form_change THEN ', as the form of the cards changed' ELSE '' END
+            CASE
+                WHEN s.same_as_form_change
+                THEN ', as the form of the cards changed, which may be a part of it'
+                WHEN s.form_explains >= 0.005
+                THEN format(', of which the mix of forms explains {:.0f} %', 100 * s.form_explains)
+                ELSE ''
+            END
         ) AS what
     FROM topic_shift AS s
     JOIN dated_issues AS i ON i.issue_date = s.shift_date
@@ -96,14 +112,18 @@ topic_events AS (
     UNION ALL
     SELECT
         'returning' AS alert_kind,
-        r.topic_id,
-        r.start,
-        r.start AS evidence_from,
+        m.topic_id,
+        p.return_date AS start,
+        p.return_date AS evidence_from,
         coalesce(m.stage <> m.stage_before, TRUE) AS is_new,
-        NULL AS q,
-        format('is back with the issue of {}, after at least {} issues without it.', r.start, r.gap) AS what
+        p.q_gap AS q,
+        format(
+            'is back with the issue of {}, after {} cards without it: at its own rate it would have been in '
+            '{:.0f} issues meanwhile.',
+            p.return_date, p.n_missed, p.n_expected
+        ) AS what
     FROM topic_momentum AS m
-    JOIN returns AS r USING (topic_id)
+    JOIN topic_presence_fit AS p ON p.topic_id = m.topic_id AND p.issues_back = 0
     WHERE m.stage = 'returning'
 ),
 topic_evidence AS (

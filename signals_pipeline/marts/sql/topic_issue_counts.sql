@@ -19,7 +19,14 @@ found AS (
     FROM topic_cards
     GROUP BY ALL
 ),
--- Rarer topics are not tested.
+presences AS (
+    SELECT
+        topic_no,
+        count(DISTINCT issue_no) AS n_issues
+    FROM topic_cards
+    GROUP BY ALL
+),
+-- A topic is of the family of the tests by its cards. By its issues it can emerge before that.
 family AS (
     SELECT
         kind,
@@ -27,10 +34,12 @@ family AS (
         topic,
         issue_no,
         form,
-        x
+        x,
+        n_cards >= parameter('family_size', 'min_cards') AS is_tested
     FROM found
     JOIN counted_topics USING (topic_no)
-    WHERE n_cards >= parameter('family_size', 'min_cards')
+    JOIN presences USING (topic_no)
+    WHERE is_tested OR n_issues >= parameter('p_emerging', 'min_issues')
 )
 -- An issue without such cards has one row without form, a form without such a topic one without topic.
 SELECT
@@ -41,7 +50,8 @@ SELECT
     coalesce(a.n, 0) AS n,
     f.topic_id,
     f.topic,
-    coalesce(f.x, 0) AS x
+    coalesce(f.x, 0) AS x,
+    f.is_tested
 FROM dated_issues AS i
 CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
 LEFT JOIN able AS a USING (kind, issue_no)

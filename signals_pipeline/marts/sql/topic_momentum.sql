@@ -9,42 +9,26 @@ issues AS (
         issues_back // CAST(parameter('share_recent', 'issues') AS INTEGER) AS window_no
     FROM dated_issues
 ),
-topic_issues AS (
-    SELECT
-        t.topic_no,
-        i.ago,
-        t.issue_no - lag(t.issue_no) OVER (PARTITION BY t.topic_no ORDER BY t.issue_no) AS issues_since
-    FROM (
-        SELECT DISTINCT
-            topic_no,
-            issue_no
-        FROM topic_cards
-    ) AS t
-    JOIN issues AS i USING (issue_no)
-),
 -- The stage is found twice: with all issues, and without the last one, as if it had not come out.
--- A topic is back for as many issues after a gap as it is new after its first card.
 spans AS (
     SELECT
         h.issues_back,
         t.topic_no,
-        max(t.ago - h.issues_back) AS first_ago,
-        min(t.ago - h.issues_back) AS last_ago,
-        bool_or(
-            t.issues_since > parameter('n_returning_topics', 'gap')
-            AND t.ago - h.issues_back <= parameter('stage', 'new_issues')
-        ) AS is_back
-    FROM topic_issues AS t
-    JOIN (VALUES (0), (1)) AS h (issues_back) ON t.ago >= h.issues_back
+        max(i.ago - h.issues_back) AS first_ago,
+        min(i.ago - h.issues_back) AS last_ago
+    FROM topic_cards AS t
+    JOIN issues AS i USING (issue_no)
+    JOIN (VALUES (0), (1)) AS h (issues_back) ON i.ago >= h.issues_back
     GROUP BY ALL
 ),
 bursting AS (
-    SELECT DISTINCT
+    SELECT
         issues_back,
         topic_id,
-        TRUE AS is_bursting
+        max(start_date) AS burst_start
     FROM topic_burst_fit
     WHERE is_open AND q < parameter('q', 'max_q')
+    GROUP BY ALL
 ),
 -- A topic that is too rare to be tested has no trend fitted.
 stages AS (
@@ -52,20 +36,28 @@ stages AS (
         s.issues_back,
         s.topic_no,
         CASE
-            WHEN f.family_size IS NULL THEN 'thin'
             WHEN s.first_ago <= parameter('stage', 'new_issues') THEN 'new'
+            WHEN p.q_emerging < parameter('q', 'max_q') THEN 'emerging'
+            WHEN f.call IS NULL THEN 'thin'
             WHEN s.last_ago >= parameter('n_returning_topics', 'gap') THEN 'dormant'
-            WHEN b.is_bursting THEN 'bursting'
-            WHEN f.q_trend < parameter('q', 'max_q')
-                AND abs(f.log_odds_per_year) >= parameter('stage', 'min_log_odds_per_year')
-            THEN if(f.log_odds_per_year > 0, 'rising', 'falling')
-            WHEN s.is_back THEN 'returning'
-            ELSE 'steady'
-        END AS stage
+            WHEN b.burst_start IS NOT NULL THEN 'bursting'
+            WHEN f.call NOT IN ('steady', 'unclear') THEN f.call
+            WHEN p.is_returning THEN 'returning'
+            ELSE f.call
+        END AS stage,
+        b.burst_start
     FROM spans AS s
     JOIN counted_topics AS t USING (topic_no)
     LEFT JOIN topic_trend_fit AS f USING (issues_back, topic_id)
+    LEFT JOIN topic_presence_fit AS p USING (issues_back, topic_id)
     LEFT JOIN bursting AS b USING (issues_back, topic_id)
+),
+levels AS (
+    SELECT
+        topic_id,
+        max(shift_date) AS new_level_since
+    FROM topic_shift
+    GROUP BY ALL
 ),
 -- Without cards in one of the windows there is nothing to compare.
 able AS (
@@ -150,6 +142,8 @@ SELECT
     t.n_cards AS n_cards_with,
     u.n_surface_forms,
     s.stage,
+    if(s.stage = 'bursting', s.burst_start, h.called_from) AS called_since,
+    l.new_level_since,
     before.stage AS stage_before,
     c.x_recent / a.n_recent AS share_recent,
     (c.x_recent + a.m * t.n_cards / a.n) / (a.n_recent + a.m)
@@ -165,6 +159,14 @@ SELECT
     f.q_trend,
     f.slope_pp_per_year,
     f.mk_tau,
+    f.z_recent,
+    f.log_odds_recent,
+    f.se_recent,
+    f.q_recent,
+    f.line_against_step,
+    f.log_odds_shrunk,
+    e.p_emerging,
+    e.q_emerging,
     (c.x_recent - coalesce(r.x_domain, 0)) / nullif(a.n_recent - coalesce(d.n_domain, 0), 0)
         AS share_excl_top_domain,
     f.family_size,
@@ -177,6 +179,9 @@ JOIN places AS p USING (topic_no)
 JOIN stages AS s ON s.topic_no = t.topic_no AND s.issues_back = 0
 LEFT JOIN stages AS before ON before.topic_no = t.topic_no AND before.issues_back = 1
 LEFT JOIN topic_trend_fit AS f ON f.topic_id = t.topic_id AND f.issues_back = 0
+LEFT JOIN topic_presence_fit AS e ON e.topic_id = t.topic_id AND e.issues_back = 0
+LEFT JOIN call_history AS h ON h.topic_id = t.topic_id AND h.stage = s.stage AND h.called_to IS NULL
+LEFT JOIN levels AS l ON l.topic_id = t.topic_id
 LEFT JOIN recent_domains AS r ON r.topic_no = t.topic_no
 LEFT JOIN domain_cards AS d ON d.kind = t.kind AND d.domain_no = r.domain_no
 ORDER BY t.kind, t.topic, t.topic_id

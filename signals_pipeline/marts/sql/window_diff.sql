@@ -127,14 +127,16 @@ SELECT
     a.q,
     CASE
         WHEN s.xb = 0 THEN 'absent'
-        WHEN s.xa = 0 THEN if(f.first_no >= w.start_no, 'new', 'returning')
+        WHEN s.xa = 0 AND f.first_no >= w.start_no AND s.xb >= parameter('status', 'new_min_cards') THEN 'new'
+        WHEN s.xa = 0 AND p.is_returning THEN 'returning'
         WHEN a.q < parameter('q', 'max_q') AND s.log_odds_z > 0 AND diff_pp > 0 THEN 'up'
         WHEN a.q < parameter('q', 'max_q') AND s.log_odds_z < 0 AND diff_pp < 0 THEN 'down'
-        ELSE 'steady'
+        ELSE 'unclear'
     END AS status
 FROM scores AS s
 JOIN counted_topics AS t USING (topic_no)
 JOIN firsts AS f USING (topic_no)
 JOIN window_starts AS w USING (pair)
+LEFT JOIN topic_presence_fit AS p ON p.topic_id = t.topic_id AND p.issues_back = 0
 LEFT JOIN benjamini_hochberg('tests') AS a USING (pair, topic_no)
 ORDER BY s.pair, t.kind, t.topic, t.topic_id

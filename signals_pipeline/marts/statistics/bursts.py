@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -29,14 +29,16 @@ class Bursts:
     """One entry per burst, in order of topic and start; `path_cost` has one entry per topic.
 
     `topic` is the row of x. `start` and `end` are the first and the last issue of the burst, and `n_issues`
-    counts those with cards from one to the other. `x` and `n` are the counts inside, `x_out` and `n_out`
-    those of all other issues (n_out may be 0). `strength` and `path_cost` are in nats.
+    counts those with cards from one to the other. `is_open` holds where the burst has not ended by the last
+    issue with cards. `x` and `n` are the counts inside, `x_out` and `n_out` those of all other issues (n_out
+    may be 0). `strength` and `path_cost` are in nats.
     """
 
     topic: Ints
     start: Ints
     end: Ints
     n_issues: Ints
+    is_open: Bools
     x: Ints
     n: Ints
     x_out: Ints
@@ -87,12 +89,57 @@ def find_bursts(x: Ints, n: Ints, *, s: float, gamma: float, p_max: float) -> Bu
         start=issue[start],
         end=issue[stop - 1],
         n_issues=stop - start,
+        is_open=stop == len(able),
         x=in_x,
         n=in_n,
         x_out=sums_x[topic, -1] - in_x,
         n_out=sums_n[-1] - in_n,
         strength=strength,
         path_cost=path_cost,
+    )
+
+
+def close_bursts(
+    bursts: Bursts, x: Ints, n: Ints, new_levels: Bools, *, max_issues: int, settled: int
+) -> Bursts:
+    """The same bursts, of which those that have not ended do so where what stays is a level and no burst.
+
+    An open burst ends where a new level explains it: one that begins inside it or fewer than `settled` issues
+    before it. It ends with the issue in which it has been at this level for `settled` issues, so its end does
+    not move while the level lasts, and a burst of fewer issues stays open. Without such a level it ends with
+    issue `max_issues`. Issues without cards do not count. Counts and end are those up to there; `strength` is
+    that of all issues on the path, as before.
+
+    Args:
+        bursts: What `find_bursts` found with the same x and n.
+        x: Counts, (topics, issues).
+        n: Denominators, (issues,).
+        new_levels: Whether a level above the one before begins with the issue, (topics, issues); read of
+            topics with an open burst alone.
+        max_issues: Most issues with cards of a burst that has not ended, at least 1.
+        settled: Issues with cards that make a level, at least 1.
+    """
+    issue, kept, able = with_cards(x, n)
+    if new_levels.shape != x.shape:
+        raise ValueError(f"new_levels has the shape of x; its shape is {new_levels.shape}")
+    start = np.searchsorted(issue, bursts.start)
+    stop = start + bursts.n_issues
+    for one in np.flatnonzero(bursts.is_open):
+        begins = np.flatnonzero(new_levels[bursts.topic[one], issue])
+        begins = np.maximum(begins[begins > start[one] - settled], start[one])
+        stop[one] = min([stop[one], start[one] + max_issues, *(begins + settled)])
+    is_closed = stop < start + bursts.n_issues
+    sums_x, sums_n = running(kept), running(able)
+    in_x, in_n = sums_x[bursts.topic, stop] - sums_x[bursts.topic, start], sums_n[stop] - sums_n[start]
+    return replace(
+        bursts,
+        end=issue[stop - 1],
+        n_issues=stop - start,
+        is_open=bursts.is_open & ~is_closed,
+        x=in_x,
+        n=in_n,
+        x_out=sums_x[bursts.topic, -1] - in_x,
+        n_out=sums_n[-1] - in_n,
     )
 
 
@@ -108,6 +155,7 @@ def burst_significance(
     p_max: float,
     exceedances: int,
     permutations: int,
+    max_q: float,
 ) -> BurstSignificance:
     """How often the strongest burst of a topic in shuffled issues is at least as strong as a burst found.
 
@@ -120,12 +168,17 @@ def burst_significance(
     when draw l brings exceedance h, else after R draws with p = (g + 1) / (R + 1), g exceedances among them.
     Weaker bursts of a topic are compared with the same draws, that is with the strongest burst by chance.
 
+    With R draws p is at least 1 / (R + 1), which in a large family is too much for a few bursts to be
+    significant. So where m topics are left without an exceedance, these get topics / (m `max_q`) draws if
+    that is more than R, enough for m such p's to be significant together; and again where m falls. A p of at
+    most 1 / (R + 1) still needs R draws without an exceedance, so none is smaller than it should be.
+
     The draws of a topic follow from its topic_id alone (PCG64 seeded with it; raw 64-bit output, which NumPy
     keeps for ever), so they do not depend on the other topics, on the run or on the machine.
 
     Args:
         bursts: What `find_bursts` found with the same x, n, s, gamma and p_max.
-        x: Counts, (topics, issues).
+        x: Counts, (topics, issues); the topics are the family.
         n: Denominators, (issues,).
         form: Number of the form of every issue, (issues,), 0 to 255; see `dominant_form`.
         topic_ids: Hex digits, one text per topic.
@@ -133,7 +186,8 @@ def burst_significance(
         gamma: As for `find_bursts`.
         p_max: As for `find_bursts`.
         exceedances: h, the number of exceedances after which a topic stops.
-        permutations: R, the largest number of permutations.
+        permutations: R, the largest number of permutations of a topic with an exceedance.
+        max_q: The q below which a burst is significant, above 0.
     """
     issue, kept, able = with_cards(x, n)
     if form.shape != n.shape or len(topic_ids) != len(x):
@@ -142,24 +196,40 @@ def burst_significance(
         raise ValueError("a form has a number from 0 to 255")
     up_cost = _up_cost(len(able), gamma)
     p_burst, p_topic = np.ones(len(bursts.topic)), np.ones(len(x))
-    tested = np.unique(bursts.topic)
-    for first in range(0, len(tested), TOPICS_AT_ONCE):
-        group = tested[first : first + TOPICS_AT_ONCE]
-        members = [np.flatnonzero(bursts.topic == topic) for topic in group]
-        gains = _burst_gains(kept[group], able, s, p_max)
-        draws = _Draws(gains, form[issue], [int(topic_ids[topic], 16) for topic in group], up_cost)
-        strongest = np.array([bursts.strength[member].max() for member in members])
-        null = draws.until(strongest - _ROUNDING, exceedances, permutations)
-        for topic, member, drawn in zip(group, members, null, strict=True):
-            for one in member:
-                reached = np.flatnonzero(drawn >= bursts.strength[one] - _ROUNDING)
-                p_burst[one] = (
-                    exceedances / (reached[exceedances - 1] + 1)
-                    if len(reached) >= exceedances
-                    else (len(reached) + 1) / (permutations + 1)
-                )
-            p_topic[topic] = p_burst[member].min()
+    strengths = {
+        int(topic): bursts.strength[bursts.topic == topic] - _ROUNDING for topic in np.unique(bursts.topic)
+    }
+
+    def test(topics: list[int], limit: int) -> list[int]:
+        """Draw for some topics up to a limit and note their p; the topics without an exceedance."""
+        without = []
+        for first in range(0, len(topics), TOPICS_AT_ONCE):
+            group = topics[first : first + TOPICS_AT_ONCE]
+            gains = _burst_gains(kept[group], able, s, p_max)
+            draws = _Draws(gains, form[issue], [int(topic_ids[topic], 16) for topic in group], up_cost)
+            weakest, strongest = np.array([(strengths[one].min(), strengths[one].max()) for one in group]).T
+            for topic, drawn in zip(group, draws.until(weakest, strongest, exceedances, limit), strict=True):
+                p = [_p_of(drawn >= one, exceedances, limit) for one in strengths[topic]]
+                p_burst[bursts.topic == topic] = p
+                p_topic[topic] = min(p)
+                if not np.any(drawn >= strengths[topic].max()):
+                    without.append(topic)
+        return without
+
+    limit = permutations
+    clear = test(list(strengths), limit)
+    while clear and (needed := math.ceil(len(x) / (len(clear) * max_q))) > limit:
+        limit = needed
+        clear = test(clear, limit)
     return BurstSignificance(p_burst, p_topic)
+
+
+def _p_of(is_exceeded: Bools, exceedances: int, permutations: int) -> float:
+    """The p of a burst from whether each draw reached its strength, in their order."""
+    reached = np.flatnonzero(is_exceeded)
+    if len(reached) >= exceedances:
+        return exceedances / int(reached[exceedances - 1] + 1)
+    return (len(reached) + 1) / (permutations + 1)
 
 
 class _Draws:
@@ -179,25 +249,28 @@ class _Draws:
         self._fixed = (form.astype(np.uint64) << np.uint64(56)) | places
         self._places = np.argsort(form, kind="stable")
 
-    def until(self, thresholds: Floats, exceedances: int, permutations: int) -> list[Floats]:
-        """Draws of every topic until it has as many exceedances or permutations, and a few more."""
+    def until(self, weakest: Floats, strongest: Floats, exceedances: int, permutations: int) -> list[Floats]:
+        """Draws of every topic until it has as many exceedances or permutations, and a few more.
+
+        An exceedance is a draw of at least `strongest`; one below `weakest` may be 0. Both are (topics,).
+        """
         rows = max(_CELLS_AT_ONCE // self._gains.shape[1], 1)
         drawn: list[list[Floats]] = [[] for _ in self._streams]
-        counts = np.zeros(len(thresholds), dtype=np.int64)
-        active = np.arange(len(thresholds))
+        counts = np.zeros(len(strongest), dtype=np.int64)
+        active = np.arange(len(strongest))
         done = 0
         while len(active) and done < permutations:
             width = min(max(done, _FIRST_DRAWS), max(rows // len(active), 1), permutations - done)
-            strongest = self._strongest(active, width)
-            for topic, values in zip(active, strongest, strict=True):
+            found = self._strongest(active, width, weakest[active])
+            for topic, values in zip(active, found, strict=True):
                 drawn[topic].append(values)
-            counts[active] += np.sum(strongest >= thresholds[active, None], axis=1)
+            counts[active] += np.sum(found >= strongest[active, None], axis=1)
             done += width
             active = active[counts[active] < exceedances]
         return [np.concatenate(values) for values in drawn]
 
-    def _strongest(self, topics: Ints, width: int) -> Floats:
-        """The next draws of some topics: (topics, width)."""
+    def _strongest(self, topics: Ints, width: int, weakest: Floats) -> Floats:
+        """The next draws of some topics: (topics, width); one below its topic's `weakest` may be 0."""
         n_issues = self._gains.shape[1]
         by_issue = np.empty((n_issues, len(topics) * width))
         for row, topic in enumerate(topics):
@@ -209,9 +282,9 @@ class _Draws:
             by_issue[self._places, row * width : (row + 1) * width] = (
                 self._gains[topic].take(keys.view(np.int64)).T
             )
-        # The path has no burst where no run of issues gains as much as a step up costs.
+        # No burst is stronger than the run of issues that gains most, so most draws need no path.
         strongest = np.zeros(by_issue.shape[1])
-        with_burst = np.flatnonzero(_largest_gains(by_issue) > self._up_cost - _ROUNDING)
+        with_burst = np.flatnonzero(_largest_gains(by_issue) > np.repeat(weakest - _ROUNDING, width))
         strongest[with_burst] = _strongest_bursts(by_issue[:, with_burst], self._up_cost)
         return strongest.reshape(len(topics), width)
 
@@ -249,7 +322,8 @@ def _leads(gains: Floats, up_cost: float) -> Floats:
     leads = np.empty_like(gains)
     lead = np.full(gains.shape[1], up_cost)
     for issue, gain in enumerate(gains):
-        np.clip(lead, 0.0, up_cost, out=lead)
+        np.maximum(lead, 0.0, out=lead)
+        np.minimum(lead, up_cost, out=lead)
         np.subtract(lead, gain, out=lead)
         leads[issue] = lead
     return leads

@@ -25,12 +25,10 @@ recent AS (
 SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
-WHERE m.q_trend < parameter('q', 'max_q')
-    AND m.log_odds_per_year * $sign >= parameter('stage', 'min_log_odds_per_year')
-    AND m.stage <> 'dormant'
-ORDER BY m.q_trend, abs(m.log_odds_per_year) DESC, m.kind, m.topic
+WHERE m.stage = $stage
+ORDER BY abs(m.log_odds_shrunk) DESC, m.q_trend, m.kind, m.topic
 """
-"""The topics that move one way, the surest first, with their cards in the last newsletter issues."""
+"""The topics that move one way now, the strongest first, with their cards in the last newsletter issues."""
 
 _DIFFERENCES = """
 FROM window_diff
@@ -102,7 +100,7 @@ ORDER BY n DESC, reason
 
 def write_overview(book: Book, site: Site) -> None:
     """Write the overview."""
-    moving = {name: book.rows(_MOVING, {"sign": sign}) for name, sign in (("rising", 1), ("falling", -1))}
+    moving = {stage: book.rows(_MOVING, {"stage": stage}) for stage in ("rising", "falling")}
     shown = [topic for topics in moving.values() for topic in topics[:LISTED]]
     topic_ids = {"topics": [topic["topic_id"] for topic in shown]}
     quarters = grouped(book.rows(periods.QUARTERS, topic_ids), "topic_id")
@@ -120,6 +118,7 @@ def write_overview(book: Book, site: Site) -> None:
                 "name": name,
                 "n": len(topics),
                 "topics": topics[:LISTED],
+                "years": periods.years(quarters[topics[0]["topic_id"]]) if topics else "",
                 "charts": periods.small_multiples(name, topics[:MULTIPLES], quarters, top),
             }
             for name, topics in moving.items()

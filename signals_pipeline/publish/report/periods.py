@@ -86,6 +86,21 @@ def sentence(quarters: Sequence[Row]) -> str:
     return f"{text}. The largest share is in {_in_full(highest)}."
 
 
+def years(quarters: Sequence[Row]) -> str:
+    """The shares of the first and the last year: from 5 % of the cards of 2022 to 36 % of those of 2026."""
+    counts: dict[int, tuple[int, int]] = {}
+    for row in quarters:
+        x, n = counts.get(row["period_start"].year, (0, 0))
+        counts[row["period_start"].year] = (x + row["x"], n + row["n"])
+    shares = [(year, x / n) for year, (x, n) in sorted(counts.items()) if n]
+    (first, before), (last, after) = shares[0], shares[-1]
+    if first == last:
+        return f"{words.percent(after)} of the cards of {last}"
+    return (
+        f"from {words.percent(before)} of the cards of {first} to {words.percent(after)} of those of {last}"
+    )
+
+
 def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:
     """The rows behind a line, as `COLUMNS` names them."""
     return [

@@ -67,6 +67,36 @@ ORDER BY form, quarter_start
 """
 
 
+_RECORD = """
+WITH
+last AS (
+    SELECT max(issue_date) AS issue_date FROM dated_issues
+)
+SELECT
+    stage,
+    count(*) AS n,
+    count(*) FILTER (WHERE outcome = 'went on') AS went_on,
+    count(*) FILTER (WHERE outcome = 'levelled off') AS levelled_off,
+    count(*) FILTER (WHERE outcome = 'turned') AS turned
+FROM call_history
+CROSS JOIN last
+WHERE outcome <> 'too early' AND called_from <= last.issue_date - INTERVAL 2 YEAR
+GROUP BY stage
+ORDER BY n DESC, stage
+"""
+"""How the calls of two and more years ago turned out."""
+
+_FAMILIES = """
+SELECT
+    kind, any_value(family_size) AS n, any_value(prior_phi) AS phi, any_value(prior_df) AS df,
+    any_value(lag_1) AS lag_1
+FROM topic_trend_fit
+WHERE issues_back = 0
+GROUP BY kind
+ORDER BY kind
+"""
+
+
 def write_quality(book: Book, site: Site) -> None:
     """Write the page about the quality of the data."""
     site.write(
@@ -87,6 +117,8 @@ def write_quality(book: Book, site: Site) -> None:
         doubted=_cards(book, "issue_date_flags IS NOT NULL"),
         n_unmatched=_cards(book, "NOT id_matches_link").n,
         figures=_figures(book),
+        record=book.rows(_RECORD),
+        families=book.rows(_FAMILIES),
         forms=list(grouped(book.rows(_FORMS), "form").values()),
         form_columns=[("Form", ""), ("Cards", "n"), *((name, "n") for name in words.SECTIONS.values())],
         extra=book.rows(_EXTRA, {"listed": EXTRA_LISTED}),

@@ -73,10 +73,11 @@ _OF_TOPIC = {
     """,
     "bursts": "FROM topic_burst WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, start_date",
     "shifts": "FROM topic_shift WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, shift_date",
+    "calls": "FROM call_history WHERE topic_id IN (SELECT unnest($topics)) ORDER BY topic_id, called_from",
     "forecasts": """
         FROM topic_forecast
         WHERE is_published AND topic_id IN (SELECT unnest($topics))
-        ORDER BY topic_id, horizon
+        ORDER BY topic_id, horizon_issues
     """,
     "surfaces": """
         FROM topic_surfaces
@@ -105,6 +106,7 @@ def write_topics(book: Book, site: Site) -> None:
             title=topic["topic"],
             topic=topic,
             overall=words.share(x, n, *book.wilson(x, n)),
+            direction=words.direction(topic, periods.years(own["quarters"]), book.max_q),
             figures=[
                 _trend(topic, own["quarters"], own["bursts"], own["shifts"]),
                 _issues(topic, own["issues"]),
@@ -145,7 +147,8 @@ def _issues(topic: Row, issues: list[Row]) -> Figure:
     shares = [row["x"] / row["n"] if row["n"] else None for row in issues]
     top = max((value for value in shares if value is not None), default=0)
     most = max(with_it, key=lambda row: (row["x"] / row["n"], row["period_start"]), default=None)
-    sentence = f"It stands in {words.number(len(with_it))} of {words.count(len(issues), 'newsletter issue')}"
+    n_issues = words.count(len(issues), "newsletter issue")
+    sentence = f"It is named in {words.number(len(with_it))} of {n_issues}"
     if most is not None:
         sentence += (
             f"; the largest share is {words.number(most['x'])} of {words.count(most['n'], 'card')}, "

@@ -73,10 +73,10 @@ def interval(low: float | None, high: float | None) -> str:
 
 
 def share(x: int, n: int, low: float | None, high: float | None) -> str:
-    """A share in full: in 12 of 74 cards, 16 % (10 to 26)."""
+    """A share in full: 12 of 74 cards, 16 % (10 to 26)."""
     if not n:
-        return "in no card that could name it"
-    return f"in {number(x)} of {count(n, 'card')}, {rate(x, n, low, high)}"
+        return "no card that could name it"
+    return f"{number(x)} of {count(n, 'card')}, {rate(x, n, low, high)}"
 
 
 def counted(x: int, n: int, low: float | None, high: float | None) -> str:
@@ -122,26 +122,67 @@ def q_said(q: float) -> str:
     return f"q {'' if q < 0.001 else '= '}{q_value(q)}"
 
 
-def trend(topic: Mapping[str, Any], z: float, max_q: float) -> str:
-    """How the odds of a topic change from year to year, and whether that is more than noise."""
-    q, n_tested, kind = topic["q_trend"], topic["family_size"], topic["kind"]
-    if n_tested is None:
-        return "It is on too few cards for its trend to be tested."
-    if topic["log_odds_per_year"] is None or q is None:
-        return "Its trend cannot be tested with these cards."
-    change = factor(topic["log_odds_per_year"], topic["se"], z)
-    odds = f"from one year to the next the odds of a card naming it change by a factor of {change}"
-    if q < max_q:
-        verb = "rising" if topic["log_odds_per_year"] > 0 else "falling"
+_CALLED = {
+    "rising": "It is rising",
+    "falling": "It is falling",
+    "risen": "It rose, and has been level since",
+    "fallen": "It fell, and has been level since",
+}
+
+
+def direction(topic: Mapping[str, Any], years: str, max_q: float) -> str:
+    """Where a topic goes, since when that is called so, and how sure it is.
+
+    `years` says how its share changed; the odds behind it are in `odds`.
+    """
+    q, n_tested, stage = topic["q_trend"], topic["family_size"], topic["stage"]
+    if stage == "emerging":
         return (
-            f"It is {verb} by more than noise: {odds}, {q_said(q)}. Of the {kind}s whose trend is at least "
-            f"as clear, among {number(n_tested)} tested, about {percent(max(q, 0.001))} are expected to be "
-            "false."
+            f"It is emerging, called so since {day(topic['called_since'])}: the newsletter issues with it "
+            f"crowd among the last ones; {_chance(topic['q_emerging'])}."
         )
+    if n_tested is None:
+        return "It is on too few cards for its direction to be told."
+    if topic["log_odds_per_year"] is None or q is None:
+        return "Its direction cannot be told from these cards."
+    if stage in _CALLED:
+        now = topic["q_recent"] if stage in ("rising", "falling") else None
+        sure = q if now is None else min(q, now)
+        return f"{_CALLED[stage]}, called so since {day(topic['called_since'])}: {years}; {_chance(sure)}."
+    if stage == "steady":
+        return f"It is level, {years}: its cards leave room for no more than a small change a year."
+    if q < max_q:
+        return f"Over all newsletter issues its share moved by more than noise, {years}; {_chance(q)}."
+    tested = count(n_tested, f"tested {topic['kind']}")
     return (
-        f"It is neither rising nor falling by more than noise: {odds}, {q_said(q)}, and trends as clear as "
-        f"that are to be expected by chance among {count(n_tested, f'tested {kind}')}."
+        f"Nothing can be said of its direction: {years}; chance among {tested} could well show as much "
+        f"({q_said(q)})."
     )
+
+
+def _chance(q: float) -> str:
+    return f"{'very unlikely' if q < 0.01 else 'unlikely'} to be chance ({q_said(q)})"
+
+
+def odds(topic: Mapping[str, Any], z: float) -> str:
+    """By what the odds of a topic are multiplied in a year; nothing where its trend was not tested."""
+    if topic["family_size"] is None or topic["log_odds_per_year"] is None:
+        return ""
+    change = factor(topic["log_odds_per_year"], topic["se"], z)
+    said = f"Each year the odds of a card naming it are multiplied by {change}"
+    if topic["log_odds_recent"] is None:
+        return f"{said}."
+    of_late = factor(topic["log_odds_recent"], topic["se_recent"], z)
+    return f"{said}, lately by {of_late}, {q_said(topic['q_recent'])}."
+
+
+def forms(shift: Mapping[str, Any]) -> str:
+    """What the forms of the cards have to do with a level shift; nothing where they explain none of it."""
+    explained = shift["form_explains"]
+    said = f"Their mix explains {percent(explained)} of it." if explained >= 0.005 else ""
+    if shift["same_as_form_change"]:
+        said = f"They change with it, so they may be the cause. {said}".strip()
+    return said
 
 
 def day(value: date | None) -> str:

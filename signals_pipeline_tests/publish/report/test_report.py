@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+import shutil
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 
 from signals_pipeline.publish.report.reading import CARDS_A_PAGE
+from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.publish.conftest import build, published
 from signals_pipeline_tests.publish.report import hostile
@@ -110,7 +112,7 @@ def test_the_page_of_a_topic_says_what_the_tables_say(pages, query) -> None:
     )[0]
     n = query(f"SELECT sum(n_cards) FROM topic_trend WHERE topic_id = '{topic_id}' AND grain = 'year'")[0][0]
     page = Page(pages[f"topics/{topic_id[:12]}.html"]).text.replace("\u00a0", " ")
-    assert f"It stands in {x} of {n} cards" in page
+    assert f"It is named on {x} of {n} cards" in page
     for path, line in query(
         "SELECT path, min(line) FROM evidence "
         f"WHERE topic_id = '{topic_id}' AND is_counted GROUP BY card_id, path"
@@ -123,6 +125,30 @@ def test_a_forecast_is_shown_only_where_it_is_published(pages, query) -> None:
         "SELECT topic_id, bool_or(is_published) FROM topic_forecast GROUP BY topic_id"
     ):
         assert ("What may come" in pages[f"topics/{topic_id[:12]}.html"]) == is_published
+
+
+def test_a_forecast_says_for_how_many_cards_it_is_and_how_often_it_was_right(report, tmp_path) -> None:
+    database = tmp_path / "signals.duckdb"
+    shutil.copyfile(report.database.resolve(), database)
+    with duckdb.connect(str(database)) as connection:
+        topic_id, *_ = found = connection.execute(
+            "SELECT topic_id, kind, topic FROM topic_momentum WHERE topic = 'heat pump' AND kind = 'keyword'"
+        ).fetchone()
+        connection.execute(
+            "INSERT INTO topic_forecast BY NAME SELECT ? AS topic_id, ? AS kind, ? AS topic, "
+            "10 AS horizon_issues, 155 AS n_expected, 0.02 AS share_p10, 0.05 AS share_p50, "
+            "0.09 AS share_p90, "
+            "'model' AS model, 141 AS n_origins, 14 AS n_windows, -2 AS log_score, -3 AS log_score_naive, "
+            "1 AS mae_pp, 0.83 AS coverage_80, 1 AS skill, 0.25 AS skill_se, TRUE AS is_published",
+            found,
+        )
+        write_report(connection, tmp_path / "report")
+    page = Page((tmp_path / "report" / "topics" / f"{topic_id[:12]}.html").read_text("utf-8"))
+    text = page.text.replace("\u00a0", " ")
+    assert "The share of the cards of the next newsletter issues, all together." in text
+    assert " ".join(text.partition("Was in it before")[2].split()).startswith(
+        "10 155 5 % 2 to 9 % 83 % of 141 times (14)"
+    )
 
 
 def test_rejects_and_uncounted_cards_are_listed_with_path_line_and_reason(parsed, query) -> None:

@@ -29,12 +29,12 @@ def test_a_share_has_a_digit_behind_the_point_below_ten_percent(share, text) -> 
 
 
 def test_a_share_says_of_what_and_how_sure() -> None:
-    assert plain(words.share(12, 74, 0.0954, 0.2622)) == "in 12 of 74 cards, 16 % (9.5 to 26)"
+    assert plain(words.share(12, 74, 0.0954, 0.2622)) == "12 of 74 cards, 16 % (9.5 to 26)"
     assert plain(words.counted(1, 2000, 0.0001, 0.0028)) == "1 of 2,000, 0.1 % (0 to 0.3)"
 
 
 def test_nothing_is_said_of_a_share_of_no_cards() -> None:
-    assert words.share(0, 0, None, None) == "in no card that could name it"
+    assert words.share(0, 0, None, None) == "no card that could name it"
     assert words.counted(0, 0, None, None) == "–"
     assert words.percent(None) == "–"
 
@@ -69,23 +69,46 @@ def topic(**values: object) -> dict[str, object]:
         "family_size": 71,
         "log_odds_per_year": 0.5,
         "se": 0.1,
+        "stage": "rising",
+        "called_since": date(2025, 3, 2),
+        "log_odds_recent": None,
+        "q_recent": None,
     } | values
 
 
-def test_a_trend_is_called_more_than_noise_only_below_the_limit() -> None:
-    rising = plain(words.trend(topic(), 1.959964, 0.1))
-    assert rising.startswith("It is rising by more than noise")
-    assert "factor of 1.65 (1.36 to 2.01), q = 0.004" in rising
-    assert "among 71 tested, about 0.4 % are expected to be false" in rising
-    assert words.trend(topic(log_odds_per_year=-0.5), 1.96, 0.1).startswith(
-        "It is falling by more than noise"
+YEARS = "from 5 % of the cards of 2022 to 36 % of those of 2026"
+
+
+def said(**values: object) -> str:
+    return plain(words.direction(topic(**values), YEARS, 0.1))
+
+
+def test_a_direction_is_said_as_it_is_called() -> None:
+    assert said() == (
+        f"It is rising, called so since 2 March 2025: {YEARS}; very unlikely to be chance (q = 0.004)."
     )
-    assert "neither rising nor falling by more than noise" in words.trend(topic(q_trend=0.1), 1.96, 0.1)
+    # Of two tests the one that it is called by.
+    assert said(q_trend=0.4, q_recent=0.05).endswith("; unlikely to be chance (q = 0.050).")
+    assert said(stage="fallen").startswith("It fell, and has been level since, called so since 2 March 2025:")
+    assert said(stage="steady").startswith(f"It is level, {YEARS}: its cards leave room")
+    assert said(stage="dormant").startswith("Over all newsletter issues its share moved by more than noise,")
+    assert said(stage="unclear", q_trend=0.1).startswith("Nothing can be said of its direction: from 5 %")
+    emerging = said(stage="emerging", q_emerging=0.02, family_size=None)
+    assert emerging.startswith("It is emerging, called so since 2 March 2025")
 
 
-def test_nothing_is_said_of_a_trend_that_was_not_tested() -> None:
-    assert "too few cards" in words.trend(topic(family_size=None, q_trend=None), 1.96, 0.1)
-    assert "cannot be tested" in words.trend(topic(log_odds_per_year=None), 1.96, 0.1)
+def test_the_odds_behind_a_direction_are_said_apart() -> None:
+    assert plain(words.odds(topic(), 1.959964)) == (
+        "Each year the odds of a card naming it are multiplied by 1.65 (1.36 to 2.01)."
+    )
+    recent = topic(log_odds_recent=-0.5, se_recent=0.1, q_recent=0.3)
+    assert plain(words.odds(recent, 1.959964)).endswith(", lately by 0.61 (0.50 to 0.74), q = 0.30.")
+    assert words.odds(topic(family_size=None), 1.96) == ""
+
+
+def test_nothing_is_said_of_a_direction_that_was_not_tested() -> None:
+    assert "too few cards" in said(family_size=None, q_trend=None, stage="thin")
+    assert "cannot be told" in said(log_odds_per_year=None)
 
 
 def test_days_and_quarters_are_written_alike_everywhere() -> None:
@@ -134,3 +157,17 @@ def test_a_line_without_a_whole_quarter_says_so() -> None:
     assert plain(sentence([quarter(date(2025, 1, 1), 1, 2)])).startswith(
         "The one complete quarter is in 2025 Q1 1 of 2"
     )
+
+
+@pytest.mark.parametrize(
+    ("explained", "coincides", "text"),
+    [
+        (0, False, ""),
+        (0.004, False, ""),
+        (0.256, False, "Their mix explains 26 % of it."),
+        (0, True, "They change with it, so they may be the cause."),
+        (0.5, True, "They change with it, so they may be the cause. Their mix explains 50 % of it."),
+    ],
+)
+def test_what_the_forms_have_to_do_with_a_shift_is_said(explained, coincides, text) -> None:
+    assert plain(words.forms({"form_explains": explained, "same_as_form_change": coincides})) == text

@@ -1,0 +1,44 @@
+"""What was measured, beside what it was before and the bar that it has to meet."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+WIDTH = 80
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a figure has to meet: at most `limit`, or at least where `is_floor`; no limit, no bar."""
+
+    limit: float | None = None
+    is_floor: bool = False
+    before: str = "–"
+    """What the figure was before directions were told apart from trends."""
+
+    def __str__(self) -> str:
+        """As the table shows it."""
+        return "–" if self.limit is None else f"{'≥' if self.is_floor else '≤'} {self.limit:g}"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was found of something, and its bar."""
+
+    what: str
+    bar: Bar
+    found: float
+
+    @property
+    def is_met(self) -> bool:
+        """Whether the figure keeps to its bar."""
+        if self.bar.limit is None:
+            return True
+        return self.found >= self.bar.limit if self.bar.is_floor else self.found <= self.bar.limit
+
+
+def table(figures: Iterable[Figure]) -> Iterator[str]:
+    """The figures as lines."""
+    yield f"{'':{WIDTH}} {'before':>8} {'bar':>8} {'found':>8}"
+    for one in figures:
+        missed = "" if one.is_met else "  missed"
+        yield f"{one.what:{WIDTH}} {one.bar.before:>8} {one.bar!s:>8} {one.found:8.3f}{missed}"

@@ -1,0 +1,170 @@
+"""What the sentences of alerts say, counted anew from cards."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+import duckdb
+
+from signals_pipeline.marts.parameters import value
+
+NEVER, ALWAYS = date(1, 1, 1), date(9999, 12, 31)
+
+SENTENCES = {
+    "burst": r"has been bursting since (\S+): (\d+) of (\d+) cards, (\S+) % against (\S+) % in the other "
+    r"issues\.",
+    "emerging": r"is emerging, called so since the issue of (\S+): (\d+) cards since (\S+), crowded at the "
+    r"end\.",
+    "rise": r"is (rising), called so since the issue of (\S+): its odds are multiplied by (.+) each year, "
+    r"(\d+) cards since (\S+)\.",
+    "shift": r"went from (\S+) % to (\S+) % of the cards with the issue of (\S+?)(, .*)?\.",
+    "new": r"is new: (\d+) cards in the issue of (\S+), none before\.",
+    "returning": r"is back with the issue of (\S+), after (\d+) cards without it: at its own rate it would "
+    r"have been in (\d+) issues meanwhile\.",
+    "health": r"Cards of form (.+) in the quarter from (\S+): (.+), at least (\S+) times as often as in the "
+    r"quarter before\.",
+}
+SENTENCES["fall"] = SENTENCES["rise"].replace("rising", "falling")
+
+
+class Topic:
+    """The counts of one topic."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, topic_id: str, kind: str) -> None:
+        self._connection, self._topic_id, self._kind = connection, topic_id, kind
+        self.first = self.of("first_seen")
+
+    def x(self, since: date = NEVER, before: date = ALWAYS) -> int:
+        """Its cards in issues from one on, before another."""
+        return self._count("topic_cards WHERE topic_id = ?", self._topic_id, since, before)
+
+    def n(self, since: date = NEVER, before: date = ALWAYS) -> int:
+        """The cards that could have it."""
+        return self._count("able_cards WHERE kind = ?", self._kind, since, before)
+
+    def share(self, since: date = NEVER, before: date = ALWAYS) -> float:
+        """Its part of those."""
+        return self.x(since, before) / self.n(since, before)
+
+    def days(self) -> list[date]:
+        """The issues with it."""
+        sql = "SELECT DISTINCT issue_date FROM topic_cards WHERE topic_id = ? ORDER BY issue_date"
+        return [day for (day,) in self._connection.execute(sql, [self._topic_id]).fetchall()]
+
+    def shifts(self) -> list[date]:
+        """When its level changes."""
+        sql = "SELECT shift_date FROM topic_shift WHERE topic_id = ? ORDER BY shift_date"
+        return [day for (day,) in self._connection.execute(sql, [self._topic_id]).fetchall()]
+
+    def of(self, column: str) -> object:
+        """What topic_momentum says of it."""
+        sql = f"SELECT {column} FROM topic_momentum WHERE topic_id = ?"
+        return self._connection.execute(sql, [self._topic_id]).fetchone()[0]
+
+    def called_from(self, stage: str) -> date | None:
+        """Since when it is called so."""
+        sql = "SELECT called_from FROM call_history WHERE topic_id = ? AND stage = ? AND called_to IS NULL"
+        return (self._connection.execute(sql, [self._topic_id, stage]).fetchone() or (None,))[0]
+
+    def _count(self, which: str, key: str, since: date, before: date) -> int:
+        sql = f"SELECT count(*) FROM {which} AND issue_date >= ? AND issue_date < ?"
+        return self._connection.execute(sql, [key, since, before]).fetchone()[0]
+
+
+def untrue(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """The headlines of which a number, a date or a direction is not what the cards say."""
+    return [
+        headline
+        for kind_of_alert, topic_id, kind, topic, headline in connection.execute(
+            "SELECT alert_kind, topic_id, kind, topic, headline FROM alert"
+        ).fetchall()
+        if not all(_claims(connection, kind_of_alert, topic_id, kind, topic, headline))
+    ]
+
+
+def _claims(
+    connection: duckdb.DuckDBPyConnection, alert: str, topic_id: str, kind: str, topic: str, headline: str
+) -> Iterator[bool]:
+    """Whether each thing that a headline says is so."""
+    subject = "" if alert == "health" else f'The {kind} "{topic}" '
+    said = re.fullmatch(re.escape(subject) + SENTENCES[alert], headline)
+    if said is None:
+        yield False
+        return
+    match alert, said.groups():
+        case "health", (form, quarter, what, factor):
+            yield from _health(connection, form, date.fromisoformat(quarter), what, float(factor))
+        case "burst", (start, x, n, inside, outside):
+            one, start = Topic(connection, topic_id, kind), date.fromisoformat(start)
+            yield (int(x), int(n)) == (one.x(start), one.n(start))
+            yield inside == f"{100 * one.share(start):.1f}"
+            yield outside == f"{100 * one.share(before=start):.1f}"
+            yield one.share(start) > one.share(before=start)
+        case "emerging", (start, x, first):
+            one = Topic(connection, topic_id, kind)
+            yield date.fromisoformat(start) == one.called_from("emerging")
+            yield (int(x), date.fromisoformat(first)) == (one.x(), one.days()[0])
+            yield one.of("q_emerging") < value("q", "max_q")
+        case "rise" | "fall", (stage, start, odds, x, first):
+            one = Topic(connection, topic_id, kind)
+            yield date.fromisoformat(start) == one.called_from(stage)
+            yield (int(x), date.fromisoformat(first)) == (one.x(), one.days()[0])
+            recent, *span = re.fullmatch(r"(\S+)(?: lately and (\S+) over all)?", odds).groups()
+            yield (float(recent) > 1) == (stage == "rising")
+            columns = ("log_odds_recent", "log_odds_per_year") if span[0] else ("log_odds_per_year",)
+            yield [recent, *filter(None, span)] == [
+                connection.execute("SELECT format('{:.2f}', exp(?))", [one.of(column)]).fetchone()[0]
+                for column in columns
+            ]
+        case "shift", (before, after, day, explained):
+            one, day = Topic(connection, topic_id, kind), date.fromisoformat(day)
+            levels = [NEVER, *one.shifts(), ALWAYS]
+            here = levels.index(day)
+            yield before == f"{100 * one.share(levels[here - 1], day):.1f}"
+            yield after == f"{100 * one.share(day, levels[here + 1]):.1f}"
+            sql = "FROM topic_shift WHERE topic_id = ? AND shift_date = ?"
+            sql = f"SELECT same_as_form_change, form_explains {sql}"
+            coincides, part = connection.execute(sql, [topic_id, day]).fetchone()
+            yield (explained or "") == (
+                ", as the form of the cards changed, which may be a part of it"
+                if coincides
+                else f", of which the mix of forms explains {100 * part:.0f} %"
+                if part >= 0.005
+                else ""
+            )
+        case "new", (x, day):
+            one, day = Topic(connection, topic_id, kind), date.fromisoformat(day)
+            yield int(x) == one.x(day) == one.x()
+        case "returning", (day, n, expected):
+            one, day = Topic(connection, topic_id, kind), date.fromisoformat(day)
+            days = one.days()
+            missed = one.n(days[days.index(day) - 1] + timedelta(days=1), day)
+            yield int(n) == missed
+            yield int(expected) == round(len(days) * missed / one.n())
+
+
+def _health(
+    connection: duckdb.DuckDBPyConnection, form: str, quarter: date, what: str, factor: float
+) -> Iterator[bool]:
+    """The same of cards of a form in a quarter, and in the one before."""
+
+    def count(sql: str, start: date) -> int:
+        cards = "SELECT * FROM counted_cards WHERE form = ? AND date_trunc('quarter', issue_date) = ?"
+        return connection.execute(f"WITH cards AS ({cards}) {sql}", [form, start]).fetchone()[0]
+
+    earlier = date(quarter.year - (quarter.month == 1), (quarter.month - 4) % 12 + 1, 1)
+    for part in what.split(" and "):
+        n_cards = [count("SELECT count(*) FROM cards", start) for start in (quarter, earlier)]
+        missing = re.fullmatch(r"(\d+) of (\d+) have nothing in (\w+)", part)
+        if missing:
+            m, n, section = missing.groups()
+            yield int(n) == n_cards[0]
+            sql = f"SELECT count(*) FROM cards ANTI JOIN parsed.{section} USING (card_id)"
+        else:
+            m, section = re.fullmatch(r"(\d+) rows of (\w+) could not be read", part).groups()
+            sql = (
+                f"SELECT count(*) FROM parsed.rejects JOIN cards USING (card_id) WHERE section = '{section}'"
+            )
+        now, then = count(sql, quarter), count(sql, earlier)
+        yield int(m) == now
+        yield now * n_cards[1] >= factor * then * n_cards[0]

@@ -1,0 +1,384 @@
+# ruff: noqa: E501 - a pattern reads best whole
+"""What sentences of the report claim, and what their numbers are when they are counted anew from the tables.
+
+A claim is a pattern and a function that gives what its groups must be. Counts, shares and dates are taken from
+the parsed tables and those under the marts, intervals from statsmodels; numbers of tests, which have oracles
+of their own, from their marts.
+"""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatch
+from typing import Any
+
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from signals_pipeline.publish.report import words
+from signals_pipeline_tests.publish.report.prose import plain
+
+N = r"(-?[\d,]+)"
+F = r"(-?[\d,.]+)"
+P = r"(-?[\d.]+) %"
+DAY = r"(\d{1,2} [A-Z][a-z]+ \d{4})"
+Q = r"(q [=<] [\d.]+)"
+INTERVAL = r"\((-?[\d.]+) to (-?[\d.]+)\)"
+YEARS = rf"(?:from {P} of the cards of (\d+) to {P} of those of (\d+)|{P} of the cards of (\d+))"
+QUARTER = rf"(\d{{4}} Q\d) {N} of {N} cards?, {P} {INTERVAL}"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page, and how to ask the database that it was made from."""
+
+    path: str
+    ask: Callable[..., list[tuple[Any, ...]]]
+    topic_id: str = ""
+    kind: str = ""
+    issue_key: str = ""
+
+    def one(self, sql: str, *values: object) -> Any:
+        """The one value of a query."""
+        return self.ask(sql, *values)[0][0]
+
+    @property
+    def year(self) -> int:
+        """The year of a page about a year."""
+        return int(self.path.removeprefix("years/").removesuffix(".html"))
+
+
+Groups = Sequence[str | None]
+Expected = Callable[[Page, Groups], Sequence[object]]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence on some pages, with what its groups must say."""
+
+    pages: str
+    pattern: re.Pattern[str]
+    expected: Expected
+
+
+CLAIMS: list[Claim] = []
+FIXED: list[tuple[str, str]] = [
+    ("*", r"Percentages in brackets are 95 % intervals"),
+    ("*", r"The band is the 95 % interval"),
+    ("*", r"brackets and bands are 95 % intervals"),
+    ("topics/*", r"Nearness: 0 = as by chance, 1 = always together"),
+    ("issues/*", r"on a scale from 0 \(equal\) to 1 \(nothing in common\)"),
+    ("issues.html", r": 0 equal, 1 nothing in common"),
+    ("dictionary.html", r"folder/card\.md:12"),
+    ("quality.html", r"Forms A0 and A have no table but signals"),
+]
+"""What is so by definition, and numbers nothing."""
+
+
+def claim(pages: str, pattern: str) -> Callable[[Expected], Expected]:
+    """Declare what a sentence claims."""
+
+    def declared(expected: Expected) -> Expected:
+        CLAIMS.append(Claim(pages, re.compile(pattern), expected))
+        return expected
+
+    return declared
+
+
+def unproved(page: Page, text: str) -> Iterator[str]:
+    """What a block of text says wrongly, and numbers in it that no claim covers."""
+    if not re.search(r"\d", text):
+        return
+    rest = text
+    for one in CLAIMS:
+        if not fnmatch(page.path, one.pages):
+            continue
+        for found in one.pattern.finditer(text):
+            expected = [plain(str(value)) for value in one.expected(page, found.groups())]
+            said = [value for value in found.groups() if value is not None]
+            if said != expected:
+                yield f"{found[0]!r} should say {expected}"
+            rest = rest.replace(found[0], "", 1)
+    for pages, pattern in FIXED:
+        if fnmatch(page.path, pages):
+            rest = re.sub(pattern, "", rest)
+    rest = re.sub("‹[^›]*›|“[^”]*”", "", rest)
+    if re.search(r"\d", rest):
+        yield f"{rest!r} is proved by nothing"
+
+
+def wilson(x: int, n: int) -> tuple[str, str]:
+    """The ends of a share's interval as a page writes them."""
+    low, high = proportion_confint(x, n, method="wilson")
+    return tuple(words.interval(max(low, 0), min(high, 1)).split(" to "))  # type: ignore[return-value]
+
+
+def percent(share: float) -> str:
+    """A share as a page writes it, without its sign."""
+    return words.percent(share).removesuffix(f"{words.SPACE}%")
+
+
+def share(x: int, n: int) -> tuple[str, str, str, str, str]:
+    """A share in full: x, n, percent and the ends of its interval."""
+    return words.number(x), words.number(n), percent(x / n), *wilson(x, n)
+
+
+def said_q(q: float) -> str:
+    """A q as a sentence has it."""
+    return words.q_said(q)
+
+
+# Every page
+
+
+@claim("*", rf"Made from {N} cards? of {N} newsletter issues?, {DAY} to {DAY}, as of {DAY}\. Content ([0-9a-f]+), "
+       r"signals_pipeline ([\d.]+)\.")  # fmt: skip
+def _made_from(page: Page, _: Groups) -> Sequence[object]:
+    n_cards = page.one("SELECT count(*) FROM parsed.cards")
+    n, first, last = page.ask("SELECT count(*), min(issue_date), max(issue_date) FROM dated_issues")[0]
+    as_of, content, version = page.ask("SELECT as_of, input_fingerprint, package_version FROM snapshot")[0]
+    days = (words.day(day) for day in (first, last, as_of))
+    return words.number(n_cards), words.number(n), *days, content, version
+
+
+# Topics
+
+
+_COUNTS = """
+SELECT {period}, count(*) FILTER (WHERE card_no IN (SELECT card_no FROM topic_cards WHERE topic_id = $1)), count(*)
+FROM able_cards JOIN dated_issues USING (issue_no, issue_date)
+WHERE kind = $2
+GROUP BY ALL
+ORDER BY ALL
+"""
+
+
+def counts(page: Page, period: str) -> list[tuple[Any, int, int]]:
+    """Cards with the topic, and all that could name it, by a period."""
+    return page.ask(_COUNTS.format(period=period), page.topic_id, page.kind)
+
+
+def by_year(page: Page) -> list[object]:
+    """The shares of the first and the last year."""
+    found = counts(page, "year(issue_date)")
+    (first, x, n), (last, y, m) = found[0], found[-1]
+    return [percent(y / m), last] if first == last else [percent(x / n), first, percent(y / m), last]
+
+
+def momentum(page: Page, *columns: str) -> tuple[Any, ...]:
+    """Some columns of the topic in topic_momentum."""
+    return page.ask(f"SELECT {', '.join(columns)} FROM topic_momentum WHERE topic_id = $1", page.topic_id)[0]
+
+
+def chance(q: float) -> tuple[str, str]:
+    """How unlikely a q below the threshold is."""
+    assert q < 0.1
+    return "very unlikely" if q < 0.01 else "unlikely", said_q(q)
+
+
+@claim("topics/*", rf"It is named on {N} of {N} cards?, {P} {INTERVAL}, from {DAY} to {DAY}\.")
+def _overall(page: Page, _: Groups) -> Sequence[object]:
+    ((_, x, n),) = counts(page, "1")
+    first, last = page.ask(
+        "SELECT min(issue_date), max(issue_date) FROM topic_cards WHERE topic_id = $1", page.topic_id
+    )[0]
+    return *share(x, n), words.day(first), words.day(last)
+
+
+_VERBS = {
+    "It is rising": "rising",
+    "It is falling": "falling",
+    "It rose, and has been level since": "risen",
+    "It fell, and has been level since": "fallen",
+}
+
+
+def called_since(page: Page, stage: str) -> date:
+    """The first issue of the run with a call that holds at the last one."""
+    return page.ask(
+        "SELECT called_from FROM call_history WHERE topic_id = $1 AND stage = $2 AND called_to IS NULL",
+        page.topic_id, stage,
+    )[0][0]  # type: ignore[no-any-return]  # fmt: skip
+
+
+@claim("topics/*", rf"({'|'.join(_VERBS)}), called so since {DAY}: {YEARS}; (very unlikely|unlikely) to be chance "
+       rf"\({Q}\)\.")  # fmt: skip
+def _direction(page: Page, groups: Groups) -> Sequence[object]:
+    stage = _VERBS[str(groups[0])]
+    span, recent, q_span, q_recent = momentum(
+        page, "log_odds_per_year", "coalesce(log_odds_recent, 0)", "q_trend", "coalesce(q_recent, 1)"
+    )
+    up = stage in ("rising", "risen")
+    if stage in ("rising", "falling"):
+        # What is said of now: the recent direction does not go the other way.
+        assert recent == 0 or (recent > 0) == up
+        q = min(q_span, q_recent)
+    else:
+        assert (span > 0) == up
+        q = q_span
+    return groups[0], words.day(called_since(page, stage)), *by_year(page), *chance(q)  # type: ignore[list-item]
+
+
+@claim(
+    "topics/*",
+    rf"It is emerging, called so since {DAY}: [^;]+; (very unlikely|unlikely) to be chance \({Q}\)\.",
+)
+def _emerging(page: Page, _: Groups) -> Sequence[object]:
+    return words.day(called_since(page, "emerging")), *chance(*momentum(page, "q_emerging"))
+
+
+@claim("topics/*", rf"It is level, {YEARS}: its cards leave room for no more than a small change a year\.")
+def _level(page: Page, _: Groups) -> Sequence[object]:
+    # The 90 % interval of the slope, within a quarter of log-odds or one percentage point a year.
+    slope, se, df = page.ask(
+        "SELECT log_odds_per_year, se, df FROM topic_trend_fit WHERE topic_id = $1 AND issues_back = 0",
+        page.topic_id,
+    )[0]
+    ((_, x, n),) = counts(page, "1")
+    bound = max(0.25, 0.01 / (x / n * (1 - x / n)))
+    assert abs(slope) + (1.645 if df is None else 1.6) * se < 1.1 * bound
+    return by_year(page)
+
+
+@claim("topics/*", rf"Over all newsletter issues its share moved by more than noise, {YEARS}; (very unlikely|unlikely) "
+       rf"to be chance \({Q}\)\.")  # fmt: skip
+def _moved(page: Page, _: Groups) -> Sequence[object]:
+    return *by_year(page), *chance(*momentum(page, "q_trend"))
+
+
+@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested (keyword|theme)s? could "
+       rf"well show as much \({Q}\)\.")  # fmt: skip
+def _unclear(page: Page, _: Groups) -> Sequence[object]:
+    tested = page.one(
+        "SELECT count(*) FROM (SELECT topic_id FROM topic_cards WHERE kind = $1 GROUP BY ALL HAVING count(*) >= 8)",
+        page.kind,
+    )
+    (q,) = momentum(page, "q_trend")
+    assert q >= 0.1
+    return *by_year(page), words.number(tested), page.kind, said_q(q)
+
+
+def _factor(log_odds: float, se: float) -> tuple[str, ...]:
+    return tuple(words.decimal(math.exp(log_odds + z * se)) for z in (0, -1.959964, 1.959964))
+
+
+@claim("topics/*", rf"Each year the odds of a card naming it are multiplied by {F} {INTERVAL}"
+       rf"(?:, lately by {F} {INTERVAL}, {Q})?\.")  # fmt: skip
+def _odds(page: Page, groups: Groups) -> Sequence[object]:
+    slope, se, recent, se_recent, q = momentum(
+        page, "log_odds_per_year", "se", "log_odds_recent", "se_recent", "q_recent"
+    )
+    lately = () if recent is None else (*_factor(recent, se_recent), said_q(q))
+    return *_factor(slope, se), *lately
+
+
+def whole_quarters(page: Page) -> list[tuple[date, int, int]]:
+    """Quarters that are complete and have cards."""
+    partial = {
+        start for (start,) in page.ask(
+            "SELECT period_start FROM able_periods WHERE grain = 'quarter' AND kind = $1 AND is_partial", page.kind
+        )
+    }  # fmt: skip
+    found = counts(page, "CAST(date_trunc('quarter', issue_date) AS DATE)")
+    return [one for one in found if one[0] not in partial]
+
+
+def in_full(quarter: tuple[date, int, int]) -> tuple[str, ...]:
+    """A quarter with its share as a sentence has it."""
+    return words.quarter(quarter[0]), *share(*quarter[1:])
+
+
+@claim("topics/*", rf"In {QUARTER}; in {QUARTER}\.")
+def _first_and_last(page: Page, _: Groups) -> Sequence[object]:
+    found = whole_quarters(page)
+    return *in_full(found[0]), *in_full(found[-1])
+
+
+@claim("topics/*", rf"The one complete quarter is in {QUARTER}\.")
+def _one_quarter(page: Page, _: Groups) -> Sequence[object]:
+    (found,) = whole_quarters(page)
+    return in_full(found)
+
+
+@claim("topics/*", rf"The largest share is in {QUARTER}\.")
+def _largest(page: Page, _: Groups) -> Sequence[object]:
+    return in_full(max(whole_quarters(page), key=lambda one: (one[1] / one[2], one[0])))
+
+
+@claim("topics/*", rf"None of {N} complete quarters has a larger share than the (last|first)\.")
+def _none_larger(page: Page, groups: Groups) -> Sequence[object]:
+    found = whole_quarters(page)
+    ours = found[-1] if groups[1] == "last" else found[0]
+    assert all(x / n <= ours[1] / ours[2] for _, x, n in found)
+    return words.number(len(found)), groups[1]
+
+
+@claim("topics/*", rf"It is named in {N} of {N} newsletter issues?(?:; the largest share is {N} of {N} cards?, in that "
+       rf"of {DAY})?\.")  # fmt: skip
+def _issues(page: Page, _: Groups) -> Sequence[object]:
+    found = counts(page, "issue_date")
+    n_issues = page.one("SELECT count(*) FROM dated_issues")
+    with_it = [one for one in found if one[1]]
+    day, x, n = max(with_it, key=lambda one: (one[1] / one[2], one[0]))
+    return (
+        words.number(len(with_it)),
+        words.number(n_issues),
+        words.number(x),
+        words.number(n),
+        words.day(day),
+    )
+
+
+@claim("topics/*", rf"In the last (\d+) newsletter issues its share was {P}(?:, ([-+]?[\d.]+) {INTERVAL} percentage "
+       rf"points against the (\d+) before)?(?:; without the source that names it most often it would be {P})?\.")  # fmt: skip
+def _recent(page: Page, groups: Groups) -> Sequence[object]:
+    windows = {window: (x, n) for window, x, n in counts(page, "issues_back // 10") if window < 2}
+    x, n = windows[0]
+    found: list[object] = [10, percent(x / n)]
+    if groups[2] is not None:
+        y, m = windows[1]
+        low, high = confint_proportions_2indep(x, n, y, m, method="newcomb")
+        found += [words.points(100 * (x / n - y / m)), percent(low), percent(high), 10]
+    if groups[6] is not None:
+        found.append(percent(*momentum(page, "share_excl_top_domain")))
+    return found
+
+
+@claim("topics/*", r"by the share in the (\d+) newsletter issues after it\.")
+@claim("quality.html", r"by the share in the (\d+) newsletter issues after the call")
+def _outcome(page: Page, _: Groups) -> Sequence[object]:
+    return [
+        page.one(
+            "SELECT CAST(value AS INTEGER) FROM metric WHERE metric = 'outcome' AND parameter = 'issues'"
+        )
+    ]
+
+
+@claim("topics/*", r"Written on the cards as (‹.+?)\.$")
+def _written(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        "SELECT raw_text, count(DISTINCT card_id) AS n FROM mentions WHERE topic_id = $1 GROUP BY ALL "
+        "ORDER BY n DESC, raw_text",
+        page.topic_id,
+    )
+    listed = ", ".join(f"‹{plain(surface)[:80]}› ({n})" for surface, n in found[:12])
+    said = str(groups[0])
+    if len(found) > 12:
+        return [f"{listed} and in {len(found) - 12} other ways"]
+    # A long spelling is cut, and not looked at here.
+    return [said if "…" in said else listed]
+
+
+@claim("topics/*", rf"{N} more cards (?:are|is) in the database:")
+def _more_cards(page: Page, _: Groups) -> Sequence[object]:
+    return [
+        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 40)
+    ]
+
+
+@claim("topics/*", r"^(\d{4}-\d\d-\d\d) · article")
+def _on_card(page: Page, groups: Groups) -> Sequence[object]:
+    days = page.ask("SELECT issue_date FROM topic_cards WHERE topic_id = $1", page.topic_id)
+    assert groups[0] in {day.isoformat() for (day,) in days}
+    return [groups[0]]

@@ -1,0 +1,518 @@
+# ruff: noqa: E501 - a pattern reads best whole
+"""What the sentences of the overview, of newsletter issues, years and of the quality of the data claim."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from statsmodels.stats.proportion import confint_proportions_2indep
+
+from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
+from signals_pipeline.publish.report import words
+from signals_pipeline_tests.publish.report.claims import (
+    DAY,
+    INTERVAL,
+    YEARS,
+    F,
+    Groups,
+    N,
+    P,
+    Page,
+    Q,
+    claim,
+    percent,
+    said_q,
+    share,
+)  # fmt: skip
+
+DATED = "FROM counted_cards"
+
+
+def number(page: Page, sql: str, *values: object) -> str:
+    """A count as a page writes it."""
+    return words.number(page.one(sql, *values))
+
+
+# Overview
+
+
+@claim("index.html", rf"{N} counted cards? in {N} newsletter issues?, from {DAY} to {DAY}\.")
+def _counted(page: Page, _: Groups) -> Sequence[object]:
+    n, first, last = page.ask("SELECT count(*), min(issue_date), max(issue_date) FROM dated_issues")[0]
+    return number(page, f"SELECT count(*) {DATED}"), words.number(n), words.day(first), words.day(last)
+
+
+_FAMILY = "FROM (SELECT topic_id FROM topic_cards GROUP BY topic_id HAVING count(*) >= 8)"
+_TESTED = f"SELECT count(*) {_FAMILY}"
+
+
+def moving(page: Page, stage: str) -> str:
+    """How many topics are called so now."""
+    return number(page, "SELECT count(*) FROM topic_momentum WHERE stage = $1", stage)
+
+
+@claim("index.html", rf"Of {N} tested topics?, {N} (?:are|is) rising and {N} falling by more than noise\.")
+def _moving(page: Page, _: Groups) -> Sequence[object]:
+    return number(page, _TESTED), moving(page, "rising"), moving(page, "falling")
+
+
+@claim("index.html", rf"Of {N} tested topics?, none is rising or falling by more than noise\.")
+def _none_moving(page: Page, _: Groups) -> Sequence[object]:
+    assert moving(page, "rising") == moving(page, "falling") == "0"
+    return [number(page, _TESTED)]
+
+
+@claim("index.html", rf"Of {N} topics? tested, (?:none|{N}) (?:is|are) (rising|falling) by more than noise\.")
+def _of_tested(page: Page, groups: Groups) -> Sequence[object]:
+    n = moving(page, str(groups[2]))
+    return number(page, _TESTED), *([] if groups[1] is None else [n]), groups[2]
+
+
+@claim("index.html", rf"{N} bursts? (?:is|are) open\.")
+def _bursts(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, "SELECT count(*) FROM topic_burst WHERE is_open AND q < 0.1")]
+
+
+_FACTS = {
+    "Counted cards": ("FROM counted_cards", "FROM parsed.cards"),
+    "Newsletter issues": ("FROM dated_issues",),
+    "Topics tested": (_FAMILY, "FROM (SELECT DISTINCT topic_id FROM topic_cards)"),
+    "Statements": ("FROM statements",),
+    "Sources": ("FROM (SELECT DISTINCT source_domain FROM parsed.cards WHERE source_domain IS NOT NULL)",),
+    "Rejects": ("FROM parsed.rejects",),
+}
+
+
+@claim("index.html", rf"({'|'.join(_FACTS)}) {N}(?: of {N} (?:read|named))?")
+def _fact(page: Page, groups: Groups) -> Sequence[object]:
+    found = [number(page, f"SELECT count(*) {table}") for table in _FACTS[str(groups[0])]]
+    return [groups[0], *found]
+
+
+@claim("*", r"(?:Against the|from that of the|their share of the) (\d+) (?:newsletter issues )?before")
+def _window(page: Page, _: Groups) -> Sequence[object]:
+    return [page.one("SELECT CAST(parameter('share_recent', 'issues') AS INTEGER)")]
+
+
+@claim("index.html", rf"The newsletter issue of {DAY} has {N} counted cards?\.")
+def _newest(page: Page, _: Groups) -> Sequence[object]:
+    day = page.one("SELECT max(issue_date) FROM dated_issues")
+    return words.day(day), number(page, "SELECT count(*) FROM counted_cards WHERE issue_date = $1", day)
+
+
+_LAST = "FROM window_diff WHERE pair = 'last issue'"
+
+
+@claim("index.html", rf"None of the {N} topics? with enough cards to compare differs from the (\d+) before by more than "
+       rf"noise \(the least q is ([\d.]+)\): one newsletter issue of {N} cards? is rarely enough to tell\.")  # fmt: skip
+def _no_difference(page: Page, _: Groups) -> Sequence[object]:
+    n, least = page.ask(f"SELECT count(q), min(q) {_LAST}")[0]
+    assert least >= 0.1
+    n_cards = page.one(
+        "SELECT count(*) FROM counted_cards WHERE issue_date = (SELECT max(issue_date) FROM dated_issues)"
+    )
+    return words.number(n), 10, words.q_value(least), words.number(n_cards)
+
+
+@claim("index.html", rf"{N} topics? differs? from the (\d+) before by more than noise\.")
+def _differences(page: Page, _: Groups) -> Sequence[object]:
+    return number(page, f"SELECT count(*) {_LAST} AND q < 0.1"), 10
+
+
+@claim("index.html", rf"{N} topics? (?:is|are) new(?:, {N} came back that the (\d+) before had not: .*)?\.")
+def _new(page: Page, groups: Groups) -> Sequence[object]:
+    # New is a topic on two cards of the last issue at least that no card had before.
+    n = page.one("""
+        SELECT count(*) FROM (
+            SELECT topic_id FROM topic_cards GROUP BY ALL
+            HAVING count(*) >= 2 AND min(issue_date) = (SELECT max(issue_date) FROM dated_issues)
+        )
+    """)
+    back = number(page, f"SELECT count(*) {_LAST} AND status = 'returning'")
+    assert (groups[1] is None) == (back == "0")
+    return words.number(n), *([] if groups[1] is None else [back, 10])
+
+
+@claim("index.html", rf"The strongest is “([^”]+)”, a (keyword|theme), called so since {DAY}: {YEARS}, {Q}\.")
+def _strongest(page: Page, groups: Groups) -> Sequence[object]:
+    topic_id, stage, q, strength = page.ask(
+        "SELECT topic_id, stage, q_trend, abs(log_odds_shrunk) FROM topic_momentum WHERE topic = $1 AND kind = $2",
+        groups[0], groups[1],
+    )[0]  # fmt: skip
+    assert strength == page.one(
+        "SELECT max(abs(log_odds_shrunk)) FROM topic_momentum WHERE stage = $1", stage
+    )
+    since = page.one(
+        "SELECT called_from FROM call_history WHERE topic_id = $1 AND stage = $2 AND called_to IS NULL",
+        topic_id,
+        stage,
+    )
+    shares = page.ask(
+        "SELECT year(d.issue_date), count(*) FILTER (WHERE card_no IN (SELECT card_no FROM topic_cards WHERE topic_id = $1))"
+        ", count(*) FROM able_cards JOIN dated_issues AS d USING (issue_no) WHERE kind = $2 GROUP BY ALL ORDER BY ALL",
+        topic_id, groups[1],
+    )  # fmt: skip
+    (first, x, n), (last, y, m) = shares[0], shares[-1]
+    years = [percent(y / m), last] if first == last else [percent(x / n), first, percent(y / m), last]
+    return groups[0], groups[1], words.day(since), *years, said_q(q)
+
+
+@claim("*", rf"All charts share one scale, from 0 to {P}; a band that reaches higher is cut\.")
+def _scale(page: Page, groups: Groups) -> Sequence[object]:
+    # The end of an axis is a round number, and no share of a whole quarter that is drawn lies above it.
+    assert float(str(groups[0])) in {*range(1, 101), 2.5, 0.5}
+    return groups  # type: ignore[return-value]
+
+
+@claim("index.html", rf"{N} alerts?, {N} of them new\.")
+def _alerts(page: Page, _: Groups) -> Sequence[object]:
+    return number(page, "SELECT count(*) FROM alert"), number(page, "SELECT count(*) FROM alert WHERE is_new")
+
+
+_QUARTERS = (
+    "SELECT date_trunc('quarter', issue_date) AS quarter, count(*) AS n FROM counted_cards GROUP BY ALL"
+)
+
+
+@claim("index.html", rf"{N} counted cards? in {N} quarters?, from {N} to {N} a quarter\.")
+def _cards(page: Page, _: Groups) -> Sequence[object]:
+    return [
+        words.number(n) for n in page.ask(f"SELECT sum(n), count(*), min(n), max(n) FROM ({_QUARTERS})")[0]
+    ]
+
+
+@claim("index.html", rf"In (\d+ Q\d) they came from sources as diverse as {F} equally frequent ones\.")
+def _diverse(page: Page, _: Groups) -> Sequence[object]:
+    day, found = page.ask(
+        "SELECT quarter_start, effective_domains FROM source_mix WHERE domain = '(all domains)' ORDER BY ALL DESC"
+    )[0]
+    return words.quarter(day), words.decimal(found, 1)
+
+
+@claim("index.html", r"Sources of (\d+ Q\d)")
+def _sources(page: Page, _: Groups) -> Sequence[object]:
+    return [
+        words.quarter(
+            page.one("SELECT CAST(date_trunc('quarter', max(issue_date)) AS DATE) FROM counted_cards")
+        )
+    ]
+
+
+@claim("index.html", r"Not counted: (.+?)\. More on")
+def _not_counted(page: Page, _: Groups) -> Sequence[object]:
+    found = page.ask(
+        "SELECT not_counted_reason, count(*) AS n FROM parsed.cards WHERE NOT is_counted GROUP BY ALL "
+        "ORDER BY n DESC, not_counted_reason"
+    )
+    return [
+        ", ".join(f"{words.count(n, 'card')} ({words.NOT_COUNTED_REASONS[reason]})" for reason, n in found)
+    ]
+
+
+@claim(
+    "*",
+    rf"{N} more (?:topics?|bursts?|alerts?|themes?|keywords?|cards?|rejects?|pairs?) (?:is|are) in the database:",
+)
+def _more(page: Page, groups: Groups) -> Sequence[object]:
+    # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
+    assert page.path.startswith("topics/") or int(str(groups[0]).replace(",", "")) > 0
+    return groups  # type: ignore[return-value]
+
+
+# Newsletter issues
+
+
+_OF_ISSUE = "FROM parsed.cards WHERE issue_key = $1"
+
+
+@claim(
+    "issues/*",
+    rf"{N} cards?, {N} of them counted(?:; {N} topics? never named before, {N} back after a long gap)?\.",
+)
+def _issue(page: Page, groups: Groups) -> Sequence[object]:
+    found: list[object] = [
+        number(page, f"SELECT count(*) {_OF_ISSUE}", page.issue_key),
+        number(page, f"SELECT count(*) {_OF_ISSUE} AND is_counted", page.issue_key),
+    ]
+    if groups[2] is not None:
+        n_new = """
+            SELECT count(*) FROM (SELECT min(issue_date) AS first FROM topic_cards GROUP BY topic_id)
+            WHERE CAST(first AS VARCHAR) = $1
+        """
+        # A topic is back that the gap of twenty newsletter issues before did not have, and an older one had.
+        n_back = """
+            WITH seen AS (
+                SELECT topic_id, issue_no, lag(issue_no) OVER (PARTITION BY topic_id ORDER BY issue_no) AS last
+                FROM (SELECT DISTINCT topic_id, issue_no FROM topic_cards)
+            )
+            SELECT count(*) FROM seen JOIN dated_issues USING (issue_no)
+            WHERE CAST(issue_date AS VARCHAR) = $1
+            AND issue_no - last > parameter('n_returning_topics', 'gap')
+        """
+        found += [number(page, n_new, page.issue_key), number(page, n_back, page.issue_key)]
+    return found
+
+
+@claim("issues/*", rf"Its mix of topics is {F} away from that of those before it,.*?; {N} of the {N} newsletter issues "
+       r"that have such a distance were nearer\.")  # fmt: skip
+def _mix(page: Page, _: Groups) -> Sequence[object]:
+    ours = page.one("SELECT js_distance FROM issue_overview WHERE issue_key = $1", page.issue_key)
+    n, nearer = page.ask(
+        "SELECT count(js_distance), count(*) FILTER (WHERE js_distance < CAST($1 AS DOUBLE)) FROM issue_overview",
+        ours,
+    )[0]
+    return words.decimal(ours), words.number(nearer), words.number(n)
+
+
+@claim("issues/*", rf"^Newsletter issue of {DAY}$")
+def _title(page: Page, _: Groups) -> Sequence[object]:
+    return [
+        words.day(page.one("SELECT issue_date FROM newsletter_issues WHERE issue_key = $1", page.issue_key))
+    ]
+
+
+@claim("issues/*", r"^((?:‹[^›]*›(?: ‹[^›]*›)? \(\d+\),? ?)+)\.$")
+def _first_named(page: Page, _: Groups) -> Sequence[object]:
+    found = page.ask("""
+        SELECT t.topic, count(*) AS n FROM topic_cards AS c JOIN counted_topics AS t USING (topic_id)
+        GROUP BY t.topic_id, t.topic, t.kind
+        HAVING CAST(min(c.issue_date) AS VARCHAR) = $1 ORDER BY n DESC, t.kind, t.topic
+        LIMIT 40
+    """, page.issue_key)  # fmt: skip
+    return [", ".join(f"‹{topic}› ({n})" for topic, n in found)]
+
+
+@claim(
+    "issues.html",
+    rf"{N} newsletter issues? with a date(?:, and cards under {N} other names? that (?:is|are) no date)?\.",
+)
+def _all_issues(page: Page, _: Groups) -> Sequence[object]:
+    n = page.one("SELECT count(*) FROM newsletter_issues WHERE issue_date IS NULL")
+    return number(page, "SELECT count(*) FROM dated_issues"), *([words.number(n)] if n else [])
+
+
+@claim("issues.html", rf"{N} newsletter issues? with {F} counted cards on average; that of {DAY} has {N}, and none has "
+       r"more\.")  # fmt: skip
+def _average(page: Page, _: Groups) -> Sequence[object]:
+    found = page.ask(
+        "SELECT i.issue_date, count(c.card_id) AS n FROM dated_issues AS i LEFT JOIN counted_cards AS c USING (issue_no) "
+        "GROUP BY ALL ORDER BY n DESC, i.issue_date DESC"
+    )
+    total = sum(n for _, n in found)
+    return (
+        words.number(len(found)),
+        words.decimal(total / len(found), 1),
+        words.day(found[0][0]),
+        words.number(found[0][1]),
+    )
+
+
+# Years
+
+
+_OF_YEAR = "FROM dated_issues WHERE year(issue_date) = $1"
+_CARDS_OF_YEAR = "SELECT count(*) FROM counted_cards WHERE year(issue_date) = $1"
+
+
+@claim("years/*", r"^The year (\d{4})$")
+def _the_year(page: Page, _: Groups) -> Sequence[object]:
+    return [page.year]
+
+
+@claim("years/*", r"^Against (\d{4})$")
+def _year_before(page: Page, _: Groups) -> Sequence[object]:
+    return [page.year - 1]
+
+
+@claim("years/*", r"(?:First named in|nobody had named before) (\d{4})")
+def _this_year(page: Page, _: Groups) -> Sequence[object]:
+    return [page.year]
+
+
+@claim(
+    "years/*", rf"{N} counted cards? in {N} newsletter issues?, {DAY} to {DAY}(?:; {N} in the year before)?\."
+)
+def _year(page: Page, groups: Groups) -> Sequence[object]:
+    n, first, last = page.ask(f"SELECT count(*), min(issue_date), max(issue_date) {_OF_YEAR}", page.year)[0]
+    before = [number(page, _CARDS_OF_YEAR, page.year - 1)] if groups[4] is not None else []
+    return (
+        number(page, _CARDS_OF_YEAR, page.year),
+        words.number(n),
+        words.day(first),
+        words.day(last),
+        *before,
+    )
+
+
+_TOPICS_OF_YEAR = """
+SELECT t.topic, count(*) AS x
+FROM topic_cards AS c JOIN counted_topics AS t USING (topic_id)
+WHERE year(c.issue_date) = $1 AND c.kind = $2
+GROUP BY t.topic_id, t.topic
+"""
+
+
+@claim("years/*", rf"{N} (theme|keyword)s are on at least one card, {N} on more than one\. “‹(.+?)›” is on most cards: "
+       rf"{N} of {N} cards?, {P} {INTERVAL}\.")  # fmt: skip
+def _topics_of_year(page: Page, groups: Groups) -> Sequence[object]:
+    kind = groups[1]
+    xs = page.ask(f"SELECT topic, x FROM ({_TOPICS_OF_YEAR}) ORDER BY x DESC, topic", page.year, kind)
+    n = page.one(
+        "SELECT count(*) FROM able_cards WHERE year(issue_date) = $1 AND kind = $2",
+        page.year, kind,
+    )  # fmt: skip
+    topic, x = xs[0]
+    return words.number(len(xs)), kind, words.number(sum(x > 1 for _, x in xs)), topic, *share(x, n)
+
+
+def compared(page: Page) -> list[tuple[int, int, int, int]]:
+    """Cards with a topic and able ones, of the year and of the one before, of topics on eight cards of both."""
+    return page.ask(
+        """
+        WITH able AS (
+            SELECT kind, year(issue_date) AS year, count(*) AS n
+            FROM able_cards GROUP BY ALL
+        ),
+        found AS (
+            SELECT topic_id, kind, count(*) FILTER (WHERE year(issue_date) = $1) AS x,
+                count(*) FILTER (WHERE year(issue_date) = $1 - 1) AS xa
+            FROM topic_cards GROUP BY ALL HAVING x + xa >= 8
+        )
+        SELECT f.x, a.n, f.xa, b.n FROM found AS f
+        JOIN able AS a ON a.kind = f.kind AND a.year = $1
+        JOIN able AS b ON b.kind = f.kind AND b.year = $1 - 1
+        """,
+        page.year,
+    )  # type: ignore[return-value]
+
+
+@claim("years/*", rf"{N} topics? (?:is|are) on enough cards of both years to be compared\. The interval of the difference "
+       rf"leaves out zero for {N} of them; about {N} would do so by chance if nothing had changed\.")  # fmt: skip
+def _changes(page: Page, _: Groups) -> Sequence[object]:
+    found = compared(page)
+    ends = [confint_proportions_2indep(x, n, xa, na, method="newcomb") for x, n, xa, na in found]
+    clear = sum(low > 0 or high < 0 for low, high in ends)
+    return words.number(len(found)), words.number(clear), words.number(round(len(found) / 20))
+
+
+@claim(
+    "years/*",
+    rf"{N} topics? (?:was|were) named for the first time; {N} of them (?:is|are) on more than one card\.",
+)
+def _young(page: Page, _: Groups) -> Sequence[object]:
+    found = page.ask(
+        "SELECT count(*) AS n FROM topic_cards GROUP BY topic_id HAVING year(min(issue_date)) = $1", page.year
+    )
+    return words.number(len(found)), words.number(sum(n > 1 for (n,) in found))
+
+
+_NAMES = {words.SECTIONS[name].capitalize(): name for name in STATEMENT_SECTIONS}
+
+
+def names(page: Page, section: str) -> list[Any]:
+    """On how many counted cards of the year each name of a section stands, without its case."""
+    return page.ask(
+        """
+        SELECT lower(trim(s.name)) AS name, count(DISTINCT s.card_id) AS n
+        FROM statements AS s JOIN counted_cards AS c USING (card_id)
+        WHERE s.section = $1 AND year(c.issue_date) = $2 AND s.name IS NOT NULL GROUP BY ALL
+        """,
+        section, page.year,
+    )  # fmt: skip
+
+
+@claim("years/*", rf"^{N} cards? with {N} different names?, {N} of them on more than one card\.$")
+def _names(page: Page, groups: Groups) -> Sequence[object]:
+    # The heading stands in another block: one of the sections has these numbers.
+    found = []
+    for section in SECTIONS:
+        if section in STATEMENT_SECTIONS:
+            of_section = names(page, section)
+            n_cards = page.one(
+                "SELECT count(DISTINCT s.card_id) FROM statements AS s JOIN counted_cards AS c USING (card_id) "
+                "WHERE s.section = $1 AND year(c.issue_date) = $2 AND s.name IS NOT NULL",
+                section, page.year,
+            )  # fmt: skip
+            found.append([
+                words.number(one) for one in (n_cards, len(of_section), sum(n > 1 for _, n in of_section))
+            ])  # fmt: skip
+    assert list(groups) in found
+    return groups  # type: ignore[return-value]
+
+
+@claim("years/*", rf"^(keyword|theme) .*, {N} cards?(?: · relevancy (\d+))? · ")
+@claim("years/*", r"^()relevancy (\d+) · (?=‹)")
+def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
+    # What a card itself says: a relevancy from 1 to 10, and the cards of a topic on few of them.
+    for value in groups[1:]:
+        assert value is None or 1 <= int(value.replace(",", "")) <= 10
+    return [value for value in groups if value is not None]
+
+
+# Lists, and the quality of the data
+
+
+@claim("topics.html", rf"{N} topics?, keywords and themes, on counted cards\. {N} (?:is|are) on enough cards to be tested "
+       rf"for a trend(?:; the {N} on most cards have a page)?\.")  # fmt: skip
+def _list_of_topics(page: Page, groups: Groups) -> Sequence[object]:
+    n = number(page, "SELECT count(DISTINCT topic_id) FROM topic_cards")
+    return n, number(page, _TESTED), *([] if groups[2] is None else [groups[2]])
+
+
+@claim("quality.html", rf"{N} Markdown files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
+       rf"rows? could not be read\.|Everything in them could be read\.) {N} cards are counted, {N} are not\.")  # fmt: skip
+def _read(page: Page, groups: Groups) -> Sequence[object]:
+    rejects = page.one("SELECT count(*) FROM parsed.rejects")
+    assert (groups[2] is None) == (rejects == 0)
+    n_files = page.one("SELECT n_files FROM snapshot")
+    cards, counted = page.ask("SELECT count(*), count(*) FILTER (WHERE is_counted) FROM parsed.cards")[0]
+    found = [n_files, cards, *([rejects] if rejects else []), counted, cards - counted]
+    return [words.number(n) for n in found]
+
+
+@claim("quality.html", rf"Past calls: {N} of {N} went on\.")
+def _past_calls(page: Page, _: Groups) -> Sequence[object]:
+    last = page.one("SELECT max(issue_date) FROM dated_issues")
+    found = page.ask(
+        "SELECT outcome FROM call_history WHERE called_from <= CAST($1 AS DATE) - INTERVAL 2 YEAR", last
+    )
+    known = [outcome for (outcome,) in found if outcome != "too early"]
+    return words.number(known.count("went on")), words.number(len(known))
+
+
+@claim(
+    "quality.html",
+    rf"{N} of {N} counted cards? \({P}\) have ([a-z ]+), {N} of {N} counted cards? \({P}\) ([a-z ]+)\.",
+)
+def _filled(page: Page, groups: Groups) -> Sequence[object]:
+    by_words = {text: name for name, text in words.SECTIONS.items()}
+    n = page.one("SELECT count(*) FROM counted_cards")
+    found: list[object] = []
+    for place in (3, 7):
+        name = by_words[str(groups[place])]
+        table = (
+            f"parsed.{name}"
+            if name in ("keywords", "themes")
+            else f"(FROM statements WHERE section = '{name}')"
+        )
+        x = page.one(f"SELECT count(DISTINCT card_id) FROM {table} JOIN counted_cards USING (card_id)")
+        found += [words.number(x), words.number(n), percent(x / n), groups[place]]
+    return found
+
+
+@claim("quality.html", rf"{N} of {N} counted cards?, {P}, have form (\S+)\.")
+def _forms(page: Page, groups: Groups) -> Sequence[object]:
+    n = page.one("SELECT count(*) FROM counted_cards")
+    forms = dict(page.ask("SELECT form, count(*) FROM counted_cards GROUP BY ALL"))
+    x = forms[groups[3]]
+    assert x == max(forms.values())
+    return words.number(x), words.number(n), percent(x / n), groups[3]
+
+
+@claim("quality.html", rf"{N} cards? (?:has an id that is|have an id that is) not the one of the link")
+def _unmatched(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, "SELECT count(*) FROM parsed.cards WHERE NOT id_matches_link")]
+
+
+@claim("quality.html", rf"{N} cards? (?:has|have) an odd date\.")
+def _odd(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, "SELECT count(*) FROM parsed.cards WHERE issue_date_flags IS NOT NULL")]

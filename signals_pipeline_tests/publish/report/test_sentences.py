@@ -1,0 +1,78 @@
+"""Each sentence of the report with a number says what its tables say when it is counted anew."""
+
+import re
+
+import duckdb
+import pytest
+
+from signals_pipeline.publish.report.names import issue_stems
+from signals_pipeline.publish.report.write import write_report
+from signals_pipeline_tests.marts.alerts import untrue
+from signals_pipeline_tests.publish.conftest import DATABASE
+from signals_pipeline_tests.publish.report import claims_of_pages  # noqa: F401
+from signals_pipeline_tests.publish.report.claims import Page, unproved
+from signals_pipeline_tests.publish.report.prose import Prose, plain, quoted
+
+NOT_OURS = ("cards/", "questions.html", "dictionary.html")
+"""Pages of the text of cards, of questions, and of what a column or rule is."""
+
+
+def wrong(pages: dict[str, str], connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Every sentence of a report that does not say what its tables say."""
+    connection.execute("SET threads = 1")
+
+    def ask(sql: str, *values: object) -> list[tuple[object, ...]]:
+        return connection.execute(sql, values).fetchall()
+
+    topics = {
+        (kind, plain(quoted(topic))): topic_id
+        for topic_id, kind, topic in ask("SELECT topic_id, kind, topic FROM topics")
+    }
+    keys = {
+        stem: key
+        for key, stem in issue_stems(key for (key,) in ask("SELECT issue_key FROM issue_overview")).items()
+    }
+    found = []
+    for path, text in pages.items():
+        if path.startswith(NOT_OURS):
+            continue
+        blocks = Prose(text).blocks
+        topic_id = kind = ""
+        if path.startswith("topics/"):
+            kind = re.findall(r'<p class="kicker">(Keyword|Theme)', text)[0].lower()
+            title = next(block for name, block in blocks if name == "h1")
+            topic_id = topics[kind, title.strip("‹›")]
+        issue_key = keys[path[7:-5]] if path.startswith("issues/") else ""
+        page = Page(path, ask, topic_id, kind, issue_key)
+        found += [f"{path}: {one}" for _, block in blocks for one in unproved(page, block)]
+    return found
+
+
+def test_every_number_in_a_sentence_is_what_the_tables_say(pages, report) -> None:
+    """Of every tenth page of topics and newsletter issues, and of all others."""
+    of_many = [path for path in pages if path.startswith(("topics/", "issues/"))]
+    pages = {path: text for path, text in pages.items() if path not in of_many or path in of_many[::10]}
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        assert wrong(pages, connection) == []
+
+
+def test_every_alert_is_true(report) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        assert untrue(connection) == []
+
+
+@pytest.mark.long
+def test_every_alert_of_the_demonstration_is_true(demonstration) -> None:
+    assert untrue(demonstration) == []
+
+
+@pytest.mark.long
+def test_every_number_in_a_sentence_of_the_demonstration_is_what_the_tables_say(
+    demonstration, demonstration_snapshot, tmp_path
+) -> None:
+    write_report(demonstration, tmp_path)
+    pages = {
+        path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.html")
+    }
+    with duckdb.connect(str((demonstration_snapshot / DATABASE).resolve()), read_only=True) as connection:
+        assert wrong(pages, connection) == []
