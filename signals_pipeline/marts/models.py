@@ -16,20 +16,21 @@ CALLS = {
     "emerging": "emerging",
     "rising": "rising",
     "falling": "falling",
-    "risen": "rose, level since",
-    "fallen": "fell, level since",
+    "risen": "rose earlier, not shown to rise now",
+    "fallen": "fell earlier, not shown to fall now",
 }
 """What may be said of a topic's direction, and since when."""
 
 STAGES = {
     "new": "first seen in the last newsletter issues",
+    "emerging": CALLS["emerging"],
     "thin": "too few cards to be tested",
     "dormant": "not seen in the last newsletter issues",
     "bursting": "in an open burst",
     **CALLS,
     "returning": "back after a long gap",
     "steady": "steady",
-    "unclear": "too few cards to say which way it goes",
+    "unclear": "neither a direction nor steadiness is shown",
 }
 TREND_CALLS = ("rising", "falling", "risen", "fallen", "steady", "unclear")
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")

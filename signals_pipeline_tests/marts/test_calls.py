@@ -69,11 +69,11 @@ def test_the_call_is_that_of_the_first_rule_that_holds(given, shape, call):
     assert depends_on_shape(trends, RULES).tolist() == [len(others) == 2]
 
 
-@pytest.mark.parametrize("points", [2.0, 8.0])
+@pytest.mark.parametrize("points", [0.4, 2.0, 8.0])
 @pytest.mark.parametrize("log_odds", [0.0, 0.1, -0.2])
 def test_steady_is_what_an_interval_of_90_per_cent_shows(log_odds, points):
-    # Within .25 log-odds a year, or within 1 point a year.
-    bound = max(0.25, 1 / points)
+    # Within .25 log-odds a year, or within 1 point and .7 log-odds a year.
+    bound = max(0.25, min(1 / points, 0.7))
     largest = (bound - abs(log_odds)) / stats.t.ppf(0.95, 70)
     for factor, call in ((0.999, Call.STEADY), (1.001, Call.UNCLEAR)):
         found = decide(one(log_odds=log_odds, se=factor * largest, points=points), np.array([NAN]), RULES)

@@ -47,6 +47,7 @@ def trend_rules() -> TrendRules:
         min_line_against_step=value("stage", "min_line_against_step"),
         steady_log_odds=value("stage", "steady_log_odds_per_year"),
         steady_points=value("stage", "steady_points_per_year"),
+        steady_points_log_odds=value("stage", "steady_points_log_odds"),
         steady_level=value("stage", "steady_level"),
     )
 
@@ -61,7 +62,7 @@ def _trends(counts: Counts) -> Rows:
     per_year = rules.units_per_year
     untested = ~found.is_tested
     without_pair = np.full(len(shares), len(middle) < 2)
-    is_recent = np.isfinite(found.z_recent)
+    is_recent = found.se_recent > 0
     shrunk = log_odds_shrunk(found.log_odds, found.se)
     calls = np.array([call.name.lower() for call in Call], dtype=object)
     return keys(counts) | {

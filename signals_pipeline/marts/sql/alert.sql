@@ -56,7 +56,7 @@ topic_events AS (
         called_since AS start,
         NULL AS evidence_from,
         is_new,
-        if(alert_kind = 'emerging', q_emerging, least(q_trend, coalesce(q_recent, 1))) AS q,
+        if(alert_kind = 'emerging', q_emerging, if(q_recent < parameter('q', 'max_q'), q_recent, q_trend)) AS q,
         if(
             alert_kind = 'emerging',
             format(

@@ -126,7 +126,8 @@ def _is_steady(trends: Trends, rules: TrendRules) -> Bools:
     # Of two ranges around 0 the interval has to lie in the wider one. That both one-sided tests reject is
     # decided by the nearer end of the range.
     points = np.where(trends.is_tested, trends.points, 1)
-    bound = np.maximum(rules.steady_log_odds, rules.steady_points / points) / rules.units_per_year
+    by_points = np.minimum(rules.steady_points / points, rules.steady_points_log_odds)
+    bound = np.maximum(rules.steady_log_odds, by_points) / rules.units_per_year
     inside = bound - np.abs(trends.log_odds)
     found: Bools = trends.is_tested & (inside > 0)
     p = p_two_sided(inside[found] / trends.se[found], trends.df[found]) / 2

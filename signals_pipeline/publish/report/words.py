@@ -125,8 +125,8 @@ def q_said(q: float) -> str:
 _CALLED = {
     "rising": "It is rising",
     "falling": "It is falling",
-    "risen": "It rose, and has been level since",
-    "fallen": "It fell, and has been level since",
+    "risen": "It rose, and is not shown to rise now",
+    "fallen": "It fell, and is not shown to fall now",
 }
 
 
@@ -147,7 +147,8 @@ def direction(topic: Mapping[str, Any], years: str, max_q: float) -> str:
         return "Its direction cannot be told from these cards."
     if stage in _CALLED:
         now = topic["q_recent"] if stage in ("rising", "falling") else None
-        sure = q if now is None else min(q, now)
+        # Where the recent issues show it by themselves, the trend of all may be another.
+        sure = q if now is None or now >= max_q else now
         return f"{_CALLED[stage]}, called so since {day(topic['called_since'])}: {years}; {_chance(sure)}."
     if stage == "steady":
         return f"It is level, {years}: its cards leave room for no more than a small change a year."

@@ -189,8 +189,8 @@ def _overall(page: Page, _: Groups) -> Sequence[object]:
 _VERBS = {
     "It is rising": "rising",
     "It is falling": "falling",
-    "It rose, and has been level since": "risen",
-    "It fell, and has been level since": "fallen",
+    "It rose, and is not shown to rise now": "risen",
+    "It fell, and is not shown to fall now": "fallen",
 }
 
 
@@ -213,7 +213,7 @@ def _direction(page: Page, groups: Groups) -> Sequence[object]:
     if stage in ("rising", "falling"):
         # What is said of now: the recent direction does not go the other way.
         assert recent == 0 or (recent > 0) == up
-        q = min(q_span, q_recent)
+        q = q_recent if q_recent < 0.1 else q_span
     else:
         assert (span > 0) == up
         q = q_span
@@ -236,7 +236,7 @@ def _level(page: Page, _: Groups) -> Sequence[object]:
         page.topic_id,
     )[0]
     ((_, x, n),) = counts(page, "1")
-    bound = max(0.25, 0.01 / (x / n * (1 - x / n)))
+    bound = max(0.25, min(0.7, 0.01 / (x / n * (1 - x / n))))
     assert abs(slope) + (1.645 if df is None else 1.6) * se < 1.1 * bound
     return by_year(page)
 

@@ -89,7 +89,9 @@ def test_a_direction_is_said_as_it_is_called() -> None:
     )
     # Of two tests the one that it is called by.
     assert said(q_trend=0.4, q_recent=0.05).endswith("; unlikely to be chance (q = 0.050).")
-    assert said(stage="fallen").startswith("It fell, and has been level since, called so since 2 March 2025:")
+    assert said(stage="fallen").startswith(
+        "It fell, and is not shown to fall now, called so since 2 March 2025:"
+    )
     assert said(stage="steady").startswith(f"It is level, {YEARS}: its cards leave room")
     assert said(stage="dormant").startswith("Over all newsletter issues its share moved by more than noise,")
     assert said(stage="unclear", q_trend=0.1).startswith("Nothing can be said of its direction: from 5 %")
