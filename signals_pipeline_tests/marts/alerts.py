@@ -32,7 +32,6 @@ class Topic:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, topic_id: str, kind: str) -> None:
         self._connection, self._topic_id, self._kind = connection, topic_id, kind
-        self.first = self.of("first_seen")
 
     def x(self, since: date = NEVER, before: date = ALWAYS) -> int:
         """Its cards in issues from one on, before another."""

@@ -11,7 +11,7 @@ _LARGEST_STEP = 2.0
 _LARGEST_CHANGE = 20.0
 """Log-odds over the whole span: without a bound, the slope of a topic seen at one end only would not end."""
 _PRECISION = 1e-5
-"""Log-odds: Newton's error after a step is about the square of that before it."""
+"""Log-odds of a step, and nats that are still to gain: Newton's error is about the square of that before."""
 _EMPTY = 1e-12
 """What stands for 0 below a fraction bar and in a logarithm."""
 

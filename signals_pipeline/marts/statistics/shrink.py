@@ -6,13 +6,16 @@ from signals_pipeline.marts.statistics.counts import Floats
 
 _ITERATIONS = 100
 _PRECISION = 1e-6
+"""Of a logarithm."""
 _FIRST_WEIGHTS = (0.8, 0.2)
 _FIRST_RATIOS = (0.25, 4.0)
 """Where the search begins: most slopes are small, and the variance of the few is larger."""
 _SMALLEST_PART = 1e-4
 """A variance of slopes below this part of that of an estimate is as good as none."""
 _LONGEST = 50.0
+"""Steps of EM in one longer step: without a bound, two steps in one direction would make it endless."""
 _EMPTY = 1e-10
+"""Topics: what stands for a part without any."""
 
 
 def log_odds_shrunk(estimate: Floats, se: Floats) -> Floats:
@@ -72,6 +75,7 @@ def slope_prior(estimate: Floats, variance: Floats) -> tuple[Floats, Floats]:
 
 
 def _weights_and_parts(prior: Floats) -> tuple[Floats, Floats]:
+    """The weights and variances of both parts, (2,) each, from what `step` moves."""
     narrow = 1 / (1 + np.exp(-prior[0]))
     return np.array([narrow, 1 - narrow]), np.exp(prior[1:])
 
