@@ -451,7 +451,7 @@ METRICS: tuple[Metric, ...] = (
     _number(
         "topic_burst",
         "issues",
-        "as above; most issues with cards of a burst that has not ended: what goes on longer is a level",
+        "as above; most issues with cards of a burst: what goes on longer is a level",
         "max_issues",
         26,
         _HOUSE,
@@ -479,10 +479,10 @@ METRICS: tuple[Metric, ...] = (
     _plain(
         "is_open",
         None,
-        "the burst has not ended by the last issue with cards able to carry the kind; one that has not ends "
-        "nevertheless with issue max_issues, or with the one in which it has been for min_issues issues (of "
-        "topic_shift) at a level to which an upward topic_shift leads, inside it or fewer than min_issues "
-        "before it; strength, p_perm and q are those of all its issues, also behind this end",
+        "the burst has not ended by the last issue with cards able to carry the kind; any ends with issue "
+        "max_issues, and one that has not ended by itself with the issue in which it has been for min_issues "
+        "issues (of topic_shift) at a level to which an upward topic_shift leads, inside it or fewer than "
+        "min_issues before it; strength, p_perm and q are those of all its issues, also behind this end",
         _HOUSE,
     ),
     _plain(
