@@ -107,10 +107,11 @@ def close_bursts(
     No burst is longer than `max_issues`, whether or not it has ended by itself since, so that one that was
     closed for its length does not grow when its level ends.
 
-    An open burst ends earlier where a new level explains it: one that begins inside it or fewer than `settled`
-    issues before it. It ends with the issue in which it has been at this level for `settled` issues, so its
-    end does not move while the level lasts, and a burst of fewer issues stays open. Issues without cards do
-    not count. Counts and end are those up to there; `strength` is that of all issues on the path, as before.
+    An open burst ends earlier where a new level explains it: one that begins inside it or fewer than
+    `settled` issues before it. It ends with the issue in which it has been at this level for `settled`
+    issues, so its end does not move while the level lasts, and a burst of fewer issues stays open. Issues
+    without cards do not count. Counts and end are those up to there; `strength` is that of all issues on the
+    path, as before.
 
     Args:
         bursts: What `find_bursts` found with the same x and n.
