@@ -536,6 +536,11 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
         "First newsletter issue of the unbroken run with this stage, of a call or a burst; else NULL.",
         nullable=True,
     )
+    q_called: Real = probability(
+        "q of the test that shows the call: q_emerging, q_recent where the recent issues show it by "
+        "themselves, else q_trend; NULL for a stage that is no call.",
+        nullable=True,
+    )
     new_level_since: Day = column("Newsletter issue of the last shift of its level.", nullable=True)
     stage_before: Text = column(
         "Stage on the data up to the newsletter issue before the last one; NULL for a topic that was not "

@@ -26,9 +26,9 @@ SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
 WHERE m.stage = $stage
-ORDER BY abs(m.log_odds_shrunk) DESC, m.q_trend, m.kind, m.topic
+ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.kind, m.topic
 """
-"""The topics that move one way now, the strongest first, with their cards in the last newsletter issues."""
+"""The topics that move one way now, the strongest that way first, with their cards in the last issues."""
 
 _DIFFERENCES = """
 FROM window_diff

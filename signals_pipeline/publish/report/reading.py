@@ -80,6 +80,11 @@ class Book:
         return int(self.parameters["share_recent", "issues"])
 
     @property
+    def n_recent(self) -> int:
+        """Newsletter issues on which the recent direction of a topic rests."""
+        return min(int(self.parameters["z_recent", "recent_issues"]), len(self.dated) // 2)
+
+    @property
     def dated(self) -> list[Row]:
         """The newsletter issues with a date, oldest first."""
         return [row for row in self.issues if row["issue_date"] is not None]

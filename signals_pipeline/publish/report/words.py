@@ -130,26 +130,30 @@ _CALLED = {
 }
 
 
-def direction(topic: Mapping[str, Any], years: str, max_q: float) -> str:
+def direction(topic: Mapping[str, Any], years: str, *, n_recent: int, max_q: float) -> str:
     """Where a topic goes, since when that is called so, and how sure it is.
 
-    `years` says how its share changed; the odds behind it are in `odds`.
+    `years` says how its share changed, and `n_recent` how many newsletter issues are the recent ones; the
+    odds behind it are in `odds`.
     """
     q, n_tested, stage = topic["q_trend"], topic["family_size"], topic["stage"]
     if stage == "emerging":
         return (
             f"It is emerging, called so since {day(topic['called_since'])}: the newsletter issues with it "
-            f"crowd among the last ones; {_chance(topic['q_emerging'])}."
+            f"crowd among the last ones; {_chance(topic['q_called'])}."
         )
     if n_tested is None:
         return "It is on too few cards for its direction to be told."
     if topic["log_odds_per_year"] is None or q is None:
         return "Its direction cannot be told from these cards."
     if stage in _CALLED:
-        now = topic["q_recent"] if stage in ("rising", "falling") else None
-        # Where the recent issues show it by themselves, the trend of all may be another.
-        sure = q if now is None or now >= max_q else now
-        return f"{_CALLED[stage]}, called so since {day(topic['called_since'])}: {years}; {_chance(sure)}."
+        called, sure = f"{_CALLED[stage]}, called so since {day(topic['called_since'])}", topic["q_called"]
+        if stage in ("rising", "falling") and sure == topic["q_recent"]:
+            # Over all issues it may have gone the other way.
+            return (
+                f"{called}: the last {n_recent} newsletter issues show it; {_chance(sure)}. In all, {years}."
+            )
+        return f"{called}: {years}; {_chance(sure)}."
     if stage == "steady":
         return f"It is level, {years}: its cards leave room for no more than a small change a year."
     if q < max_q:
@@ -165,8 +169,11 @@ def _chance(q: float) -> str:
     return f"{'very unlikely' if q < 0.01 else 'unlikely'} to be chance ({q_said(q)})"
 
 
-def odds(topic: Mapping[str, Any], z: float) -> str:
-    """By what the odds of a topic are multiplied in a year; nothing where its trend was not tested."""
+def odds(topic: Mapping[str, Any], *, n_recent: int, z: float) -> str:
+    """By what the odds of a topic are multiplied in a year, over all newsletter issues and the recent ones.
+
+    Nothing where its trend was not tested.
+    """
     if topic["family_size"] is None or topic["log_odds_per_year"] is None:
         return ""
     change = factor(topic["log_odds_per_year"], topic["se"], z)
@@ -174,7 +181,9 @@ def odds(topic: Mapping[str, Any], z: float) -> str:
     if topic["log_odds_recent"] is None:
         return f"{said}."
     of_late = factor(topic["log_odds_recent"], topic["se_recent"], z)
-    return f"{said}, lately by {of_late}, {q_said(topic['q_recent'])}."
+    return (
+        f"{said}; in the last {n_recent} newsletter issues alone, by {of_late}, {q_said(topic['q_recent'])}."
+    )
 
 
 def forms(shift: Mapping[str, Any]) -> str:

@@ -210,14 +210,27 @@ def _direction(page: Page, groups: Groups) -> Sequence[object]:
         page, "log_odds_per_year", "coalesce(log_odds_recent, 0)", "q_trend", "coalesce(q_recent, 1)"
     )
     up = stage in ("rising", "risen")
+    assert (span > 0) == up
     if stage in ("rising", "falling"):
-        # What is said of now: the recent direction does not go the other way.
+        # What is said of now: the recent direction does not go the other way, and does not show it by itself.
         assert recent == 0 or (recent > 0) == up
-        q = q_recent if q_recent < 0.1 else q_span
-    else:
-        assert (span > 0) == up
-        q = q_span
-    return groups[0], words.day(called_since(page, stage)), *by_year(page), *chance(q)  # type: ignore[list-item]
+        assert q_recent >= 0.1
+    return groups[0], words.day(called_since(page, stage)), *by_year(page), *chance(q_span)  # type: ignore[list-item]
+
+
+def n_recent(page: Page) -> int:
+    """Sixty issues, or the newer half of fewer than twice as many."""
+    return min(60, int(page.one("SELECT count(*) FROM dated_issues")) // 2)
+
+
+@claim("topics/*", rf"(It is (rising|falling)), called so since {DAY}: the last (\d+) newsletter issues show it; "
+       rf"(very unlikely|unlikely) to be chance \({Q}\)\. In all, {YEARS}\.")  # fmt: skip
+def _recent_direction(page: Page, groups: Groups) -> Sequence[object]:
+    stage = str(groups[1])
+    recent, q = momentum(page, "log_odds_recent", "q_recent")
+    assert (recent > 0) == (stage == "rising")
+    since = words.day(called_since(page, stage))
+    return f"It is {stage}", stage, since, n_recent(page), *chance(q), *by_year(page)
 
 
 @claim(
@@ -264,12 +277,12 @@ def _factor(log_odds: float, se: float) -> tuple[str, ...]:
 
 
 @claim("topics/*", rf"Each year the odds of a card naming it are multiplied by {F} {INTERVAL}"
-       rf"(?:, lately by {F} {INTERVAL}, {Q})?\.")  # fmt: skip
+       rf"(?:; in the last (\d+) newsletter issues alone, by {F} {INTERVAL}, {Q})?\.")  # fmt: skip
 def _odds(page: Page, groups: Groups) -> Sequence[object]:
     slope, se, recent, se_recent, q = momentum(
         page, "log_odds_per_year", "se", "log_odds_recent", "se_recent", "q_recent"
     )
-    lately = () if recent is None else (*_factor(recent, se_recent), said_q(q))
+    lately = () if recent is None else (n_recent(page), *_factor(recent, se_recent), said_q(q))
     return *_factor(slope, se), *lately
 
 

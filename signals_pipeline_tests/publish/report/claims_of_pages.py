@@ -118,7 +118,10 @@ def _differences(page: Page, _: Groups) -> Sequence[object]:
     return number(page, f"SELECT count(*) {_LAST} AND q < 0.1"), 10
 
 
-@claim("index.html", rf"{N} topics? (?:is|are) new(?:, {N} came back that the (\d+) before had not: .*)?\.")
+@claim(
+    "index.html",
+    rf"{N} topics? (?:is|are) new on two cards or more(?:, {N} came back that the (\d+) before had not: .*)?\.",
+)
 def _new(page: Page, groups: Groups) -> Sequence[object]:
     # New is a topic on two cards of the last issue at least that no card had before.
     n = page.one("""
@@ -135,11 +138,13 @@ def _new(page: Page, groups: Groups) -> Sequence[object]:
 @claim("index.html", rf"The strongest is “([^”]+)”, a (keyword|theme), called so since {DAY}: {YEARS}, {Q}\.")
 def _strongest(page: Page, groups: Groups) -> Sequence[object]:
     topic_id, stage, q, strength = page.ask(
-        "SELECT topic_id, stage, q_trend, abs(log_odds_shrunk) FROM topic_momentum WHERE topic = $1 AND kind = $2",
+        "SELECT topic_id, stage, if(coalesce(q_recent, 1) < 0.1, q_recent, q_trend), log_odds_shrunk "
+        "FROM topic_momentum WHERE topic = $1 AND kind = $2",
         groups[0], groups[1],
     )[0]  # fmt: skip
+    strongest = "max" if stage == "rising" else "min"
     assert strength == page.one(
-        "SELECT max(abs(log_odds_shrunk)) FROM topic_momentum WHERE stage = $1", stage
+        f"SELECT {strongest}(log_odds_shrunk) FROM topic_momentum WHERE stage = $1", stage
     )
     since = page.one(
         "SELECT called_from FROM call_history WHERE topic_id = $1 AND stage = $2 AND called_to IS NULL",
@@ -469,14 +474,18 @@ def _read(page: Page, groups: Groups) -> Sequence[object]:
     return [words.number(n) for n in found]
 
 
-@claim("quality.html", rf"Past calls: {N} of {N} went on\.")
+@claim("quality.html", rf"Of {N} calls? that a topic is rising, falling or emerging, {N} went on, {N} levelled off and "
+       rf"{N} turned\.")  # fmt: skip
 def _past_calls(page: Page, _: Groups) -> Sequence[object]:
     last = page.one("SELECT max(issue_date) FROM dated_issues")
     found = page.ask(
-        "SELECT outcome FROM call_history WHERE called_from <= CAST($1 AS DATE) - INTERVAL 2 YEAR", last
+        "SELECT outcome FROM call_history WHERE called_from <= CAST($1 AS DATE) - INTERVAL 2 YEAR "
+        "AND stage NOT IN ('risen', 'fallen')",
+        last,
     )
     known = [outcome for (outcome,) in found if outcome != "too early"]
-    return words.number(known.count("went on")), words.number(len(known))
+    outcomes = [known.count(outcome) for outcome in ("went on", "levelled off", "turned")]
+    return [words.number(n) for n in (len(known), *outcomes)]
 
 
 @claim(
