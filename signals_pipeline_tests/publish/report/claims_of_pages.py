@@ -19,6 +19,7 @@ from signals_pipeline_tests.publish.report.claims import (
     Page,
     Q,
     claim,
+    n_recent,
     percent,
     said_q,
     share,
@@ -166,6 +167,11 @@ def _scale(page: Page, groups: Groups) -> Sequence[object]:
     # The end of an axis is a round number, and no share of a whole quarter that is drawn lies above it.
     assert float(str(groups[0])) in {*range(1, 101), 2.5, 0.5}
     return groups  # type: ignore[return-value]
+
+
+@claim("index.html", r"lately: over the last (\d+) alone")
+def _lately(page: Page, _: Groups) -> Sequence[object]:
+    return [n_recent(page)]
 
 
 @claim("index.html", rf"{N} alerts?, {N} of them new\.")
