@@ -23,7 +23,7 @@ def off(figures):
 
 @pytest.mark.long
 def test_what_is_called_of_a_few_topics_of_each_kind_keeps_to_its_bar_but_for_its_sampling_error():
-    found = list(figures_of_kinds(10))
+    found = list(figures_of_kinds(20))
     assert off(found) == []
     assert len(list(table(found))) == len(found) + 1
 
@@ -43,13 +43,13 @@ def test_where_nothing_changes_hardly_an_alert_comes_up(name):
 
 @pytest.mark.long
 def test_topics_that_come_up_are_in_an_alert_the_sooner_the_larger_they_are():
-    found = detect(20)
+    found = detect(60)
     assert len(list(detection_table(found))) == len(found) + 1
     medians = [np.median([one.delay for one in topics]) for topics in found.values()]
     assert medians[0] > medians[2] > medians[4]
     median, within_twelve = figures_of_detection(found)
     # The median keeps to its bar where half of the topics do.
-    by_then = Figure(median.what, Bar(0.5, is_floor=True), within(found[0.05], median.bar.limit), 20)
+    by_then = Figure(median.what, Bar(0.5, is_floor=True), within(found[0.05], median.bar.limit), 60)
     assert off([by_then, within_twelve]) == []
 
 
@@ -83,6 +83,9 @@ def test_a_figure_beyond_its_bar_is_as_probable_as_so_many_hits():
     assert Figure("", Bar(0.5), 0.75, 4).p_met == pytest.approx(5 / 16)
     assert Figure("", Bar(0.5, is_floor=True), 0.25, 4).p_met == pytest.approx(5 / 16)
     assert Figure("", Bar(0.5), 0.5, 4).p_met == Figure("", Bar(), 1.0, 4).p_met == 1
+    for one in (Figure("", Bar(0.5), 1.0), Figure("", Bar(11), 12.0, 4)):
+        with pytest.raises(ValueError, match="no part of trials"):
+            _ = one.p_met
 
 
 def test_a_call_begins_once_and_is_quiet_after_another():

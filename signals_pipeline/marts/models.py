@@ -416,6 +416,11 @@ _LINE_AGAINST_STEP = column(
     unit="nats",
     nullable=True,
 )
+_CALLED_BY = column(
+    "Which newsletter issues show the direction that is called; NULL where none is.",
+    nullable=True,
+    isin=("recent", "all"),
+)
 _LOG_ODDS_SHRUNK = column(
     "log_odds_per_year, nearer to 0 the less sure it is; NULL as z_trend.",
     unit="log-odds per year",
@@ -471,6 +476,7 @@ class TopicTrendFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
         le=1,
     )
     call: Text = column("What the trend says (see metric, stage).", isin=TREND_CALLS)
+    called_by: Text = _CALLED_BY
 
 
 class TopicPresenceFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
@@ -536,9 +542,10 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
         "First newsletter issue of the unbroken run with this stage, of a call or a burst; else NULL.",
         nullable=True,
     )
+    called_by: Text = _CALLED_BY
     q_called: Real = probability(
-        "q of the test that shows the call: q_emerging, q_recent where the recent issues show it by "
-        "themselves, else q_trend; NULL for a stage that is no call.",
+        "q of the test that shows the call: q_recent or q_trend, as called_by says, or q_emerging; NULL for "
+        "a stage that is no call.",
         nullable=True,
     )
     new_level_since: Day = column("Newsletter issue of the last shift of its level.", nullable=True)

@@ -410,9 +410,9 @@ METRICS: tuple[Metric, ...] = (
     _number(
         "stage",
         "log-odds per year",
-        "as above; a rare topic that may double each year within a percentage point is not level",
+        "as above; a rare topic may grow by half each year, within a percentage point, and is not level",
         "steady_points_log_odds",
-        0.7,
+        0.4,
         _HOUSE,
     ),
     _number("stage", "probability", "as above", "steady_level", 0.05, "Schuirmann 1987"),

@@ -42,9 +42,17 @@ class Figure:
     def p_met(self) -> float:
         """How probable a figure as far beyond its bar is if the truth lies at the bar; 1 where it is met.
 
-        Of independent trials, by the binomial distribution; those of one family are nearly so.
+        By the binomial distribution. Topics of one family are nearly independent; alerts of an issue after
+        another are less so, and of these a figure beyond its bar is more probable than it says.
+
+        Raises:
+            ValueError: The figure is no part of some trials.
         """
-        if self.is_met or self.bar.limit is None:
+        if self.bar.limit is None:
+            return 1.0
+        if self.n < 1 or not 0 <= self.bar.limit <= 1:
+            raise ValueError(f"{self.what} is no part of trials")
+        if self.is_met:
             return 1.0
         hits = round(self.found * self.n)
         chance = stats.binom(self.n, self.bar.limit)

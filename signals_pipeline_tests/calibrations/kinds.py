@@ -103,16 +103,16 @@ KINDS: dict[str, Kind] = {
     ),
     # A young newsletter with large issues: there are too few blocks of them for a prior of waves.
     **{
-        f"48 issues of 60 cards, {name}": Kind(draw, {what: Bar()}, cards=60, n_issues=48)
-        for name, draw, what in (
-            ("iid", with_shares(worlds.flat), MOVING),
+        f"48 issues of 60 cards, {name}": Kind(draw, bars, cards=60, n_issues=48)
+        for name, draw, bars in (
+            ("iid", with_shares(worlds.flat), {MOVING: Bar(0.001)}),
             (
                 "born 12 to 40 issues ago, flat",
                 with_shares(lambda rng: worlds.born_late(rng, 12, 40)),
-                RISING,
+                {RISING: Bar()},
             ),
-            ("waves, rho .8", with_shares(lambda rng: worlds.waves(rng, 0.8)), MOVING),
-            ("waves, rho .9", with_shares(lambda rng: worlds.waves(rng, 0.9)), MOVING),
+            ("waves, rho .8", with_shares(lambda rng: worlds.waves(rng, 0.8)), {MOVING: Bar()}),
+            ("waves, rho .9", with_shares(lambda rng: worlds.waves(rng, 0.9)), {MOVING: Bar()}),
         )
     },
 }

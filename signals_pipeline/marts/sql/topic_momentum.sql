@@ -143,10 +143,10 @@ SELECT
     u.n_surface_forms,
     s.stage,
     if(s.stage = 'bursting', s.burst_start, h.called_from) AS called_since,
+    CASE WHEN s.stage = f.call THEN f.called_by END AS called_by,
     CASE
         WHEN s.stage = 'emerging' THEN e.q_emerging
-        WHEN s.stage IN ('rising', 'falling') AND f.q_recent < parameter('q', 'max_q') THEN f.q_recent
-        WHEN s.stage IN ('rising', 'falling', 'risen', 'fallen') THEN f.q_trend
+        WHEN s.stage = f.call THEN CASE f.called_by WHEN 'recent' THEN f.q_recent WHEN 'all' THEN f.q_trend END
     END AS q_called,
     l.new_level_since,
     before.stage AS stage_before,

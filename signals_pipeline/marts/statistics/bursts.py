@@ -105,7 +105,8 @@ def close_bursts(
     """The same bursts, which end where what stays is a level and no burst.
 
     No burst is longer than `max_issues`, whether or not it has ended by itself since, so that one that was
-    closed for its length does not grow when its level ends.
+    closed for its length does not grow when its level ends. One that was closed for a new level does, up to
+    there: a level that ends again was none, and the burst has its own end.
 
     An open burst ends earlier where a new level explains it: one that begins inside it or fewer than
     `settled` issues before it. It ends with the issue in which it has been at this level for `settled`

@@ -57,6 +57,14 @@ def decide(trends: Trends, line_against_step: Floats, rules: TrendRules) -> Code
     return found
 
 
+def shown_by(calls: Codes, trends: Trends, rules: TrendRules) -> npt.NDArray[np.object_]:
+    """Which issues show the direction of a call, (topics,): "recent", "all", or "" where none is called."""
+    is_moving = np.isin(calls, [Call.RISING, Call.FALLING, Call.RISEN, Call.FALLEN])
+    by = np.where(_recent_direction(trends, rules) != 0, "recent", "all")
+    found: npt.NDArray[np.object_] = np.where(is_moving, by, "").astype(object)
+    return found
+
+
 def depends_on_shape(trends: Trends, rules: TrendRules) -> Bools:
     """The topics whose call is another if a step tells them better than a line: (topics,)."""
     span = _span_direction(trends, rules)

@@ -81,8 +81,9 @@ class Book:
 
     @property
     def n_recent(self) -> int:
-        """Newsletter issues on which the recent direction of a topic rests."""
-        return min(int(self.parameters["z_recent", "recent_issues"]), len(self.dated) // 2)
+        """Newsletter issues on which the recent direction of a topic rests; 0 where they are too few."""
+        n = min(int(self.parameters["z_recent", "recent_issues"]), len(self.dated) // 2)
+        return n if n >= self.parameters["z_recent", "min_issues"] else 0
 
     @property
     def dated(self) -> list[Row]:
