@@ -157,7 +157,7 @@ def direction(topic: Mapping[str, Any], years: Years, *, n_recent: int, max_q: f
         return f"{_CALLED[stage]}, called so since {since}: {evidence(topic, years, n_recent=n_recent)}."
     if stage == "steady":
         return "It is level: a year changes it by less than a percentage point, or than about a quarter."
-    burst = f"It is in a burst since {day(topic['called_since'])}. " if stage == "bursting" else ""
+    burst = f"It has been in a burst since {day(topic['called_since'])}. " if stage == "bursting" else ""
     if q < max_q:
         little = "" if stage != "unclear" else ", though by little"
         shares = f", {years.said}" if _agree(topic, years) else ""

@@ -251,7 +251,7 @@ def _emerging(page: Page, _: Groups) -> Sequence[object]:
     return words.day(called_since(page, "emerging")), *chance(*momentum(page, "q_emerging"))
 
 
-@claim("topics/*", r"It is in a burst since " + DAY + r"\.")
+@claim("topics/*", r"It has been in a burst since " + DAY + r"\.")
 def _bursting(page: Page, _: Groups) -> Sequence[object]:
     return [
         words.day(

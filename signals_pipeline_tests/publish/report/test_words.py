@@ -104,7 +104,7 @@ def test_a_direction_is_said_as_it_is_called() -> None:
     )
     assert said(stage="steady").startswith("It is level: ")
     assert said(stage="bursting").startswith(
-        "It is in a burst since 2 March 2025. Over all newsletter issues"
+        "It has been in a burst since 2 March 2025. Over all newsletter issues"
     )
     assert said(stage="unclear").startswith(
         "Over all newsletter issues its share moved by more than noise, though"
