@@ -146,7 +146,8 @@ SELECT
     CASE WHEN s.stage = f.call THEN f.called_by END AS called_by,
     CASE
         WHEN s.stage = 'emerging' THEN e.q_emerging
-        WHEN s.stage = f.call THEN CASE f.called_by WHEN 'recent' THEN f.q_recent WHEN 'all' THEN f.q_trend END
+        WHEN s.stage = f.call AND f.called_by = 'recent' THEN f.q_recent
+        WHEN s.stage = f.call AND f.called_by = 'all' THEN f.q_trend
     END AS q_called,
     l.new_level_since,
     before.stage AS stage_before,
