@@ -13,10 +13,14 @@ from rich.progress import Progress as Bar
 
 from signals_pipeline.core.settings import Project, shown, variable
 from signals_pipeline.parsed.ingest import Ingested
+from signals_pipeline.parsed.models import FILE_KINDS
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, in_words
 from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.reader import connect
+
+KINDS_NAMED = 6
+"""Kinds of files left alone that the summary names; more are counted."""
 
 
 class Progress:
@@ -72,7 +76,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {ingested.new:,} new, "
             f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
         ),
-        *_pages(ingested),
+        *_left_alone(ingested),
         ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
         (
@@ -96,10 +100,16 @@ def summary(settings: Project, outcome: Outcome) -> str:
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
 
 
-def _pages(ingested: Ingested) -> list[tuple[str, str]]:
-    if not ingested.pages:
+def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
+    """How many files of which kind were left alone, of those that are no text by suffix: 180 topic pages."""
+    if not ingested.left_alone:
         return []
-    return [("Pages", f"{ingested.pages:,} Markdown files are no cards (FROM parsed.files_seen says which)")]
+    kinds = [
+        f"{n:,} {what if n == 1 else FILE_KINDS.get(what, what)}" for what, n in ingested.left_alone.items()
+    ]
+    if len(kinds) > KINDS_NAMED:
+        kinds[KINDS_NAMED:] = [f"files of {len(kinds) - KINDS_NAMED} other kinds"]
+    return [("Left", f"{', '.join(kinds)} (FROM parsed.files_seen says why)")]
 
 
 def _folder(settings: Project, raw_dir: Path) -> str:

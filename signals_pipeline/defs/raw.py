@@ -43,7 +43,7 @@ def cards(project: ProjectResource) -> dg.ObserveResult:
     group_name="raw",
     owners=OWNERS,
     kinds={"python"},
-    description="Every Markdown file of the raw folder, and which of them are new, perhaps changed or gone.",
+    description="Every text file of the raw folder, and which of them are new, perhaps changed or gone.",
 )
 def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """List the folder and compare it with what the store holds."""
@@ -68,7 +68,7 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
             "perhaps_changed": found.perhaps_changed,
             "unchanged": found.unchanged,
             "gone": found.gone,
-            "not_markdown": listing.n_ignored,
+            "left_alone": len(listing.left_alone),
         },
         data_version=dg.DataVersion(found_version),
     )

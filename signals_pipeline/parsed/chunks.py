@@ -50,6 +50,7 @@ KEPT: dict[str, pyarrow.Schema] = {
         {
             "path": _TEXT,
             "kind": _TEXT,
+            "reason": _TEXT,
             "size": _BIG,
             "file_sha256": _TEXT,
             "mtime_ns": _BIG,
@@ -60,7 +61,14 @@ KEPT: dict[str, pyarrow.Schema] = {
         }
     ),
     "file_cards": pyarrow.schema(
-        {"path": _TEXT, "card_no": _WHOLE, "card_id": _TEXT, "line": _WHOLE, "file_sha256": _TEXT}
+        {
+            "path": _TEXT,
+            "rank": _WHOLE,
+            "card_no": _WHOLE,
+            "card_id": _TEXT,
+            "line": _WHOLE,
+            "file_sha256": _TEXT,
+        }
     ),
     "section_counts": pyarrow.schema({"card_id": _TEXT, "section": _TEXT, "n_source": _WHOLE}),
     "cards_read": pyarrow.schema(
@@ -132,7 +140,7 @@ class Chunk:
 
 
 def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
-    """What some files hold, read in byte order of their paths by the parser of a version.
+    """What some files hold, read in their order by the parser of a version.
 
     A file that is gone by now is left out, as if it had never been listed.
 
@@ -192,7 +200,7 @@ class _ChunkReader:
         except gate.GateError as error:
             self._refuse(entry, read_ns, content, error)
             return
-        self._add_file(entry, found.kind, read_ns, content)
+        self._add_file(entry, found.kind, found.reason, read_ns, content)
         for row in found.rejects:
             self.rows["rejects"].add(row)
         for number, card in enumerate(found.cards, 1):
@@ -205,15 +213,27 @@ class _ChunkReader:
         # What could not be read for now must be tried again, whatever its times say.
         is_transient = error.code in (Code.UNSTABLE, Code.UNREADABLE)
         kind = "card" if file_reader.card_id_of(entry.path) else "other"
-        self._add_file(entry, kind, 0 if is_transient else read_ns, content)
+        is_left_alone = kind == "other" and entry.path.lower().endswith(".txt") and error.data is not None
+        self._add_file(
+            entry,
+            "not text" if is_left_alone else kind,
+            error.reason,
+            0 if is_transient else read_ns,
+            content,
+        )
+        if is_left_alone:
+            return
         raw = None
         if error.data is not None:
             raw = error.data.decode("utf-8", errors="backslashreplace").replace("\0", "\\x00")
         self.rows["rejects"].add(reject("file", error.code, error.reason, raw, path=entry.path))
 
-    def _add_file(self, entry: Entry, kind: str, read_ns: int, content: gate.Content | None) -> None:
+    def _add_file(
+        self, entry: Entry, kind: str, reason: str | None, read_ns: int, content: gate.Content | None
+    ) -> None:
         """Note a file with its state as it was read, or as it was listed where it was not."""
-        row: Row = {"path": entry.path, "kind": kind, "read_ns": read_ns, "parser": self.parser}
+        row: Row = {"path": entry.path, "kind": kind, "reason": reason}
+        row |= {"read_ns": read_ns, "parser": self.parser}
         if content is None:
             row |= {"size": entry.size, "inode": entry.inode}
             row |= {"mtime_ns": entry.mtime_ns, "ctime_ns": entry.ctime_ns}
@@ -226,8 +246,8 @@ class _ChunkReader:
     def _add_card(self, path: str, number: int, card: CardRows, sha256: str) -> None:
         """Note a card of a file, and take its rows where it is the first of its card_id."""
         card_id = card.card_id
-        place = {"path": path, "card_no": number, "card_id": card_id, "line": card.card["line"]}
-        self.rows["file_cards"].add(place | {"file_sha256": sha256})
+        place = {"path": path, "rank": file_reader.rank_of(path), "card_no": number, "card_id": card_id}
+        self.rows["file_cards"].add(place | {"line": card.card["line"], "file_sha256": sha256})
         if card_id in self.paths:
             return
         self.paths[card_id] = path

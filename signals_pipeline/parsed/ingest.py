@@ -5,7 +5,7 @@ counting for all cards, and conservation. What it costs follows what changed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import pyarrow
 
 from signals_pipeline.core import validation
 from signals_pipeline.core.engines import Engine
-from signals_pipeline.core.errors import InvariantError
+from signals_pipeline.core.errors import InvariantError, NoInputError
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import create_plain_table, create_table
@@ -43,6 +43,7 @@ CREATE SCHEMA parsed;
 CREATE TABLE internal.listing (
     path VARCHAR, size BIGINT, mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, problem VARCHAR
 );
+CREATE TABLE internal.left_alone (path VARCHAR, kind VARCHAR, reason VARCHAR);
 {";".join(create_plain_table(f"internal.{name}", columns) for name, columns in KEPT.items())};
 """
 """The SQL that makes the tables which are kept from run to run.
@@ -60,10 +61,11 @@ class Ingested:
     changed: int = 0
     removed: int = 0
     files: int = 0
-    pages: int = 0
     cards: int = 0
     rows: int = 0
     rejects: int = 0
+    left_alone: dict[str, int] = field(default_factory=dict)
+    """Files from which no card is read: how many of each kind, of those that are no text of each suffix."""
 
 
 def ingest(
@@ -81,6 +83,7 @@ def ingest(
 
     Raises:
         BrokenTablesError: A blocking check does not hold; nothing is stored.
+        NoInputError: The folder was never read before, and there is nothing to read in it.
         ValidationOffError: pandera has been switched off.
     """
     validation.assert_validation_is_on()
@@ -115,10 +118,35 @@ def _ingest(
         checks.assert_all_hold(store.connection)
         for name, model in TABLES.items():
             store.note_built(f"parsed.{name}", model, read)
+        if store.noted("ingested_version") is None:
+            _assert_there_is_something(store, raw_dir)
         # Of what was listed, this is what the tables hold from now on.
         store.note("ingested_version", store.noted("inputs_version") or "")
         _count(store, ingested)
     return ingested
+
+
+def _assert_there_is_something(store: Store, raw_dir: Path) -> None:
+    """Raise `NoInputError` where a folder that was never read holds neither a card nor a reject."""
+    n_cards, n_rejects, n_texts, n_left = store.rows("""
+        SELECT
+            (SELECT count(*) FROM parsed.cards),
+            (SELECT count(*) FROM parsed.rejects),
+            (SELECT count(*) FROM internal.files),
+            (SELECT count(*) FROM internal.left_alone)
+    """)[0]
+    if n_cards or n_rejects:
+        return
+    found = (
+        f"{n_texts:,} text file{'' if n_texts == 1 else 's'}, none of which is a card"
+        if n_texts
+        else "no text file"
+    )
+    others = f", and {n_left:,} that {'is' if n_left == 1 else 'are'} hidden or no text" if n_left else ""
+    raise NoInputError(
+        f"There is nothing to read in {raw_dir}: {found}{others}. Put cards there (.md, .markdown or .txt; "
+        "docs/CARDS.md says what a card looks like), or set SIGNALS_RAW_DIR to the folder that has them."
+    )
 
 
 def _batches(store: Store, n_to_read: int) -> Iterator[list[Entry]]:
@@ -196,11 +224,13 @@ def _store_chunk(store: Store, chunk: Chunk) -> None:
 def _compared_with_stored(store: Store, places: pyarrow.Table) -> tuple[list[str], list[str]]:
     """Of the cards of some files, those that are stored from an earlier place, and from a later one.
 
-    Of several cards with one card_id, the first path in byte order is read.
+    Of several cards with one card_id, that of the lowest rank is read, then the first path in byte order.
     """
     with store.registered(places=places):
         shared = store.rows("""
-            SELECT p.card_id, min((h.path, h.card_no)) < min((p.path, p.card_no)) AS is_stored_first
+            SELECT
+                p.card_id,
+                min((h.rank, h.path, h.card_no)) < min((p.rank, p.path, p.card_no)) AS is_stored_first
             FROM places AS p
             JOIN internal.file_cards AS h ON h.card_id = p.card_id
             GROUP BY p.card_id
@@ -212,11 +242,6 @@ def _compared_with_stored(store: Store, places: pyarrow.Table) -> tuple[list[str
 def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
     """Derive what depends on all files and cards: files_seen, card_files, duplicate ids, and the cards."""
     report("dating and counting cards")
-    store.replace(
-        "parsed.files_seen",
-        FilesSeen,
-        "SELECT path, kind, size, file_sha256 FROM internal.files ORDER BY path",
-    )
     held = """
         WITH held AS (
             SELECT
@@ -225,9 +250,35 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
                 file_sha256 = first_value(file_sha256) OVER places
                 AND card_no = first_value(card_no) OVER places AS is_same
             FROM internal.file_cards
-            WINDOW places AS (PARTITION BY card_id ORDER BY path, card_no)
+            WINDOW places AS (PARTITION BY card_id ORDER BY rank, path, card_no)
         )
     """
+    store.replace(
+        "parsed.files_seen",
+        FilesSeen,
+        f"""
+        {held},
+        -- Files of which every card is read from another one.
+        outranked AS (
+            SELECT path, if(any_value(rank) = 1, 'older text', 'copy') AS kind, min(first_path) AS first_path
+            FROM held
+            GROUP BY path
+            HAVING any_value(rank) > 0 AND bool_and(path <> first_path)
+        )
+        SELECT
+            f.path,
+            coalesce(o.kind, f.kind) AS kind,
+            coalesce('Its card is read from ' || o.first_path || '.', f.reason) AS reason,
+            f.size,
+            f.file_sha256
+        FROM internal.files AS f
+        LEFT JOIN outranked AS o ON o.path = f.path
+        UNION ALL
+        SELECT path, kind, reason, NULL AS size, NULL AS file_sha256
+        FROM internal.left_alone
+        ORDER BY path
+        """,
+    )
     store.replace(
         "parsed.card_files",
         CardFiles,
@@ -241,7 +292,7 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
             path, line, card_id, 'card' AS level, '{Code.DUPLICATE_ID}' AS code,
             'Another card has the same id: ' || first_path || ' is read in its place.' AS reason
         FROM held
-        WHERE NOT is_same
+        WHERE NOT is_same AND rank = 0
     """)
     derive_cards(store, calendar, corrections)
     for batch in store.connection.sql("FROM parsed.cards").to_arrow_reader(CHECK_BATCH):
@@ -253,14 +304,24 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
 def _count(store: Store, ingested: Ingested) -> None:
     """Count what the tables hold."""
     statements = " UNION ALL ".join(f"SELECT card_id FROM parsed.{name}" for name in STATEMENT_SECTIONS)
-    ((ingested.files, ingested.pages, ingested.cards, ingested.rows, ingested.rejects),) = store.rows(f"""
+    ((ingested.files, ingested.cards, ingested.rows, ingested.rejects),) = store.rows(f"""
         SELECT
-            (SELECT count(*) FROM parsed.files_seen),
-            (
-                SELECT count(*) FROM parsed.files_seen
-                WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
-            ),
+            (SELECT count(*) FROM internal.files),
             (SELECT count(*) FROM parsed.cards),
             (SELECT count(*) FROM ({statements})),
             (SELECT count(*) FROM parsed.rejects)
     """)
+    ingested.left_alone = dict(
+        store.rows(r"""
+            SELECT
+                coalesce(
+                    CASE WHEN kind = 'not text' THEN nullif(regexp_extract(lower(path), '\.[^./]+$'), '') END,
+                    kind
+                ) AS what,
+                count(*) AS n
+            FROM parsed.files_seen
+            WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
+            GROUP BY what
+            ORDER BY n DESC, what
+        """)
+    )

@@ -11,7 +11,17 @@ from signals_pipeline.parsed.sections import LIST_ITEM, MAX_CELL, MAX_NAME, SECT
 
 CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
 MAX_SUMMARY = 100_000
-FILE_KINDS = ("card", "index page", "topic page", "yearly page", "other")
+FILE_KINDS = {
+    "card": "cards",
+    "index page": "index pages",
+    "topic page": "topic pages",
+    "yearly page": "yearly pages",
+    "older text": "older texts of cards",
+    "copy": "copies of cards",
+    "not text": "files that are no text",
+    "other": "other files",
+}
+"""What a file may be, in the singular and in the plural."""
 FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
 WHOLE_FILE = "whole file"
 CARD_PARTS = (
@@ -38,14 +48,20 @@ DATE_REASONS = {
 
 
 class FilesSeen(Table, key=("path",)):
-    """One row per Markdown file in the raw folder, read or not."""
+    """One row per file in the raw folder, read or not, and one per hidden folder.
+
+    Text files (.md, .markdown, .txt) are read; of others the name is listed as it was at the last run.
+    """
 
     path: Text = column(
         "Path relative to the raw folder; bytes that are no printable text as \\xNN.",
         read_from=("file name",),
     )
     kind: Text = column(
-        "What the file is, by its name and content.", read_from=("structure",), isin=FILE_KINDS
+        "What the file is, by its name and content.", read_from=("structure",), isin=tuple(FILE_KINDS)
+    )
+    reason: Text = column(
+        "Why no card is read from it; NULL where one is.", read_from=("structure",), nullable=True
     )
     size: Big = column(
         "Size of the file; NULL where it could not be looked at.",

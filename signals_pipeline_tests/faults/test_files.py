@@ -257,9 +257,13 @@ F19 = bad(
 @case("F19")
 def test_archives_and_other_files_are_counted_and_never_unpacked(published: Snapshot) -> None:
     assert published.of(F19, "cards", "title") == {"card.md": ["F19"]}
-    assert published.of(F19, "files_seen", "path").keys() == {"card.md", "zipped.md"}
+    assert published.of(F19, "files_seen", "kind") == {
+        "card.md": ["card"],
+        "zipped.md": ["other"],
+        **{name: ["not text"] for name in ("card.md.gz", "cards.zip", "md", "picture.png")},
+    }
     assert published.rejects(F19) == {"zipped.md": [("file", "not-utf8", None)]}
-    assert published.events.tables["raw/inventory"]["not_markdown"] == 4
+    assert published.events.tables["raw/inventory"]["left_alone"] == 4
 
 
 # What cannot be read, or not now

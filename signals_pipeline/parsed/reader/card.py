@@ -13,7 +13,7 @@ from signals_pipeline.parsed.columns import SOURCE, Columns, Row
 from signals_pipeline.parsed.models import TABLES, Cards
 from signals_pipeline.parsed.reader import forms, links
 from signals_pipeline.parsed.reader.markdown import Span
-from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 
 MAX_REJECT = 1_000
 """Characters kept of what was rejected."""
@@ -90,8 +90,11 @@ class Card:
 
     @property
     def looks_like_a_card(self) -> bool:
-        """Whether a file that is not named like a card is one all the same."""
-        return bool(self.has_title_line or self.link or len(self.sections) >= 2)
+        """Whether a file that is not named like a card is one all the same: two sections are not empty."""
+        filled = [
+            name for name in (*SECTIONS, "related_cards") if name in self.rows and self.rows[name].n_rows
+        ]
+        return bool(self.has_title_line or self.link or len(filled) + bool(self.other) >= 2)
 
     def take_title(self, line: re.Match[str]) -> str | None:
         """Take what a title line says.

@@ -15,7 +15,18 @@ from signals_pipeline.parsed.reader.fast import read_plain
 from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
 from signals_pipeline.parsed.reader.sections import read_blocks
 
-_HEX_NAME = re.compile(r"(?P<id>[0-9a-f]{32}(?:@.+)?)\.md", re.DOTALL)
+_SUFFIX = r"\.(?:(?i:md|markdown|txt))"
+_HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@.+)?){_SUFFIX}", re.DOTALL)
+_COPY_NAME = re.compile(rf"(?:[^\W\d_]+ ){{0,3}}(?P<id>[0-9a-f]{{32}})(?:[ (~._-].*)?{_SUFFIX}", re.DOTALL)
+"""A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`."""
+
+OLDER_TEXTS = "pages"
+"""The folder with older texts of cards beside those that count."""
+
+_TOPIC_PAGE = re.compile(r"\s*#+ +\*Topic\*:")
+_TREND = re.compile(r"^## +Trend:", re.MULTILINE)
+MIN_TRENDS = 2
+"""Headings of a trend from which a page is one about a year."""
 
 MARKS = "\n|*_`[]()<>&#!\\~"
 MAX_MARKS = 50_000
@@ -27,17 +38,36 @@ A card has some hundreds of them; an index page as large as a file may be has 40
 
 @dataclass(slots=True)
 class FileCards:
-    """What one file holds: its kind, its cards, and a reject where it is a card that cannot be read."""
+    """What one file holds: its kind, its cards, and a reject where it is a card that cannot be read.
+
+    `reason` says why it is no card.
+    """
 
     kind: str
+    reason: str | None = None
     cards: list[CardRows] = field(default_factory=list)
     rejects: list[Row] = field(default_factory=list)
 
 
 def card_id_of(path: str) -> str | None:
-    """The card id that a file's name gives: 32 hex digits, optionally @ and a version; else None."""
-    match = _HEX_NAME.fullmatch(path.rpartition("/")[2])
+    """The card id that a file's name gives: 32 hex digits, optionally @ and a version; else None.
+
+    The name of a copy gives the id of the card that it was copied from.
+    """
+    name = path.rpartition("/")[2]
+    match = _HEX_NAME.fullmatch(name) or _COPY_NAME.fullmatch(name)
     return match["id"] if match else None
+
+
+def rank_of(path: str) -> int:
+    """How far behind a file stands among those with one card, of which the first is read.
+
+    0 for a file named like a card or like none, 1 for an older text of a card, 2 for a copy.
+    """
+    *folders, name = path.split("/")
+    if _HEX_NAME.fullmatch(name):
+        return int(OLDER_TEXTS in folders)
+    return 2 if _COPY_NAME.fullmatch(name) else 0
 
 
 def read_file(path: str, text: str) -> FileCards:
@@ -48,15 +78,15 @@ def read_file(path: str, text: str) -> FileCards:
         reason = (
             f"The file has {n_marks:,} Markdown characters and line ends; at most {MAX_MARKS:,} are read."
         )
-        kind = "card" if named else _page_kind(path)
+        kind = "card" if named else _page(path, text).kind
         return FileCards(
-            kind, rejects=[reject("file", Code.TOO_LARGE, reason, text, path=path, card_id=named)]
+            kind, reason, rejects=[reject("file", Code.TOO_LARGE, reason, text, path=path, card_id=named)]
         )
-    if named is None and not may_hold_a_card(text):
-        return FileCards(_page_kind(path))
+    if _is_page(text) or (named is None and not may_hold_a_card(text)):
+        return _page(path, text)
     card = Card(path, named)
     if read_plain(card, text):
-        return FileCards("card", [card.result()])
+        return FileCards("card", cards=[card.result()])
     return read_by_blocks(path, text)
 
 
@@ -70,21 +100,35 @@ def read_by_blocks(path: str, text: str) -> FileCards:
         read_blocks(card, segment.text)
         cards.append(card)
     if named is None and not any(card.looks_like_a_card for card in cards):
-        return FileCards(_page_kind(path))
+        return _page(path, text)
     if not any(card.has_content for card in cards):
         reason = "A card without title, link and every section."
         where = {"path": path, "line": 1, "card_id": named}
-        return FileCards("card", rejects=[reject("card", Code.NO_CARD_CONTENT, reason, text, **where)])
-    return FileCards("card", [card.result() for card in cards])
+        return FileCards(
+            "card", reason, rejects=[reject("card", Code.NO_CARD_CONTENT, reason, text, **where)]
+        )
+    return FileCards("card", cards=[card.result() for card in cards])
 
 
-def _page_kind(path: str) -> str:
-    """What a file that is no card is, by its path."""
+def _is_page(text: str) -> bool:
+    """Whether a text is that of a page about a topic or a year, whatever headings of cards it has."""
+    return ("*Topic*" in text and _TOPIC_PAGE.match(text) is not None) or _is_yearly(text)
+
+
+def _is_yearly(text: str) -> bool:
+    return "## Trend:" in text and len(_TREND.findall(text)) >= MIN_TRENDS
+
+
+def _page(path: str, text: str) -> FileCards:
+    """What a file that is no card is, by its text and its path."""
     *folders, name = path.split("/")
-    if name.casefold() == "index.md":
-        return "index page"
-    if "topics" in folders:
-        return "topic page"
-    if "yearly" in folders:
-        return "yearly page"
-    return "other"
+    if _TOPIC_PAGE.match(text) or "topics" in folders:
+        return FileCards("topic page", "It is about a topic of several cards.")
+    if _is_yearly(text) or "yearly" in folders:
+        return FileCards("yearly page", "It is about the cards of a year.")
+    if name.casefold().startswith("index."):
+        return FileCards("index page", "It lists cards.")
+    return FileCards(
+        "other",
+        "It has neither the title line nor the link line of a card, nor rows or items in two sections.",
+    )

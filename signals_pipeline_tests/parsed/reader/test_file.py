@@ -10,7 +10,7 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
 from signals_pipeline.parsed.reader import file
 from signals_pipeline.parsed.reader.card import CardRows, md5, reject
-from signals_pipeline.parsed.reader.file import FileCards, card_id_of, read_file
+from signals_pipeline.parsed.reader.file import FileCards, card_id_of, rank_of, read_file
 from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline_tests.conftest import taken_in
 
@@ -54,7 +54,17 @@ def rejected(found: CardRows) -> list[Any]:
         (f"{NAME.upper()}.md", None),
         (f"{NAME[:31]}.md", None),
         (f"{NAME}@.md", None),
-        (f"{NAME}.md.md", None),
+        (f"{NAME}.txt", NAME),
+        (f"{NAME}.Markdown", NAME),
+        (f"{NAME} (1).md", NAME),
+        (f"a/Copy of {NAME}.md", NAME),
+        (f"{NAME} - Kopie (2).txt", NAME),
+        (f"{NAME} (conflicted copy 2025-03-02 101112).md", NAME),
+        (f"{NAME}.sync-conflict-20250302-101112-ABCDEFG.md", NAME),
+        (f"{NAME}~.md", NAME),
+        (f"{NAME}.md.md", NAME),
+        (f"x{NAME}.md", None),
+        (f"{NAME}0.md", None),
         (f"{NAME}/index.md", None),
         ("index.md", None),
     ],
@@ -81,7 +91,45 @@ def test_rejected_text_is_masked_before_it_is_cut() -> None:
     ],
 )
 def test_a_page_is_no_card(path: str, kind: str) -> None:
-    assert read("# Page\n\n## Summary\n\nText.", path) == FileCards(kind)
+    found = read("# Page\n\n## Summary\n\nText.", path)
+    assert (found.kind, found.cards, found.rejects) == (kind, [], [])
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("path", "rank"),
+    [
+        (f"docs/{NAME}.md", 0), (f"{NAME}@2b99040.md", 0), ("pages.md", 0), ("pages/note.md", 0),
+        (f"pages/{NAME}.md", 1), (f"a/pages/b/{NAME}.txt", 1),
+        (f"docs/{NAME} (1).md", 2), (f"pages/{NAME} copy.md", 2), (f"Copy of {NAME}.md", 2),
+    ],
+)  # fmt: skip
+def test_older_texts_and_copies_stand_behind_the_file_of_a_card(path: str, rank: int) -> None:
+    assert rank_of(path) == rank
+
+
+IMAGES = "## Concerns\n\n![Concerns](Concern.png)\n\n## Behaviors\n\n![Behaviors](Behavior.png)"
+LISTS = "## Keywords\n\n* a\n\n## Themes\n\n* b"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"# *Topic*: Robots\n\n# Cards\n\n{LISTS}", "topic page"),
+        (f"\n# *Topic*: Robots\n\n{LINK}", "topic page"),
+        (f"# 2025\n\n## Trend: Robots\n\n{LISTS}\n\n## Trend: Care\n\nText.", "yearly page"),
+        (f"# Robots\n\n# Cards\n\n{IMAGES}", "other"),
+        ("# Notes\n\n## Technologies\n\nWe use Python.\n\n## Issues\n\nOpen one.", "other"),
+        ("# Notes\n\n## Keywords\n\n## Themes\n", "other"),
+    ],
+)
+def test_a_page_with_headings_of_cards_is_no_card(text: str, kind: str) -> None:
+    found = read(text, "notes.md")
+    assert (found.kind, found.cards, found.rejects) == (kind, [], [])
+
+
+def test_a_topic_page_is_no_card_whatever_its_name() -> None:
+    assert read(f"# *Topic*: Robots\n\n{LISTS}", f"docs/{NAME}.md").kind == "topic page"
 
 
 @pytest.mark.parametrize("text", [HEAD, LINK, "# Page\n\n## Keywords\n\n* a\n\n## Themes\n\n* b"])
