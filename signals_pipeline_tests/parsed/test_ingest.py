@@ -1,6 +1,7 @@
 """From the folder to the parsed tables: whatever happens in between, they hold what the cards say."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.core.errors import BrokenTablesError, NoInputError
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
@@ -331,3 +332,104 @@ def test_the_real_cards_are_counted_or_not_for_the_reasons_found_by_hand(store, 
     assert store.value("SELECT count(*) FROM parsed.cards WHERE is_counted") == 19
     assert found["9db1b207"] is None, "it looks like an error page and is an article"
     assert (taken.files, taken.cards, taken.rejects) == (28, 29, 0)
+
+
+# What lies around the cards
+
+
+def kinds(store) -> dict[str, tuple[str, str | None]]:
+    return {
+        path: (kind, reason) for path, kind, reason in rows(store, "files_seen", "path", "kind", "reason")
+    }
+
+
+@pytest.mark.parametrize("order", ["cards first", "copies first"])
+def test_an_older_text_and_a_copy_never_stand_before_the_file_of_their_card(store, raw_dir, order) -> None:
+    own = card_id(link(1))
+    others = {
+        f"a/Copy of {own}.md": card(1, title="A copy"),
+        f"{own} (1).md": card(1, title="Another copy"),
+        f"pages/{own}.md": card(1, title="An older text"),
+    }
+    steps = [others, {f"z/{own}.txt": card(1, title="The card")}]
+    for files in steps if order == "copies first" else reversed(steps):
+        for path, text in files.items():
+            (raw_dir / path).parent.mkdir(parents=True, exist_ok=True)
+            (raw_dir / path).write_text(text)
+        taken_in(store, raw_dir)
+    assert rows(store, "cards", "card_id", "title") == [(own, "The card")]
+    reason = f"Its card is read from z/{own}.txt."
+    assert kinds(store) == {
+        f"a/Copy of {own}.md": ("copy", reason),
+        f"{own} (1).md": ("copy", reason),
+        f"pages/{own}.md": ("older text", reason),
+        f"z/{own}.txt": ("card", None),
+    }
+    assert [one for one in rows(store, "rejects", "level", "code") if one[0] != "row"] == []
+    (raw_dir / f"z/{own}.txt").unlink()
+    taken_in(store, raw_dir)
+    # An older text is nearer to the card than a copy, and is read where there is no other.
+    assert rows(store, "cards", "title") == [("An older text",)]
+    assert kinds(store)[f"pages/{own}.md"] == ("card", None)
+
+
+def test_every_file_has_a_kind_and_a_reason_or_a_card(store, raw_dir) -> None:
+    write(raw_dir, 1, under="docs")
+    for path, text in {
+        "docs/index.md": "# Overview\n\n* [Kelp](x)\n",
+        "docs/analyses/topics/robots/robots.md": "# *Topic*: Robots\n\n## Concerns\n\n![x](x.png)\n",
+        "docs/analyses/yearly/2025.md": "# 2025\n\nText.\n",
+        "README.md": "# Read me\n\n## Technologies\n\n* Python\n\n## Issues\n\n* Open one\n",
+        "licence.txt": b"\xa9 nobody",
+        "notes/.drafts.md": card(2),
+        "data/articles.csv": "a,b\n",
+        "data/picture.PNG": "",
+    }.items():
+        (raw_dir / path).parent.mkdir(parents=True, exist_ok=True)
+        (raw_dir / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+    ingested = taken_in(store, raw_dir)
+    found = kinds(store)
+    assert {path: kind for path, (kind, _) in found.items()} == {
+        f"docs/{NAME}": "card",
+        "docs/index.md": "index page",
+        "docs/analyses/topics/robots/robots.md": "topic page",
+        "docs/analyses/yearly/2025.md": "yearly page",
+        "README.md": "other",
+        "licence.txt": "not text",
+        "notes/.drafts.md": "other",
+        "data/articles.csv": "not text",
+        "data/picture.PNG": "not text",
+    }
+    assert all((reason is None) == (kind == "card") for kind, reason in found.values())
+    assert ingested.left_alone == {
+        "other": 2, ".csv": 1, ".png": 1, ".txt": 1, "index page": 1, "topic page": 1, "yearly page": 1
+    }  # fmt: skip
+    assert ingested.files == 6
+    assert set(rows(store, "rejects", "path", "level")) == {(f"docs/{NAME}", "row")}
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ((), "no text file. Put cards there"),
+        (("a.png", ".git/x.md"), "no text file, and 2 that are hidden or no text. Put"),
+        (("a.md",), "1 text file, none of which is a card. Put"),
+        (
+            ("a.md", "b.txt", "c.pdf"),
+            "2 text files, none of which is a card, and 1 that is hidden or no text.",
+        ),
+    ],
+)
+def test_a_folder_without_a_card_is_told_at_first_and_is_a_loss_later(store, raw_dir, files, said) -> None:
+    raw_dir.mkdir(exist_ok=True)
+    for path in files:
+        (raw_dir / path).parent.mkdir(exist_ok=True)
+        (raw_dir / path).write_text("# Notes\n\nText.\n")
+    for _ in range(2):
+        with pytest.raises(NoInputError, match=re.escape(said)):
+            taken_in(store, raw_dir)
+    assert rows(store, "files_seen") == []
+    path = write(raw_dir, 1)
+    assert taken_in(store, raw_dir).cards == 1
+    path.unlink()
+    assert taken_in(store, raw_dir).cards == 0
