@@ -34,6 +34,8 @@ class Code(StrEnum):
     NO_CARD_CONTENT = "no-card-content", "a file named like a card, without title, link and every section"
     DUPLICATE_ID = "duplicate-id", "another card with the same id is read in its place"
 
+    FRONT_MATTER = "front-matter", "fields above a text that are no YAML"
+
     # Of a row, a list item or another piece of text, by the reader.
     TOO_DEEP = "too-deep", "a line in more lists within each other than are read"
     NOT_A_LIST_ITEM = "not-a-list-item", "a text in the section of a list that is no item of it"

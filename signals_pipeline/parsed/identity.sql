@@ -7,7 +7,11 @@ WITH judged AS (
         c.article_hash,
         c.article_key,
         trim(c.issue_token) AS written,
-        regexp_extract(written, '^(\d{8})[A-Za-z]?(-[\w-]*)?$', 1) AS digits,
+        -- As the newsletter writes it, or as ISO 8601 does, with or without a time.
+        coalesce(
+            nullif(regexp_extract(written, '^(\d{8})[A-Za-z]?(-[\w-]*)?$', 1), ''),
+            replace(regexp_extract(written, '^(\d{4}-\d{2}-\d{2})([T ].*)?$', 1), '-', '')
+        ) AS digits,
         try_strptime(digits, '%Y%m%d')::DATE AS token_date,
         CASE
             WHEN k.date IS NOT NULL THEN 'corrected'

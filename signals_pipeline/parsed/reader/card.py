@@ -94,7 +94,8 @@ class Card:
         filled = [
             name for name in (*SECTIONS, "related_cards") if name in self.rows and self.rows[name].n_rows
         ]
-        return bool(self.has_title_line or self.link or len(filled) + bool(self.other) >= 2)
+        is_dated = self.token is not None and bool(filled)
+        return bool(self.has_title_line or self.link or is_dated or len(filled) + bool(self.other) >= 2)
 
     def take_title(self, line: re.Match[str]) -> str | None:
         """Take what a title line says.

@@ -12,6 +12,7 @@ from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import Row
 from signals_pipeline.parsed.reader.card import Card, CardRows, reject
 from signals_pipeline.parsed.reader.fast import read_plain
+from signals_pipeline.parsed.reader.front_matter import front_matter, take
 from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
 from signals_pipeline.parsed.reader.sections import read_blocks
 
@@ -93,12 +94,20 @@ def read_file(path: str, text: str) -> FileCards:
 def read_by_blocks(path: str, text: str) -> FileCards:
     """The cards of a file, plain or not, as the parser of record has them."""
     named = card_id_of(path)
+    front = front_matter(text)
+    if front is not None:
+        lines = text.split("\n")
+        written = "\n".join(lines[: front.n_lines])
+        # Empty lines in its place, so that all others keep their numbers.
+        text = "\n" * front.n_lines + "\n".join(lines[front.n_lines :])
     cut = list(segments(text))
     cards = []
     for number, segment in enumerate(cut, 1):
         card = Card(path, named, number, segment.first_line, is_alone=len(cut) == 1)
         read_blocks(card, segment.text)
         cards.append(card)
+    if front is not None:
+        take(cards[0], front, written)
     if named is None and not any(card.looks_like_a_card for card in cards):
         return _page(path, text)
     if not any(card.has_content for card in cards):

@@ -19,8 +19,14 @@ TRACKING_PARAMETERS, HOSTING_PLATFORMS = (
     frozenset(_WORDS[name].split()) for name in ("tracking_parameters", "hosting_platforms")
 )
 
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 _PLAIN_HOST = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|\Z)")
 _ARTICLE_DATE = re.compile(r"(?<!\d)(20\d\d)[/-]?(0[1-9]|1[0-2])(?:[/-]?(0[1-9]|[12]\d|3[01]))?(?!\d)")
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is the address of a page, and nothing else."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def link_hash(link: str) -> str:

@@ -1,0 +1,107 @@
+"""Front matter: its fields, and what a card takes of them."""
+
+import pytest
+
+from signals_pipeline.parsed.reader.file import read_file
+from signals_pipeline.parsed.reader.front_matter import Field, front_matter
+
+
+def fields(text: str) -> list[tuple[str, int, list[tuple[int, str]]]]:
+    found = front_matter(text)
+    assert found is not None
+    assert found.fault is None
+    return [(one.key, one.line, one.values) for one in found.fields]
+
+
+def test_a_field_is_a_key_with_a_text_or_a_list_of_texts_and_their_lines() -> None:
+    source = "title: 'Kelp: a farm'\ndate: 2024-03-03\ntags: [kelp, ocean]\nmore:\n  - a\n  - b: [c]\nx:"
+    assert fields(f"---\n{source}\n---\n") == [
+        ("title", 1, [(1, "Kelp: a farm")]),
+        ("date", 2, [(2, "2024-03-03")]),
+        ("tags", 3, [(3, "kelp"), (3, "ocean")]),
+        ("more", 4, [(5, "a")]),
+        ("x", 7, []),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "# A\n\n---\na: b\n---", "---\na: b\n", "----\na: b\n---\n", "--- \n---"]
+)
+def test_a_text_that_does_not_begin_with_two_marks_has_none(text: str) -> None:
+    assert front_matter(text) is None
+
+
+@pytest.mark.parametrize(
+    "source", ["a: [", "a: b: c", "\ta: b", "a: *x\nb: &x", "a: " + "[" * 9_000, "a: 'b"]
+)
+def test_what_is_no_yaml_is_said_with_its_line_and_gives_no_field(source: str) -> None:
+    found = front_matter(f"---\n{source}\n---\n")
+    if found.fault is None:
+        # An alias is no text.
+        assert found.fields == [Field("a", 1, []), Field("b", 2, [])]
+    else:
+        assert found.fields == []
+        assert "is no YAML" in found.fault
+
+
+@pytest.mark.parametrize("source", ["- a\n- b: c", "just a text", "", "# a comment"])
+def test_yaml_that_is_no_mapping_has_no_fields(source: str) -> None:
+    assert fields(f"---\n{source}\n---\n") == []
+
+
+NOTE = """---
+title: Kelp farms
+date: 2024-03-03
+source: https://harbour.example/kelp
+tags: [kelp, "#ocean"]
+mood: calm
+---
+# Kelp farms
+
+## Signals
+
+| name | description |
+|:-----|:------------|
+| Farms | They spread. |
+"""
+
+
+def test_a_note_with_front_matter_and_a_section_is_a_card() -> None:
+    (card,) = read_file("notes/kelp.md", NOTE).cards
+    wanted = ("title", "issue_token", "url", "line")
+    assert [card.card[name] for name in wanted] == [
+        "Kelp farms",
+        "2024-03-03",
+        "https://harbour.example/kelp",
+        1,
+    ]
+    keywords, signals = card.rows["keywords"].by_name, card.rows["signals"].by_name
+    assert (keywords["raw_text"], keywords["line"], keywords["row_no"]) == (["kelp", "ocean"], [5, 5], [1, 2])
+    assert (signals["name"], signals["line"]) == (["Farms"], [14])
+    extra = card.rows["card_extra"].by_name
+    assert (extra["column_name"], extra["value"], extra["line"]) == (["mood"], ["calm"], [6])
+    assert card.n_source == {"keywords": 2, "signals": 1}
+
+
+@pytest.mark.parametrize("front", ["date: 2024-03-03", "url: https://a.example/x", "title: A\ntags: a, b"])
+def test_a_date_a_link_or_tags_make_a_card_of_a_text_with_a_known_section(front: str) -> None:
+    assert read_file("a.md", f"---\n{front}\n---\n\n## Themes\n\n* sea\n").kind == "card"
+    assert read_file("a.md", f"---\n{front}\n---\n\n## Dinner\n\n* soup\n").kind == "other"
+
+
+def test_what_the_card_says_itself_stands_before_its_front_matter() -> None:
+    text = NOTE.replace("# Kelp farms", "# Other farms") + "\n## Keywords\n\n* reef\n"
+    (card,) = read_file("a.md", text).cards
+    assert card.card["title"] == "Kelp farms"
+    assert card.rows["keywords"].by_name["raw_text"] == ["reef"]
+    extra = card.rows["card_extra"].by_name
+    assert list(zip(extra["column_name"], extra["value"], strict=True)) == [
+        ("(title rest)", "Other farms"), ("tags", "kelp, #ocean"), ("mood", "calm")
+    ]  # fmt: skip
+
+
+def test_front_matter_that_is_no_yaml_is_a_reject_and_the_sections_are_read() -> None:
+    (card,) = read_file("a.md", "---\ntitle: [\n---\n## Themes\n\n* sea\n\n## Keywords\n\n* a\n").cards
+    rejects = card.rows["rejects"].by_name
+    assert (rejects["code"], rejects["line"]) == (["front-matter"], [1])
+    assert card.rows["themes"].by_name["raw_text"] == ["sea"]
