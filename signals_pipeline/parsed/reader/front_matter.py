@@ -11,8 +11,11 @@ from signals_pipeline.parsed.reader.card import TITLE_REST, Card
 from signals_pipeline.parsed.reader.links import is_address
 
 MARK = "---"
-MAX_LENGTH = 20_000
+MAX_LENGTH = 10_000
 """Characters of front matter that are read: a note has some hundreds."""
+
+MAX_BRACKETS = 100
+"""Opening brackets in it: what takes YAML apart takes as long as the square of those on a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,11 @@ def front_matter(text: str) -> FrontMatter | None:
     end = next((number for number, line in enumerate(lines[1:], 1) if line.rstrip() == MARK), None)
     if end is None:
         return None
+    source = "\n".join(lines[1:end])
+    if source.count("[") + source.count("{") > MAX_BRACKETS:
+        return FrontMatter([], end + 1, f"The front matter has more than {MAX_BRACKETS} brackets.")
     try:
-        return FrontMatter(list(_fields("\n".join(lines[1:end]))), end + 1)
+        return FrontMatter(list(_fields(source)), end + 1)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"

@@ -41,7 +41,7 @@ def test_what_is_no_yaml_is_said_with_its_line_and_gives_no_field(source: str) -
         assert found.fields == [Field("a", 1, []), Field("b", 2, [])]
     else:
         assert found.fields == []
-        assert "is no YAML" in found.fault
+        assert "is no YAML: " in found.fault or found.fault == "The front matter has more than 100 brackets."
 
 
 @pytest.mark.parametrize("source", ["- a\n- b: c", "just a text", "", "# a comment"])
