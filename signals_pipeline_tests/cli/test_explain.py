@@ -1,0 +1,67 @@
+"""What is said of one file, line by line."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.cli.explain import explain_file
+from signals_pipeline.core.errors import NoInputError
+from signals_pipeline.core.settings import project
+from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline_tests.raw.sample import card, card_id, link
+
+CALENDAR = Calendar(date(2026, 6, 30), date(2022, 6, 1), date(2023, 10, 22), ())
+
+
+def explained(path: Path, text: str) -> list[str]:
+    path.write_text(text)
+    return explain_file(project(), path, CALENDAR).split("\n")[1:]
+
+
+def test_every_part_of_a_card_is_said_with_its_line(tmp_path: Path) -> None:
+    text = card(1) + "\n\n## Dinner\n\n* soup\n"
+    assert explained(tmp_path / f"{card_id(link(1))}.md", text) == [
+        '    1  a card of form other: "Kelp", newsletter issue 20240107',
+        "    1  its link: https://harbour1.example/kelp",
+        "    1  no summary",
+        "    7  the section keywords, a list or a text",
+        '    9  keyword 1: "kelp"',
+        "   11  the section concerns, a table",
+        '   15  concerns 1: name "Storm loss", description "One storm may tear off a year of growth.", '
+        'relevancy "3"',
+        "   16  NOT READ (concerns): relevancy is '9', which is too large. [out-of-range]",
+        '   18  a heading of no known section: "Dinner"',
+        '   20  kept beside the tables, Dinner: "* soup"',
+        "It is of the newsletter issue of 2024-01-07; it is counted.",
+    ]
+
+
+def test_a_file_that_is_no_card_is_read_as_if_it_were_one(tmp_path: Path) -> None:
+    *lines, verdict = explained(tmp_path / "kelp.md", "# Kelp\n\n## Themes\n\n* sea\n")
+    assert lines == [
+        '    1  a card of form other: "Kelp", no newsletter issue named',
+        "    1  no link to an article",
+        "    1  no summary",
+        "    3  the section themes, a list or a text",
+        '    5  theme 1: "sea"',
+    ]
+    assert verdict.startswith("It is no card: It has neither the title line")
+    assert verdict.endswith("docs/CARDS.md says what a card looks like.")
+
+
+def test_why_a_card_is_not_counted_is_said(tmp_path: Path) -> None:
+    found = explained(tmp_path / f"{card_id(link(1))}.md", card(1, token="20249999"))
+    assert found[-1] == (
+        "It has no date: the date is not in the calendar; it is not counted: no newsletter issue with a date."
+    )
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\xffab", "is not UTF-8"), (b"", "holds nothing")])
+def test_what_cannot_be_read_is_told(tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "a.md"
+    path.write_bytes(content)
+    with pytest.raises(NoInputError, match=said):
+        explain_file(project(), path, CALENDAR)
+    with pytest.raises(NoInputError, match="does not exist"):
+        explain_file(project(), tmp_path / "b.md", CALENDAR)
