@@ -1,4 +1,4 @@
-"""From the text of one file to the rows of its cards.
+"""From the text of one file to the rows of its cards, or of the draft that it is.
 
 Data flow: text -> a plain card, read at once (`fast`); else segments, one a card (`layout`) -> blocks
 (`markdown`, the parser of record) -> sections (`sections`) -> rows by table, and rejects for what could not
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import Row
 from signals_pipeline.parsed.reader.card import Card, CardRows, reject
+from signals_pipeline.parsed.reader.drafts import DraftRows, is_draft, read_draft
 from signals_pipeline.parsed.reader.fast import read_plain
 from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
 from signals_pipeline.parsed.reader.sections import read_blocks
@@ -32,6 +33,7 @@ class FileCards:
     kind: str
     cards: list[CardRows] = field(default_factory=list)
     rejects: list[Row] = field(default_factory=list)
+    draft: DraftRows | None = None
 
 
 def card_id_of(path: str) -> str | None:
@@ -41,7 +43,7 @@ def card_id_of(path: str) -> str | None:
 
 
 def read_file(path: str, text: str) -> FileCards:
-    """The cards of a file, from its path relative to the raw folder and its text with LF line ends."""
+    """What a file holds, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
     n_marks = sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0
     if n_marks > MAX_MARKS:
@@ -52,6 +54,9 @@ def read_file(path: str, text: str) -> FileCards:
         return FileCards(
             kind, rejects=[reject("file", Code.TOO_LARGE, reason, text, path=path, card_id=named)]
         )
+    if named is None and is_draft(path):
+        draft = read_draft(path, text)
+        return FileCards("draft", rejects=draft.rejects, draft=draft)
     if named is None and not may_hold_a_card(text):
         return FileCards(_page_kind(path))
     card = Card(path, named)
@@ -81,6 +86,8 @@ def read_by_blocks(path: str, text: str) -> FileCards:
 def _page_kind(path: str) -> str:
     """What a file that is no card is, by its path."""
     *folders, name = path.split("/")
+    if is_draft(path):
+        return "draft"
     if name.casefold() == "index.md":
         return "index page"
     if "topics" in folders:
