@@ -24,7 +24,7 @@ FOLDER = "drafts"
 AROUND = 200
 """Characters of the text before and behind a link that are kept."""
 
-_TOKEN = re.compile(r"(?<!\d)\d{8}(?!\d)(?:[A-Za-z](?![A-Za-z]))?")
+_TOKEN = re.compile(r"(?<!\d)(?:\d{8}(?!\d)(?:[A-Za-z](?![A-Za-z]))?|\d{4}-\d{2}-\d{2}(?!\d))")
 _WEB = ("http://", "https://")
 _MAY_LINK = re.compile(r"\]\(|<")
 _PICTURE_END = re.compile(r"\]\([^()\s]*\)")
@@ -46,7 +46,7 @@ def is_draft(path: str) -> bool:
 
 
 def issue_token(path: str) -> str | None:
-    """The newsletter issue that the name of a draft says: eight digits, which a letter may follow."""
+    """The newsletter issue in the name of a draft: eight digits and perhaps a letter, or an ISO date."""
     match = _TOKEN.search(path.rpartition("/")[2])
     return match[0] if match else None
 

@@ -78,6 +78,8 @@ def test_a_draft_lies_below_a_folder_of_drafts(path: str, is_one: bool) -> None:
         ("20250511-a-yearly-review.md", "20250511"),
         ("20250511draft.md", "20250511"),
         ("20250231.md", "20250231"),
+        ("Issue of 2025-05-11.md", "2025-05-11"),
+        ("2025-05-112.md", None),
         ("tides.md", None),
         ("2025.md", None),
         ("202505110.md", None),
