@@ -246,6 +246,18 @@ class IssueOverview(OfIssue, key=("issue_key",)):
     n_duplicate: Whole = column(
         "Cards not counted as older version or duplicate article.", unit="cards", ge=0
     )
+    n_linked: Whole = column(
+        "Articles that its drafts link, each once; shares are of cards, not of these. NULL without a draft.",
+        unit="articles",
+        nullable=True,
+        ge=0,
+    )
+    n_linked_with_card: Whole = column(
+        "Those of them that have a card, in whatever newsletter issue; NULL without a draft.",
+        unit="articles",
+        nullable=True,
+        ge=0,
+    )
     n_new_topics: Whole = column(
         "Topics of either kind never counted before; NULL without a date.",
         unit="topics",

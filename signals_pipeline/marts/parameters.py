@@ -58,14 +58,15 @@ def _text(metric: str, formula: str, parameter: str, value: str) -> Metric:
 METRICS: tuple[Metric, ...] = (
     _text(
         "issue_date",
-        "the day in the issue token, when it is a date from earliest_issue to the day of the run; else NULL",
+        "the day in the issue token, when it is a date from earliest_issue to the day of the run; else that "
+        "of the earliest draft that links the article; else NULL",
         "earliest_issue",
         EARLIEST_ISSUE.isoformat(),
     ),
     _text(
         "issue_date_flags",
         "odd-weekday: not a Sunday although on or after sundays_from; older-than-article: before a date in "
-        "the link",
+        "the link; differs-from-draft: no draft that links the article has this date",
         "sundays_from",
         SUNDAYS_FROM.isoformat(),
     ),

@@ -4,7 +4,7 @@ import duckdb
 
 from signals_pipeline.core.checks import Check, broken, listed_by, one_row_per_key
 from signals_pipeline.core.errors import BrokenTablesError
-from signals_pipeline.core.schema import primary_key
+from signals_pipeline.core.schema import column_names, primary_key
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.parsed.reader.card import BLANK_BULLET, DUPLICATE_SECTION, SEPARATOR_BULLET
 from signals_pipeline.parsed.reader.forms import BULLET_SECTIONS, section_of
@@ -102,8 +102,27 @@ BLOCKING: tuple[Check, ...] = (
                 "WHERE card_id NOT IN (SELECT card_id FROM parsed.cards)"
             ),
         )
-        for name in TABLES
-        if name not in ("files_seen", "rejects", "cards")
+        for name, model in TABLES.items()
+        if name not in ("rejects", "cards") and "card_id" in column_names(model)
+    ),
+    Check(
+        "draft_links_belong_to_a_draft",
+        "parsed.draft_links",
+        "Every row of draft_links belongs to a draft in parsed.drafts.",
+        listed_by(
+            "SELECT DISTINCT path FROM parsed.draft_links WHERE path NOT IN (SELECT path FROM parsed.drafts)"
+        ),
+    ),
+    Check(
+        "every_draft_is_a_file_of_that_kind",
+        "parsed.drafts",
+        "The drafts are the files of kind draft that could be read.",
+        listed_by(
+            "SELECT coalesce(f.path, d.path) FROM parsed.drafts AS d FULL JOIN ("
+            "SELECT path FROM parsed.files_seen WHERE kind = 'draft' AND path NOT IN "
+            "(SELECT path FROM parsed.rejects WHERE level = 'file')"
+            ") AS f ON f.path = d.path WHERE f.path IS NULL OR d.path IS NULL"
+        ),
     ),
 )
 """The checks without which nothing of a run is stored."""

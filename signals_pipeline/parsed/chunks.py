@@ -1,6 +1,7 @@
 """A chunk of files read into Arrow tables: all that can be done with some files without those beside them.
 
-Data flow: entries of the listing -> bytes -> text -> cards -> columns -> Arrow -> valid rows and rejects.
+Data flow: entries of the listing -> bytes -> text -> cards or a draft -> columns -> Arrow -> valid rows and
+rejects.
 It may run in any process that sees the files under the same path.
 """
 
@@ -20,27 +21,30 @@ from signals_pipeline.core import validation
 from signals_pipeline.core.errors import InvariantError, VersionError
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.rejects import Code
-from signals_pipeline.core.schema import arrow_schema, column_names
+from signals_pipeline.core.schema import Table, arrow_schema, column_names
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed.columns import SOURCE, Columns, Row
-from signals_pipeline.parsed.models import TABLES, Cards, Rejects
+from signals_pipeline.parsed.models import TABLES, Cards, DraftLinks, Rejects
 from signals_pipeline.parsed.reader import file as file_reader
 from signals_pipeline.parsed.reader.card import CardRows, reject
-from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, CardRow
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
 from signals_pipeline.raw.paths import unshow
 
-ROW_TABLES = [name for name in TABLES if name not in ("files_seen", "card_files", "cards", "rejects")]
+ROW_TABLES = [name for name, model in TABLES.items() if issubclass(model, CardRow)]
 """The tables whose rows belong to one card."""
+
+FILE_TABLES: dict[str, type[Table]] = {"draft_links": DraftLinks, "rejects": Rejects}
+"""The tables whose rows belong to a file, and are right as the reader gives them."""
 
 DERIVED = frozenset(
     {
-        "issue_date", "issue_date_reason", "issue_date_flags", "issue_key",
-        "is_counted", "not_counted_reason", "duplicate_of",
+        "issue_date", "issue_date_reason", "issue_date_source", "issue_date_flags", "issue_key",
+        "author_category", "is_counted", "not_counted_reason", "duplicate_of",
     }
 )  # fmt: skip
-"""Columns of `cards` that are derived from all cards together."""
+"""Columns of `cards` that are derived from all cards and drafts together."""
 
 _TEXT: pyarrow.DataType = pyarrow.string()
 _WHOLE: pyarrow.DataType = pyarrow.int32()
@@ -75,6 +79,7 @@ KEPT: dict[str, pyarrow.Schema] = {
         {one.name: one.type for one in arrow_schema(Cards) if one.name not in DERIVED}
         | {"article_date": pyarrow.date32(), "host": _TEXT, "newsletter_host": _TEXT}
     ),
+    "drafts_read": pyarrow.schema({"path": _TEXT, "issue_token": _TEXT, "motto": _TEXT}),
 }
 """What is kept of the files beside the parsed tables, in tables of the schema `internal`."""
 
@@ -104,7 +109,7 @@ def _row_schema(table: str) -> pyarrow.Schema:
     return schema.append(pyarrow.field(SOURCE, _TEXT)) if table in STATEMENT_SECTIONS else schema
 
 
-_GATHERED = KEPT | {name: _row_schema(name) for name in (*ROW_TABLES, "rejects")}
+_GATHERED = KEPT | {name: _row_schema(name) for name in (*ROW_TABLES, *FILE_TABLES)}
 """The tables whose rows are gathered from file to file."""
 
 FLUSHED = 250
@@ -130,7 +135,7 @@ class Chunk:
             return table.filter(pyarrow.compute.invert(pyarrow.compute.is_in(table["card_id"], gone)))
 
         kept = self.kept | {name: others(self.kept[name]) for name in ("section_counts", "cards_read")}
-        parsed = {name: others(table) for name, table in self.parsed.items() if name != "rejects"}
+        parsed = self.parsed | {name: others(self.parsed[name]) for name in ROW_TABLES}
         # A reject of a whole card belongs to its file: another file may hold a readable card of that id.
         rejects = self.parsed["rejects"]
         is_row = pyarrow.compute.is_in(rejects["level"], pyarrow.array(["row"]))
@@ -205,6 +210,10 @@ class _ChunkReader:
             self.rows["rejects"].add(row)
         for number, card in enumerate(found.cards, 1):
             self._add_card(entry.path, number, card, content.sha256)
+        if found.draft is not None:
+            self.rows["drafts_read"].add(found.draft.draft)
+            for row in found.draft.links:
+                self.rows["draft_links"].add(row)
 
     def _refuse(
         self, entry: Entry, read_ns: int, content: gate.Content | None, error: gate.GateError
@@ -276,9 +285,10 @@ class _ChunkReader:
                 row = rows.slice(one.position, 1).to_pylist()[0]
                 self.rows["rejects"].add(self._row_reject(name, row, one))
         self.flush()
-        parsed["rejects"], failures = validation.split(self._table("rejects"), Rejects)
-        if failures:
-            raise InvariantError(f"A reject does not fit its own table: {failures[0].reason}")
+        for name, model in FILE_TABLES.items():
+            parsed[name], failures = validation.split(self._table(name), model)
+            if failures:
+                raise InvariantError(f"A row of {name} does not fit its own table: {failures[0].reason}")
         return Chunk({name: self._table(name) for name in KEPT}, parsed, n_files)
 
     def _table(self, name: str) -> pyarrow.Table:

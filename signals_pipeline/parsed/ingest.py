@@ -21,9 +21,9 @@ from signals_pipeline.core.schema import create_plain_table, create_table
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.changes import count_changes, select_files, selected
-from signals_pipeline.parsed.chunks import KEPT, ROW_TABLES, Chunk, parser_version, read_chunk
+from signals_pipeline.parsed.chunks import FILE_TABLES, KEPT, ROW_TABLES, Chunk, parser_version, read_chunk
 from signals_pipeline.parsed.identity import Calendar, derive_cards
-from signals_pipeline.parsed.models import TABLES, CardFiles, Cards, FilesSeen
+from signals_pipeline.parsed.models import TABLES, CardFiles, FilesSeen
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
@@ -34,8 +34,11 @@ BATCH = 4_000
 BATCH_BYTES = 30_000_000
 """What these files may have in bytes together, unless it is a single one."""
 
+DERIVED_TABLES = ("drafts", "cards")
+"""The tables whose rows depend on other files than their own, beside those that say which files there are."""
+
 CHECK_BATCH = 10_000
-"""Rows of `cards` checked at a time."""
+"""Rows of these checked at a time."""
 
 STORED_TABLES = f"""
 CREATE SCHEMA parsed;
@@ -48,7 +51,8 @@ CREATE TABLE internal.left_alone (path VARCHAR, kind VARCHAR, reason VARCHAR);
 """
 """The SQL that makes the tables which are kept from run to run.
 
-`internal.cards_read` holds what is read of a card; `parsed.cards` is derived from it for all in every run.
+`internal.cards_read` holds what is read of a card, `internal.drafts_read` what is read of a draft;
+`parsed.cards` and `parsed.drafts` are derived from them for all in every run.
 """
 
 
@@ -184,7 +188,8 @@ def _delete_read(store: Store) -> None:
     if not store.value("SELECT count(path) FROM to_delete WHERE is_known"):
         return
     _delete_cards(store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM to_delete)")
-    for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
+    owned = [f"parsed.{name}" for name in FILE_TABLES]
+    for table in (*owned, "internal.drafts_read", "internal.files", "internal.file_cards"):
         store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM to_delete)")
 
 
@@ -240,7 +245,7 @@ def _compared_with_stored(store: Store, places: pyarrow.Table) -> tuple[list[str
 
 
 def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
-    """Derive what depends on all files and cards: files_seen, card_files, duplicate ids, and the cards."""
+    """Derive what depends on all files: files_seen, card_files, duplicate ids, the drafts and the cards."""
     report("dating and counting cards")
     held = """
         WITH held AS (
@@ -295,10 +300,11 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
         WHERE NOT is_same AND rank = 0
     """)
     derive_cards(store, calendar, corrections)
-    for batch in store.connection.sql("FROM parsed.cards").to_arrow_reader(CHECK_BATCH):
-        _, failures = validation.split(pyarrow.Table.from_batches([batch]), Cards)
-        if failures:
-            raise InvariantError(f"A row of cards does not fit its table: {failures[0].reason}")
+    for name in DERIVED_TABLES:
+        for batch in store.connection.sql(f"FROM parsed.{name}").to_arrow_reader(CHECK_BATCH):
+            _, failures = validation.split(pyarrow.Table.from_batches([batch]), TABLES[name])
+            if failures:
+                raise InvariantError(f"A row of {name} does not fit its table: {failures[0].reason}")
 
 
 def _count(store: Store, ingested: Ingested) -> None:

@@ -16,6 +16,7 @@ FILE_KINDS = {
     "index page": "index pages",
     "topic page": "topic pages",
     "yearly page": "yearly pages",
+    "draft": "drafts",
     "older text": "older texts of cards",
     "copy": "copies of cards",
     "not text": "files that are no text",
@@ -24,10 +25,12 @@ FILE_KINDS = {
 """What a file may be, in the singular and in the plural."""
 FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
 WHOLE_FILE = "whole file"
+DRAFT = "draft"
 CARD_PARTS = (
-    "file name", "line number", "title line", "link line", "structure", "## Other", "## Summary", WHOLE_FILE
+    "file name", "line number", "title line", "link line", "structure", "## Other", "## Summary", WHOLE_FILE,
+    DRAFT,
 )  # fmt: skip
-"""The parts of a card that are no table and no list."""
+"""The parts of a card that are no table and no list, and the drafts beside the cards."""
 
 REJECT_LEVELS = ("file", "card", "row")
 NOT_COUNTED_REASONS = {
@@ -44,6 +47,7 @@ DATE_REASONS = {
     "before-earliest-issue": "the date is before the first newsletter issue",
     "after-as-of": "the date is later than the day of the run",
     "corrected": "a person gave the date",
+    "draft": "a draft with a date links the article, and the card has none that can be true",
 }
 
 
@@ -102,22 +106,31 @@ class Cards(Table, key=("card_id",)):
     )
     issue_date: Day = column(
         "Date of the newsletter issue; NULL where it is not known.",
-        read_from=("title line",),
+        read_from=("title line", DRAFT),
         nullable=True,
     )
     issue_date_reason: Text = column(
-        "Why issue_date is NULL, or 'corrected' where issue_dates.csv gave it.",
-        read_from=("title line",),
+        "Why issue_date is NULL, or what gave it in place of the token: 'corrected' for issue_dates.csv, "
+        "'draft' for a draft.",
+        read_from=("title line", DRAFT),
         nullable=True,
         isin=DATE_REASONS,
     )
+    issue_date_source: Text = column(
+        "Path and line, as path:line, of the link in the draft that gave issue_date; NULL where none did. Of "
+        "several drafts it is the earliest.",
+        read_from=(DRAFT,),
+        nullable=True,
+    )
     issue_date_flags: Text = column(
-        "Doubts that never change the date, comma-separated: older-than-article, odd-weekday.",
-        read_from=("title line", "link line"),
+        "Doubts that never change the date, comma-separated: older-than-article, odd-weekday, "
+        "differs-from-draft.",
+        read_from=("title line", "link line", DRAFT),
         nullable=True,
     )
     issue_key: Text = column(
-        "Newsletter issue: the ISO issue_date, else 'undated:' and the token.", read_from=("title line",)
+        "Newsletter issue: the ISO issue_date, else 'undated:' and the token.",
+        read_from=("title line", DRAFT),
     )
     newsletter_url: Text = written("Address of the newsletter issue, credentials masked.", "title line")
     url: Text = written("Link to the article, credentials masked.", "link line")
@@ -132,6 +145,12 @@ class Cards(Table, key=("card_id",)):
     )
     category: Text = written("Category given in the card.", "## Other", at_most=MAX_NAME)
     type: Text = written("Type given in the card.", "## Other", at_most=MAX_NAME)
+    author_category: Text = column(
+        "The author's own heading for the article: that over its link in the earliest draft with one, else "
+        "the bold words before it there; NULL where no draft has any.",
+        read_from=(DRAFT,),
+        nullable=True,
+    )
     summary: Text = written(
         "Summary, paragraphs separated by an empty line.", "## Summary", at_most=MAX_SUMMARY
     )
@@ -219,6 +238,68 @@ class Rejects(Table):
     raw_text: Text = written("What was rejected, at most 1,000 characters.", WHOLE_FILE, at_most=1_000)
 
 
+class Drafts(Table, key=("path",)):
+    """One row per draft: a newsletter issue as its author wrote it, below a folder named drafts."""
+
+    path: Text = column("Path of the file.", read_from=("file name",))
+    issue_token: Text = column(
+        "Newsletter issue that the file name says, such as 20250511d; NULL where it says none.",
+        read_from=("file name",),
+        nullable=True,
+    )
+    issue_date: Day = column(
+        "Date of the newsletter issue; NULL where it is not known.", read_from=("file name",), nullable=True
+    )
+    issue_date_reason: Text = column(
+        "Why issue_date is NULL, or 'corrected' where issue_dates.csv gave it (see cards).",
+        read_from=("file name",),
+        nullable=True,
+        isin=tuple(reason for reason in DATE_REASONS if reason != "draft"),
+    )
+    motto: Text = written(
+        "What stands above all else, quoted or in italics, paragraphs separated by an empty line.",
+        DRAFT,
+        at_most=MAX_SUMMARY,
+    )
+
+
+class DraftLinks(Table, key=("path", "position")):
+    """One row per link of a draft to a page of the web; pictures are none."""
+
+    path: Text = column("Path of the draft.", read_from=("file name",))
+    position: Whole = column("Number of the link in the draft, 1-based.", read_from=(DRAFT,), ge=1)
+    line: Whole = column("Line of the file, 1-based.", read_from=("line number",), ge=1)
+    heading: Text = written(
+        "The author's heading that the link stands under; NULL above the first one below the title.",
+        DRAFT,
+        at_most=MAX_NAME,
+    )
+    lead: Text = written(
+        "Bold words that its bullet or paragraph begins with, without a colon behind them.",
+        DRAFT,
+        at_most=MAX_NAME,
+    )
+    words: Text = written("Words of the link.", DRAFT, at_most=MAX_NAME)
+    around: Text = written(
+        "The words with the text around them: from the link before to the one behind, at most 200 characters "
+        "on each side.",
+        DRAFT,
+    )
+    link: Text = column(
+        "The link, credentials masked.",
+        read_from=(DRAFT,),
+        str_length={"min_value": 1, "max_value": MAX_CELL},
+    )
+    article_hash: Text = column(
+        "MD5 of the link as written, up to its first closing parenthesis: the id of its card.",
+        read_from=(DRAFT,),
+        str_length=32,
+    )
+    has_card: Flag = column(
+        "Whether there is a card of the link, by article_hash or by the link itself.", read_from=(DRAFT,)
+    )
+
+
 TABLES: dict[str, type[Table]] = {
     "files_seen": FilesSeen,
     "card_files": CardFiles,
@@ -227,6 +308,8 @@ TABLES: dict[str, type[Table]] = {
     "related_cards": RelatedCards,
     "raw_cells": RawCells,
     "card_extra": CardExtra,
+    "drafts": Drafts,
+    "draft_links": DraftLinks,
     "rejects": Rejects,
 }
 """The parsed tables by name, in the order in which they are written."""

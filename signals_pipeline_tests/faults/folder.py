@@ -307,7 +307,7 @@ def neighbours(
     """All rows of the cards that are in order, by table, in a fixed order."""
     found = {}
     for name in (*(f"parsed.{table}" for table in TABLES), "mentions"):
-        has_path = name in ("parsed.files_seen", "parsed.card_files", "parsed.rejects", "parsed.cards")
+        has_path = name != "mentions" and "path" in column_names(TABLES[name.removeprefix("parsed.")])
         where = (
             f"starts_with(path, '{GOOD}/')"
             if has_path

@@ -244,6 +244,7 @@ FILLED_IN = {
         "union",
     },
     "parsed/checks.py": {"n_source.get(name, '1')", "name", "sections"},
+    "parsed/identity.py": {"_sql('card_links')", "_sql('issue_dates')"},
     "parsed/ingest.py": {
         "is_of_one",
         "';'.join((create_plain_table(f'internal.{name}', columns) "

@@ -152,6 +152,71 @@ def later_part() -> tuple[date, date, tuple[str, ...]]:
     return CALENDAR.earliest_issue, CALENDAR.sundays_from, CALENDAR.own_sites
 
 
+def test_a_draft_that_comes_changes_and_goes_dates_cards_that_are_not_read_again(
+    store, raw_dir, tmp_path, monkeypatch
+) -> None:
+    later_clock(monkeypatch)
+    for number in (1, 2):
+        write(raw_dir, number, card(number, token="3287.0"))
+    taken_in(store, raw_dir)
+    before = everything(store)
+    path = raw_dir / "drafts" / "20240121.md"
+    path.parent.mkdir()
+    runs = {
+        f"* **AI** : [one]({link(1)}).": [("2024-01-21", "AI"), ("undated:3287.0", None)],
+        f"* **Sea** : [one]({link(1)}), [two]({link(2)}).": [("2024-01-21", "Sea"), ("2024-01-21", "Sea")],
+        f"* [two]({link(2)}).": [("2024-01-21", None), ("undated:3287.0", None)],
+    }
+    for number, (text, expected) in enumerate(runs.items()):
+        path.write_text(text)
+        assert taken_in(store, raw_dir).read == 1
+        assert rows(store, "cards", "issue_key", "author_category") == expected
+        assert everything(store) == read_afresh(tmp_path, raw_dir, number)
+    assert rows(store, "files_seen", "path", "kind")[-1] == ("drafts/20240121.md", "draft")
+    path.rename(path.with_name("20240204.md"))
+    assert taken_in(store, raw_dir).removed == 1
+    assert rows(store, "cards", "issue_key")[0] == ("2024-02-04",)
+    path.with_name("20240204.md").unlink()
+    taken_in(store, raw_dir)
+    assert everything(store) == before
+
+
+def test_a_draft_of_a_card_that_comes_and_goes_says_whether_there_is_one(store, raw_dir, monkeypatch) -> None:
+    later_clock(monkeypatch)
+    (raw_dir / "drafts").mkdir()
+    (raw_dir / "drafts" / "20240121.md").write_text(f"* [one]({link(1)}), [two]({link(2)}).")
+    taken_in(store, raw_dir)
+    assert rows(store, "draft_links", "words", "has_card") == [("one", False), ("two", False)]
+    path = write(raw_dir, 2)
+    taken_in(store, raw_dir)
+    assert rows(store, "draft_links", "words", "has_card") == [("one", False), ("two", True)]
+    path.unlink()
+    taken_in(store, raw_dir)
+    assert rows(store, "draft_links", "words", "has_card") == [("one", False), ("two", False)]
+
+
+def test_a_link_that_is_too_long_and_a_draft_that_is_too_large_are_rejects_that_go_with_the_file(
+    store, raw_dir, monkeypatch
+) -> None:
+    later_clock(monkeypatch)
+    (raw_dir / "drafts").mkdir()
+    long, large = (raw_dir / "drafts" / name for name in ("20240121.md", "20240204.md"))
+    long.write_text(f"* [one]({link(1)}{'x' * 6_000}), [two]({link(2)}).")
+    large.write_text(f"* [one]({link(1)})\n" * 10_000)
+    taken_in(store, raw_dir)
+    assert rejects(store) == [
+        ("drafts/20240121.md", "row", "field-too-long"),
+        ("drafts/20240204.md", "file", "too-large"),
+    ]
+    assert rows(store, "files_seen", "kind") == [("draft",), ("draft",)]
+    assert rows(store, "draft_links", "position", "words") == [(2, "two")]
+    long.unlink()
+    large.write_text("* kelp")
+    taken_in(store, raw_dir)
+    assert rejects(store) == []
+    assert rows(store, "drafts", "path", "motto") == [("drafts/20240204.md", None)]
+
+
 # Failures inside a run
 
 
@@ -189,6 +254,11 @@ BREAKS = {
         "UPDATE parsed.keywords SET card_id = repeat('0', 32)",
         "keywords_belong_to_a_card",
     ),
+    "a link is of no draft": (
+        "UPDATE parsed.draft_links SET path = 'drafts/kelp.md'",
+        "draft_links_belong_to_a_draft",
+    ),
+    "a draft is lost": ("DELETE FROM internal.drafts_read", "every_draft_is_a_file_of_that_kind"),
 }
 
 
@@ -196,6 +266,8 @@ BREAKS = {
 def test_tables_that_contradict_the_cards_are_not_stored(store, raw_dir, monkeypatch, broken) -> None:
     sql, check = broken
     write(raw_dir, 1)
+    (raw_dir / "drafts").mkdir()
+    (raw_dir / "drafts" / "20240121.md").write_text(f"[a]({link(1)})")
     taken_in(store, raw_dir)
     before = everything(store)
     write(raw_dir, 1, card(1, title="Weed"))

@@ -1,4 +1,4 @@
-"""From the text of one file to the rows of its cards.
+"""From the text of one file to the rows of its cards, or of the draft that it is.
 
 Data flow: text -> a plain card, read at once (`fast`); else segments, one a card (`layout`) -> blocks
 (`markdown`, the parser of record) -> sections (`sections`) -> rows by table, and rejects for what could not
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import Row
 from signals_pipeline.parsed.reader.card import Card, CardRows, reject
+from signals_pipeline.parsed.reader.drafts import DraftRows, is_draft, read_draft
 from signals_pipeline.parsed.reader.fast import read_plain
 from signals_pipeline.parsed.reader.front_matter import front_matter, take
 from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
@@ -48,6 +49,7 @@ class FileCards:
     reason: str | None = None
     cards: list[CardRows] = field(default_factory=list)
     rejects: list[Row] = field(default_factory=list)
+    draft: DraftRows | None = None
 
 
 def card_id_of(path: str) -> str | None:
@@ -72,7 +74,7 @@ def rank_of(path: str) -> int:
 
 
 def read_file(path: str, text: str) -> FileCards:
-    """The cards of a file, from its path relative to the raw folder and its text with LF line ends."""
+    """What a file holds, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
     n_marks = sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0
     if n_marks > MAX_MARKS:
@@ -83,6 +85,10 @@ def read_file(path: str, text: str) -> FileCards:
         return FileCards(
             kind, reason, rejects=[reject("file", Code.TOO_LARGE, reason, text, path=path, card_id=named)]
         )
+    if named is None and is_draft(path):
+        draft = read_draft(path, text)
+        reason = "It is a newsletter issue as it was written: its links date cards."
+        return FileCards("draft", reason, rejects=draft.rejects, draft=draft)
     if _is_page(text) or (named is None and not may_hold_a_card(text)):
         return _page(path, text)
     card = Card(path, named)
@@ -131,6 +137,10 @@ def _is_yearly(text: str) -> bool:
 def _page(path: str, text: str) -> FileCards:
     """What a file that is no card is, by its text and its path."""
     *folders, name = path.split("/")
+    if named is None and is_draft(path):
+        draft = read_draft(path, text)
+        reason = "It is a newsletter issue as it was written: its links date cards."
+        return FileCards("draft", reason, rejects=draft.rejects, draft=draft)
     if _TOPIC_PAGE.match(text) or "topics" in folders:
         return FileCards("topic page", "It is about a topic of several cards.")
     if _is_yearly(text) or "yearly" in folders:

@@ -96,12 +96,50 @@ class Text(NamedTuple):
 Block = Heading | List | Table | Text
 
 
+class Passage(NamedTuple):
+    """A paragraph, a heading or a cell of a table, at any depth of lists and quotes.
+
+    `level` is that of a heading, 0 where it is none. `heading` is the Markdown of the heading that it stands
+    under, unless that is of the title's level. `items` are the lines of the list items around it, the inner
+    ones last.
+    """
+
+    line: int
+    markdown: str
+    level: int
+    heading: str | None
+    items: tuple[int, ...]
+    is_quoted: bool
+
+
+class Link(NamedTuple):
+    """A link: where its words stand in the text around them, how many lines down, and its address."""
+
+    start: int
+    end: int
+    line: int
+    address: str
+
+
 @cache
 def _block_parser() -> MarkdownIt:
     # A link reference definition would take its line out of the text, so it stays what it looks like.
     parser = MarkdownIt("commonmark").enable("table").disable("reference")
     parser.core.ruler.disable(["inline", "text_join"])
     return parser
+
+
+class _AsWritten(MarkdownIt):
+    """The parser with the addresses of links as they are written: percent-encoded ones have another hash."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        return url
+
+
+@cache
+def _link_parser(*, has_html: bool) -> MarkdownIt:
+    parser = _AsWritten("commonmark")
+    return parser if has_html else parser.disable("html_inline")
 
 
 @cache
@@ -121,6 +159,57 @@ def blocks(text: str) -> list[Block]:
         found.append(_block(tokens[position : end + 1], lines))
         position = end + 1
     return list(_with_unread_lines(found, lines))
+
+
+def passages(text: str) -> Iterator[Passage]:
+    """The running text of a Markdown text, piece by piece; a heading in a quote ends with the quote."""
+    headings: list[str | None] = [None]
+    items: list[int] = []
+    level = 0
+    for token in _block_parser().parse(text):
+        if token.type == "blockquote_open":
+            headings.append(headings[-1])
+        elif token.type == "blockquote_close":
+            headings.pop()
+        elif token.type == "list_item_open":
+            items.append(_lines_of(token)[0])
+        elif token.type == "list_item_close":
+            items.pop()
+        elif token.type == "heading_open":
+            level = int(token.tag[1:])
+        elif token.type == "heading_close":
+            level = 0
+        elif token.type == "inline":
+            if level:
+                headings[-1] = token.content if level > 1 else None
+            line, _ = _lines_of(token)
+            yield Passage(line, token.content, level, headings[-1], tuple(items), len(headings) > 1)
+
+
+def links_in(markdown: str) -> tuple[str, list[Link]]:
+    """The text of inline Markdown without its pictures, and its links in order.
+
+    A link around nothing but a picture belongs to the picture, and is none.
+    """
+    has_html = markdown.count("<!--") <= MAX_COMMENTS
+    (token,) = _link_parser(has_html=has_html).parseInline(markdown)
+    parts: list[str] = []
+    links: list[Link] = []
+    length = line = 0
+    for child in token.children or []:
+        if child.type == "link_open":
+            opened = Link(length, length, line, str(child.attrs["href"]))
+            n_parts, has_picture = len(parts), False
+        elif child.type == "link_close":
+            if not has_picture or "".join(parts[n_parts:]).strip():
+                links.append(opened._replace(end=length))
+        elif child.type == "image":
+            has_picture = True
+        else:
+            parts.append(_BREAKS.get(child.type, child.content))
+            length += len(parts[-1])
+            line += child.type in _BREAKS
+    return "".join(parts), links
 
 
 def text_of(markdown: str) -> str:
