@@ -25,6 +25,8 @@ _COPY_NAME = re.compile(rf"(?:[^\W\d_]+ ){{0,3}}(?P<id>[0-9a-f]{{32}})(?:[ (~._-
 OLDER_TEXTS = "pages"
 """The folder with older texts of cards beside those that count."""
 
+IS_DRAFT = "It is a newsletter issue as it was written: its links date cards."
+
 _TOPIC_PAGE = re.compile(r"\s*#+ +\*Topic\*:")
 _TREND = re.compile(r"^## +Trend:", re.MULTILINE)
 MIN_TRENDS = 2
@@ -87,8 +89,7 @@ def read_file(path: str, text: str) -> FileCards:
         )
     if named is None and is_draft(path):
         draft = read_draft(path, text)
-        reason = "It is a newsletter issue as it was written: its links date cards."
-        return FileCards("draft", reason, rejects=draft.rejects, draft=draft)
+        return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
     if _is_page(text) or (named is None and not may_hold_a_card(text)):
         return _page(path, text)
     card = Card(path, named)
@@ -137,10 +138,8 @@ def _is_yearly(text: str) -> bool:
 def _page(path: str, text: str) -> FileCards:
     """What a file that is no card is, by its text and its path."""
     *folders, name = path.split("/")
-    if named is None and is_draft(path):
-        draft = read_draft(path, text)
-        reason = "It is a newsletter issue as it was written: its links date cards."
-        return FileCards("draft", reason, rejects=draft.rejects, draft=draft)
+    if is_draft(path):
+        return FileCards("draft", IS_DRAFT)
     if _TOPIC_PAGE.match(text) or "topics" in folders:
         return FileCards("topic page", "It is about a topic of several cards.")
     if _is_yearly(text) or "yearly" in folders:
