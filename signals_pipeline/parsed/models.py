@@ -133,13 +133,20 @@ class Cards(Table, key=("card_id",)):
         read_from=("title line", DRAFT),
     )
     newsletter_url: Text = written("Address of the newsletter issue, credentials masked.", "title line")
-    url: Text = written("Link to the article, credentials masked.", "link line")
+    url: Text = written(
+        "Link to the article, credentials masked: the one that article_hash proves, else the one written.",
+        "link line",
+        "file name",
+    )
     article_key: Text = column(
-        "The article: its link without tracking parameters and fragment; without a link, article_hash.",
+        "The article: its link out of caches, archives and redirects, whatever the scheme, www., the slash at"
+        " the end, the host's other names, tracking parameters and fragment (but a route such as #/about)."
+        " Without a link, article_hash.",
         read_from=("link line",),
     )
     source_domain: Text = column(
-        "Registered domain of the link; with its subdomain on hosting platforms.",
+        "Registered domain of what the link leads to, with its subdomain on hosting platforms; NULL where the"
+        " link does not say it, as that of a shortener or a tracker of mail.",
         read_from=("link line",),
         nullable=True,
     )
@@ -155,7 +162,7 @@ class Cards(Table, key=("card_id",)):
         "Summary, paragraphs separated by an empty line.", "## Summary", at_most=MAX_SUMMARY
     )
     id_matches_link: Flag = column(
-        "Whether article_hash is the MD5 of the link as written; NULL without a link.",
+        "Whether article_hash is the MD5 of the link, as written or as it is proved; NULL without a link.",
         read_from=("file name", "link line"),
         nullable=True,
     )

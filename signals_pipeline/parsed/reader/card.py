@@ -11,7 +11,7 @@ from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import column_names, max_lengths
 from signals_pipeline.parsed.columns import SOURCE, Columns, Row
 from signals_pipeline.parsed.models import TABLES, Cards
-from signals_pipeline.parsed.reader import forms, links
+from signals_pipeline.parsed.reader import forms, links, wrapped
 from signals_pipeline.parsed.reader.markdown import Span
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 
@@ -111,6 +111,10 @@ class Card:
         written: str | None = line["id"]
         return None if written and written[:32] == (self.named or "")[:32] else written
 
+    def take_link(self, line: re.Match[str]) -> None:
+        """Take what a link line says, all that stands between its parentheses."""
+        self.link = line["url"] if links.address(line["url"]) else None
+
     def rows_of(self, table: str) -> Columns:
         """The rows found of a table, to add to."""
         if table not in self.rows:
@@ -149,8 +153,10 @@ class Card:
         card_id = self._card_id()
         article_hash = card_id[:32]
         summary = "\n\n".join(part for part in self.summary if part.strip())
-        link = self.link
-        host = links.host(link) if link else None
+        proven = links.proven(self.link, article_hash) if self.link else None
+        link = proven or (links.address(self.link) if self.link else None)
+        target = wrapped.target(link) if link else None
+        host = links.host(target) if target else None
         card: Row = {
             "card_id": card_id,
             "path": self.path,
@@ -167,10 +173,10 @@ class Card:
         self._cap(card)
         card |= {
             "form": forms.form_of(self.structure),
-            "article_key": links.article_key(link) if link else article_hash,
+            "article_key": links.article_key(target or link) if link else article_hash,
             "source_domain": links.source_domain(host) if host else None,
-            "id_matches_link": links.link_hash(link) == article_hash if link else None,
-            "article_date": links.article_date(link) if link else None,
+            "id_matches_link": proven is not None if link else None,
+            "article_date": links.article_date(target) if target else None,
             "host": host,
             "newsletter_host": links.host(self.newsletter) if self.newsletter else None,
         }
@@ -199,5 +205,5 @@ class Card:
         if self.number == 1 and (self.is_alone or self.named is None):
             return self.named or md5(self.path)
         if self.link:
-            return links.link_hash(self.link)
+            return links.link_hash(links.unescaped(links.address(self.link)))
         return md5(f"{self.path}#{self.number}")

@@ -82,7 +82,7 @@ def _reads_head(card: Card, head: str) -> bool:
         link = LINK.fullmatch(link_line)
         if link is None or "\n" in link_line:
             return False
-        card.link = link["url"] or None
+        card.take_link(link)
     return True
 
 

@@ -13,8 +13,9 @@ TITLE = re.compile(
 )
 """The text of a title line; `id` in place of a title, `page` where it says `from page`."""
 
-LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS})\s*\)__\s*", re.IGNORECASE)
-"""The line with the link to the article."""
+_ODD_ADDRESS = r"(?:(?!\)__|\]\().)*"
+LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS}\s*|{_ODD_ADDRESS})\)__\s*", re.IGNORECASE)
+"""The line with the link to the article; `url` is all between its parentheses, even a title or a blank."""
 
 ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
 """An entry of a Closest list."""

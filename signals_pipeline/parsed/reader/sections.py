@@ -115,7 +115,7 @@ def _reads_link(card: Card, block: Block) -> bool:
         return False
     match = LINK.fullmatch(block.span.markdown)
     if match:
-        card.link = match["url"] or None
+        card.take_link(match)
     return match is not None
 
 

@@ -65,6 +65,8 @@ FRAGMENTS = (
     "#wort\nwort\n---",
     "__[External link](https://a.example/wort)__",
     "__[External link]()__",
+    "__[External link](https://a.example/wort_(wort)__",
+    "__[External link](https://a.example/wort 'wort')__",
     "| wort |__[External link](https://a.example/wort_(wort))__",
     "[wort](wort)",
     "* [wort](https://a.example/wort)",

@@ -68,6 +68,8 @@ CARD_LINES = (
     "  # x", "  ## Keywords", "> ## Themes", "* ## Themes", "# C# from x", "* [From x to y](z#a)",
     "# __A__, (from page [x](y).)", "__A__, from ([x](y).)", "# from ([x](y).)",
     f"# {'0' * 32} from ([x](y).)", "__[External link](https://a.example)__", "__[external LINK](x)__",
+    "__[External link](a_(b)__", "__[External link](a b)__", "__[External link](a 'b | c' )__",
+    "__[External link]( )__",
 )  # fmt: skip
 
 HEADER_PIECES = (

@@ -1,6 +1,7 @@
 """Cards read from text: what the fixtures do not show."""
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
-from signals_pipeline.parsed.reader import file
+from signals_pipeline.parsed.reader import file, links
 from signals_pipeline.parsed.reader.card import CardRows, md5, reject
 from signals_pipeline.parsed.reader.file import FileCards, card_id_of, rank_of, read_file
 from signals_pipeline.parsed.sections import MAX_NAME
@@ -146,6 +147,79 @@ def test_a_second_title_or_link_begins_a_second_card() -> None:
     assert [one.card["title"] for one in found.cards] == ["Tide Tables", "Tide Tables", None]
     assert [rows(one, "keywords", "raw_text", "line") for one in found.cards] == [[("a", 9)], [("b", 17)], []]
     assert all(one.card["id_matches_link"] for one in found.cards)
+
+
+TIDE = "https://tides.example/Tide_(novel)"
+
+
+@pytest.mark.parametrize(
+    ("written", "link", "article_key"),
+    [
+        (
+            "https://tides.example/mar\\xc3\\xa9e",
+            "https://tides.example/marée",
+            "https://tides.example/mar%C3%A9e",
+        ),
+        (TIDE[:-1], TIDE[:-1], TIDE),
+        (TIDE[:-1], TIDE, TIDE),
+        (f"{TIDE} 'Tide'", TIDE, TIDE),
+        ("https://tides.example/a b", "https://tides.example/a b", "https://tides.example/a%20b"),
+        ("https://tides.example/x ", "https://tides.example/x ", "https://tides.example/x"),
+    ],
+)
+@pytest.mark.parametrize("line", ["{}", "  {}  ", "| a | b |{}"])
+def test_the_link_of_a_card_is_the_one_that_its_id_proves(
+    written: str, link: str, article_key: str, line: str
+) -> None:
+    card_id = links.link_hash(link)
+    text = line.format(f"__[External link]({written})__")
+    found = read(f"{TITLE}\n\n{text}\n\n\n\n## Keywords\n\n* a", f"{card_id}.md").cards[-1].card
+    assert found["article_key"] == article_key
+    assert found["source_domain"] == "tides.example"
+    assert found["id_matches_link"] is True
+    if "|" not in line:
+        assert found["url"] == link
+
+
+def test_a_link_that_the_id_does_not_prove_stays_as_it_is_written() -> None:
+    written = "https://tides.example/mar\\xc3\\xa9e"
+    (found,) = read(f"{TITLE}\n\n__[External link]({written} 'Tide')__\n\n## Keywords\n\n* a").cards
+    assert (found.card["url"], found.card["id_matches_link"]) == (written, False)
+
+
+@pytest.mark.parametrize("line", ["__[External link]( )__", "__[External link]()__"])
+def test_a_blank_link_is_none(line: str) -> None:
+    (found,) = read(f"{TITLE}\n\n{line}\n\n## Keywords\n\n* a").cards
+    assert (found.card["url"], found.card["id_matches_link"]) == (None, None)
+    assert extras(found) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "article_key", "source_domain", "article_date"),
+    [
+        (
+            "https://web.archive.org/web/20230102030405/http://www.tides.example/2022/05/06/x?token=a",
+            "https://tides.example/2022/05/06/x?token=***",
+            "tides.example",
+            date(2022, 5, 6),
+        ),
+        ("https://bit.ly/20230102", "https://bit.ly/20230102", None, None),
+        (
+            "https://newsletter.example.org/redirect/2/a",
+            "https://newsletter.example.org/redirect/2/a",
+            None,
+            None,
+        ),
+    ],
+)
+def test_article_and_source_are_those_of_what_the_link_leads_to(
+    link: str, article_key: str, source_domain: str | None, article_date: date | None
+) -> None:
+    (found,) = read(f"{TITLE}\n\n__[External link]({link})__\n\n## Keywords\n\n* a").cards
+    assert found.card["article_key"] == article_key
+    assert (found.card["source_domain"], found.card["article_date"]) == (source_domain, article_date)
+    # A page of a tracker is none of the newsletter's own.
+    assert (found.card["host"] is None) == (source_domain is None)
 
 
 @pytest.mark.parametrize(
@@ -446,6 +520,7 @@ HOSTILE = {
     "glued link behind pipes": "| " * N + "__[external link](a)__x",
     "glued link behind blanks": "| a |" + " " * N * 10 + "__[external link](a)__x",
     "titles": "# __T__, (from page [2](h).)\n" * N,
+    "link of closing parentheses": "__[External link](" + ")_" * N + ")__",
     "links": "__[External link](h)__\n" * N,
     "glued links": "| a |__[External link](h)__\n" * N,
     "closest": "## Closest\n\n* [" + "](" * N,
