@@ -1,7 +1,7 @@
 """The parsed tables: one model each.
 
 Those of sections stand in `parsed.sections`. `read_from` names what a column is read from: the headers of the
-section's table (compared casefolded; `parsed.reader.forms` builds its lookup from them), LIST_ITEM, ROW, or
+section's table (compared folded; `parsed.reader.forms` builds its lookup from them), LIST_ITEM, ROW, or
 one of CARD_PARTS.
 """
 

@@ -115,7 +115,7 @@ class Section:
     table: str
     model: type[CardRow]
     headings: tuple[str, ...]
-    """As cards write them, the usual one first; compared casefolded."""
+    """As cards write them, the usual one first; `parsed.reader.forms` knows the spellings of each."""
 
     words: str
     topic_kind: str | None = None
@@ -125,13 +125,45 @@ class Section:
 SECTIONS: dict[str, Section] = {
     one.table: one
     for one in (
-        Section("keywords", Keywords, ("Keywords",), "keywords", topic_kind="keyword"),
-        Section("themes", Themes, ("Themes",), "themes", topic_kind="theme"),
-        Section("signals", Signals, ("Signals",), "signals"),
-        Section("concerns", Concerns, ("Concerns",), "concerns"),
-        Section("behaviors", Behaviors, ("Behaviors", "Behaviours"), "behaviors"),
-        Section("technologies", Technologies, ("Technologies",), "technologies"),
-        Section("emerging_issues", EmergingIssues, ("Issues", "Emerging issues"), "emerging issues"),
+        Section("keywords", Keywords, ("Keywords", "Mots-clés"), "keywords", topic_kind="keyword"),
+        Section("themes", Themes, ("Themes", "Thèmes"), "themes", topic_kind="theme"),
+        Section(
+            "signals",
+            Signals,
+            ("Signals", "Weak signals", "Emerging signals", "Signaux", "Signaux faibles"),
+            "signals",
+        ),
+        Section(
+            "concerns",
+            Concerns,
+            ("Concerns", "Emerging concerns", "Préoccupations", "Préoccupations émergentes"),
+            "concerns",
+        ),
+        Section(
+            "behaviors",
+            Behaviors,
+            (
+                "Behaviors",
+                "Behaviours",
+                "Emerging behaviors",
+                "Emerging behaviours",
+                "Comportements",
+                "Comportements émergents",
+            ),
+            "behaviors",
+        ),
+        Section(
+            "technologies",
+            Technologies,
+            ("Technologies", "Emerging technologies", "Technologies émergentes"),
+            "technologies",
+        ),
+        Section(
+            "emerging_issues",
+            EmergingIssues,
+            ("Issues", "Emerging issues", "Enjeux", "Enjeux émergents"),
+            "emerging issues",
+        ),
     )
 }
 """The sections by table, in the order in which a card has them."""
