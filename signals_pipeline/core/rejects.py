@@ -47,9 +47,10 @@ class Code(StrEnum):
         "extra-cells",
         "more cells than headers, and padding that does not tell which",
     )
-    BLANK_ROW = "blank-row", "a row whose cells are all blank"
+    CUT_OFF = "cut-off", "a row without the pipe at its end that the header has, which may lack more"
+    BLANK_ROW = "blank-row", "a row whose cells are all blank or say that the value is missing"
     NO_KNOWN_COLUMN = "no-known-column", "a row without a cell under a known header"
-    RELEVANCY_NOT_A_NUMBER = "relevancy-not-a-number", "a relevancy that is blank or no whole number"
+    RELEVANCY_NOT_A_NUMBER = "relevancy-not-a-number", "a relevancy that is no whole number"
 
     # Of a row, by the model of its table.
     MISSING_VALUE = "missing-value", "nothing where the column must have a value"

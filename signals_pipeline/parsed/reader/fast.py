@@ -17,7 +17,7 @@ from signals_pipeline.parsed.columns import SOURCE, Columns
 from signals_pipeline.parsed.reader import forms
 from signals_pipeline.parsed.reader.card import OTHER_FIELDS, SEPARATOR_BULLET, Card
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, joined
-from signals_pipeline.parsed.reader.markdown import MARKS, MARKUP, Span, text_of
+from signals_pipeline.parsed.reader.markdown import LINE_BREAK, MARKS, MARKUP, Span, text_of
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
 _NO_PARAGRAPH = frozenset("#>-+*`~<=_|: \t")
@@ -94,6 +94,7 @@ class _Reader:
         self.card = card
         # What all sections together do not hold, none of them does.
         self.marks = [mark for mark in MARKS if mark in sections]
+        self.missing = [word for word in forms.MISSING if word in sections]
         self.may_hold_credentials = may_hold_credentials(sections)
 
     def reads(self, section: str, heading: str, source: str, line: int) -> int:
@@ -101,6 +102,8 @@ class _Reader:
         if section == "summary":
             return self._summary(source, line)
         if self.may_hold_credentials and may_hold_credentials(source):
+            return 0
+        if "<" in self.marks and LINE_BREAK.search(source):
             return 0
         if section in STATEMENT_SECTIONS:
             return self._table(section, source, line)
@@ -215,6 +218,8 @@ class _Reader:
         columns = _columns(body, names, len(lines))
         if columns is None:
             return 0
+        if self.missing and not all(map(forms.MISSING.isdisjoint, columns.values())):
+            return 0
         if self._has_markup(body) and not self._resolves(section, columns, body, line + 2):
             return 0
         if "relevancy" in columns:
@@ -315,7 +320,8 @@ def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:
     """The cells by column, None for a blank one.
 
-    None where not all rows have as many, or where one may be all blank.
+    None where not all rows have as many, or where one may be all blank or go on with the row above it: where
+    the table has a relevancy, such a row has none.
     """
     parts = body.split("|")
     n_parts = len(names) + 1
@@ -327,7 +333,7 @@ def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any
     cells = list(map(str.strip, parts))
     columns: dict[str, list[Any]] = {name: cells[n::n_parts] for n, name in enumerate(names, 1)}
     if cells.count("") > n_rows + 1:
-        if all("" in texts for texts in columns.values()):
+        if "relevancy" not in columns or all("" in texts for texts in columns.values()):
             return None
         return {name: [text or None for text in texts] for name, texts in columns.items()}
     return columns

@@ -42,6 +42,9 @@ HEADINGS: dict[str, str] = {
 }
 """Section, or other part of a card, by folded heading."""
 
+MISSING = frozenset({"nan", "NaN", "None", "null", "NaT", "<NA>"})
+"""What is printed in a table for a value that is missing: pandas, which writes the tables, prints it so."""
+
 BULLET_SECTIONS = (*LIST_SECTIONS, "other", "related_cards")
 
 HEADERS: dict[str, dict[str, str]] = {

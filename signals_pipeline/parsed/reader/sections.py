@@ -6,12 +6,13 @@ What belongs to no section, and what no column has a place for, is kept beside t
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 from signals_pipeline.core.credentials import mask_credentials
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import SOURCE, Row
 from signals_pipeline.parsed.models import MAX_SUMMARY
-from signals_pipeline.parsed.reader import forms, markdown
+from signals_pipeline.parsed.reader import forms, markdown, tables
 from signals_pipeline.parsed.reader.card import (
     BLANK_BULLET,
     DUPLICATE_SECTION,
@@ -27,7 +28,6 @@ from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_
 
 _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
-_RELEVANCY = re.compile(r"[+-]?[0-9]{1,9}")
 
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 
@@ -224,7 +224,7 @@ class _SectionReader:
         if characters := self.split.get(block.line):
             self._read_characters(characters)
             return
-        for item in block.items:
+        for item in chain.from_iterable(map(markdown.items_between_breaks, block.items)):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if not item.span.text:
@@ -299,7 +299,8 @@ class _SectionReader:
         names, known = forms.columns_of(self.section, tuple(table.header))
         structure = self.card.structure.columns
         structure[self.section] = structure.get(self.section, frozenset()) | known
-        for row in table.rows:
+        header = self.lines[table.line]
+        for row in tables.with_values_joined(self._whole_rows(table, names), header, names):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if row.cells is None:
@@ -307,6 +308,19 @@ class _SectionReader:
                 self._reject(row.line, Code.EXTRA_CELLS, reason, row.source, self.n_rows)
             else:
                 self._read_row(table.header, names, row, row.cells)
+
+    def _whole_rows(self, table: Table, names: Sequence[str | None]) -> list[markdown.Row]:
+        """The rows of a table, without lines that are no row or not a whole one: those are rejects."""
+        found = []
+        header = self.lines[table.line]
+        for row in table.rows:
+            is_last = not any(line.strip() for line in self.lines[row.line + 1 :])
+            if fault := tables.fault_of(row, header, names, is_last=is_last):
+                self.card.n_source[self.section] += 1
+                self._reject(row.line, *fault, row.source)
+            else:
+                found.append(row)
+        return found
 
     def _read_row(
         self,
@@ -323,23 +337,25 @@ class _SectionReader:
                 continue
             if name is None:
                 extra.append((title[:MAX_NAME], cell.markdown))
+            elif cell.markdown in forms.MISSING:
+                spans[name] = Span("", cell.markdown)
             else:
                 spans[name] = cell
                 if text := cell.text.strip():
                     values[name] = mask_credentials(text)
         if not values.keys() & spans.keys():
             code = Code.NO_KNOWN_COLUMN if extra else Code.BLANK_ROW
-            reason = "No cell of the row stands under a known header." if extra else "All cells are blank."
+            reason = "No cell of the row stands under a known header." if extra else "No cell has a value."
             self._reject(row.line, code, reason, row.source, self.n_rows)
             return
-        if "relevancy" in names:
-            written = values.get("relevancy", "")
-            if not _RELEVANCY.fullmatch(written):
-                said = f"{written[:100]!r}, not a whole number" if written else "blank"
-                reason = f"relevancy is {said}."
+        if written := values.get("relevancy"):
+            if not tables.RELEVANCY.fullmatch(written):
+                reason = f"relevancy is {written[:100]!r}, not a whole number."
                 self._reject(row.line, Code.RELEVANCY_NOT_A_NUMBER, reason, row.source, self.n_rows)
                 return
-            values["relevancy"] = int(written)
+            relevancy = int(written.partition(".")[0])
+            values["relevancy"] = relevancy
+            spans["relevancy"] = Span(str(relevancy), spans["relevancy"].markdown)
         self._add_row(row.line, values)
         for name, span in spans.items():
             self.card.add_raw_cell(self.section, self.n_rows, row.line, name, span)
