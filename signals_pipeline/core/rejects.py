@@ -35,6 +35,10 @@ class Code(StrEnum):
     DUPLICATE_ID = "duplicate-id", "another card with the same id is read in its place"
 
     # Of a row, a list item or another piece of text, by the reader.
+    UNKNOWN_SECTION = "unknown-section", "a section under a heading that is not known, kept in card_extra"
+    OPEN_FENCE = "open-fence", "a code fence that is never closed, above a section"
+    TABLE_IN_SUMMARY = "table-in-summary", "a table row in the summary, which is text"
+    OTHER_TABLE = "other-table", "a row of a further table, which may belong to another section"
     TOO_DEEP = "too-deep", "a line in more lists within each other than are read"
     NOT_A_LIST_ITEM = "not-a-list-item", "a text in the section of a list that is no item of it"
     NOT_A_CARD_LINK = "not-a-card-link", "an item of the Closest list that is no link to a card"

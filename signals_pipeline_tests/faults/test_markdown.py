@@ -377,7 +377,7 @@ M11 = bad(
 @case("M10")
 def test_a_heading_in_code_opens_no_section_and_stays_text(published: Snapshot) -> None:
     assert published.of(M10, "keywords", "raw_text") == {}
-    assert published.rejects(M10) == {}
+    assert published.rejects(M10) == {"fence.md": [("row", "unknown-section", 5)]}
     assert published.of(M10, "card_extra", "heading", "value") == {
         "fence.md": [("Notes", f"```\n{HIDDEN}\n```")]
     }
@@ -388,7 +388,7 @@ def test_a_heading_in_code_opens_no_section_and_stays_text(published: Snapshot) 
 @case("M11")
 def test_a_heading_in_a_comment_opens_no_section_and_stays_text(published: Snapshot) -> None:
     assert published.of(M11, "keywords", "raw_text") == {}
-    assert published.rejects(M11) == {}
+    assert published.rejects(M11) == {"comment.md": [("row", "unknown-section", 5)]}
     assert published.of(M11, "card_extra", "heading", "value") == {
         "comment.md": [("Notes", f"<!-- kelp\n\n{HIDDEN}\n-->")]
     }

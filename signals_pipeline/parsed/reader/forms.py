@@ -64,7 +64,7 @@ _SIGNALS_OF_B = _SIGNALS_OF_A | {"description", "relevancy"}
 
 def parts_read(table: str) -> dict[str, tuple[str, ...]]:
     """By column of a parsed table, the parts of a card that it is read from, such as `## Signals: Change`."""
-    heading = next((name.title() for name, section in HEADINGS.items() if section == table), "")
+    heading = heading_of(table)
     return {
         one.name: tuple(
             f"## {heading}: {part}" if heading and part not in CARD_PARTS else part for part in one.read_from
@@ -72,6 +72,11 @@ def parts_read(table: str) -> dict[str, tuple[str, ...]]:
         for one in columns(TABLES[table])
         if one.read_from
     }
+
+
+def heading_of(section: str) -> str:
+    """The usual heading of a section, empty for a table that no heading opens."""
+    return next((name.title() for name, one in HEADINGS.items() if one == section), "")
 
 
 def section_of(heading: str) -> str | None:

@@ -14,8 +14,20 @@ from signals_pipeline.parsed.reader.markdown import Row, Span
 RELEVANCY = re.compile(r"[+-]?[0-9]{1,9}(?:\.0*)?")
 """A whole number; pandas writes it with a point where a value of its column is missing."""
 
+_DELIMITER_ROW = re.compile(r"[ |:]*---[ |:-]*")
+
 Names = Sequence[str | None]
 """The column that each header of a table names."""
+
+
+def rows_above_another(rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of a table down to the header of another one, where that follows without an empty line."""
+    other = next((place for place, row in enumerate(rows) if place and _is_delimiter(row)), len(rows) + 1)
+    return rows[: other - 1]
+
+
+def _is_delimiter(row: Row) -> bool:
+    return _DELIMITER_ROW.fullmatch(row.source) is not None
 
 
 def fault_of(row: Row, header: str, names: Names, *, is_last: bool) -> tuple[Code, str] | None:
@@ -23,6 +35,8 @@ def fault_of(row: Row, header: str, names: Names, *, is_last: bool) -> tuple[Cod
 
     `header` is the line of the header, and `is_last` says whether the row is the last line of the card.
     """
+    if _is_delimiter(row):
+        return Code.NOT_A_TABLE_ROW, "A second line between the header and the rows."
     source = row.source.strip()
     begins, ends = (
         is_there or not is_due
