@@ -94,7 +94,6 @@ class _Reader:
         self.card = card
         # What all sections together do not hold, none of them does.
         self.marks = [mark for mark in MARKS if mark in sections]
-        self.missing = [word for word in forms.MISSING if word in sections]
         self.may_hold_credentials = may_hold_credentials(sections)
 
     def reads(self, section: str, heading: str, source: str, line: int) -> int:
@@ -218,8 +217,6 @@ class _Reader:
         columns = _columns(body, names, len(lines))
         if columns is None:
             return 0
-        if self.missing and not all(map(forms.MISSING.isdisjoint, columns.values())):
-            return 0
         if self._has_markup(body) and not self._resolves(section, columns, body, line + 2):
             return 0
         if "relevancy" in columns:
@@ -320,8 +317,8 @@ def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:
     """The cells by column, None for a blank one.
 
-    None where not all rows have as many, or where one may be all blank or go on with the row above it: where
-    the table has a relevancy, such a row has none.
+    None where not all rows have as many, where a cell says that its value is missing, or where a row may be all
+    blank or go on with the one above it: where the table has a relevancy, such a row has none.
     """
     parts = body.split("|")
     n_parts = len(names) + 1
@@ -331,6 +328,8 @@ def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any
     if parts[n_parts::n_parts].count("\n") != n_rows - 1:
         return None
     cells = list(map(str.strip, parts))
+    if not forms.MISSING.isdisjoint(cells):
+        return None
     columns: dict[str, list[Any]] = {name: cells[n::n_parts] for n, name in enumerate(names, 1)}
     if cells.count("") > n_rows + 1:
         if "relevancy" not in columns or all("" in texts for texts in columns.values()):
