@@ -317,8 +317,8 @@ def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:
     """The cells by column, None for a blank one.
 
-    None where not all rows have as many, where a cell says that its value is missing, or where a row may be all
-    blank or go on with the one above it: where the table has a relevancy, such a row has none.
+    None where not all rows have as many, where a cell says that its value is missing, or where a row may be
+    all blank or go on with the one above it: where the table has a relevancy, such a row has none.
     """
     parts = body.split("|")
     n_parts = len(names) + 1

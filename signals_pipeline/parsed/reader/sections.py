@@ -219,8 +219,11 @@ class _SectionReader:
 
     def _read_summary(self, block: Block) -> None:
         summary = self.card.summary
+        lines = range(block.line, block.end)
         if isinstance(block, Table):
             self._reject_table(block, Code.TABLE_IN_SUMMARY, "A table row in the summary.")
+        elif all(self.lines[number].startswith("|") for number in lines):
+            self._reject_lines(lines, Code.TABLE_IN_SUMMARY, "A table row in the summary, outside a table.")
         elif isinstance(block, Text) and block.is_paragraph:
             span = block.span
             summary.append("\n".join(line.rstrip() for line in span.text.split("\n")))

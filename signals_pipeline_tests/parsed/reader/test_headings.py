@@ -158,6 +158,13 @@ def test_each_row_of_a_table_in_the_summary_is_a_reject() -> None:
     assert dict(found.n_source) == {"summary": 2}
 
 
+@pytest.mark.parametrize("row", ["| Floods | They rise. |", "|  |  |", "| Floods"])
+def test_a_row_in_the_summary_that_lacks_its_table_is_a_reject_as_well(row: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{row}\n{row}")
+    assert found.card["summary"] == "The tide turns."
+    assert coded(found) == [("summary", 11, "table-in-summary"), ("summary", 12, "table-in-summary")]
+
+
 @pytest.mark.parametrize("fence", ["```", "~~~", "```markdown"])
 def test_a_fence_that_is_never_closed_hides_no_section(fence: str) -> None:
     found = card(f"## Summary\n\nThe tide turns.\n\n{fence}\n\nIt goes out.\n\n{SIGNALS}")
