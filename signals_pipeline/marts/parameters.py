@@ -7,6 +7,8 @@ import math
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from signals_pipeline.parsed.sections import RELEVANCY_SCALE
+
 EARLIEST_ISSUE = date(2022, 6, 1)
 """No newsletter issue came out before."""
 
@@ -122,7 +124,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     _plain(
         "relevancy_centred",
-        "points of 1 to 5",
+        f"points of {RELEVANCY_SCALE}",
         "mean over the topic's cards of (mean relevancy of the card's signals - mean of such means over the "
         "counted cards of its form up to the end of the period)",
     ),

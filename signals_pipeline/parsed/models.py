@@ -1,7 +1,7 @@
 """The parsed tables: one model each.
 
 Those of sections stand in `parsed.sections`. `read_from` names what a column is read from: the headers of the
-section's table (compared casefolded; `parsed.reader.forms` builds its lookup from them), LIST_ITEM, ROW, or
+section's table (compared folded; `parsed.reader.forms` builds its lookup from them), LIST_ITEM, ROW, or
 one of CARD_PARTS.
 """
 
@@ -210,7 +210,8 @@ class RawCells(CardRow, key=("card_id", "section", "row_no", "column_name")):
 class CardExtra(CardRow):
     """One row per part of a card that no other table holds.
 
-    Unknown headings and columns, text outside every section, blank and separator bullets.
+    Unknown headings and columns, text outside every section, blank and separator bullets. A section under an
+    unknown heading is a reject as well.
     """
 
     row_no: Whole = column("Number among the card's extra parts, 1-based.", read_from=(WHOLE_FILE,), ge=1)

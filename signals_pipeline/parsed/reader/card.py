@@ -128,9 +128,9 @@ class Card:
         self.extra.append({"line": line + self.first_line, **row})
 
     def add_reject(
-        self, section: str, line: int, code: Code, reason: str, raw: str, row_no: int | None = None
+        self, section: str | None, line: int, code: Code, reason: str, raw: str, row_no: int | None = None
     ) -> None:
-        """Add a reject of a row or a piece of text of a section."""
+        """Add a reject of a row or a piece of text, of a section or of none."""
         where = {"section": section, "line": line + self.first_line, "row_no": row_no}
         self.rows_of("rejects").add(reject("row", code, reason, raw, **where))
 

@@ -17,7 +17,7 @@ from signals_pipeline.parsed.columns import SOURCE, Columns
 from signals_pipeline.parsed.reader import forms
 from signals_pipeline.parsed.reader.card import OTHER_FIELDS, SEPARATOR_BULLET, Card
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, joined
-from signals_pipeline.parsed.reader.markdown import MARKS, MARKUP, Span, text_of
+from signals_pipeline.parsed.reader.markdown import LINE_BREAK, MARKS, MARKUP, Span, text_of
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
 _NO_PARAGRAPH = frozenset("#>-+*`~<=_|: \t")
@@ -101,6 +101,8 @@ class _Reader:
         if section == "summary":
             return self._summary(source, line)
         if self.may_hold_credentials and may_hold_credentials(source):
+            return 0
+        if "<" in self.marks and LINE_BREAK.search(source):
             return 0
         if section in STATEMENT_SECTIONS:
             return self._table(section, source, line)
@@ -315,7 +317,8 @@ def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:
     """The cells by column, None for a blank one.
 
-    None where not all rows have as many, or where one may be all blank.
+    None where not all rows have as many, where a cell says that its value is missing, or where a row may be
+    all blank or go on with the one above it: where the table has a relevancy, such a row has none.
     """
     parts = body.split("|")
     n_parts = len(names) + 1
@@ -325,9 +328,11 @@ def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any
     if parts[n_parts::n_parts].count("\n") != n_rows - 1:
         return None
     cells = list(map(str.strip, parts))
+    if not forms.MISSING.isdisjoint(cells):
+        return None
     columns: dict[str, list[Any]] = {name: cells[n::n_parts] for n, name in enumerate(names, 1)}
     if cells.count("") > n_rows + 1:
-        if all("" in texts for texts in columns.values()):
+        if "relevancy" not in columns or all("" in texts for texts in columns.values()):
             return None
         return {name: [text or None for text in texts] for name, texts in columns.items()}
     return columns

@@ -111,7 +111,7 @@ def _takes(card: Card, field: Field) -> bool:
     elif key == "date" and card.token is None:
         card.token = text
     elif key in ("source", "url") and card.link is None and is_address(text):
-        card.take_link(text)
+        card.link = text
     else:
         return False
     return True

@@ -78,8 +78,8 @@ def segments(text: str) -> Iterator[Segment]:
     current: list[str] = []
     first_line = 1
     seen = ""
-    for number, line, is_code in _with_code(lines):
-        event = "" if is_code else _event(line)
+    for number, line, opened in with_code(lines):
+        event = "" if opened else _event(line)
         glued = _GLUED_LINK.fullmatch(line) if event == "glued" else None
         if glued:
             yield Segment("\n".join([*current, glued["row"]]), first_line)
@@ -105,23 +105,27 @@ def _event(line: str) -> str:
     return "glued" if _GLUED_LINK.fullmatch(line) else ""
 
 
-def _with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
-    """The lines with their 1-based numbers, and whether each stands in a fence or an HTML comment."""
+def with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, int]]:
+    """The lines with their 1-based numbers, and the number of the line that opens the code each stands in.
+
+    That is 0 outside fences and HTML comments.
+    """
     fence = ""
-    in_comment = False
+    opened = 0
     for number, line in enumerate(lines, 1):
-        if in_comment:
-            in_comment = "-->" not in line
-            yield number, line, True
-        elif fence:
+        if fence:
             mark, info = _fence(line)
-            if mark.startswith(fence) and not info.strip():
-                fence = ""
-            yield number, line, True
+            is_end = mark.startswith(fence) and not info.strip()
+        elif opened:
+            is_end = "-->" in line
         else:
             fence, _ = _fence(line)
-            in_comment = line.rfind("<!--") > line.rfind("-->")
-            yield number, line, bool(fence) or in_comment
+            is_code = fence or line.rfind("<!--") > line.rfind("-->")
+            opened = number if is_code else 0
+            is_end = False
+        yield number, line, opened
+        if is_end:
+            fence, opened = "", 0
 
 
 def _fence(line: str) -> tuple[str, str]:

@@ -21,6 +21,9 @@ MARKUP = re.compile(rf"[{re.escape(MARKS)}\n]")
 MAX_COMMENTS = 20
 """HTML comments that a text may open before its HTML is read as text: each is looked at up to its end."""
 
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+"""A line break in a cell or a list item, where no line can end."""
+
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
 _SOURCE_LEAVES = ("fence", "table_open")
@@ -217,6 +220,22 @@ def text_of(markdown: str) -> str:
     return parsed_inline(markdown) if MARKUP.search(markdown) else markdown
 
 
+def cell_text(markdown: str) -> str:
+    """The text of a table cell: a line break in it is a blank."""
+    if "<" in markdown:
+        markdown = " ".join(filter(None, map(str.strip, LINE_BREAK.split(markdown))))
+    return text_of(markdown)
+
+
+def items_between_breaks(item: Item) -> list[Item]:
+    """The items that a list item is of, where line breaks part it; one of breaks alone has no text."""
+    parts = [part.strip() for part in LINE_BREAK.split(item.span.markdown)]
+    if len(parts) == 1:
+        return [item]
+    found = [Item(item.line, Span(text_of(part), part)) for part in parts if part]
+    return found or [Item(item.line, Span("", item.span.markdown))]
+
+
 def parsed_inline(markdown: str) -> str:
     """The text of inline Markdown as the parser has it; HTML is text in one of very many comments."""
     has_html = markdown.count("<!--") <= MAX_COMMENTS
@@ -334,7 +353,7 @@ def _source(token: Token, lines: list[str]) -> str:
 def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:
     cells = [token for token in tokens if token.type == "inline"]
     n_columns = sum(token.type == "th_open" for token in tokens)
-    header = [text_of(cell.content) for cell in cells[:n_columns]]
+    header = [cell_text(cell.content) for cell in cells[:n_columns]]
     header_edges = [match.start() for match in _UNESCAPED_PIPE.finditer(lines[line])]
     rows = []
     for start in range(n_columns, len(cells), n_columns):
@@ -363,7 +382,7 @@ def _row_cells(line: str, n_columns: int, header_edges: list[int]) -> list[Span 
     missing = n_columns - len(written)
     if missing < 0:
         return _cells_by_padding(line, header_edges)
-    return [Span(text_of(cell.replace("\\|", "|")), cell) for cell in written] + [None] * missing
+    return [Span(cell_text(cell.replace("\\|", "|")), cell) for cell in written] + [None] * missing
 
 
 def _cells_by_padding(line: str, header_edges: list[int]) -> list[Span | None] | None:
@@ -372,7 +391,8 @@ def _cells_by_padding(line: str, header_edges: list[int]) -> list[Span | None] |
         return None
     if line[: header_edges[0]].strip() or line[header_edges[-1] + 1 :].strip():
         return None
-    return [_span(line[left + 1 : right].strip()) for left, right in pairwise(header_edges)]
+    cells = [line[left + 1 : right].strip() for left, right in pairwise(header_edges)]
+    return [Span(cell_text(cell), cell) for cell in cells]
 
 
 def _with_unread_lines(found: list[Block], lines: list[str]) -> Iterator[Block]:

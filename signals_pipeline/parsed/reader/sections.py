@@ -5,13 +5,14 @@ What belongs to no section, and what no column has a place for, is kept beside t
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from signals_pipeline.core.credentials import mask_credentials
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import SOURCE, Row
 from signals_pipeline.parsed.models import MAX_SUMMARY
-from signals_pipeline.parsed.reader import forms, markdown
+from signals_pipeline.parsed.reader import forms, headings, markdown, tables
 from signals_pipeline.parsed.reader.card import (
     BLANK_BULLET,
     DUPLICATE_SECTION,
@@ -27,7 +28,6 @@ from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_
 
 _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
-_RELEVANCY = re.compile(r"[+-]?[0-9]{1,9}")
 
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 
@@ -35,16 +35,22 @@ _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 def read_blocks(card: Card, text: str) -> None:
     """Find the parts of a card in its text."""
     lines = text.split("\n")
+    _drop_stray_fence(card, lines)
     section: str | None = None
     heading: str | None = None
+    level = 0
     found: dict[str, list[Block]] = defaultdict(list)
     unknown: list[tuple[str | None, int, list[Block]]] = [(None, 0, [])]
-    for block in markdown.blocks(text):
+    for block in markdown.blocks("\n".join(headings.shown(lines))):
         if isinstance(block, Heading) and _opens(block, lines):
             if section is None and heading is None and _reads_title(card, block):
                 continue
+            if section == "summary" and block.level > level and _section(block) is None:
+                found[section].append(block)
+                continue
             heading = _read_heading(card, block, lines)
             section = _section(block)
+            level = block.level
             if section is None:
                 unknown.append((heading, block.line, []))
                 continue
@@ -73,6 +79,15 @@ def _section(heading: Heading) -> str | None:
 def _opens(heading: Heading, lines: list[str]) -> bool:
     """Whether a heading is one: an underlined one only where it names a section."""
     return lines[heading.line].lstrip().startswith("#") or _section(heading) is not None
+
+
+def _drop_stray_fence(card: Card, lines: list[str]) -> None:
+    """Drop the line of a code fence that is never closed, under which no section could be read."""
+    fence = headings.stray_fence(lines)
+    if fence is not None:
+        reason = "The code fence is never closed; the sections below it are read as if it were not there."
+        card.add_reject(None, fence, Code.OPEN_FENCE, reason, lines[fence])
+        lines[fence] = ""
 
 
 def _one_line(text: str) -> str:
@@ -120,9 +135,16 @@ def _reads_link(card: Card, block: Block) -> bool:
 
 
 def _keep_unknown(card: Card, heading: str | None, line: int, under: list[Block], lines: list[str]) -> None:
-    """Keep what stands under an unknown heading, or above the first one, as it is written."""
+    """Keep what stands under an unknown heading, or above the first one, as it is written.
+
+    A section that no table holds is also a reject, so that it is counted.
+    """
     if under:
-        card.add_extra(under[0].line, heading, None, _source(lines, under[0].line, under[-1].end))
+        end = under[-1].end
+        card.add_extra(under[0].line, heading, None, _source(lines, under[0].line, end))
+        if heading is not None:
+            reason = "The heading names no section; what stands under it is in card_extra."
+            card.add_reject(None, line, Code.UNKNOWN_SECTION, reason, _source(lines, line, end))
     elif heading is not None:
         card.add_extra(line, heading, None, None)
 
@@ -166,6 +188,12 @@ class _SectionReader:
         self.lines = lines
         self.split = split
         self.heading = ""
+        self.columns: frozenset[str] | None = None
+        """The columns of the table under the heading, None above it."""
+
+        self.is_apart = False
+        """Whether something else stands between that table and what comes next."""
+
         self.n_rows = 0
         """Rows and rejects that have a number in the section."""
 
@@ -173,20 +201,30 @@ class _SectionReader:
         """Read the next block."""
         if isinstance(block, Heading) and _section(block) == self.section:
             self.heading = _one_line(block.span.text)
+            self.columns, self.is_apart = None, False
         elif isinstance(block, Text) and not block.is_read:
-            self._reject_lines(block, Code.TOO_DEEP, "Lists are nested too deep above it.")
+            self._reject_lines(
+                range(block.line, block.end), Code.TOO_DEEP, "Lists are nested too deep above it."
+            )
         elif self.section == "summary":
             self._read_summary(block)
         elif self.section in STATEMENT_SECTIONS:
             self._read_statements(block)
         elif isinstance(block, List):
             self._read_list(block)
+        elif isinstance(block, Table):
+            self._reject_table(block, Code.NOT_A_LIST_ITEM, "A table row in the section of a list.")
         else:
             self._reject_block(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
 
     def _read_summary(self, block: Block) -> None:
         summary = self.card.summary
-        if isinstance(block, Text) and block.is_paragraph:
+        lines = range(block.line, block.end)
+        if isinstance(block, Table):
+            self._reject_table(block, Code.TABLE_IN_SUMMARY, "A table row in the summary.")
+        elif all(self.lines[number].startswith("|") for number in lines):
+            self._reject_lines(lines, Code.TABLE_IN_SUMMARY, "A table row in the summary, outside a table.")
+        elif isinstance(block, Text) and block.is_paragraph:
             span = block.span
             summary.append("\n".join(line.rstrip() for line in span.text.split("\n")))
             if span.text.split() != span.markdown.split():
@@ -203,11 +241,14 @@ class _SectionReader:
         self.card.n_source[self.section] += 1
         self._reject(block.line, code, reason, _source(self.lines, block.line, block.end))
 
-    def _reject_lines(self, block: Block, code: Code, reason: str) -> None:
-        for number in range(block.line, block.end):
+    def _reject_lines(self, lines: Iterable[int], code: Code, reason: str) -> None:
+        for number in lines:
             if self.lines[number].strip():
                 self.card.n_source[self.section] += 1
                 self._reject(number, code, reason, self.lines[number])
+
+    def _reject_table(self, table: Table, code: Code, reason: str) -> None:
+        self._reject_lines((table.line, *(row.line for row in table.rows)), code, reason)
 
     def _keep_item(self, item: Item, column: str | None) -> None:
         """Keep a list item beside the tables; a reject where it is too long even for that."""
@@ -224,7 +265,7 @@ class _SectionReader:
         if characters := self.split.get(block.line):
             self._read_characters(characters)
             return
-        for item in block.items:
+        for item in chain.from_iterable(map(markdown.items_between_breaks, block.items)):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if not item.span.text:
@@ -289,17 +330,30 @@ class _SectionReader:
     def _read_statements(self, block: Block) -> None:
         if isinstance(block, Table):
             self._read_table(block)
-        elif any(self.lines[n].lstrip().startswith("|") for n in range(block.line, block.end)):
+            return
+        self.is_apart = True
+        lines = range(block.line, block.end)
+        if any(self.lines[number].lstrip().startswith("|") for number in lines):
             reason = "A table row outside a Markdown table: is the line under the header missing?"
-            self._reject_lines(block, Code.TABLE_NOT_PARSED, reason)
+            self._reject_lines(lines, Code.TABLE_NOT_PARSED, reason)
+        elif isinstance(block, List):
+            self._reject_lines(lines, Code.NOT_A_TABLE_ROW, "A list item in the section of a table.")
         else:
             self._reject_block(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
 
     def _read_table(self, table: Table) -> None:
         names, known = forms.columns_of(self.section, tuple(table.header))
+        if self.columns is not None and (self.is_apart or known != self.columns):
+            # It may stand below a heading that is written as text, or has lost it.
+            reason = "A further table, below a text or with other columns: it may be of another section."
+            self._reject_table(table, Code.OTHER_TABLE, reason)
+            self.is_apart = True
+            return
+        self.columns, self.is_apart = known, False
         structure = self.card.structure.columns
         structure[self.section] = structure.get(self.section, frozenset()) | known
-        for row in table.rows:
+        header = self.lines[table.line]
+        for row in tables.with_values_joined(self._whole_rows(table, names), header, names):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if row.cells is None:
@@ -307,6 +361,23 @@ class _SectionReader:
                 self._reject(row.line, Code.EXTRA_CELLS, reason, row.source, self.n_rows)
             else:
                 self._read_row(table.header, names, row, row.cells)
+
+    def _whole_rows(self, table: Table, names: Sequence[str | None]) -> list[markdown.Row]:
+        """The rows of a table, without lines that are no row or not a whole one: those are rejects."""
+        own = tables.rows_above_another(table.rows)
+        if glued := [row.line for row in table.rows[len(own) :]]:
+            self._reject_lines(glued, Code.OTHER_TABLE, "A further table begins without an empty line.")
+            self.is_apart = True
+        found = []
+        header = self.lines[table.line]
+        for row in own:
+            is_last = not any(line.strip() for line in self.lines[row.line + 1 :])
+            if fault := tables.fault_of(row, header, names, is_last=is_last):
+                self.card.n_source[self.section] += 1
+                self._reject(row.line, *fault, row.source)
+            else:
+                found.append(row)
+        return found
 
     def _read_row(
         self,
@@ -323,23 +394,25 @@ class _SectionReader:
                 continue
             if name is None:
                 extra.append((title[:MAX_NAME], cell.markdown))
+            elif cell.markdown in forms.MISSING:
+                spans[name] = Span("", cell.markdown)
             else:
                 spans[name] = cell
                 if text := cell.text.strip():
                     values[name] = mask_credentials(text)
         if not values.keys() & spans.keys():
             code = Code.NO_KNOWN_COLUMN if extra else Code.BLANK_ROW
-            reason = "No cell of the row stands under a known header." if extra else "All cells are blank."
+            reason = "No cell of the row stands under a known header." if extra else "No cell has a value."
             self._reject(row.line, code, reason, row.source, self.n_rows)
             return
-        if "relevancy" in names:
-            written = values.get("relevancy", "")
-            if not _RELEVANCY.fullmatch(written):
-                said = f"{written[:100]!r}, not a whole number" if written else "blank"
-                reason = f"relevancy is {said}."
+        if written := values.get("relevancy"):
+            if not tables.RELEVANCY.fullmatch(written):
+                reason = f"relevancy is {written[:100]!r}, not a whole number."
                 self._reject(row.line, Code.RELEVANCY_NOT_A_NUMBER, reason, row.source, self.n_rows)
                 return
-            values["relevancy"] = int(written)
+            relevancy = int(written.partition(".")[0])
+            values["relevancy"] = relevancy
+            spans["relevancy"] = Span(str(relevancy), spans["relevancy"].markdown)
         self._add_row(row.line, values)
         for name, span in spans.items():
             self.card.add_raw_cell(self.section, self.n_rows, row.line, name, span)

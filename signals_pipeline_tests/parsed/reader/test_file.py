@@ -10,40 +10,24 @@ import pytest
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
 from signals_pipeline.parsed.reader import file, links
-from signals_pipeline.parsed.reader.card import CardRows, md5, reject
-from signals_pipeline.parsed.reader.file import FileCards, card_id_of, rank_of, read_file
+from signals_pipeline.parsed.reader.card import md5, reject
+from signals_pipeline.parsed.reader.file import card_id_of, rank_of
 from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline_tests.conftest import taken_in
+from signals_pipeline_tests.parsed.reader.sample import (
+    HEAD,
+    LINK,
+    NAME,
+    TITLE,
+    card,
+    extras,
+    read,
+    rejected,
+    rows,
+)
 
-NAME = "0123456789abcdef0123456789abcdef"
-TITLE = "# __Tide Tables__, (from page [20240915](https://newsletter.example.org/p/20240915).)"
-LINK = "__[External link](https://tides.example/tables)__"
-HEAD = f"{TITLE}\n\n{LINK}\n\n\n\n"
 SECRET = "https://a.example/?token=geheim"
 MASKED = "https://a.example/?token=***"
-
-
-def read(text: str, path: str = f"{NAME}.md") -> FileCards:
-    return read_file(path, text)
-
-
-def card(text: str) -> CardRows:
-    (found,) = read(HEAD + text).cards
-    return found
-
-
-def rows(found: CardRows, table: str, *names: str) -> list[Any]:
-    if len(names) == 1:
-        return [row.get(names[0]) for row in found.rows.get(table, ())]
-    return [tuple(row.get(name) for name in names) for row in found.rows.get(table, ())]
-
-
-def extras(found: CardRows) -> list[Any]:
-    return rows(found, "card_extra", "line", "heading", "column_name", "value")
-
-
-def rejected(found: CardRows) -> list[Any]:
-    return rows(found, "rejects", "section", "line", "code", "raw_text")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,85 @@
+"""Headings that are written as something else, and the code fence that hides all headings below it.
+
+`**Concerns**`, `Concerns:` or `##Concerns` on a line of its own is text to Markdown, and what stands below it
+would land in the section above. Such a line is a heading where that is certain: where it names a section, and
+below it stands what this section holds.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from signals_pipeline.parsed.reader import forms
+from signals_pipeline.parsed.reader.layout import with_code
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+
+MAX_HEADING = 60
+"""Characters that a line may have to be looked at: a name with its number, marks and count has no more."""
+
+_HEADING = re.compile(r" {0,3}##{1,5}[ \t]+(?P<name>.*?)(?:[ \t]+#*)?[ \t]*")
+_WITHOUT_BLANK = re.compile(r"##+[^# \t]")
+_MARKS = ("**", "__", ":", "#")
+_NO_HEADING = (" ", "\t", ">", "* ", "- ", "+ ")
+_ITEM_MARKS = {"other": ":", "related_cards": "]("}
+_BULLET = re.compile(r" {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)")
+_DELIMITER_ROW = re.compile(r"[ \t|:-]*-[ \t|:-]*")
+
+
+def stray_fence(lines: Sequence[str]) -> int | None:
+    """The place of a code fence that is never closed and hides a heading of a section, None without one."""
+    *_, (_, _, opened) = with_code([*lines, ""])
+    # An HTML comment may be left open as well, which is no fence.
+    if not opened or not lines[opened - 1].lstrip().startswith(("```", "~~~")):
+        return None
+    hides_section = any(map(_opened_section, lines[opened:]))
+    return opened - 1 if hides_section else None
+
+
+def shown(lines: Sequence[str]) -> Iterator[str]:
+    """The lines of a card, with all its headings written as headings."""
+    current: str | None = None
+    for number, line, opened in with_code(lines):
+        if opened:
+            yield line
+        elif section := _opened_section(line):
+            current = section
+            yield line
+        elif section := _hidden_section(lines, number, current):
+            current = section
+            yield f"## {forms.heading_of(section)}"
+        else:
+            yield line
+
+
+def _opened_section(line: str) -> str | None:
+    """The section that a line opens as a heading."""
+    heading = _HEADING.fullmatch(line) if "##" in line else None
+    return forms.section_of(heading["name"]) if heading else None
+
+
+def _hidden_section(lines: Sequence[str], number: int, current: str | None) -> str | None:
+    """The section that a line opens which is no heading; `number` is that of the line, from 1."""
+    line = lines[number - 1].rstrip()
+    if not line or len(line) > MAX_HEADING or "|" in line or line.startswith(_NO_HEADING):
+        return None
+    section = forms.section_of(line)
+    if section is None or _WITHOUT_BLANK.match(line):
+        return section
+    below = next((place for place in range(number, len(lines)) if lines[place].strip()), None)
+    return section if below is not None and _fits(section, lines, below, line, current) else None
+
+
+def _fits(section: str, lines: Sequence[str], below: int, line: str, current: str | None) -> bool:
+    """Whether what stands from a place on is what a section holds that a line names."""
+    if section in STATEMENT_SECTIONS:
+        return _begins_table(lines, below)
+    if section in forms.BULLET_SECTIONS:
+        return _BULLET.match(lines[below]) is not None and _ITEM_MARKS.get(section, "") in lines[below]
+    # A text may stand below any line, so this one must look like a heading.
+    is_marked = line.startswith(_MARKS) or line.endswith(_MARKS)
+    is_text = not lines[below].startswith("#") and not _begins_table(lines, below)
+    return is_marked and is_text and current != section
+
+
+def _begins_table(lines: Sequence[str], place: int) -> bool:
+    line, below = lines[place], lines[place + 1] if place + 1 < len(lines) else ""
+    return line.lstrip().startswith("|") or ("|" in line and bool(_DELIMITER_ROW.fullmatch(below)))

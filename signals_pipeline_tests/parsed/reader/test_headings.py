@@ -1,0 +1,185 @@
+"""Headings written as something else, sections that no table holds, and what must not land in a section."""
+
+import pytest
+
+from signals_pipeline.parsed.reader.card import CardRows
+from signals_pipeline_tests.parsed.reader.sample import card, extras, rejected, rows
+
+SIGNALS = "## Signals\n\n| name | description | relevancy |\n|---|---|---|\n| Silt | It settles. | 3 |"
+CONCERNS = "| name | description | relevancy |\n|---|---|---|\n| Floods | They rise. | 4 |"
+"""With SIGNALS above it and an empty line between them, a line in front of it stands on line 13."""
+
+
+def coded(found: CardRows) -> list[object]:
+    return [(section, line, code) for section, line, code, _ in rejected(found)]
+
+
+# Headings written as something else
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "**Concerns**", "__Concerns__", "Concerns:", "##Concerns", "###**Concerns**", "##\xa0Concerns",
+        "**2. Concerns (1):**", "**Concerns**:", "***Préoccupations***", "*Emerging concerns*", "Concerns",
+        "3) **CONCERNS**", "⚠️ **Concerns**", "== Concerns ==", "Concerns (1) :", "#Concerns",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("between", ["\n\n", "\n"], ids=["an empty line", "no line"])
+def test_a_line_that_names_a_section_above_its_table_opens_it(heading: str, between: str) -> None:
+    found = card(f"{SIGNALS}{between}{heading}{between}{CONCERNS}")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert rows(found, "concerns", "name", "relevancy") == [("Floods", 4)]
+    assert (rejected(found), extras(found)) == ([], [])
+
+
+@pytest.mark.parametrize("heading", ["**Keywords**", "Keywords:", "##Mots-clés", "1. **Keywords**"])
+def test_a_line_that_names_a_list_above_a_list_opens_it(heading: str) -> None:
+    found = card(f"## Themes\n\n* tide\n\n{heading}\n\n* silt\n* sand")
+    assert rows(found, "themes", "raw_text") == ["tide"]
+    assert rows(found, "keywords", "line", "raw_text") == [(13, "silt"), (14, "sand")]
+    assert rejected(found) == []
+
+
+@pytest.mark.parametrize("heading", ["**Summary**", "Summary:", "##Résumé", "__Summary:__"])
+def test_a_line_that_names_the_summary_above_a_text_opens_it(heading: str) -> None:
+    found = card(f"## Themes\n\n* tide\n\n{heading}\n\nThe tide turns.\n\n{SIGNALS}")
+    assert found.card["summary"] == "The tide turns."
+    assert rows(found, "themes", "raw_text") == ["tide"]
+    assert rejected(found) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Technologies**\n\nNone of them is new.",
+        "Concerns:\n\n* floods\n* debts",
+        "**Summary**\n\nIt went on.",
+        "Signals\n\nThey were few.",
+        "Keywords: silt and sand",
+    ],
+)
+def test_a_line_in_the_summary_above_what_its_section_does_not_hold_is_text(text: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{text}\n\n{SIGNALS}")
+    assert found.card["summary"].split() == f"The tide turns. {text.replace('**', '')}".split()
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert rejected(found) == []
+
+
+@pytest.mark.parametrize("line", ["* Concerns", "> Concerns:", "    Concerns:", "`Concerns`x"])
+def test_what_is_a_list_a_quote_or_code_opens_nothing(line: str) -> None:
+    found = card(f"{SIGNALS}\n\n{line}\n\n{CONCERNS}")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert rows(found, "concerns", "name") == []
+    assert coded(found) == [
+        ("signals", 13, "not-a-table-row"),
+        ("signals", 15, "other-table"),
+        ("signals", 17, "other-table"),
+    ]
+
+
+# What may belong to another section
+
+
+@pytest.mark.parametrize(
+    "text", ["**Opportunities**", "##Opportunities", "<h2>Concerns</h2>", "Concerns\n\nThere was one more."]
+)
+def test_a_further_table_below_a_text_is_rejected(text: str) -> None:
+    found = card(f"{SIGNALS}\n\n{text}\n\n{CONCERNS}")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert [code for _, _, code in coded(found)][-2:] == ["other-table", "other-table"]
+
+
+def test_a_further_table_with_other_columns_is_rejected() -> None:
+    found = card(f"{SIGNALS}\n\n| name | description |\n|---|---|\n| Floods | They rise. |")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert coded(found) == [("signals", 13, "other-table"), ("signals", 15, "other-table")]
+
+
+def test_a_further_table_of_the_same_columns_right_below_goes_on() -> None:
+    found = card(f"{SIGNALS}\n\n{CONCERNS}")
+    assert rows(found, "signals", "row_no", "name") == [(1, "Silt"), (2, "Floods")]
+
+
+def test_a_text_above_the_first_table_does_not_matter() -> None:
+    found = card(f"## Concerns\n\nThe article has one:\n\n{CONCERNS}")
+    assert rows(found, "concerns", "name") == ["Floods"]
+    assert coded(found) == [("concerns", 9, "not-a-table-row")]
+
+
+def test_a_table_glued_to_the_one_above_is_rejected() -> None:
+    found = card(f"{SIGNALS}\n{CONCERNS}\n| Debts | They grow. | 1 |")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert coded(found) == [("signals", line, "other-table") for line in (12, 13, 14, 15)]
+
+
+def test_each_bullet_in_a_table_section_and_each_row_in_a_list_section_is_rejected() -> None:
+    found = card(f"## Concerns\n\n* floods\n* debts\n\n## Keywords\n\n{CONCERNS}")
+    assert coded(found) == [
+        ("concerns", 9, "not-a-table-row"),
+        ("concerns", 10, "not-a-table-row"),
+        ("keywords", 14, "not-a-list-item"),
+        ("keywords", 16, "not-a-list-item"),
+    ]
+    assert dict(found.n_source) == {"concerns": 2, "keywords": 2}
+
+
+# Sections that no table holds
+
+
+@pytest.mark.parametrize("level", ["##", "###", "#"])
+def test_a_section_under_an_unknown_heading_is_kept_and_a_reject(level: str) -> None:
+    found = card(f"{SIGNALS}\n\n{level} Drivers\n\n* silt\n* sand\n\n## Notes")
+    assert extras(found) == [(15, "Drivers", None, "* silt\n* sand"), (18, "Notes", None, None)]
+    assert rejected(found) == [(None, 13, "unknown-section", f"{level} Drivers\n\n* silt\n* sand")]
+
+
+@pytest.mark.parametrize(
+    "inside", ["### Background", "#### Since 1990 ####", "```\nwater\n```", "* one\n* two", "> quoted"]
+)
+def test_a_summary_goes_on_below_a_deeper_heading_or_code(inside: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{inside}\n\nIt goes out.\n\n{SIGNALS}")
+    assert found.card["summary"] == f"The tide turns.\n\n{inside}\n\nIt goes out."
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert (rejected(found), extras(found)) == ([], [])
+
+
+@pytest.mark.parametrize("heading", ["### Signals", "## Signals", "#### 1. Signals"])
+def test_a_known_heading_ends_the_summary_at_any_level(heading: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{SIGNALS.replace('## Signals', heading)}")
+    assert found.card["summary"] == "The tide turns."
+    assert rows(found, "signals", "name") == ["Silt"]
+
+
+def test_each_row_of_a_table_in_the_summary_is_a_reject() -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{CONCERNS}\n\nIt goes out.")
+    assert found.card["summary"] == "The tide turns.\n\nIt goes out."
+    assert coded(found) == [("summary", 11, "table-in-summary"), ("summary", 13, "table-in-summary")]
+    assert dict(found.n_source) == {"summary": 2}
+
+
+@pytest.mark.parametrize("row", ["| Floods | They rise. |", "|  |  |", "| Floods"])
+def test_a_row_in_the_summary_that_lacks_its_table_is_a_reject_as_well(row: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{row}\n{row}")
+    assert found.card["summary"] == "The tide turns."
+    assert coded(found) == [("summary", 11, "table-in-summary"), ("summary", 12, "table-in-summary")]
+
+
+@pytest.mark.parametrize("fence", ["```", "~~~", "```markdown"])
+def test_a_fence_that_is_never_closed_hides_no_section(fence: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{fence}\n\nIt goes out.\n\n{SIGNALS}")
+    assert found.card["summary"] == "The tide turns.\n\nIt goes out."
+    assert rows(found, "signals", "line", "name") == [(19, "Silt")]
+    assert rejected(found) == [(None, 11, "open-fence", fence)]
+
+
+def test_a_fence_that_is_never_closed_stays_where_it_hides_no_section() -> None:
+    found = card("## Summary\n\nThe tide turns.\n\n```\nwater")
+    assert found.card["summary"] == "The tide turns.\n\n```\nwater"
+    assert rejected(found) == []
+
+
+def test_a_heading_in_a_closed_fence_opens_nothing() -> None:
+    found = card(f"## Summary\n\n```\n**Concerns**\n\n{CONCERNS}\n##Keywords\n```\n\n{SIGNALS}")
+    assert rows(found, "concerns", "name") == []
+    assert rows(found, "signals", "name") == ["Silt"]
