@@ -131,15 +131,15 @@ def _ingest(
 
 
 def _assert_there_is_something(store: Store, raw_dir: Path) -> None:
-    """Raise `NoInputError` where a folder that was never read holds neither a card nor a reject."""
-    n_cards, n_rejects, n_texts, n_left = store.rows("""
+    """Raise `NoInputError` where a folder that was never read holds no card, draft or reject."""
+    n_read, n_texts, n_left = store.rows("""
         SELECT
-            (SELECT count(*) FROM parsed.cards),
-            (SELECT count(*) FROM parsed.rejects),
+            (SELECT count(*) FROM parsed.cards) + (SELECT count(*) FROM parsed.drafts)
+            + (SELECT count(*) FROM parsed.rejects),
             (SELECT count(*) FROM internal.files),
             (SELECT count(*) FROM internal.left_alone)
     """)[0]
-    if n_cards or n_rejects:
+    if n_read:
         return
     found = (
         f"{n_texts:,} text file{'' if n_texts == 1 else 's'}, none of which is a card"

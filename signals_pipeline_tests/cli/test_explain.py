@@ -32,6 +32,8 @@ def test_every_part_of_a_card_is_said_with_its_line(tmp_path: Path) -> None:
         'relevancy "3"',
         "   16  NOT READ (concerns): relevancy is '9', which is too large. [out-of-range]",
         '   18  a heading of no known section: "Dinner"',
+        "   18  NOT READ: The heading names no section; what stands under it is in card_extra. "
+        "[unknown-section]",
         '   20  kept beside the tables, Dinner: "* soup"',
         "It is of the newsletter issue of 2024-01-07; it is counted.",
     ]
