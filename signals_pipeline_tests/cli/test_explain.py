@@ -1,5 +1,6 @@
 """What is said of one file, line by line."""
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.core.settings import project
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline_tests.raw.sample import card, card_id, link
+from signals_pipeline_tests.starter import ROOT
 
 CALENDAR = Calendar(date(2026, 6, 30), date(2022, 6, 1), date(2023, 10, 22), ())
 
@@ -67,3 +69,11 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, content: bytes, said: str) 
         explain_file(project(), path, CALENDAR)
     with pytest.raises(NoInputError, match="does not exist"):
         explain_file(project(), tmp_path / "b.md", CALENDAR)
+
+
+def test_the_card_of_the_documentation_is_understood_whole(tmp_path: Path) -> None:
+    text = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs/CARDS.md").read_text(), re.DOTALL)[0]
+    found = explained(tmp_path / "kelp.md", text)
+    assert found[0] == '    1  a card of form C: "Kelp Farms Off the Coast", newsletter issue 20240107'
+    assert found[-1] == "It is of the newsletter issue of 2024-01-07; it is counted."
+    assert not any("NOT READ" in line or "kept beside" in line for line in found)
