@@ -81,15 +81,15 @@ def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
             f"(diff_pp IS NULL) <> ({low} IS NULL)",
             f"(diff_pp IS NULL) <> ({high} IS NULL)",
         )
-    if any(name.startswith("p_") for name in names):
-        p, q = _beginning(names, "p_"), _beginning(names, "q")
+    tests = [name for name in names if name.startswith("p_")]
+    if pairs := [(p, of_it if (of_it := f"q{p.removeprefix('p')}") in names else "q") for p in tests]:
         yield _check(
             f"every_q_of_{mart}_is_from_its_p_to_1",
             mart,
-            f"{p} <= {q} <= 1; both are there, or none is.",
-            (p, q),
-            f"NOT ({q} BETWEEN {p} AND 1)",
-            f"({p} IS NULL) <> ({q} IS NULL)",
+            f"{', '.join(f'{p} <= {q} <= 1' for p, q in pairs)}; both are there, or none is.",
+            [name for pair in pairs for name in pair],
+            *(f"NOT ({q} BETWEEN {p} AND 1)" for p, q in pairs),
+            *(f"({p} IS NULL) <> ({q} IS NULL)" for p, q in pairs),
         )
 
 

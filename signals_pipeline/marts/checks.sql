@@ -148,6 +148,18 @@ WHERE (stage = 'rising' AND log_odds_recent <= 0)
     OR (called_since IS NOT NULL)
     <> (stage IN ('emerging', 'rising', 'falling', 'risen', 'fallen', 'bursting'));
 
+-- topic_momentum: every_call_has_the_q_of_its_test
+-- q_called is below max_q and that of the test that called_by names, or of emergence; other stages have neither.
+SELECT topic_id, stage, called_by, q_called, q_trend, q_recent, q_emerging
+FROM topic_momentum
+WHERE (called_by IS NOT NULL) <> (stage IN ('rising', 'falling', 'risen', 'fallen'))
+    OR q_called IS DISTINCT FROM CASE
+        WHEN stage = 'emerging' THEN q_emerging
+        WHEN called_by = 'recent' THEN q_recent
+        WHEN called_by = 'all' THEN q_trend
+    END
+    OR q_called >= (SELECT value FROM metric WHERE metric.metric = 'q' AND parameter = 'max_q');
+
 -- call_history: calls_of_a_topic_do_not_overlap
 -- A call ends on or after the day it starts, and before the next one of the topic starts.
 SELECT topic_id, stage, called_from, called_to

@@ -16,20 +16,21 @@ CALLS = {
     "emerging": "emerging",
     "rising": "rising",
     "falling": "falling",
-    "risen": "rose, level since",
-    "fallen": "fell, level since",
+    "risen": "rose earlier, not shown to rise now",
+    "fallen": "fell earlier, not shown to fall now",
 }
 """What may be said of a topic's direction, and since when."""
 
 STAGES = {
     "new": "first seen in the last newsletter issues",
+    "emerging": CALLS["emerging"],
     "thin": "too few cards to be tested",
     "dormant": "not seen in the last newsletter issues",
     "bursting": "in an open burst",
     **CALLS,
     "returning": "back after a long gap",
     "steady": "steady",
-    "unclear": "too few cards to say which way it goes",
+    "unclear": "neither a direction nor steadiness is shown",
 }
 TREND_CALLS = ("rising", "falling", "risen", "fallen", "steady", "unclear")
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")
@@ -415,6 +416,11 @@ _LINE_AGAINST_STEP = column(
     unit="nats",
     nullable=True,
 )
+_CALLED_BY = column(
+    "Which newsletter issues show the direction that is called; NULL where none is.",
+    nullable=True,
+    isin=("recent", "all"),
+)
 _LOG_ODDS_SHRUNK = column(
     "log_odds_per_year, nearer to 0 the less sure it is; NULL as z_trend.",
     unit="log-odds per year",
@@ -470,6 +476,7 @@ class TopicTrendFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
         le=1,
     )
     call: Text = column("What the trend says (see metric, stage).", isin=TREND_CALLS)
+    called_by: Text = _CALLED_BY
 
 
 class TopicPresenceFit(OfTopic, FoundOn, key=("issues_back", "topic_id")):
@@ -533,6 +540,12 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
     stage: Text = column("Where the topic stands; the first rule that holds (see metric).", isin=STAGES)
     called_since: Day = column(
         "First newsletter issue of the unbroken run with this stage, of a call or a burst; else NULL.",
+        nullable=True,
+    )
+    called_by: Text = _CALLED_BY
+    q_called: Real = probability(
+        "q of the test that shows the call: q_recent or q_trend, as called_by says, or q_emerging; NULL for "
+        "a stage that is no call.",
         nullable=True,
     )
     new_level_since: Day = column("Newsletter issue of the last shift of its level.", nullable=True)

@@ -393,9 +393,10 @@ METRICS: tuple[Metric, ...] = (
         "q_emerging < max_q; thin: fewer than min_cards of family_size; dormant: not in the last gap issues "
         "(gap of n_returning_topics); bursting: open burst, q < max_q; rising, falling: recent direction; "
         "rising, falling: direction of the whole span, line_against_step at least min_line_against_step, "
-        "log_odds_recent of the same sign, NULL not being against it; risen, fallen: direction of the whole "
+        "log_odds_recent of the same sign, or too few issues for one; risen, fallen: direction of the whole "
         "span; returning: is_returning; steady: two one-sided tests at steady_level show the slope of the "
-        "whole span within steady_log_odds_per_year or steady_points_per_year; unclear. A direction has q < "
+        "whole span within steady_log_odds_per_year, or within both steady_points_per_year and "
+        "steady_points_log_odds; unclear. A direction has q < "
         "max_q and at least min_log_odds_per_year or min_points_per_year",
         "new_issues",
         3,
@@ -406,6 +407,14 @@ METRICS: tuple[Metric, ...] = (
     _number("stage", "nats", "as above", "min_line_against_step", -2, _TRENDS),
     _number("stage", "log-odds per year", "as above", "steady_log_odds_per_year", 0.25, _HOUSE),
     _number("stage", "percentage points per year", "as above", "steady_points_per_year", 1, _HOUSE),
+    _number(
+        "stage",
+        "log-odds per year",
+        "as above; a rare topic may grow by half each year, within a percentage point, and is not level",
+        "steady_points_log_odds",
+        0.4,
+        _HOUSE,
+    ),
     _number("stage", "probability", "as above", "steady_level", 0.05, "Schuirmann 1987"),
     _plain(
         "called_since",
@@ -442,7 +451,7 @@ METRICS: tuple[Metric, ...] = (
     _number(
         "topic_burst",
         "issues",
-        "as above; most issues with cards of a burst that has not ended: what goes on longer is a level",
+        "as above; most issues with cards of a burst: what goes on longer is a level",
         "max_issues",
         26,
         _HOUSE,
@@ -470,10 +479,10 @@ METRICS: tuple[Metric, ...] = (
     _plain(
         "is_open",
         None,
-        "the burst has not ended by the last issue with cards able to carry the kind; one that has not ends "
-        "nevertheless with issue max_issues, or with the one in which it has been for min_issues issues (of "
-        "topic_shift) at a level to which an upward topic_shift leads, inside it or fewer than min_issues "
-        "before it; strength, p_perm and q are those of all its issues, also behind this end",
+        "the burst has not ended by the last issue with cards able to carry the kind; any ends with issue "
+        "max_issues, and one that has not ended by itself with the issue in which it has been for min_issues "
+        "issues (of topic_shift) at a level to which an upward topic_shift leads, inside it or fewer than "
+        "min_issues before it; strength, p_perm and q are those of all its issues, also behind this end",
         _HOUSE,
     ),
     _plain(

@@ -5,7 +5,9 @@ ORDER BY n_cards_with DESC, kind, topic
 LIMIT 20;
 
 -- 2. What is rising, and is it more than noise?
-SELECT kind, topic, called_since, odds_factor_per_year, odds_factor_lo, odds_factor_hi, q_trend, n_cards_with
+SELECT
+    kind, topic, called_since, odds_factor_per_year, odds_factor_lo, odds_factor_hi, odds_factor_recent, q_called,
+    n_cards_with
 FROM rising();
 
 -- 3. What is falling, as surely as that?
@@ -13,7 +15,7 @@ SELECT
     kind, topic, called_since, round(exp(log_odds_per_year), 2) AS odds_factor_per_year,
     round(exp(log_odds_per_year - parameter('share_lo', 'z') * se), 2) AS lo,
     round(exp(log_odds_per_year + parameter('share_lo', 'z') * se), 2) AS hi,
-    q_trend, last_seen
+    round(exp(log_odds_recent), 2) AS odds_factor_recent, q_called, last_seen
 FROM topic_momentum
 WHERE stage = 'falling'
 ORDER BY log_odds_shrunk, topic;

@@ -180,7 +180,8 @@ def figures_of_null(name: str, n_corpora: int) -> Iterator[Figure]:
     for kind in [*rates[0], "all"]:
         found = [sum(one.values()) if kind == "all" else one[kind] for one in rates]
         bar = NULLS[name].bars.get(kind, Bar())
-        yield Figure(f"{name}: new alerts an issue, {kind}", bar, float(np.mean(found)))
+        n_issues = n_corpora * (worlds.N_ISSUES - FROM_ISSUE)
+        yield Figure(f"{name}: new alerts an issue, {kind}", bar, float(np.mean(found)), n_issues)
 
 
 RISES = {

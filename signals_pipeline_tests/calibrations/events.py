@@ -57,14 +57,14 @@ def figures_of_forms(n_families: int) -> Iterator[Figure]:
     rng = np.random.default_rng([SEED, 200])
     families = [flat_names(rng) for _ in range(n_families)]
     what = "flat names of a form, forms mixing over 40 issues: any shift"
-    yield Figure(what, Bar(0.05, before="62–77 %"), _rate([with_shift(one) for one in families]))
-    pooled = _rate([with_shift(without_forms(one)) for one in families])
-    yield Figure("the same, if the forms were not looked at: any shift", Bar(), pooled)
+    yield _figure(what, Bar(0.05, before="62–77 %"), [with_shift(one) for one in families])
+    pooled = [with_shift(without_forms(one)) for one in families]
+    yield _figure("the same, if the forms were not looked at: any shift", Bar(), pooled)
     for number, (name, odds) in enumerate(NAMES.items()):
         rng = np.random.default_rng([SEED, 201, number])
         found = [with_shift(shifted_names(rng, odds), SHIFT_AT)[:N_KIND] for _ in range(n_families)]
         what = f"4 to 12 % long after the forms mixed, a name of {name}: shift found"
-        yield Figure(what, Bar(before="98 %" if name == "both forms" else "–"), _rate(found))
+        yield _figure(what, Bar(before="98 %" if name == "both forms" else "–"), found)
 
 
 def figures_of_forecasts(n_families: int) -> Iterator[Figure]:
@@ -76,7 +76,7 @@ def figures_of_forecasts(n_families: int) -> Iterator[Figure]:
         counts = worlds.in_forms(rng.binomial(n, worlds.flat(rng, N_FLAT))[None], n[None])
         rows = next(forecasts(counts))
         found.append(_is_among(counts, rows["topic_id"][rows["is_published"]]))
-    yield Figure("flat topics with a published forecast", Bar(0.03, before="18 %"), _rate(found))
+    yield _figure("flat topics with a published forecast", Bar(0.03, before="18 %"), found)
 
 
 def _is_among(counts: Counts, topic_ids: Any) -> Bools:
@@ -84,5 +84,7 @@ def _is_among(counts: Counts, topic_ids: Any) -> Bools:
     return np.isin(counts.topic_ids.astype(str), topic_ids.astype(str))
 
 
-def _rate(found: list[Bools]) -> float:
-    return float(np.mean(np.concatenate(found)))
+def _figure(what: str, bar: Bar, found: list[Bools]) -> Figure:
+    """How many of the topics of all families it was found of."""
+    topics = np.concatenate(found)
+    return Figure(what, bar, float(np.mean(topics)), len(topics))

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from scipy import stats
+
 WIDTH = 80
 
 
@@ -22,11 +24,12 @@ class Bar:
 
 @dataclass(frozen=True)
 class Figure:
-    """What was found of something, and its bar."""
+    """What was found of something, its bar, and in how many trials: topics, or issues looked at."""
 
     what: str
     bar: Bar
     found: float
+    n: int = 0
 
     @property
     def is_met(self) -> bool:
@@ -34,6 +37,26 @@ class Figure:
         if self.bar.limit is None:
             return True
         return self.found >= self.bar.limit if self.bar.is_floor else self.found <= self.bar.limit
+
+    @property
+    def p_met(self) -> float:
+        """How probable a figure as far beyond its bar is if the truth lies at the bar; 1 where it is met.
+
+        By the binomial distribution. Topics of one family are nearly independent; alerts of an issue after
+        another are less so, and of these a figure beyond its bar is more probable than it says.
+
+        Raises:
+            ValueError: The figure is no part of some trials.
+        """
+        if self.bar.limit is None:
+            return 1.0
+        if self.n < 1 or not 0 <= self.bar.limit <= 1:
+            raise ValueError(f"{self.what} is no part of trials")
+        if self.is_met:
+            return 1.0
+        hits = round(self.found * self.n)
+        chance = stats.binom(self.n, self.bar.limit)
+        return float(chance.cdf(hits) if self.bar.is_floor else chance.sf(hits - 1))
 
 
 def table(figures: Iterable[Figure]) -> Iterator[str]:

@@ -19,16 +19,22 @@ MAX_Q = value("q", "max_q")
 Draw = Callable[[np.random.Generator, Ints], Ints]
 """Counts of thirty topics, (topics, issues), on so many cards, (issues,)."""
 
-RISING, MOVING, UP = "called rising", "called rising or falling", "span up"
+RISING, MOVING, UP, STEADY = "called rising", "called rising or falling", "span up", "called steady"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What thirty topics do, and the bars of what is called of them; days since the first issue."""
+    """What thirty topics do, and the bars of what is called of them.
+
+    `days` are those since the first issue, `cards` the mean number in an issue. Only the last `n_issues` are
+    looked at, as if there had been none before.
+    """
 
     draw: Draw
     bars: dict[str, Bar]
     days: Ints = field(default_factory=lambda: worlds.WEEKLY)
+    cards: float = worlds.MEAN_CARDS
+    n_issues: int = N_ISSUES
 
 
 def with_shares(shares: Callable[[np.random.Generator], Floats]) -> Draw:
@@ -90,16 +96,36 @@ KINDS: dict[str, Kind] = {
     ),
     "seasons of amplitude .5": Kind(with_shares(lambda rng: worlds.seasons(rng, 0.5)), {MOVING: Bar()}),
     "seasons of amplitude .8": Kind(with_shares(lambda rng: worlds.seasons(rng, 0.8)), {MOVING: Bar()}),
+    # Rare ones may be steady by points, so what doubles each year is the hardest to tell from them.
+    "twice as frequent each year, to 2 %": Kind(
+        fixed(worlds.growing(2, 0.02), worlds.growing(2, 0.015), worlds.growing(2, 0.01)),
+        {STEADY: Bar(0.05), RISING: Bar()},
+    ),
+    # A young newsletter with large issues: there are too few blocks of them for a prior of waves.
+    **{
+        f"48 issues of 60 cards, {name}": Kind(draw, bars, cards=60, n_issues=48)
+        for name, draw, bars in (
+            ("iid", with_shares(worlds.flat), {MOVING: Bar(0.001)}),
+            (
+                "born 12 to 40 issues ago, flat",
+                with_shares(lambda rng: worlds.born_late(rng, 12, 40)),
+                {RISING: Bar()},
+            ),
+            ("waves, rho .8", with_shares(lambda rng: worlds.waves(rng, 0.8)), {MOVING: Bar()}),
+            ("waves, rho .9", with_shares(lambda rng: worlds.waves(rng, 0.9)), {MOVING: Bar()}),
+        )
+    },
 }
 
 
 def called(rng: np.random.Generator, kind: Kind) -> dict[str, Floats]:
-    """What is called of the topics of a kind beside flat ones, by RISING, MOVING and UP: 1 or 0 each."""
-    n = worlds.issue_sizes(rng)
+    """What is called of the topics of a kind beside flat ones, 1 or 0 each, by the name of the figure."""
+    n = worlds.issue_sizes(rng, kind.cards)
     x = np.concatenate([kind.draw(rng, n), rng.binomial(n, worlds.flat(rng, N_FLAT))])
+    x, n, days = x[:, -kind.n_issues :], n[-kind.n_issues :], kind.days[-kind.n_issues :]
     family = x.sum(axis=1) >= value("family_size", "min_cards")
     rules = trend_rules()
-    sums = sums_of(x[None, family], n[None], kind.days)
+    sums = sums_of(x[None, family], n[None], days)
     trends = find_trends(sums, rules)
     shape = line_against_step(sums, trends.phi, depends_on_shape(trends, rules), rules)
     calls = decide(trends, shape, rules)[: family[:N_KIND].sum()]
@@ -108,6 +134,7 @@ def called(rng: np.random.Generator, kind: Kind) -> dict[str, Floats]:
         RISING: (calls == Call.RISING).astype(np.float64),
         MOVING: np.isin(calls, [Call.RISING, Call.FALLING]).astype(np.float64),
         UP: up[: len(calls)].astype(np.float64),
+        STEADY: (calls == Call.STEADY).astype(np.float64),
     }
 
 
@@ -117,5 +144,5 @@ def figures_of_kinds(n_families: int) -> Iterator[Figure]:
         rng = np.random.default_rng([SEED, number])
         found = [called(rng, kind) for _ in range(n_families)]
         for what, bar in kind.bars.items():
-            rate = np.mean(np.concatenate([one[what] for one in found]))
-            yield Figure(f"{name}: {what}", bar, float(rate))
+            topics = np.concatenate([one[what] for one in found])
+            yield Figure(f"{name}: {what}", bar, float(np.mean(topics)), len(topics))

@@ -31,9 +31,9 @@ WORDS: dict[str, Any] = {"each": 5, "discount": 0.7, "theta": 50}
 _FIRST_DAY = np.datetime64("2022-06-05")
 
 
-def issue_sizes(rng: np.random.Generator) -> Ints:
+def issue_sizes(rng: np.random.Generator, mean: float = MEAN_CARDS) -> Ints:
     """The cards of every issue, (issues,)."""
-    found: Ints = np.maximum(rng.poisson(MEAN_CARDS, N_ISSUES), 1)
+    found: Ints = np.maximum(rng.poisson(mean, N_ISSUES), 1)
     return found
 
 
@@ -79,6 +79,12 @@ def line(before: float, after: float, first: int = 0) -> Floats:
     return ramp(before, after, N_ISSUES - 1 - first, 1)
 
 
+def growing(factor: float, last: float) -> Floats:
+    """A share whose log-odds rise by that of a factor each year, to one in the last issue."""
+    years = (WEEKLY - WEEKLY[-1]) / value("log_odds_per_year", "days_per_year")
+    return share_of(log_odds(last) + np.log(factor) * years)
+
+
 def ramp(before: float, after: float, length: int, ago: int) -> Floats:
     """A share whose log-odds went evenly to another level, which they reached so many issues ago."""
     low, high = log_odds(before), log_odds(after)
@@ -95,9 +101,9 @@ def onset(level: float, first: int) -> Floats:
     return level * np.clip((ISSUES - first + 1) / 8, 0, 1)
 
 
-def born_late(rng: np.random.Generator) -> Floats:
-    """Flat since they came up 80 to 140 issues ago: (topics, issues)."""
-    ago = rng.integers(80, 141, (N_KIND, 1))
+def born_late(rng: np.random.Generator, nearest: int = 80, farthest: int = 140) -> Floats:
+    """Flat since they came up so many issues ago: (topics, issues)."""
+    ago = rng.integers(nearest, farthest + 1, (N_KIND, 1))
     return np.where(N_ISSUES - ago > ISSUES, 0, flat(rng))
 
 

@@ -12,7 +12,7 @@ NEVER, ALWAYS = date(1, 1, 1), date(9999, 12, 31)
 
 SENTENCES = {
     "burst": r"has been bursting since (\S+): (\d+) of (\d+) cards, (\S+) % against (\S+) % in the other "
-    r"issues\.",
+    r"issues(?:, called (rising|falling|emerging) since the issue of (\S+))?\.",
     "emerging": r"is emerging, called so since the issue of (\S+): (\d+) cards since (\S+), crowded at the "
     r"end\.",
     "rise": r"is (rising), called so since the issue of (\S+): its odds are multiplied by (.+) each year, "
@@ -93,12 +93,15 @@ def _claims(
     match alert, said.groups():
         case "health", (form, quarter, what, factor):
             yield from _health(connection, form, date.fromisoformat(quarter), what, float(factor))
-        case "burst", (start, x, n, inside, outside):
+        case "burst", (start, x, n, inside, outside, stage, since):
             one, start = Topic(connection, topic_id, kind), date.fromisoformat(start)
             yield (int(x), int(n)) == (one.x(start), one.n(start))
             yield inside == f"{100 * one.share(start):.1f}"
             yield outside == f"{100 * one.share(before=start):.1f}"
             yield one.share(start) > one.share(before=start)
+            calls = {called: one.called_from(called) for called in ("rising", "falling", "emerging")}
+            held = [(called, str(day)) for called, day in calls.items() if day]
+            yield held == ([(stage, since)] if stage else [])
         case "emerging", (start, x, first):
             one = Topic(connection, topic_id, kind)
             yield date.fromisoformat(start) == one.called_from("emerging")

@@ -18,5 +18,6 @@ RULES = TrendRules(
     min_line_against_step=-2,
     steady_log_odds=0.25,
     steady_points=1,
+    steady_points_log_odds=0.4,
     steady_level=0.05,
 )

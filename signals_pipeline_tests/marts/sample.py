@@ -113,6 +113,32 @@ def trends(n_issues: int = len(WEEKS)) -> list[Card]:
     return cards
 
 
+def over_years(n_issues: int = 100) -> list[Card]:
+    """Ten cards in each of the first issues, long enough for the family to say what waves of attention do.
+
+    Thirty topics do not change, and others rise, fall, come up, were born late or rose once and are level,
+    and come in waves.
+    """
+    generator = random.Random(8)
+    cards = []
+    for week in range(n_issues):
+        shares = {
+            "rise": 0.05 + 0.005 * week,
+            "fall": 0.55 - 0.005 * week,
+            "late": 0.2 if week >= 60 else 0,
+            "rose": 0.4 if week >= 40 else 0.1,
+            "up": 0.3 if week >= 85 else 0,
+            "rare and up": 0.1 if week >= 75 else 0,
+            "wave": 0.4 if week // 12 % 2 else 0.1,
+            "slow wave": 0.4 if week // 24 % 2 else 0.1,
+            **{f"flat {number}": 0.05 + 0.01 * number for number in range(30)},
+        }
+        for _ in range(10):
+            keywords = tuple(topic for topic, share in shares.items() if generator.random() < share)
+            cards.append(Card(I1 + timedelta(weeks=week), keywords))
+    return cards
+
+
 def returning_cards(n_issues: int) -> list[Card]:
     """Five cards in each of the first issues, one of them with a topic in every fourth, then not for 35.
 

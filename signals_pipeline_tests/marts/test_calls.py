@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from signals_pipeline.marts.statistics.calls import Call, calls_by_issue, decide, depends_on_shape, find_calls
+from signals_pipeline.marts.statistics.calls import (
+    Call,
+    calls_by_issue,
+    decide,
+    depends_on_shape,
+    find_calls,
+    shown_by,
+)
 from signals_pipeline.marts.statistics.counts import sums_of
 from signals_pipeline.marts.statistics.trends import Trends, find_trends, line_against_step
 from signals_pipeline_tests.marts.rules import RULES
@@ -69,16 +76,32 @@ def test_the_call_is_that_of_the_first_rule_that_holds(given, shape, call):
     assert depends_on_shape(trends, RULES).tolist() == [len(others) == 2]
 
 
-@pytest.mark.parametrize("points", [2.0, 8.0])
+@pytest.mark.parametrize("points", [0.4, 2.0, 8.0])
 @pytest.mark.parametrize("log_odds", [0.0, 0.1, -0.2])
 def test_steady_is_what_an_interval_of_90_per_cent_shows(log_odds, points):
-    # Within .25 log-odds a year, or within 1 point a year.
-    bound = max(0.25, 1 / points)
+    # Within .25 log-odds a year, or within 1 point and .4 log-odds a year.
+    bound = max(0.25, min(1 / points, 0.4))
     largest = (bound - abs(log_odds)) / stats.t.ppf(0.95, 70)
     for factor, call in ((0.999, Call.STEADY), (1.001, Call.UNCLEAR)):
         found = decide(one(log_odds=log_odds, se=factor * largest, points=points), np.array([NAN]), RULES)
         assert found.tolist() == [call]
     assert decide(one(log_odds=0.6, se=1e-9), np.array([NAN]), RULES).tolist() == [Call.UNCLEAR]
+
+
+@pytest.mark.parametrize(
+    ("given", "by"),
+    [
+        (UP | {"log_odds_recent": 0.5, "q_recent": 0.05}, "recent"),
+        (UP | {"log_odds_recent": 0.5, "q_recent": 0.2}, "all"),
+        # More than noise, but by too little to be called by itself.
+        (UP | {"log_odds_recent": 0.15, "points_recent": 5.0, "q_recent": 0.01}, "all"),
+        ({}, ""),
+    ],
+)
+def test_a_call_is_shown_by_the_recent_issues_or_by_all(given, by):
+    trends = one(**given)
+    calls = decide(trends, np.array([NAN]), RULES)
+    assert shown_by(calls, trends, RULES).tolist() == [by]
 
 
 def corpus(n_issues, n_forms, seed=1):

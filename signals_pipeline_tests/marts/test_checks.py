@@ -78,6 +78,12 @@ BREAKS = {
         "UPDATE topic_momentum SET called_since = NULL WHERE stage = 'bursting'",
         "UPDATE topic_momentum SET called_since = DATE '2024-10-06' WHERE stage = 'unclear'",
     ),
+    "every_call_has_the_q_of_its_test": (
+        "UPDATE topic_momentum SET q_called = q_trend + 0.01 WHERE called_by = 'all'",
+        "UPDATE topic_momentum SET called_by = NULL WHERE stage = 'rising'",
+        "UPDATE topic_momentum SET called_by = 'all' WHERE stage = 'unclear'",
+        "UPDATE topic_momentum SET q_trend = 0.1, q_called = 0.1 WHERE called_by = 'all'",
+    ),
     "calls_of_a_topic_do_not_overlap": ("UPDATE call_history SET called_to = DATE '2020-01-01'",),
     "every_q_of_topic_trend_fit_is_from_its_p_to_1": ("UPDATE topic_trend_fit SET q_trend = p_trend / 2",),
     "every_q_of_topic_burst_fit_is_from_its_p_to_1": ("UPDATE topic_burst_fit SET q = 1.1",),

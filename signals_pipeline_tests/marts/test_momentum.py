@@ -13,7 +13,16 @@ from scipy import stats
 from statsmodels.stats.contingency_tables import Table
 from statsmodels.stats.proportion import confint_proportions_2indep
 
-from signals_pipeline_tests.marts.sample import I1, I5, WEEKS, Card, database, returning_cards, trends
+from signals_pipeline_tests.marts.sample import (
+    I1,
+    I5,
+    WEEKS,
+    Card,
+    database,
+    over_years,
+    returning_cards,
+    trends,
+)
 from signals_pipeline_tests.marts.test_marts import rows
 from signals_pipeline_tests.marts.test_trends import BH
 from signals_pipeline_tests.speeds import long_but, tried
@@ -285,18 +294,41 @@ def test_what_was_before_is_what_the_same_query_says_without_the_last_issue(n_is
 
 @pytest.mark.parametrize("n_issues", long_but([9, 12, 16, 20, 24, 28, 30, 32, 34, 36, 38, 39], "30", "38"))
 def test_the_history_of_calls_is_what_runs_at_those_dates_would_have_published(trending, n_issues):
-    day = WEEKS[n_issues - 1]
+    with database(trends(n_issues), "call_history") as then:
+        stays_what_it_was(then, trending, WEEKS[n_issues - 1])
+
+
+@pytest.fixture(scope="module")
+def years():
+    with database(over_years(), "call_history") as connection:
+        yield connection
+
+
+@pytest.mark.parametrize("n_issues", long_but([48, 60, 66, 71, 72, 73, 78, 84, 87, 90, 95, 99], "71", "90"))
+def test_so_it_is_where_the_family_tells_what_waves_do(years, n_issues):
+    with database(over_years(n_issues), "call_history", "topic_trend_fit") as then:
+        stays_what_it_was(then, years, I1 + timedelta(weeks=n_issues - 1))
+        # From six blocks of twelve issues on there is a prior.
+        ((prior_df,),) = then.execute(
+            "SELECT DISTINCT prior_df FROM topic_trend_fit WHERE issues_back = 0 AND kind = 'keyword'"
+        ).fetchall()
+    assert (prior_df > 0) == (n_issues >= 72)
+    stages = {stage for (stage,) in years.execute("SELECT DISTINCT stage FROM call_history").fetchall()}
+    assert stages == {"rising", "falling", "risen", "fallen", "emerging"}
+
+
+def stays_what_it_was(then, now, day):
+    """What was called up to a day is in a later history as it was, and so is how ended calls turned out."""
     held = """
         SELECT topic_id, stage, called_from FROM call_history
         WHERE called_from <= ? AND coalesce(called_to, DATE '2100-01-01') >= ? ORDER BY ALL
     """
-    with database(trends(n_issues), "call_history") as then:
-        assert trending.execute(held, [day, day]).fetchall() == then.execute(held, [day, day]).fetchall()
-        ended = "SELECT * EXCLUDE (share_since, outcome) FROM call_history WHERE called_to < ? ORDER BY ALL"
-        assert trending.execute(ended, [day]).fetchall() == then.execute(ended, [day]).fetchall()
-        known = dict(then.execute(f"SELECT {CALL}, outcome FROM call_history").fetchall())
-        now = dict(trending.execute(f"SELECT {CALL}, outcome FROM call_history").fetchall())
-        assert all(now[call] == outcome for call, outcome in known.items() if outcome != "too early")
+    assert now.execute(held, [day, day]).fetchall() == then.execute(held, [day, day]).fetchall()
+    ended = "SELECT * EXCLUDE (share_since, outcome) FROM call_history WHERE called_to < ? ORDER BY ALL"
+    assert now.execute(ended, [day]).fetchall() == then.execute(ended, [day]).fetchall()
+    known = dict(then.execute(f"SELECT {CALL}, outcome FROM call_history").fetchall())
+    found = dict(now.execute(f"SELECT {CALL}, outcome FROM call_history").fetchall())
+    assert all(found[call] == outcome for call, outcome in known.items() if outcome != "too early")
 
 
 def test_a_corpus_of_one_issue_has_no_stage_before():

@@ -290,18 +290,28 @@ def test_a_burst_that_is_shorter_than_a_level_stays_open():
     assert (found.start[0], found.end[0], found.is_open[0]) == (75, 78, False)
 
 
-def test_a_closed_burst_is_as_long_as_it_was():
+def test_a_burst_that_ended_by_itself_is_as_long_as_it_was():
     x, n = lasting(50)
     x[0, 65:] = 0
     found = closed(x, n, [50])
     assert (found.start[0], found.end[0], found.is_open[0]) == (50, 64, False)
-    assert closed(x, n, max_issues=5).end.tolist() == [64]
 
 
 def test_the_end_of_a_burst_does_not_move_with_later_issues():
     x, n = lasting(50, 120)
-    ends = {closed(x[:, :stop], n[:stop], [50]).end[0] for stop in range(56, 120)}
-    assert ends == {55}
+    assert {closed(x[:, :stop], n[:stop], [50]).end[0] for stop in range(56, 120)} == {55}
+    # Nor does that of one without a new level, when its level ends.
+    x[0, 85:] = 0
+    assert {closed(x[:, :stop], n[:stop]).end[0] for stop in range(76, 120)} == {75}
+    assert find_bursts(x, n, **BURST).end[0] == 84
+
+
+def test_a_burst_that_a_new_level_had_ended_has_its_own_end_once_the_level_ends():
+    x, n = lasting(50, 120)
+    x[0, 65:] = 0
+    ends = {stop: closed(x[:, :stop], n[:stop], [50]).end[0] for stop in range(56, 120)}
+    assert {end for stop, end in ends.items() if stop < 66} == {55}
+    assert {end for stop, end in ends.items() if stop >= 66} == {64}
 
 
 def test_bursts_that_are_not_closed_keep_every_number():

@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow
 
 from signals_pipeline.marts.parameters import value
@@ -22,7 +23,7 @@ def before(counts: Counts) -> Counts:
     return counts.without_last_issue(value("family_size", "min_cards"))
 
 
-def null_where(missing: Bools, values: Floats) -> Any:
+def null_where(missing: Bools, values: Floats | npt.NDArray[np.object_]) -> Any:
     """A column with NULL where something holds: (rows,) from (rows,) and (rows,)."""
     return pyarrow.array(values, mask=missing)
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from signals_pipeline.marts.computed.rows import Rows, before, dates, keys, null_where
 from signals_pipeline.marts.parameters import value
-from signals_pipeline.marts.statistics.calls import Call, calls_by_issue, decide, depends_on_shape
+from signals_pipeline.marts.statistics.calls import Call, calls_by_issue, decide, depends_on_shape, shown_by
 from signals_pipeline.marts.statistics.counts import Counts, Floats, sums_of
 from signals_pipeline.marts.statistics.dispersion import moderated_dispersion, serial_correlation
 from signals_pipeline.marts.statistics.emergence import find_emergence, find_emergence_by_issue
@@ -47,6 +47,7 @@ def trend_rules() -> TrendRules:
         min_line_against_step=value("stage", "min_line_against_step"),
         steady_log_odds=value("stage", "steady_log_odds_per_year"),
         steady_points=value("stage", "steady_points_per_year"),
+        steady_points_log_odds=value("stage", "steady_points_log_odds"),
         steady_level=value("stage", "steady_level"),
     )
 
@@ -61,9 +62,11 @@ def _trends(counts: Counts) -> Rows:
     per_year = rules.units_per_year
     untested = ~found.is_tested
     without_pair = np.full(len(shares), len(middle) < 2)
-    is_recent = np.isfinite(found.z_recent)
+    is_recent = found.se_recent > 0
     shrunk = log_odds_shrunk(found.log_odds, found.se)
-    calls = np.array([call.name.lower() for call in Call], dtype=object)
+    names = np.array([call.name.lower() for call in Call], dtype=object)
+    calls = decide(found, shape, rules)
+    by = shown_by(calls, found, rules)
     return keys(counts) | {
         "family_size": len(counts.topic_ids),
         "z_trend": null_where(untested, found.z),
@@ -86,7 +89,8 @@ def _trends(counts: Counts) -> Rows:
         "prior_phi": np.full(len(shares), found.prior_phi),
         "prior_df": np.full(len(shares), found.prior_df),
         "lag_1": np.full(len(shares), serial_correlation(sums, length=rules.block_issues)),
-        "call": calls[decide(found, shape, rules)],
+        "call": names[calls],
+        "called_by": null_where(by == "", by),
     }
 
 

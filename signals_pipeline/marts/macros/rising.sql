@@ -2,7 +2,8 @@
 -- rising now (see metric, stage), so there may be fewer or none. called_since says since when; they are ranked
 -- by log_odds_shrunk, so that a strong rise of few cards does not stand before a sure one. odds_factor is how
 -- the odds of a card having the topic change in a year, per_year over all issues and recent over the last
--- ones, the first with its {CONFIDENCE} interval; evidence says where to look.
+-- ones, the first with its {CONFIDENCE} interval; q_called is the q of the one of the two that shows the rise;
+-- evidence says where to look.
 CREATE OR REPLACE MACRO rising(n := 20) AS TABLE
 WITH
 ranked AS (
@@ -11,6 +12,7 @@ ranked AS (
         m.kind,
         m.topic,
         m.called_since,
+        m.q_called,
         m.q_trend,
         m.q_recent,
         exp(m.log_odds_per_year) AS odds_factor_per_year,

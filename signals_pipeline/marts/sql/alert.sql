@@ -36,17 +36,20 @@ calls AS (
 topic_events AS (
     SELECT
         'burst' AS alert_kind,
-        topic_id,
-        start_date AS start,
-        start_date AS evidence_from,
-        is_new,
-        q,
+        b.topic_id,
+        b.start_date AS start,
+        b.start_date AS evidence_from,
+        b.is_new,
+        b.q,
         format(
-            'has been bursting since {}: {} of {} cards, {:.1f} % against {:.1f} % in the other issues.',
-            start_date, x, n, 100 * share_in, 100 * coalesce(share_out, 0)
+            'has been bursting since {}: {} of {} cards, {:.1f} % against {:.1f} % in the other issues{}.',
+            b.start_date, b.x, b.n, 100 * b.share_in, 100 * coalesce(b.share_out, 0),
+            coalesce(format(', called {} since the issue of {}', h.stage, h.called_from), '')
         ) AS what
-    FROM topic_burst
-    WHERE is_open AND q < parameter('q', 'max_q')
+    FROM topic_burst AS b
+    LEFT JOIN call_history AS h
+        ON h.topic_id = b.topic_id AND h.called_to IS NULL AND h.stage IN ('rising', 'falling', 'emerging')
+    WHERE b.is_open AND b.q < parameter('q', 'max_q')
     UNION ALL
     -- Where evidence_from is NULL, all cards of the topic are the evidence, since few may be a part of the
     -- finding.
@@ -56,7 +59,7 @@ topic_events AS (
         called_since AS start,
         NULL AS evidence_from,
         is_new,
-        if(alert_kind = 'emerging', q_emerging, least(q_trend, coalesce(q_recent, 1))) AS q,
+        q_called AS q,
         if(
             alert_kind = 'emerging',
             format(

@@ -143,6 +143,12 @@ SELECT
     u.n_surface_forms,
     s.stage,
     if(s.stage = 'bursting', s.burst_start, h.called_from) AS called_since,
+    CASE WHEN s.stage = f.call THEN f.called_by END AS called_by,
+    CASE
+        WHEN s.stage = 'emerging' THEN e.q_emerging
+        WHEN s.stage = f.call AND f.called_by = 'recent' THEN f.q_recent
+        WHEN s.stage = f.call AND f.called_by = 'all' THEN f.q_trend
+    END AS q_called,
     l.new_level_since,
     before.stage AS stage_before,
     c.x_recent / a.n_recent AS share_recent,

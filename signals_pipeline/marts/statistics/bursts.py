@@ -102,13 +102,17 @@ def find_bursts(x: Ints, n: Ints, *, s: float, gamma: float, p_max: float) -> Bu
 def close_bursts(
     bursts: Bursts, x: Ints, n: Ints, new_levels: Bools, *, max_issues: int, settled: int
 ) -> Bursts:
-    """The same bursts, of which those that have not ended do so where what stays is a level and no burst.
+    """The same bursts, which end where what stays is a level and no burst.
 
-    An open burst ends where a new level explains it: one that begins inside it or fewer than `settled` issues
-    before it. It ends with the issue in which it has been at this level for `settled` issues, so its end does
-    not move while the level lasts, and a burst of fewer issues stays open. Without such a level it ends with
-    issue `max_issues`. Issues without cards do not count. Counts and end are those up to there; `strength` is
-    that of all issues on the path, as before.
+    No burst is longer than `max_issues`, whether or not it has ended by itself since, so that one that was
+    closed for its length does not grow when its level ends. One that was closed for a new level does, up to
+    there: a level that ends again was none, and the burst has its own end.
+
+    An open burst ends earlier where a new level explains it: one that begins inside it or fewer than
+    `settled` issues before it. It ends with the issue in which it has been at this level for `settled`
+    issues, so its end does not move while the level lasts, and a burst of fewer issues stays open. Issues
+    without cards do not count. Counts and end are those up to there; `strength` is that of all issues on the
+    path, as before.
 
     Args:
         bursts: What `find_bursts` found with the same x and n.
@@ -116,18 +120,18 @@ def close_bursts(
         n: Denominators, (issues,).
         new_levels: Whether a level above the one before begins with the issue, (topics, issues); read of
             topics with an open burst alone.
-        max_issues: Most issues with cards of a burst that has not ended, at least 1.
+        max_issues: Most issues with cards of a burst, at least 1.
         settled: Issues with cards that make a level, at least 1.
     """
     issue, kept, able = with_cards(x, n)
     if new_levels.shape != x.shape:
         raise ValueError(f"new_levels has the shape of x; its shape is {new_levels.shape}")
     start = np.searchsorted(issue, bursts.start)
-    stop = start + bursts.n_issues
+    stop = start + np.minimum(bursts.n_issues, max_issues)
     for one in np.flatnonzero(bursts.is_open):
         begins = np.flatnonzero(new_levels[bursts.topic[one], issue])
         begins = np.maximum(begins[begins > start[one] - settled], start[one])
-        stop[one] = min([stop[one], start[one] + max_issues, *(begins + settled)])
+        stop[one] = min([stop[one], *(begins + settled)])
     is_closed = stop < start + bursts.n_issues
     sums_x, sums_n = running(kept), running(able)
     in_x, in_n = sums_x[bursts.topic, stop] - sums_x[bursts.topic, start], sums_n[stop] - sums_n[start]

@@ -57,6 +57,14 @@ def decide(trends: Trends, line_against_step: Floats, rules: TrendRules) -> Code
     return found
 
 
+def shown_by(calls: Codes, trends: Trends, rules: TrendRules) -> npt.NDArray[np.object_]:
+    """Which issues show the direction of a call, (topics,): "recent", "all", or "" where none is called."""
+    is_moving = np.isin(calls, [Call.RISING, Call.FALLING, Call.RISEN, Call.FALLEN])
+    by = np.where(_recent_direction(trends, rules) != 0, "recent", "all")
+    found: npt.NDArray[np.object_] = np.where(is_moving, by, "").astype(object)
+    return found
+
+
 def depends_on_shape(trends: Trends, rules: TrendRules) -> Bools:
     """The topics whose call is another if a step tells them better than a line: (topics,)."""
     span = _span_direction(trends, rules)
@@ -126,7 +134,8 @@ def _is_steady(trends: Trends, rules: TrendRules) -> Bools:
     # Of two ranges around 0 the interval has to lie in the wider one. That both one-sided tests reject is
     # decided by the nearer end of the range.
     points = np.where(trends.is_tested, trends.points, 1)
-    bound = np.maximum(rules.steady_log_odds, rules.steady_points / points) / rules.units_per_year
+    by_points = np.minimum(rules.steady_points / points, rules.steady_points_log_odds)
+    bound = np.maximum(rules.steady_log_odds, by_points) / rules.units_per_year
     inside = bound - np.abs(trends.log_odds)
     found: Bools = trends.is_tested & (inside > 0)
     p = p_two_sided(inside[found] / trends.se[found], trends.df[found]) / 2

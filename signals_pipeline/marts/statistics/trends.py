@@ -33,7 +33,8 @@ class TrendRules:
         min_points: or at least so many percentage points a year.
         min_line_against_step: A line that does worse against a step is none; below 0.
         steady_log_odds: A steady topic is shown to change by less than so many log-odds a year,
-        steady_points: or by less than so many percentage points a year.
+        steady_points: or by less than so many percentage points a year,
+        steady_points_log_odds: and then by less than so many log-odds, at least steady_log_odds.
         steady_level: Level of each of the two one-sided tests that show it.
     """
 
@@ -52,6 +53,7 @@ class TrendRules:
     min_line_against_step: float
     steady_log_odds: float
     steady_points: float
+    steady_points_log_odds: float
     steady_level: float
 
 

@@ -1,5 +1,6 @@
 """The first page: what is new, what rises and falls, and what it all rests on."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from signals_pipeline.publish.report import periods, words
@@ -26,9 +27,9 @@ SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
 WHERE m.stage = $stage
-ORDER BY abs(m.log_odds_shrunk) DESC, m.q_trend, m.kind, m.topic
+ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.kind, m.topic
 """
-"""The topics that move one way now, the strongest first, with their cards in the last newsletter issues."""
+"""The topics that move one way now, the strongest over all issues first, with their latest cards."""
 
 _DIFFERENCES = """
 FROM window_diff
@@ -118,7 +119,7 @@ def write_overview(book: Book, site: Site) -> None:
                 "name": name,
                 "n": len(topics),
                 "topics": topics[:LISTED],
-                "years": periods.years(quarters[topics[0]["topic_id"]]) if topics else "",
+                "evidence": _evidence(book, topics[0], quarters) if topics else "",
                 "charts": periods.small_multiples(name, topics[:MULTIPLES], quarters, top),
             }
             for name, topics in moving.items()
@@ -131,6 +132,10 @@ def write_overview(book: Book, site: Site) -> None:
         health=book.rows(_HEALTH),
         uncounted=uncounted(book),
     )
+
+
+def _evidence(book: Book, topic: Row, quarters: Mapping[str, Sequence[Row]]) -> str:
+    return words.evidence(topic, periods.years(quarters[topic["topic_id"]]), n_recent=book.n_recent)
 
 
 def uncounted(book: Book) -> list[Row]:

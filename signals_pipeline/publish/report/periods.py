@@ -86,7 +86,7 @@ def sentence(quarters: Sequence[Row]) -> str:
     return f"{text}. The largest share is in {_in_full(highest)}."
 
 
-def years(quarters: Sequence[Row]) -> str:
+def years(quarters: Sequence[Row]) -> words.Years:
     """The shares of the first and the last year: from 5 % of the cards of 2022 to 36 % of those of 2026."""
     counts: dict[int, tuple[int, int]] = {}
     for row in quarters:
@@ -95,10 +95,11 @@ def years(quarters: Sequence[Row]) -> str:
     shares = [(year, x / n) for year, (x, n) in sorted(counts.items()) if n]
     (first, before), (last, after) = shares[0], shares[-1]
     if first == last:
-        return f"{words.percent(after)} of the cards of {last}"
-    return (
-        f"from {words.percent(before)} of the cards of {first} to {words.percent(after)} of those of {last}"
-    )
+        return words.Years(f"{words.percent(after)} of the cards of {last}", 0)
+    shown = [words.percent(share) for share in (before, after)]
+    said = f"from {shown[0]} of the cards of {first} to {shown[1]} of those of {last}"
+    # What is written alike does not differ.
+    return words.Years(said, 0 if shown[0] == shown[1] else 1 if after > before else -1)
 
 
 def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:

@@ -77,14 +77,15 @@ SELECT
     count(*) AS n,
     count(*) FILTER (WHERE outcome = 'went on') AS went_on,
     count(*) FILTER (WHERE outcome = 'levelled off') AS levelled_off,
-    count(*) FILTER (WHERE outcome = 'turned') AS turned
+    count(*) FILTER (WHERE outcome = 'turned') AS turned,
+    stage IN ('rising', 'falling', 'emerging') AS says_more
 FROM call_history
 CROSS JOIN last
 WHERE outcome <> 'too early' AND called_from <= last.issue_date - INTERVAL 2 YEAR
 GROUP BY stage
-ORDER BY n DESC, stage
+ORDER BY says_more DESC, n DESC, stage
 """
-"""How the calls of two and more years ago turned out."""
+"""How the calls of two and more years ago turned out: first those that say that there is more to come."""
 
 _FAMILIES = """
 SELECT

@@ -80,6 +80,12 @@ class Book:
         return int(self.parameters["share_recent", "issues"])
 
     @property
+    def n_recent(self) -> int:
+        """Newsletter issues on which the recent direction of a topic rests; 0 where they are too few."""
+        n = min(int(self.parameters["z_recent", "recent_issues"]), len(self.dated) // 2)
+        return n if n >= self.parameters["z_recent", "min_issues"] else 0
+
+    @property
     def dated(self) -> list[Row]:
         """The newsletter issues with a date, oldest first."""
         return [row for row in self.issues if row["issue_date"] is not None]

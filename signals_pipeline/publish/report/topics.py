@@ -106,7 +106,9 @@ def write_topics(book: Book, site: Site) -> None:
             title=topic["topic"],
             topic=topic,
             overall=words.share(x, n, *book.wilson(x, n)),
-            direction=words.direction(topic, periods.years(own["quarters"]), book.max_q),
+            direction=words.direction(
+                topic, periods.years(own["quarters"]), n_recent=book.n_recent, max_q=book.max_q
+            ),
             figures=[
                 _trend(topic, own["quarters"], own["bursts"], own["shifts"]),
                 _issues(topic, own["issues"]),

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from signals_pipeline.marts import models as marts
 from signals_pipeline.marts import parameters
@@ -122,50 +122,79 @@ def q_said(q: float) -> str:
     return f"q {'' if q < 0.001 else '= '}{q_value(q)}"
 
 
+class Years(NamedTuple):
+    """The shares of the first and the last year in words, and 1 or -1 where the last is larger or smaller."""
+
+    said: str
+    sign: int
+
+
 _CALLED = {
     "rising": "It is rising",
     "falling": "It is falling",
-    "risen": "It rose, and has been level since",
-    "fallen": "It fell, and has been level since",
+    "risen": "It rose, and is not shown to rise now",
+    "fallen": "It fell, and is not shown to fall now",
 }
 
 
-def direction(topic: Mapping[str, Any], years: str, max_q: float) -> str:
+def direction(topic: Mapping[str, Any], years: Years, *, n_recent: int, max_q: float) -> str:
     """Where a topic goes, since when that is called so, and how sure it is.
 
-    `years` says how its share changed; the odds behind it are in `odds`.
+    `n_recent` is how many newsletter issues are the recent ones; the odds behind it are in `odds`.
     """
     q, n_tested, stage = topic["q_trend"], topic["family_size"], topic["stage"]
     if stage == "emerging":
         return (
             f"It is emerging, called so since {day(topic['called_since'])}: the newsletter issues with it "
-            f"crowd among the last ones; {_chance(topic['q_emerging'])}."
+            f"crowd among the last ones; {_chance(topic['q_called'])}."
         )
     if n_tested is None:
         return "It is on too few cards for its direction to be told."
     if topic["log_odds_per_year"] is None or q is None:
         return "Its direction cannot be told from these cards."
     if stage in _CALLED:
-        now = topic["q_recent"] if stage in ("rising", "falling") else None
-        sure = q if now is None else min(q, now)
-        return f"{_CALLED[stage]}, called so since {day(topic['called_since'])}: {years}; {_chance(sure)}."
+        since = day(topic["called_since"])
+        return f"{_CALLED[stage]}, called so since {since}: {evidence(topic, years, n_recent=n_recent)}."
     if stage == "steady":
-        return f"It is level, {years}: its cards leave room for no more than a small change a year."
+        return "It is level: a year changes it by less than a percentage point, or than about a quarter."
+    burst = f"It has been in a burst since {day(topic['called_since'])}. " if stage == "bursting" else ""
     if q < max_q:
-        return f"Over all newsletter issues its share moved by more than noise, {years}; {_chance(q)}."
+        little = "" if stage != "unclear" else ", though by little"
+        shares = f", {years.said}" if _agree(topic, years) else ""
+        moved = (
+            f"Over all newsletter issues its share moved by more than noise{little}{shares}; {_chance(q)}."
+        )
+        return burst + moved
     tested = count(n_tested, f"tested {topic['kind']}")
     return (
-        f"Nothing can be said of its direction: {years}; chance among {tested} could well show as much "
-        f"({q_said(q)})."
+        f"{burst}Nothing can be said of its direction: {years.said}; chance among {tested} could well show "
+        f"as much ({q_said(q)})."
     )
+
+
+def evidence(topic: Mapping[str, Any], years: Years, *, n_recent: int) -> str:
+    """What shows that a topic moves or moved, and how sure that is."""
+    if topic["called_by"] == "recent":
+        shown = f"the last {n_recent} newsletter issues show it"
+    else:
+        shown = years.said if _agree(topic, years) else "all newsletter issues together show it"
+    return f"{shown}; {_chance(topic['q_called'])}"
+
+
+def _agree(topic: Mapping[str, Any], years: Years) -> bool:
+    """Whether the first and the last year differ as the trend of all goes; either may have few cards."""
+    return bool(years.sign * topic["log_odds_per_year"] > 0)
 
 
 def _chance(q: float) -> str:
     return f"{'very unlikely' if q < 0.01 else 'unlikely'} to be chance ({q_said(q)})"
 
 
-def odds(topic: Mapping[str, Any], z: float) -> str:
-    """By what the odds of a topic are multiplied in a year; nothing where its trend was not tested."""
+def odds(topic: Mapping[str, Any], *, n_recent: int, z: float) -> str:
+    """By what the odds of a topic are multiplied in a year, over all newsletter issues and the recent ones.
+
+    Nothing where its trend was not tested.
+    """
     if topic["family_size"] is None or topic["log_odds_per_year"] is None:
         return ""
     change = factor(topic["log_odds_per_year"], topic["se"], z)
@@ -173,7 +202,9 @@ def odds(topic: Mapping[str, Any], z: float) -> str:
     if topic["log_odds_recent"] is None:
         return f"{said}."
     of_late = factor(topic["log_odds_recent"], topic["se_recent"], z)
-    return f"{said}, lately by {of_late}, {q_said(topic['q_recent'])}."
+    return (
+        f"{said}; in the last {n_recent} newsletter issues alone, by {of_late}, {q_said(topic['q_recent'])}."
+    )
 
 
 def forms(shift: Mapping[str, Any]) -> str:

@@ -189,8 +189,8 @@ def _overall(page: Page, _: Groups) -> Sequence[object]:
 _VERBS = {
     "It is rising": "rising",
     "It is falling": "falling",
-    "It rose, and has been level since": "risen",
-    "It fell, and has been level since": "fallen",
+    "It rose, and is not shown to rise now": "risen",
+    "It fell, and is not shown to fall now": "fallen",
 }
 
 
@@ -202,22 +202,45 @@ def called_since(page: Page, stage: str) -> date:
     )[0][0]  # type: ignore[no-any-return]  # fmt: skip
 
 
-@claim("topics/*", rf"({'|'.join(_VERBS)}), called so since {DAY}: {YEARS}; (very unlikely|unlikely) to be chance "
-       rf"\({Q}\)\.")  # fmt: skip
+def said_years(page: Page, sign: float) -> list[object]:
+    """The shares of the first and the last year, where they are written as they differ: as the sign says."""
+    found = by_year(page)
+    if len(found) < 4:
+        return []
+    counted = counts(page, "year(issue_date)")
+    (_, x, n), (_, y, m) = counted[0], counted[-1]
+    return found if found[0] != found[2] and (y / m - x / n) * sign > 0 else []
+
+
+SHOWN = (
+    rf"(?:{YEARS}|all newsletter issues together show it); (very unlikely|unlikely) to be chance \({Q}\)\."
+)
+
+
+@claim("topics/*", rf"({'|'.join(_VERBS)}), called so since {DAY}: {SHOWN}")
 def _direction(page: Page, groups: Groups) -> Sequence[object]:
     stage = _VERBS[str(groups[0])]
-    span, recent, q_span, q_recent = momentum(
-        page, "log_odds_per_year", "coalesce(log_odds_recent, 0)", "q_trend", "coalesce(q_recent, 1)"
-    )
+    span, recent, q_span = momentum(page, "log_odds_per_year", "coalesce(log_odds_recent, 0)", "q_trend")
     up = stage in ("rising", "risen")
+    assert (span > 0) == up
     if stage in ("rising", "falling"):
         # What is said of now: the recent direction does not go the other way.
         assert recent == 0 or (recent > 0) == up
-        q = min(q_span, q_recent)
-    else:
-        assert (span > 0) == up
-        q = q_span
-    return groups[0], words.day(called_since(page, stage)), *by_year(page), *chance(q)  # type: ignore[list-item]
+    return groups[0], words.day(called_since(page, stage)), *said_years(page, span), *chance(q_span)  # type: ignore[list-item]
+
+
+def n_recent(page: Page) -> int:
+    """Sixty issues, or the newer half of fewer than twice as many."""
+    return min(60, int(page.one("SELECT count(*) FROM dated_issues")) // 2)
+
+
+@claim("topics/*", rf"(It is (rising|falling)), called so since {DAY}: the last (\d+) newsletter issues show it; "
+       rf"(very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
+def _recent_direction(page: Page, groups: Groups) -> Sequence[object]:
+    stage = str(groups[1])
+    recent, q = momentum(page, "log_odds_recent", "q_recent")
+    assert (recent > 0) == (stage == "rising")
+    return f"It is {stage}", stage, words.day(called_since(page, stage)), n_recent(page), *chance(q)
 
 
 @claim(
@@ -228,23 +251,21 @@ def _emerging(page: Page, _: Groups) -> Sequence[object]:
     return words.day(called_since(page, "emerging")), *chance(*momentum(page, "q_emerging"))
 
 
-@claim("topics/*", rf"It is level, {YEARS}: its cards leave room for no more than a small change a year\.")
-def _level(page: Page, _: Groups) -> Sequence[object]:
-    # The 90 % interval of the slope, within a quarter of log-odds or one percentage point a year.
-    slope, se, df = page.ask(
-        "SELECT log_odds_per_year, se, df FROM topic_trend_fit WHERE topic_id = $1 AND issues_back = 0",
-        page.topic_id,
-    )[0]
-    ((_, x, n),) = counts(page, "1")
-    bound = max(0.25, 0.01 / (x / n * (1 - x / n)))
-    assert abs(slope) + (1.645 if df is None else 1.6) * se < 1.1 * bound
-    return by_year(page)
+@claim("topics/*", r"It has been in a burst since " + DAY + r"\.")
+def _bursting(page: Page, _: Groups) -> Sequence[object]:
+    return [
+        words.day(
+            page.one("SELECT max(start_date) FROM topic_burst WHERE topic_id = $1 AND is_open", page.topic_id)
+        )
+    ]
 
 
-@claim("topics/*", rf"Over all newsletter issues its share moved by more than noise, {YEARS}; (very unlikely|unlikely) "
-       rf"to be chance \({Q}\)\.")  # fmt: skip
-def _moved(page: Page, _: Groups) -> Sequence[object]:
-    return *by_year(page), *chance(*momentum(page, "q_trend"))
+@claim("topics/*", rf"Over all newsletter issues its share moved by more than noise(, though by little)?(?:, {YEARS})?; "
+       rf"(very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
+def _moved(page: Page, groups: Groups) -> Sequence[object]:
+    stage, slope, q = momentum(page, "stage", "log_odds_per_year", "q_trend")
+    assert (groups[0] is not None) == (stage == "unclear")
+    return *filter(None, groups[:1]), *said_years(page, slope), *chance(q)
 
 
 @claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested (keyword|theme)s? could "
@@ -264,12 +285,12 @@ def _factor(log_odds: float, se: float) -> tuple[str, ...]:
 
 
 @claim("topics/*", rf"Each year the odds of a card naming it are multiplied by {F} {INTERVAL}"
-       rf"(?:, lately by {F} {INTERVAL}, {Q})?\.")  # fmt: skip
+       rf"(?:; in the last (\d+) newsletter issues alone, by {F} {INTERVAL}, {Q})?\.")  # fmt: skip
 def _odds(page: Page, groups: Groups) -> Sequence[object]:
     slope, se, recent, se_recent, q = momentum(
         page, "log_odds_per_year", "se", "log_odds_recent", "se_recent", "q_recent"
     )
-    lately = () if recent is None else (*_factor(recent, se_recent), said_q(q))
+    lately = () if recent is None else (n_recent(page), *_factor(recent, se_recent), said_q(q))
     return *_factor(slope, se), *lately
 
 

@@ -2,6 +2,7 @@
 """What the sentences of the overview, of newsletter issues, years and of the quality of the data claim."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -11,16 +12,19 @@ from signals_pipeline.publish.report import words
 from signals_pipeline_tests.publish.report.claims import (
     DAY,
     INTERVAL,
-    YEARS,
+    SHOWN,
     F,
     Groups,
     N,
     P,
     Page,
     Q,
+    called_since,
+    chance,
     claim,
+    n_recent,
     percent,
-    said_q,
+    said_years,
     share,
 )  # fmt: skip
 
@@ -118,7 +122,10 @@ def _differences(page: Page, _: Groups) -> Sequence[object]:
     return number(page, f"SELECT count(*) {_LAST} AND q < 0.1"), 10
 
 
-@claim("index.html", rf"{N} topics? (?:is|are) new(?:, {N} came back that the (\d+) before had not: .*)?\.")
+@claim(
+    "index.html",
+    rf"{N} topics? (?:is|are) new on two cards or more(?:, {N} came back that the (\d+) before had not: .*)?\.",
+)
 def _new(page: Page, groups: Groups) -> Sequence[object]:
     # New is a topic on two cards of the last issue at least that no card had before.
     n = page.one("""
@@ -132,28 +139,21 @@ def _new(page: Page, groups: Groups) -> Sequence[object]:
     return words.number(n), *([] if groups[1] is None else [back, 10])
 
 
-@claim("index.html", rf"The strongest is “([^”]+)”, a (keyword|theme), called so since {DAY}: {YEARS}, {Q}\.")
-def _strongest(page: Page, groups: Groups) -> Sequence[object]:
-    topic_id, stage, q, strength = page.ask(
-        "SELECT topic_id, stage, q_trend, abs(log_odds_shrunk) FROM topic_momentum WHERE topic = $1 AND kind = $2",
+@claim("index.html", rf"The first of them is “([^”]+)”, a (keyword|theme), called so since {DAY}: "
+       rf"(?:the last (\d+) newsletter issues show it; (very unlikely|unlikely) to be chance \({Q}\)\.|{SHOWN})")  # fmt: skip
+def _first(page: Page, groups: Groups) -> Sequence[object]:
+    topic_id, stage, span, rank, q_trend, q_recent = page.ask(
+        "SELECT topic_id, stage, log_odds_per_year, log_odds_shrunk, q_trend, q_recent FROM topic_momentum "
+        "WHERE topic = $1 AND kind = $2",
         groups[0], groups[1],
     )[0]  # fmt: skip
-    assert strength == page.one(
-        "SELECT max(abs(log_odds_shrunk)) FROM topic_momentum WHERE stage = $1", stage
-    )
-    since = page.one(
-        "SELECT called_from FROM call_history WHERE topic_id = $1 AND stage = $2 AND called_to IS NULL",
-        topic_id,
-        stage,
-    )
-    shares = page.ask(
-        "SELECT year(d.issue_date), count(*) FILTER (WHERE card_no IN (SELECT card_no FROM topic_cards WHERE topic_id = $1))"
-        ", count(*) FROM able_cards JOIN dated_issues AS d USING (issue_no) WHERE kind = $2 GROUP BY ALL ORDER BY ALL",
-        topic_id, groups[1],
-    )  # fmt: skip
-    (first, x, n), (last, y, m) = shares[0], shares[-1]
-    years = [percent(y / m), last] if first == last else [percent(x / n), first, percent(y / m), last]
-    return groups[0], groups[1], words.day(since), *years, said_q(q)
+    first = "max" if stage == "rising" else "min"
+    assert rank == page.one(f"SELECT {first}(log_odds_shrunk) FROM topic_momentum WHERE stage = $1", stage)
+    topic = replace(page, topic_id=topic_id, kind=str(groups[1]))
+    head = groups[0], groups[1], words.day(called_since(topic, stage))
+    if groups[3] is not None:
+        return *head, n_recent(page), *chance(q_recent)
+    return *head, *said_years(topic, span), *chance(q_trend)
 
 
 @claim("*", rf"All charts share one scale, from 0 to {P}; a band that reaches higher is cut\.")
@@ -161,6 +161,16 @@ def _scale(page: Page, groups: Groups) -> Sequence[object]:
     # The end of an axis is a round number, and no share of a whole quarter that is drawn lies above it.
     assert float(str(groups[0])) in {*range(1, 101), 2.5, 0.5}
     return groups  # type: ignore[return-value]
+
+
+@claim("index.html", r"a call is not new where one of the kind ended in the (\d+) before it\.")
+def _quiet(page: Page, _: Groups) -> Sequence[object]:
+    return [page.one("SELECT CAST(parameter('alert', 'quiet_issues') AS INTEGER)")]
+
+
+@claim("index.html", r"lately: over the last (\d+) alone")
+def _lately(page: Page, _: Groups) -> Sequence[object]:
+    return [n_recent(page)]
 
 
 @claim("index.html", rf"{N} alerts?, {N} of them new\.")
@@ -469,14 +479,18 @@ def _read(page: Page, groups: Groups) -> Sequence[object]:
     return [words.number(n) for n in found]
 
 
-@claim("quality.html", rf"Past calls: {N} of {N} went on\.")
+@claim("quality.html", rf"Of {N} calls? that a topic is rising, falling or emerging, {N} went on, {N} levelled off and "
+       rf"{N} turned\.")  # fmt: skip
 def _past_calls(page: Page, _: Groups) -> Sequence[object]:
     last = page.one("SELECT max(issue_date) FROM dated_issues")
     found = page.ask(
-        "SELECT outcome FROM call_history WHERE called_from <= CAST($1 AS DATE) - INTERVAL 2 YEAR", last
+        "SELECT outcome FROM call_history WHERE called_from <= CAST($1 AS DATE) - INTERVAL 2 YEAR "
+        "AND stage NOT IN ('risen', 'fallen')",
+        last,
     )
     known = [outcome for (outcome,) in found if outcome != "too early"]
-    return words.number(known.count("went on")), words.number(len(known))
+    outcomes = [known.count(outcome) for outcome in ("went on", "levelled off", "turned")]
+    return [words.number(n) for n in (len(known), *outcomes)]
 
 
 @claim(

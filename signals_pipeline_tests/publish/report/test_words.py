@@ -73,6 +73,8 @@ def topic(**values: object) -> dict[str, object]:
         "called_since": date(2025, 3, 2),
         "log_odds_recent": None,
         "q_recent": None,
+        "called_by": "all",
+        "q_called": values.get("q_trend", 0.004),
     } | values
 
 
@@ -80,7 +82,7 @@ YEARS = "from 5 % of the cards of 2022 to 36 % of those of 2026"
 
 
 def said(**values: object) -> str:
-    return plain(words.direction(topic(**values), YEARS, 0.1))
+    return plain(words.direction(topic(**values), words.Years(YEARS, 1), n_recent=60, max_q=0.1))
 
 
 def test_a_direction_is_said_as_it_is_called() -> None:
@@ -88,22 +90,40 @@ def test_a_direction_is_said_as_it_is_called() -> None:
         f"It is rising, called so since 2 March 2025: {YEARS}; very unlikely to be chance (q = 0.004)."
     )
     # Of two tests the one that it is called by.
-    assert said(q_trend=0.4, q_recent=0.05).endswith("; unlikely to be chance (q = 0.050).")
-    assert said(stage="fallen").startswith("It fell, and has been level since, called so since 2 March 2025:")
-    assert said(stage="steady").startswith(f"It is level, {YEARS}: its cards leave room")
+    assert said(q_trend=0.4, called_by="recent", q_called=0.05) == (
+        "It is rising, called so since 2 March 2025: the last 60 newsletter issues show it; unlikely to be "
+        "chance (q = 0.050)."
+    )
+    # The first year has few cards, and the shares of both go the other way.
+    assert said(stage="falling", log_odds_per_year=-0.5) == (
+        "It is falling, called so since 2 March 2025: all newsletter issues together show it; very unlikely "
+        "to be chance (q = 0.004)."
+    )
+    assert said(stage="fallen").startswith(
+        "It fell, and is not shown to fall now, called so since 2 March 2025:"
+    )
+    assert said(stage="steady").startswith("It is level: ")
+    assert said(stage="bursting").startswith(
+        "It has been in a burst since 2 March 2025. Over all newsletter issues"
+    )
+    assert said(stage="unclear").startswith(
+        "Over all newsletter issues its share moved by more than noise, though"
+    )
     assert said(stage="dormant").startswith("Over all newsletter issues its share moved by more than noise,")
     assert said(stage="unclear", q_trend=0.1).startswith("Nothing can be said of its direction: from 5 %")
-    emerging = said(stage="emerging", q_emerging=0.02, family_size=None)
+    emerging = said(stage="emerging", q_called=0.02, family_size=None)
     assert emerging.startswith("It is emerging, called so since 2 March 2025")
 
 
 def test_the_odds_behind_a_direction_are_said_apart() -> None:
-    assert plain(words.odds(topic(), 1.959964)) == (
+    assert plain(words.odds(topic(), n_recent=60, z=1.959964)) == (
         "Each year the odds of a card naming it are multiplied by 1.65 (1.36 to 2.01)."
     )
     recent = topic(log_odds_recent=-0.5, se_recent=0.1, q_recent=0.3)
-    assert plain(words.odds(recent, 1.959964)).endswith(", lately by 0.61 (0.50 to 0.74), q = 0.30.")
-    assert words.odds(topic(family_size=None), 1.96) == ""
+    assert plain(words.odds(recent, n_recent=60, z=1.959964)).endswith(
+        "; in the last 60 newsletter issues alone, by 0.61 (0.50 to 0.74), q = 0.30."
+    )
+    assert words.odds(topic(family_size=None), n_recent=60, z=1.96) == ""
 
 
 def test_nothing_is_said_of_a_direction_that_was_not_tested() -> None:
