@@ -436,7 +436,7 @@ def web_server(*arguments: str, data: Path) -> Iterator[tuple[int, subprocess.Po
     finally:
         os.killpg(process.pid, signal.SIGINT)
         try:
-            process.wait(20)
+            process.wait(240)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
         process.stdout.close()
