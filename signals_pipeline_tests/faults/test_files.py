@@ -209,7 +209,9 @@ def test_a_card_of_any_name_is_read_and_its_path_is_shown_escaped(published: Sna
     there = {path.name for path in os.scandir(os.fsencode(published.raw_dir / F04))}
     assert len(there) >= len(NAMES) - 1, "only a name that is no UTF-8 may be refused by the file system"
     found = published.of(F04, "cards", "title")
-    assert found == {show(name): [about] for about, name in NAMES.items() if name in there}
+    # What begins with a point is hidden, and left alone.
+    read = {about: name for about, name in NAMES.items() if name in there and not name.startswith(b".")}
+    assert found == {show(name): [about] for about, name in read.items()}
     assert all(name.isprintable() for name in found)
     assert r"a\x0ab.md" in found
     assert published.rejects(F04) == {}
@@ -229,7 +231,9 @@ def test_a_card_of_any_name_can_be_removed_again(store, raw_dir) -> None:
         with contextlib.suppress(OSError):  # some file systems take names in UTF-8 only
             (raw_dir / os.fsdecode(name)).write_text(sample_card(number))
     taken = taken_in(store, raw_dir)
-    assert taken.cards == len(list(raw_dir.iterdir())) >= len(NAMES) - 1
+    hidden = [path.name for path in raw_dir.iterdir() if path.name.startswith(".")]
+    assert taken.cards + len(hidden) == len(list(raw_dir.iterdir())) >= len(NAMES) - 1
+    assert len(hidden) == 3
     for path in raw_dir.iterdir():
         path.unlink()
     assert taken_in(store, raw_dir).removed == taken.cards

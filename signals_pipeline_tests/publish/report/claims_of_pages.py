@@ -468,7 +468,7 @@ def _list_of_topics(page: Page, groups: Groups) -> Sequence[object]:
     return n, number(page, _TESTED), *([] if groups[2] is None else [groups[2]])
 
 
-@claim("quality.html", rf"{N} Markdown files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
+@claim("quality.html", rf"{N} text files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
        rf"rows? could not be read\.|Everything in them could be read\.) {N} cards are counted, {N} are not\.")  # fmt: skip
 def _read(page: Page, groups: Groups) -> Sequence[object]:
     rejects = page.one("SELECT count(*) FROM parsed.rejects")
