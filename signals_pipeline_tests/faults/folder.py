@@ -292,7 +292,7 @@ def source_rows(text: str) -> Counter[str]:
 
 
 def _files(folder: Path) -> list[str]:
-    """The paths of all files, of links to folders, and of hidden folders with a slash, which are not walked."""
+    """The paths of files, links to folders and, with a slash, hidden folders, which are not walked."""
     found = []
     for inside, folders, files in os.walk(folder):
         links = [name for name in folders if Path(inside, name).is_symlink()]
