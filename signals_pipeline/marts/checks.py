@@ -82,7 +82,7 @@ def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
             f"(diff_pp IS NULL) <> ({high} IS NULL)",
         )
     tests = [name for name in names if name.startswith("p_")]
-    if pairs := [(p, of_it if (of_it := f"q{p.removeprefix('p')}") in names else "q") for p in tests]:
+    if pairs := [(p, _q_of(p, names)) for p in tests]:
         yield _check(
             f"every_q_of_{mart}_is_from_its_p_to_1",
             mart,
@@ -91,6 +91,12 @@ def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
             *(f"NOT ({q} BETWEEN {p} AND 1)" for p, q in pairs),
             *(f"({p} IS NULL) <> ({q} IS NULL)" for p, q in pairs),
         )
+
+
+def _q_of(p: str, names: Iterable[str]) -> str:
+    """The column with the q of a p: q_trend for p_trend, q where there is none of that name."""
+    q = f"q{p.removeprefix('p')}"
+    return q if q in names else "q"
 
 
 def _beginning(names: Iterable[str], start: str) -> str:

@@ -305,7 +305,7 @@ def years():
 
 
 @pytest.mark.parametrize("n_issues", long_but([48, 60, 66, 71, 72, 73, 78, 84, 87, 90, 95, 99], "71", "90"))
-def test_so_it_is_where_the_family_tells_what_waves_do(years, n_issues):
+def test_the_history_of_calls_is_that_of_those_dates_where_there_is_a_prior_too(years, n_issues):
     with database(over_years(n_issues), "call_history", "topic_trend_fit") as then:
         stays_what_it_was(then, years, I1 + timedelta(weeks=n_issues - 1))
         # From six blocks of twelve issues on there is a prior.

@@ -119,7 +119,7 @@ def write_overview(book: Book, site: Site) -> None:
                 "name": name,
                 "n": len(topics),
                 "topics": topics[:LISTED],
-                "evidence": _evidence(book, topics[0], quarters) if topics else "",
+                "shown": _shown(book, topics[0], quarters) if topics else "",
                 "charts": periods.small_multiples(name, topics[:MULTIPLES], quarters, top),
             }
             for name, topics in moving.items()
@@ -134,8 +134,8 @@ def write_overview(book: Book, site: Site) -> None:
     )
 
 
-def _evidence(book: Book, topic: Row, quarters: Mapping[str, Sequence[Row]]) -> str:
-    return words.evidence(topic, periods.years(quarters[topic["topic_id"]]), n_recent=book.n_recent)
+def _shown(book: Book, topic: Row, quarters: Mapping[str, Sequence[Row]]) -> str:
+    return words.shown(topic, periods.years(quarters[topic["topic_id"]]), n_recent=book.n_recent)
 
 
 def uncounted(book: Book) -> list[Row]:

@@ -154,7 +154,7 @@ def direction(topic: Mapping[str, Any], years: Years, *, n_recent: int, max_q: f
         return "Its direction cannot be told from these cards."
     if stage in _CALLED:
         since = day(topic["called_since"])
-        return f"{_CALLED[stage]}, called so since {since}: {evidence(topic, years, n_recent=n_recent)}."
+        return f"{_CALLED[stage]}, called so since {since}: {shown(topic, years, n_recent=n_recent)}."
     if stage == "steady":
         return "It is level: a year changes it by less than a percentage point, or than about a quarter."
     burst = f"It has been in a burst since {day(topic['called_since'])}. " if stage == "bursting" else ""
@@ -172,13 +172,13 @@ def direction(topic: Mapping[str, Any], years: Years, *, n_recent: int, max_q: f
     )
 
 
-def evidence(topic: Mapping[str, Any], years: Years, *, n_recent: int) -> str:
+def shown(topic: Mapping[str, Any], years: Years, *, n_recent: int) -> str:
     """What shows that a topic moves or moved, and how sure that is."""
     if topic["called_by"] == "recent":
-        shown = f"the last {n_recent} newsletter issues show it"
+        what = f"the last {n_recent} newsletter issues show it"
     else:
-        shown = years.said if _agree(topic, years) else "all newsletter issues together show it"
-    return f"{shown}; {_chance(topic['q_called'])}"
+        what = years.said if _agree(topic, years) else "all newsletter issues together show it"
+    return f"{what}; {_chance(topic['q_called'])}"
 
 
 def _agree(topic: Mapping[str, Any], years: Years) -> bool:
