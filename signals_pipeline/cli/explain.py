@@ -2,24 +2,27 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.core.settings import Project, shown
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.parsed.changes import save_listing
-from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline.parsed.dialect_file import read_dialect
+from signals_pipeline.parsed.identity import Calendar, read_corrections
 from signals_pipeline.parsed.ingest import STORED_TABLES, ingest
 from signals_pipeline.parsed.models import DATE_REASONS, NOT_COUNTED_REASONS
-from signals_pipeline.parsed.reader import forms, markdown
+from signals_pipeline.parsed.reader import markdown
+from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.parsed.reader.file import read_file
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import list_folder
 
-HELP = "docs/CARDS.md says what a card looks like."
+HELP = "docs/CARDS.md says what a card looks like, and data/dialect.toml how others are written."
 
 _NAMED_LIKE_A_CARD = f"{'0' * 32}.md"
 """A file of this name is read as a card, whatever is in it."""
@@ -32,8 +35,12 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
     """The lines that say what is read from a file.
 
     Raises:
+        BadInputFileError: A file that a person edits cannot be read.
         NoInputError: There is no such file, or nothing can be read from it.
     """
+    edited = settings.edited()
+    dialect = read_dialect(settings.dialect, edited[settings.dialect.name] or b"")
+    corrections = read_corrections(settings.issue_dates, edited[settings.issue_dates.name] or b"")
     try:
         text = gate.decode(gate.read(os.fsencode(path)).data)
     except FileNotFoundError:
@@ -43,17 +50,20 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
     raw_dir = settings.raw_dir()
     whole = path.resolve()
     name = whole.relative_to(raw_dir).as_posix() if whole.is_relative_to(raw_dir) else path.name
-    found = read_file(name, text)
+    found = read_file(name, text, dialect)
     is_card = bool(found.cards)
-    with _taken_in(name if is_card else _NAMED_LIKE_A_CARD, text, calendar) as store:
-        lines = [*_understood(store), *_headings(text)]
-        verdict = list(_counted(store)) if is_card else [f"It is no card: {found.reason} {HELP}"]
+    with _taken_in(name if is_card else _NAMED_LIKE_A_CARD, text, calendar, corrections, dialect) as store:
+        lines = [*_understood(store), *_headings(text, dialect)]
+        verdict = list(_counted(store)) if is_card else []
     said = [f"{line:>5}  {what}" for line, _, what in sorted(lines)]
-    return "\n".join([shown(path), *said, *verdict])
+    first = shown(path) if is_card else f"{shown(path)} is no card: {found.reason} {HELP} Read as one, it is:"
+    return "\n".join([first, *said, *verdict])
 
 
 @contextmanager
-def _taken_in(name: str, text: str, calendar: Calendar) -> Iterator[Store]:
+def _taken_in(
+    name: str, text: str, calendar: Calendar, corrections: Mapping[str, date], dialect: Dialect
+) -> Iterator[Store]:
     """A store that holds what a run would take in from a folder with this file alone."""
     with tempfile.TemporaryDirectory() as folder:
         raw, build = Path(folder, "raw"), Path(folder, "build")
@@ -62,7 +72,7 @@ def _taken_in(name: str, text: str, calendar: Calendar) -> Iterator[Store]:
         copy.write_text(text, "utf-8")
         with store_lock(build, print), open_store(build, raw, STORED_TABLES) as store:
             save_listing(store, list_folder(raw))
-            ingest(store, raw, calendar, {})
+            ingest(store, raw, calendar, corrections, dialect=dialect)
             yield store
 
 
@@ -99,11 +109,11 @@ def _columns(store: Store, table: str) -> list[str]:
     return store.arrow_schema(f"parsed.{table}").names
 
 
-def _headings(text: str) -> Iterator[tuple[int, int, str]]:
+def _headings(text: str, dialect: Dialect) -> Iterator[tuple[int, int, str]]:
     """What each heading opens."""
     for block in markdown.blocks(text):
         if isinstance(block, markdown.Heading) and block.level > 1:
-            section = forms.section_of(block.span.text)
+            section = dialect.section_of(block.span.text)
             if section is None:
                 yield block.line + 1, 3, f"a heading of no known section: {_quoted(block.span.text)}"
             else:

@@ -113,6 +113,11 @@ class Project:
         """The corrected issue dates that a person edits; the shipped file where the data folder has none."""
         return self._own_or_shipped("issue_dates.csv")
 
+    @property
+    def dialect(self) -> Path:
+        """How cards are written, as a person declares it; the shipped file where the data folder has none."""
+        return self._own_or_shipped("dialect.toml")
+
     def _own_or_shipped(self, name: str) -> Path:
         own = self.data / name
         return own if own.exists() else self.root / "data" / name
@@ -187,7 +192,7 @@ class Project:
         Raises:
             BadInputFileError: One of them cannot be read.
         """
-        return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates)}
+        return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates, self.dialect)}
 
     def assert_writable(self) -> None:
         """Raise `CannotWriteError` unless the data folder can be written."""

@@ -7,7 +7,7 @@ from signals_pipeline.defs.columns import OWNERS
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.defs.watch import inputs_version
 from signals_pipeline.parsed.changes import count_changes, save_listing
-from signals_pipeline.parsed.chunks import parser_version
+from signals_pipeline.parsed.chunks import reader_version
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.raw.inventory import list_folder, version
@@ -53,7 +53,7 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
     found_version = version(listing)
     save_listing(store.store, listing)
     store.store.note("inputs_version", inputs_version(raw_dir, listing, store.edited))
-    found = count_changes(store.store, parser_version())
+    found = count_changes(store.store, reader_version(store.dialect))
     context.log_event(
         dg.AssetObservation(
             asset_key=CARDS,

@@ -60,8 +60,8 @@ def _text(metric: str, formula: str, parameter: str, value: str) -> Metric:
 METRICS: tuple[Metric, ...] = (
     _text(
         "issue_date",
-        "the day in the issue token, when it is a date from earliest_issue to the day of the run; else that "
-        "of the earliest draft that links the article; else NULL",
+        "the day in the issue token, when it is a date from earliest_issue (that of data/dialect.toml, if it "
+        "has one) to the day of the run; else that of the earliest draft that links the article; else none",
         "earliest_issue",
         EARLIEST_ISSUE.isoformat(),
     ),

@@ -27,6 +27,7 @@ from signals_pipeline.parsed.columns import SOURCE, Columns, Row
 from signals_pipeline.parsed.models import TABLES, Cards, DraftLinks, Rejects
 from signals_pipeline.parsed.reader import file as file_reader
 from signals_pipeline.parsed.reader.card import CardRows, reject
+from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, CardRow
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
@@ -89,6 +90,7 @@ _PARSER_CODE = (
     "core/validation.py",
     "parsed/chunks.py",
     "parsed/columns.py",
+    "parsed/dialect_file.py",
     "parsed/models.py",
     "parsed/sections.py",
     "raw/gate.py",
@@ -98,9 +100,15 @@ _PARSER_CODE = (
 
 @cache
 def parser_version() -> str:
-    """A version that changes when a card could be read differently: that of the parser and markdown-it-py."""
+    """A version that changes when the code reads a card differently: of the parser and its libraries."""
     code = (*map(PACKAGE.joinpath, _PARSER_CODE), *PACKAGE.glob("parsed/reader/*.*"))
-    return files_version(code, metadata.version("markdown-it-py"))
+    libraries = " ".join(map(metadata.version, ("markdown-it-py", "PyYAML")))
+    return files_version(code, libraries)
+
+
+def reader_version(dialect: Dialect) -> str:
+    """A version that changes when a card could be read differently: of the parser and the dialect."""
+    return f"{parser_version()}{dialect.version}"
 
 
 def _row_schema(table: str) -> pyarrow.Schema:
@@ -144,8 +152,8 @@ class Chunk:
         return replace(self, kept=kept, parsed=parsed)
 
 
-def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
-    """What some files hold, read in their order by the parser of a version.
+def read_chunk(raw_dir: str, dialect: Dialect, version: str, entries: Sequence[Entry]) -> Chunk:
+    """What some files hold, read in their order in a dialect by the parser of a version.
 
     A file that is gone by now is left out, as if it had never been listed.
 
@@ -154,9 +162,9 @@ def read_chunk(raw_dir: str, parser: str, entries: Sequence[Entry]) -> Chunk:
         ValidationOffError: pandera has been switched off there.
     """
     validation.assert_validation_is_on()
-    if parser_version() != parser:
+    if reader_version(dialect) != version:
         raise VersionError("A worker has another version of signals_pipeline, or of markdown-it-py.")
-    reader = _ChunkReader(os.fsencode(raw_dir), parser)
+    reader = _ChunkReader(os.fsencode(raw_dir), dialect, version)
     with _without_collector():
         for number, entry in enumerate(entries, 1):
             reader.read(entry)
@@ -180,10 +188,11 @@ def _without_collector() -> Iterator[None]:
 class _ChunkReader:
     """Reads files one by one, and gathers what is in them."""
 
-    def __init__(self, root: bytes, parser: str) -> None:
-        """Nothing read yet of a raw folder by a version of the parser."""
+    def __init__(self, root: bytes, dialect: Dialect, version: str) -> None:
+        """Nothing read yet of a raw folder in a dialect by a version of the parser."""
         self.root = root
-        self.parser = parser
+        self.dialect = dialect
+        self.version = version
         self.rows = {name: Columns.empty(schema.names) for name, schema in _GATHERED.items()}
         self.flushed: dict[str, list[pyarrow.RecordBatch]] = {name: [] for name in _GATHERED}
         self.paths: dict[str, str] = {}
@@ -199,7 +208,7 @@ class _ChunkReader:
                 # mypy takes the look-up for a new member.
                 raise gate.GateError(Code(code), reason)  # type: ignore[call-arg]
             content = gate.read(self.root + b"/" + unshow(entry.path))
-            found = _cards_in(entry.path, gate.decode(content.data))
+            found = _cards_in(entry.path, gate.decode(content.data), self.dialect)
         except FileNotFoundError:
             return
         except gate.GateError as error:
@@ -242,7 +251,7 @@ class _ChunkReader:
     ) -> None:
         """Note a file with its state as it was read, or as it was listed where it was not."""
         row: Row = {"path": entry.path, "kind": kind, "reason": reason}
-        row |= {"read_ns": read_ns, "parser": self.parser}
+        row |= {"read_ns": read_ns, "parser": self.version}
         if content is None:
             row |= {"size": entry.size, "inode": entry.inode}
             row |= {"mtime_ns": entry.mtime_ns, "ctime_ns": entry.ctime_ns}
@@ -302,14 +311,14 @@ class _ChunkReader:
         return reject("row", failure.code, failure.reason, raw, **where)
 
 
-def _cards_in(path: str, text: str) -> file_reader.FileCards:
+def _cards_in(path: str, text: str, dialect: Dialect) -> file_reader.FileCards:
     """What is in a file.
 
     Raises:
         GateError: The parser fails on it: no file may stop a run, not even one that shows a fault of it.
     """
     try:
-        return file_reader.read_file(path, text)
+        return file_reader.read_file(path, text, dialect)
     except Exception as error:
         reason = f"The parser failed on it ({type(error).__name__}: {error}). Please report this file."
         raise gate.GateError(Code.PARSER_FAILED, reason, text.encode()) from error

@@ -14,6 +14,7 @@ import pyarrow
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import FORMS, Cards, Drafts
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 
 WALLS = tomllib.loads(Path(__file__).with_name("walls.toml").read_text("utf-8"))
 """Titles of pages that stand in an article's place, as patterns."""
@@ -64,7 +65,9 @@ def _correction(path: Path, line: int, row: list[str]) -> tuple[str, date]:
         raise BadInputFileError(f"{path}:{line}: {row[1]!r} is no date; write it as 2026-06-07.") from None
 
 
-def derive_cards(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
+def derive_cards(
+    store: Store, calendar: Calendar, corrections: Mapping[str, date], dialect: Dialect = NEWSLETTER
+) -> None:
     """Fill `parsed.drafts` and `parsed.cards` from what was read of all of them.
 
     It also says which Closest entries are known cards, and which links of drafts have one.
@@ -75,7 +78,11 @@ def derive_cards(store: Store, calendar: Calendar, corrections: Mapping[str, dat
             "date": pyarrow.array(list(corrections.values()), pyarrow.date32()),
         }
     )
-    plausible = {"as_of": calendar.as_of, "earliest_issue": calendar.earliest_issue}
+    plausible = {
+        "as_of": calendar.as_of,
+        "earliest_issue": dialect.earliest_issue or calendar.earliest_issue,
+        "formats": list(dialect.issue_formats) or None,
+    }
     counting = {
         "sundays_from": calendar.sundays_from,
         "own_sites": list(calendar.own_sites),

@@ -21,9 +21,10 @@ from signals_pipeline.core.schema import create_plain_table, create_table
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.changes import count_changes, select_files, selected
-from signals_pipeline.parsed.chunks import FILE_TABLES, KEPT, ROW_TABLES, Chunk, parser_version, read_chunk
+from signals_pipeline.parsed.chunks import FILE_TABLES, KEPT, ROW_TABLES, Chunk, read_chunk, reader_version
 from signals_pipeline.parsed.identity import Calendar, derive_cards
 from signals_pipeline.parsed.models import TABLES, CardFiles, FilesSeen
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
@@ -47,6 +48,7 @@ CREATE TABLE internal.listing (
     path VARCHAR, size BIGINT, mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, problem VARCHAR
 );
 CREATE TABLE internal.left_alone (path VARCHAR, kind VARCHAR, reason VARCHAR);
+CREATE TABLE internal.headings (heading VARCHAR, section VARCHAR);
 {";".join(create_plain_table(f"internal.{name}", columns) for name, columns in KEPT.items())};
 """
 """The SQL that makes the tables which are kept from run to run.
@@ -79,11 +81,12 @@ def ingest(
     corrections: Mapping[str, date],
     read: Mapping[str, str] | None = None,
     engine: Engine = Engine(),  # noqa: B008
+    dialect: Dialect = NEWSLETTER,
 ) -> Ingested:
     """Bring the parsed tables up to date with the raw folder as last listed, in one transaction.
 
-    `read` are the versions of what the corrections were read from, noted with the tables. `engine` says where
-    cards are read.
+    `read` are the versions of what corrections and dialect were read from, noted with the tables. `engine`
+    says where cards are read, and `dialect` how they are written.
 
     Raises:
         BrokenTablesError: A blocking check does not hold; nothing is stored.
@@ -92,7 +95,7 @@ def ingest(
     """
     validation.assert_validation_is_on()
     return store.with_enough_memory(
-        lambda: _ingest(store, raw_dir, calendar, corrections, read or {}, engine)
+        lambda: _ingest(store, raw_dir, calendar, corrections, read or {}, engine, dialect)
     )
 
 
@@ -103,22 +106,24 @@ def _ingest(
     corrections: Mapping[str, date],
     read: Mapping[str, str],
     engine: Engine,
+    dialect: Dialect,
 ) -> Ingested:
-    parser = parser_version()
-    ingested = Ingested(removed=count_changes(store, parser).gone)
+    version = reader_version(dialect)
+    ingested = Ingested(removed=count_changes(store, version).gone)
     with store.transaction():
-        n_to_read, n_bytes = select_files(store, parser)
+        n_to_read, n_bytes = select_files(store, version)
         _delete_read(store)
         with engine.workers(n_bytes) as workers:
             n_read = 0
-            for chunk in workers.map(partial(read_chunk, str(raw_dir), parser), _batches(store, n_to_read)):
+            read_one = partial(read_chunk, str(raw_dir), dialect, version)
+            for chunk in workers.map(read_one, _batches(store, n_to_read)):
                 report("reading cards", n_read, n_to_read)
                 _store_chunk(store, chunk)
                 n_read += chunk.n_files
         if n_to_read:
             report("reading cards", n_to_read, n_to_read)
         _count_read(store, ingested)
-        _derive(store, calendar, corrections)
+        _derive(store, calendar, corrections, dialect)
         checks.assert_all_hold(store.connection)
         for name, model in TABLES.items():
             store.note_built(f"parsed.{name}", model, read)
@@ -149,7 +154,8 @@ def _assert_there_is_something(store: Store, raw_dir: Path) -> None:
     others = f", and {n_left:,} that {'is' if n_left == 1 else 'are'} hidden or no text" if n_left else ""
     raise NoInputError(
         f"There is nothing to read in {raw_dir}: {found}{others}. Put cards there (.md, .markdown or .txt; "
-        "docs/CARDS.md says what a card looks like), or set SIGNALS_RAW_DIR to the folder that has them."
+        "docs/CARDS.md says what a card looks like, and data/dialect.toml how others are written), or set "
+        "SIGNALS_RAW_DIR to the folder that has them."
     )
 
 
@@ -244,7 +250,7 @@ def _compared_with_stored(store: Store, places: pyarrow.Table) -> tuple[list[str
     return losers, [card_id for card_id, is_stored_first in shared if not is_stored_first]
 
 
-def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
+def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date], dialect: Dialect) -> None:
     """Derive what depends on all files: files_seen, card_files, duplicate ids, the drafts and the cards."""
     report("dating and counting cards")
     held = """
@@ -299,12 +305,22 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
         FROM held
         WHERE NOT is_same AND rank = 0
     """)
-    derive_cards(store, calendar, corrections)
+    derive_cards(store, calendar, corrections, dialect)
+    _note_headings(store, dialect)
     for name in DERIVED_TABLES:
         for batch in store.connection.sql(f"FROM parsed.{name}").to_arrow_reader(CHECK_BATCH):
             _, failures = validation.split(pyarrow.Table.from_batches([batch]), TABLES[name])
             if failures:
                 raise InvariantError(f"A row of {name} does not fit its table: {failures[0].reason}")
+
+
+def _note_headings(store: Store, dialect: Dialect) -> None:
+    """Note which sections the headings open below which something is kept beside the tables."""
+    found = store.rows("SELECT DISTINCT heading FROM parsed.card_extra WHERE heading IS NOT NULL")
+    opened = [(heading, dialect.section_of(heading)) for (heading,) in found]
+    columns = {"heading": [one[0] for one in opened], "section": [one[1] for one in opened]}
+    store.connection.execute("DELETE FROM internal.headings")
+    store.append("internal.headings", pyarrow.table(columns, store.arrow_schema("internal.headings")))
 
 
 def _count(store: Store, ingested: Ingested) -> None:

@@ -7,12 +7,14 @@ SELECT
         nullif(regexp_extract(written, '^(\d{8})[A-Za-z]?(-[\w-]*)?$', 1), ''),
         replace(regexp_extract(written, '^(\d{4}-\d{2}-\d{2})([T ].*)?$', 1), '-', '')
     ) AS digits,
-    try_strptime(digits, '%Y%m%d')::DATE AS token_date,
+    coalesce(
+        CASE WHEN $formats IS NOT NULL THEN try_strptime(written, $formats::VARCHAR[]) END,
+        try_strptime(digits, '%Y%m%d')
+    )::DATE AS token_date,
     CASE
         WHEN k.date IS NOT NULL THEN 'corrected'
         WHEN coalesce(written, '') = '' THEN 'no-token'
-        WHEN digits = '' THEN 'not-a-date'
-        WHEN token_date IS NULL THEN 'impossible-date'
+        WHEN token_date IS NULL THEN if(digits = '', 'not-a-date', 'impossible-date')
         WHEN token_date < $earliest_issue THEN 'before-earliest-issue'
         WHEN token_date > $as_of THEN 'after-as-of'
     END AS reason,

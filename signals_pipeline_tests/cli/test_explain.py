@@ -18,12 +18,14 @@ CALENDAR = Calendar(date(2026, 6, 30), date(2022, 6, 1), date(2023, 10, 22), ())
 
 def explained(path: Path, text: str) -> list[str]:
     path.write_text(text)
-    return explain_file(project(), path, CALENDAR).split("\n")[1:]
+    return explain_file(project(), path, CALENDAR).split("\n")
 
 
 def test_every_part_of_a_card_is_said_with_its_line(tmp_path: Path) -> None:
     text = card(1) + "\n\n## Dinner\n\n* soup\n"
-    assert explained(tmp_path / f"{card_id(link(1))}.md", text) == [
+    path = tmp_path / f"{card_id(link(1))}.md"
+    assert explained(path, text) == [
+        str(path),
         '    1  a card of form other: "Kelp", newsletter issue 20240107',
         "    1  its link: https://harbour1.example/kelp",
         "    1  no summary",
@@ -42,7 +44,7 @@ def test_every_part_of_a_card_is_said_with_its_line(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_no_card_is_read_as_if_it_were_one(tmp_path: Path) -> None:
-    *lines, verdict = explained(tmp_path / "kelp.md", "# Kelp\n\n## Themes\n\n* sea\n")
+    verdict, *lines = explained(tmp_path / "kelp.md", "# Kelp\n\n## Themes\n\n* sea\n")
     assert lines == [
         '    1  a card of form other: "Kelp", no newsletter issue named',
         "    1  no link to an article",
@@ -50,8 +52,8 @@ def test_a_file_that_is_no_card_is_read_as_if_it_were_one(tmp_path: Path) -> Non
         "    3  the section themes, a list or a text",
         '    5  theme 1: "sea"',
     ]
-    assert verdict.startswith("It is no card: It has neither the title line")
-    assert verdict.endswith("docs/CARDS.md says what a card looks like.")
+    assert "kelp.md is no card: It has neither the title line" in verdict
+    assert "docs/CARDS.md says what a card looks like" in verdict
 
 
 def test_why_a_card_is_not_counted_is_said(tmp_path: Path) -> None:
@@ -74,6 +76,6 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, content: bytes, said: str) 
 def test_the_card_of_the_documentation_is_understood_whole(tmp_path: Path) -> None:
     text = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs/CARDS.md").read_text(), re.DOTALL)[0]
     found = explained(tmp_path / "kelp.md", text)
-    assert found[0] == '    1  a card of form C: "Kelp Farms Off the Coast", newsletter issue 20240107'
+    assert found[1] == '    1  a card of form C: "Kelp Farms Off the Coast", newsletter issue 20240107'
     assert found[-1] == "It is of the newsletter issue of 2024-01-07; it is counted."
     assert not any("NOT READ" in line or "kept beside" in line for line in found)

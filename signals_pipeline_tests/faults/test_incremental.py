@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from signals_pipeline.core.settings import project
-from signals_pipeline.parsed import chunks, ingest
+from signals_pipeline.parsed import chunks
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.defs.test_job import Job
 from signals_pipeline_tests.faults.plain import differences, rebuilt, without_report
@@ -86,8 +86,7 @@ class Folder(RuleBasedStateMachine):
         self.day = AS_OF
         self.parser = "1"
         self.patch = pytest.MonkeyPatch()
-        for module in (chunks, ingest):
-            self.patch.setattr(module, "parser_version", lambda: self.parser)
+        self.patch.setattr(chunks, "parser_version", lambda: self.parser)
         without_report(self.patch)
         self.is_taken_in = False
 

@@ -13,6 +13,7 @@ from signals_pipeline.core.errors import BrokenTablesError, NoInputError
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
@@ -55,10 +56,10 @@ def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, mo
     write(raw_dir, 2)
     read_file = chunks.file_reader.read_file
 
-    def failing(path, text):
+    def failing(path, text, dialect):
         if path == NAME:
             raise RecursionError("too deep")
-        return read_file(path, text)
+        return read_file(path, text, dialect)
 
     monkeypatch.setattr(chunks.file_reader, "read_file", failing)
     taken_in(store, raw_dir)
@@ -117,7 +118,7 @@ def test_of_cards_with_one_id_the_first_is_read_whether_plain_or_not(raw_dir, pl
         path.parent.mkdir()
         path.write_text(text if is_plain else f"{text}* #\n", "utf-8")
     entries = list_folder(raw_dir).entries
-    found = chunks.read_chunk(str(raw_dir), chunks.parser_version(), entries)
+    found = chunks.read_chunk(str(raw_dir), NEWSLETTER, chunks.reader_version(NEWSLETTER), entries)
     assert found.kept["cards_read"]["path"].to_pylist() == [f"a/{NAME}"]
     assert found.kept["file_cards"].num_rows == 3
     assert found.parsed["themes"].num_rows == (1 if plain[0] else 2)

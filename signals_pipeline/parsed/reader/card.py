@@ -12,6 +12,7 @@ from signals_pipeline.core.schema import column_names, max_lengths
 from signals_pipeline.parsed.columns import SOURCE, Columns, Row
 from signals_pipeline.parsed.models import TABLES, Cards
 from signals_pipeline.parsed.reader import forms, links, wrapped
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.parsed.reader.markdown import Span
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 
@@ -58,18 +59,27 @@ class Card:
     """A card while it is read; lines are counted from 0, from the one that the card begins on."""
 
     def __init__(
-        self, path: str, named: str | None, number: int = 1, first_line: int = 1, *, is_alone: bool = True
+        self,
+        path: str,
+        named: str | None,
+        number: int = 1,
+        first_line: int = 1,
+        *,
+        is_alone: bool = True,
+        dialect: Dialect = NEWSLETTER,
     ) -> None:
         """Nothing found yet of a card.
 
         `named` is the card id that the file's name gives. `number` is that among the cards of the file and
         `first_line` the line of the file that it begins on, both from 1; `is_alone` where there is no other.
+        `dialect` says how it is written.
         """
         self.path = path
         self.named = named
         self.number = number
         self.first_line = first_line
         self.is_alone = is_alone
+        self.dialect = dialect
         self.structure = forms.Structure()
         self.link: str | None = None
         self.title: str | None = None

@@ -16,6 +16,7 @@ from signals_pipeline.core.credentials import may_hold_credentials
 from signals_pipeline.parsed.columns import SOURCE, Columns
 from signals_pipeline.parsed.reader import forms
 from signals_pipeline.parsed.reader.card import OTHER_FIELDS, SEPARATOR_BULLET, Card
+from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, joined
 from signals_pipeline.parsed.reader.markdown import LINE_BREAK, MARKS, MARKUP, Span, text_of
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
@@ -49,7 +50,7 @@ def read_plain(card: Card, text: str) -> bool:
     reader = _Reader(card, text[len(head) :])
     line = head.count("\n") + 2
     for heading, body in zip(found[::2], found[1::2], strict=True):
-        section = _known_section(heading) if len(heading) <= MAX_HEADING else None
+        section = _known_section(card.dialect, heading) if len(heading) <= MAX_HEADING else None
         if section is None or section in card.sections:
             return False
         card.sections.add(section)
@@ -63,10 +64,10 @@ def read_plain(card: Card, text: str) -> bool:
 
 
 @lru_cache(maxsize=100)
-def _known_section(heading: str) -> str | None:
+def _known_section(dialect: Dialect, heading: str) -> str | None:
     """The section that a heading of letters and single blanks opens."""
     is_plain = all(word.isalpha() for word in heading.split(" "))
-    return forms.section_of(heading) if is_plain else None
+    return dialect.section_of(heading) if is_plain else None
 
 
 def _reads_head(card: Card, head: str) -> bool:
@@ -210,7 +211,7 @@ class _Reader:
         if len(below) < 2:
             return 0
         delimiter, body = below
-        names, known = _names(section, header, delimiter)
+        names, known = _names(self.card.dialect, section, header, delimiter)
         if not names:
             return 0
         lines = body.split("\n")
@@ -286,12 +287,12 @@ def _are_texts(texts: Sequence[str]) -> bool:
     return all(text and text == text.strip() and not may_hold_credentials(text) for text in texts)
 
 
-def _names(section: str, header: str, delimiter: str) -> _Names:
+def _names(dialect: Dialect, section: str, header: str, delimiter: str) -> _Names:
     """The columns of a table and the set of them, none where it is not plain or one is unknown."""
     # A header that is indented may be code.
     if header[0] != "|" or len(header) > MAX_HEADER or not _DELIMITER_ROW.fullmatch(delimiter):
         return _NO_NAMES
-    names, length = _known_names(section, tuple(header.split()))
+    names, length = _known_names(dialect, section, tuple(header.split()))
     # Blanks are spaces, or the parser of record must see them.
     if len(header) - header.count(" ") != length or len(names[0]) != delimiter.count("|") - 1:
         return _NO_NAMES
@@ -299,7 +300,7 @@ def _names(section: str, header: str, delimiter: str) -> _Names:
 
 
 @lru_cache(maxsize=1_000)
-def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
+def _known_names(dialect: Dialect, section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
     """The columns that a header of some words and pipes names, none where it is not plain.
 
     Beside them, how many characters the words have.
@@ -308,7 +309,7 @@ def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
     first, *titles, last = header.split("|")
     if first or last or MARKUP.search(header) or not header.isprintable():
         return _NO_NAMES, 0
-    names, known = forms.columns_of(section, tuple(titles))
+    names, known = dialect.columns_of(section, tuple(titles))
     if None in names:
         return _NO_NAMES, 0
     return (tuple(name for name in names if name), known), sum(map(len, words))

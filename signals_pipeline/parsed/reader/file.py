@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import Row
 from signals_pipeline.parsed.reader.card import Card, CardRows, reject
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.parsed.reader.drafts import DraftRows, is_draft, read_draft
 from signals_pipeline.parsed.reader.fast import read_plain
-from signals_pipeline.parsed.reader.front_matter import front_matter, take
+from signals_pipeline.parsed.reader.fields import Field, keep, take, take_from_lines, take_from_name
+from signals_pipeline.parsed.reader.front_matter import front_matter
 from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
 from signals_pipeline.parsed.reader.sections import read_blocks
 
@@ -75,7 +77,7 @@ def rank_of(path: str) -> int:
     return 2 if _COPY_NAME.fullmatch(name) else 0
 
 
-def read_file(path: str, text: str) -> FileCards:
+def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     """What a file holds, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
     n_marks = sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0
@@ -90,31 +92,38 @@ def read_file(path: str, text: str) -> FileCards:
     if named is None and is_draft(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
-    if _is_page(text) or (named is None and not may_hold_a_card(text)):
+    if _is_page(text) or (named is None and not may_hold_a_card(text, dialect)):
         return _page(path, text)
-    card = Card(path, named)
+    card = Card(path, named, dialect=dialect)
     if read_plain(card, text):
+        take_from_name(card)
         return FileCards("card", cards=[card.result()])
-    return read_by_blocks(path, text)
+    return read_by_blocks(path, text, dialect)
 
 
-def read_by_blocks(path: str, text: str) -> FileCards:
+def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     """The cards of a file, plain or not, as the parser of record has them."""
     named = card_id_of(path)
-    front = front_matter(text)
+    lines = text.split("\n")
+    fields: list[Field] = []
+    front = front_matter(text, dialect)
     if front is not None:
-        lines = text.split("\n")
         written = "\n".join(lines[: front.n_lines])
-        # Empty lines in its place, so that all others keep their numbers.
-        text = "\n" * front.n_lines + "\n".join(lines[front.n_lines :])
-    cut = list(segments(text))
+        # Empty lines in the place of what is taken, so that all others keep their numbers.
+        lines[: front.n_lines] = [""] * front.n_lines
+        fields += front.fields
+    if dialect.lines:
+        fields += take_from_lines(lines, dialect)
+    cut = list(segments("\n".join(lines)))
     cards = []
     for number, segment in enumerate(cut, 1):
-        card = Card(path, named, number, segment.first_line, is_alone=len(cut) == 1)
+        card = Card(path, named, number, segment.first_line, is_alone=len(cut) == 1, dialect=dialect)
         read_blocks(card, segment.text)
         cards.append(card)
-    if front is not None:
-        take(cards[0], front, written)
+    if front is not None and front.fault:
+        cards[0].add_reject("cards", 0, Code.FRONT_MATTER, front.fault, written)
+    keep(cards[0], take(cards[0], fields))
+    take_from_name(cards[0])
     if named is None and not any(card.looks_like_a_card for card in cards):
         return _page(path, text)
     if not any(card.has_content for card in cards):
@@ -148,5 +157,6 @@ def _page(path: str, text: str) -> FileCards:
         return FileCards("index page", "It lists cards.")
     return FileCards(
         "other",
-        "It has neither the title line nor the link line of a card, nor rows or items in two sections.",
+        "It has neither the title line nor the link line of a card, nor a date with rows or items in a "
+        "section, nor rows or items in two.",
     )

@@ -18,7 +18,6 @@ _UNSEEN = frozenset({"Mn", "Me", "Cf"})
 # How many rows there are, in brackets behind a heading.
 _COUNT = re.compile(r"[(\[]\s*(?:n\s*=\s*)?\d+(?:\s+(?:items?|rows?|total))?\s*[)\]]\W*$")
 _NO_WORD = re.compile(r"[\W_]+")
-_NUMBER_BEFORE = re.compile(r"(?:\d+ )+")
 
 
 def folded(text: str) -> str:
@@ -77,33 +76,6 @@ def parts_read(table: str) -> dict[str, tuple[str, ...]]:
 def heading_of(section: str) -> str:
     """The usual heading of a section, empty for a table that no heading opens."""
     return next((name.title() for name, one in HEADINGS.items() if one == section), "")
-
-
-def section_of(heading: str) -> str | None:
-    """The section that a heading opens, None for an unknown one.
-
-    `# Other` stands for a heading of the title's level, which opens none.
-    """
-    return None if heading.startswith("# ") else _named(HEADINGS, heading)
-
-
-def _named(names: Mapping[str, str], text: str) -> str | None:
-    """What a heading or header stands for; a number before it matters only where it is part of the name."""
-    key = folded(text)
-    return names.get(key) or names.get(_NUMBER_BEFORE.sub("", key, count=1))
-
-
-def columns_of(section: str, header: tuple[str, ...]) -> tuple[tuple[str | None, ...], frozenset[str]]:
-    """The column that each header of a section's table names, and the set of them.
-
-    It is None for an unknown header, and for one that names the column of an earlier one.
-    """
-    known = HEADERS[section]
-    names: list[str | None] = []
-    for one in header:
-        name = _named(known, one)
-        names.append(name if name not in names else None)
-    return tuple(names), frozenset(name for name in names if name)
 
 
 @dataclass(slots=True)

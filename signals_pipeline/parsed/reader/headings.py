@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from signals_pipeline.parsed.reader import forms
+from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.parsed.reader.layout import with_code
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 
@@ -24,44 +25,44 @@ _BULLET = re.compile(r" {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)")
 _DELIMITER_ROW = re.compile(r"[ \t|:-]*-[ \t|:-]*")
 
 
-def stray_fence(lines: Sequence[str]) -> int | None:
+def stray_fence(lines: Sequence[str], dialect: Dialect) -> int | None:
     """The place of a code fence that is never closed and hides a heading of a section, None without one."""
     *_, (_, _, opened) = with_code([*lines, ""])
     # An HTML comment may be left open as well, which is no fence.
     if not opened or not lines[opened - 1].lstrip().startswith(("```", "~~~")):
         return None
-    hides_section = any(map(_opened_section, lines[opened:]))
+    hides_section = any(_opened_section(line, dialect) for line in lines[opened:])
     return opened - 1 if hides_section else None
 
 
-def shown(lines: Sequence[str]) -> Iterator[str]:
+def shown(lines: Sequence[str], dialect: Dialect) -> Iterator[str]:
     """The lines of a card, with all its headings written as headings."""
     current: str | None = None
     for number, line, opened in with_code(lines):
         if opened:
             yield line
-        elif section := _opened_section(line):
+        elif section := _opened_section(line, dialect):
             current = section
             yield line
-        elif section := _hidden_section(lines, number, current):
+        elif section := _hidden_section(lines, number, current, dialect):
             current = section
             yield f"## {forms.heading_of(section)}"
         else:
             yield line
 
 
-def _opened_section(line: str) -> str | None:
+def _opened_section(line: str, dialect: Dialect) -> str | None:
     """The section that a line opens as a heading."""
     heading = _HEADING.fullmatch(line) if "##" in line else None
-    return forms.section_of(heading["name"]) if heading else None
+    return dialect.section_of(heading["name"]) if heading else None
 
 
-def _hidden_section(lines: Sequence[str], number: int, current: str | None) -> str | None:
+def _hidden_section(lines: Sequence[str], number: int, current: str | None, dialect: Dialect) -> str | None:
     """The section that a line opens which is no heading; `number` is that of the line, from 1."""
     line = lines[number - 1].rstrip()
     if not line or len(line) > MAX_HEADING or "|" in line or line.startswith(_NO_HEADING):
         return None
-    section = forms.section_of(line)
+    section = dialect.section_of(line)
     if section is None or _WITHOUT_BLANK.match(line):
         return section
     below = next((place for place in range(number, len(lines)) if lines[place].strip()), None)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from signals_pipeline.parsed.reader.dialect import Dialect
+
 _ADDRESS = r"[^()\s]*(?:\([^()\s]*\)[^()\s]*)*"
 TITLE = re.compile(
     r"(?:__(?P<title>.+)__|(?P<id>[0-9a-f]{31,32}(?:@\S+)?))\s*(?:,\s*)?"
@@ -59,8 +61,10 @@ def joined(characters: Characters) -> tuple[list[tuple[int, str]], list[tuple[in
     return items, between
 
 
-def may_hold_a_card(text: str) -> bool:
+def may_hold_a_card(text: str, dialect: Dialect) -> bool:
     """Whether a text may have a title line, a link to an article or two sections: the marks of a card.
+
+    One section is enough where a dialect finds a date or a link elsewhere.
 
     An index page of thousands of entries has none of these, and need not be taken apart to see it.
     """
@@ -69,7 +73,8 @@ def may_hold_a_card(text: str) -> bool:
         return True
     headings = [line for line in text.split("\n") if "#" in line]
     # Every title line says from which page it is, and no section is opened by a heading of its level.
-    return any("from" in line for line in headings) or sum("##" in line for line in headings) > 1
+    n_sections = 1 if dialect.lines or dialect.file_name else 2
+    return any("from" in line for line in headings) or sum("##" in line for line in headings) >= n_sections
 
 
 def segments(text: str) -> Iterator[Segment]:

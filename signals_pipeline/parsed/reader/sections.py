@@ -22,6 +22,7 @@ from signals_pipeline.parsed.reader.card import (
     TITLE_REST,
     Card,
 )
+from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, Characters, joined
 from signals_pipeline.parsed.reader.markdown import Block, Heading, Item, List, Span, Table, Text
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
@@ -36,20 +37,21 @@ def read_blocks(card: Card, text: str) -> None:
     """Find the parts of a card in its text."""
     lines = text.split("\n")
     _drop_stray_fence(card, lines)
+    dialect = card.dialect
     section: str | None = None
     heading: str | None = None
     level = 0
     found: dict[str, list[Block]] = defaultdict(list)
     unknown: list[tuple[str | None, int, list[Block]]] = [(None, 0, [])]
-    for block in markdown.blocks("\n".join(headings.shown(lines))):
-        if isinstance(block, Heading) and _opens(block, lines):
+    for block in markdown.blocks("\n".join(headings.shown(lines, dialect))):
+        if isinstance(block, Heading) and _opens(block, lines, dialect):
             if section is None and heading is None and _reads_title(card, block):
                 continue
-            if section == "summary" and block.level > level and _section(block) is None:
+            if section == "summary" and block.level > level and _section(block, dialect) is None:
                 found[section].append(block)
                 continue
             heading = _read_heading(card, block, lines)
-            section = _section(block)
+            section = _section(block, dialect)
             level = block.level
             if section is None:
                 unknown.append((heading, block.line, []))
@@ -71,19 +73,19 @@ def read_blocks(card: Card, text: str) -> None:
         _keep_unknown(card, heading, line, under, lines)
 
 
-def _section(heading: Heading) -> str | None:
+def _section(heading: Heading, dialect: Dialect) -> str | None:
     """The section that a heading opens; one of the title's level opens none."""
-    return None if heading.level == 1 else forms.section_of(heading.span.text)
+    return None if heading.level == 1 else dialect.section_of(heading.span.text)
 
 
-def _opens(heading: Heading, lines: list[str]) -> bool:
+def _opens(heading: Heading, lines: list[str], dialect: Dialect) -> bool:
     """Whether a heading is one: an underlined one only where it names a section."""
-    return lines[heading.line].lstrip().startswith("#") or _section(heading) is not None
+    return lines[heading.line].lstrip().startswith("#") or _section(heading, dialect) is not None
 
 
 def _drop_stray_fence(card: Card, lines: list[str]) -> None:
     """Drop the line of a code fence that is never closed, under which no section could be read."""
-    fence = headings.stray_fence(lines)
+    fence = headings.stray_fence(lines, card.dialect)
     if fence is not None:
         reason = "The code fence is never closed; the sections below it are read as if it were not there."
         card.add_reject(None, fence, Code.OPEN_FENCE, reason, lines[fence])
@@ -104,7 +106,7 @@ def _read_heading(card: Card, block: Heading, lines: list[str]) -> str:
     if name != _one_line(block.span.markdown) or len(name) > MAX_NAME:
         card.add_extra(block.line, None, HEADING, "\n".join(lines[block.line : block.end]))
     # One of the title's level opens no section, so it must not look like one that does.
-    return f"# {name}" if block.level == 1 and forms.section_of(name) else name[:MAX_NAME]
+    return f"# {name}" if block.level == 1 and card.dialect.section_of(name) else name[:MAX_NAME]
 
 
 def _reads_title(card: Card, block: Heading) -> bool:
@@ -199,7 +201,7 @@ class _SectionReader:
 
     def read(self, block: Block) -> None:
         """Read the next block."""
-        if isinstance(block, Heading) and _section(block) == self.section:
+        if isinstance(block, Heading) and _section(block, self.card.dialect) == self.section:
             self.heading = _one_line(block.span.text)
             self.columns, self.is_apart = None, False
         elif isinstance(block, Text) and not block.is_read:
@@ -342,7 +344,7 @@ class _SectionReader:
             self._reject_block(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
 
     def _read_table(self, table: Table) -> None:
-        names, known = forms.columns_of(self.section, tuple(table.header))
+        names, known = self.card.dialect.columns_of(self.section, tuple(table.header))
         if self.columns is not None and (self.is_apart or known != self.columns):
             # It may stand below a heading that is written as text, or has lost it.
             reason = "A further table, below a text or with other columns: it may be of another section."

@@ -4,7 +4,8 @@ import pytest
 
 from signals_pipeline.parsed.models import FORMS
 from signals_pipeline.parsed.reader import forms
-from signals_pipeline.parsed.reader.forms import Structure, form_of, section_of
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER
+from signals_pipeline.parsed.reader.forms import Structure, form_of
 
 OF_A = frozenset({"name", "change", "ten_year", "driving_force"})
 OF_B = OF_A | {"description", "relevancy"}
@@ -68,7 +69,7 @@ WITH_SRC = frozenset({"description", "relevancy", "src"})
     ],
 )
 def test_a_heading_opens_its_section(heading: str, section: str | None) -> None:
-    assert section_of(heading) == section
+    assert NEWSLETTER.section_of(heading) == section
 
 
 @pytest.mark.parametrize(
@@ -92,11 +93,11 @@ def test_a_heading_opens_its_section(heading: str, section: str | None) -> None:
     ],
 )
 def test_a_header_names_its_column(section: str, header: str, column: str | None) -> None:
-    assert forms.columns_of(section, (header,))[0] == (column,)
+    assert NEWSLETTER.columns_of(section, (header,))[0] == (column,)
 
 
 def test_blanks_and_case_of_a_header_do_not_matter() -> None:
-    assert forms.columns_of("signals", (" 10Y  horizon ", "Driving\xa0Force", "10yhorizon"))[0] == (
+    assert NEWSLETTER.columns_of("signals", (" 10Y  horizon ", "Driving\xa0Force", "10yhorizon"))[0] == (
         "ten_year",
         "driving_force",
         None,

@@ -2,15 +2,17 @@
 
 import pytest
 
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER
+from signals_pipeline.parsed.reader.fields import Field
 from signals_pipeline.parsed.reader.file import read_file
-from signals_pipeline.parsed.reader.front_matter import Field, front_matter
+from signals_pipeline.parsed.reader.front_matter import front_matter
 
 
 def fields(text: str) -> list[tuple[str, int, list[tuple[int, str]]]]:
-    found = front_matter(text)
+    found = front_matter(text, NEWSLETTER)
     assert found is not None
     assert found.fault is None
-    return [(one.key, one.line, one.values) for one in found.fields]
+    return [(one.name, one.line, one.values) for one in found.fields]
 
 
 def test_a_field_is_a_key_with_a_text_or_a_list_of_texts_and_their_lines() -> None:
@@ -28,17 +30,17 @@ def test_a_field_is_a_key_with_a_text_or_a_list_of_texts_and_their_lines() -> No
     "text", ["", "# A\n\n---\na: b\n---", "---\na: b\n", "----\na: b\n---\n", "--- \n---"]
 )
 def test_a_text_that_does_not_begin_with_two_marks_has_none(text: str) -> None:
-    assert front_matter(text) is None
+    assert front_matter(text, NEWSLETTER) is None
 
 
 @pytest.mark.parametrize(
     "source", ["a: [", "a: b: c", "\ta: b", "a: *x\nb: &x", "a: " + "[" * 9_000, "a: 'b"]
 )
 def test_what_is_no_yaml_is_said_with_its_line_and_gives_no_field(source: str) -> None:
-    found = front_matter(f"---\n{source}\n---\n")
+    found = front_matter(f"---\n{source}\n---\n", NEWSLETTER)
     if found.fault is None:
         # An alias is no text.
-        assert found.fields == [Field("a", 1, []), Field("b", 2, [])]
+        assert found.fields == [Field("a", None, 1, []), Field("b", None, 2, [])]
     else:
         assert found.fields == []
         assert "is no YAML: " in found.fault or found.fault == "The front matter has more than 100 brackets."
