@@ -7,6 +7,7 @@ import pytest
 
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.parsed.identity import Calendar, derive_cards, read_corrections
+from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import card, card_id, link, rows, write
 
@@ -58,6 +59,28 @@ def test_every_kind_of_issue_token_has_its_date_or_its_reason(store, raw_dir) ->
         OR issue_key <> coalesce(strftime(issue_date, '%Y-%m-%d'), 'undated:' || issue_token)
     """)
     assert wrong == []
+
+
+def test_a_dialect_says_how_an_issue_is_written_and_which_day_is_the_first(store, raw_dir) -> None:
+    """Week 22 of 2019 began on Monday 27 May (ISO 8601); what no format fits is read as the newsletter's."""
+    tokens = {
+        "2019-W22": (date(2019, 5, 27), None),
+        "12.3.2024": (date(2024, 3, 12), None),
+        "31.2.2024": (None, "not-a-date"),
+        "20240107": (date(2024, 1, 7), None),
+        "20230231": (None, "impossible-date"),
+        "1.1.2018": (date(2018, 1, 1), None),
+        "31.12.2017": (None, "before-earliest-issue"),
+        "2031-W01": (None, "after-as-of"),
+    }
+    for number, token in enumerate(tokens):
+        write(raw_dir, number, card(number, token=token))
+    formats = ("%G-W%V", "%d.%m.%Y")
+    taken_in(
+        store, raw_dir, dialect=Dialect("dotted", issue_formats=formats, earliest_issue=date(2018, 1, 1))
+    )
+    found = rows(store, "cards", "issue_token", "issue_date", "issue_date_reason")
+    assert {token: (day, reason) for token, day, reason in found} == tokens
 
 
 def test_a_card_without_an_issue_has_the_key_undated_alone(store, raw_dir) -> None:

@@ -13,7 +13,7 @@ from signals_pipeline.core.errors import BrokenTablesError, NoInputError
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
-from signals_pipeline.parsed.reader.dialect import NEWSLETTER
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
@@ -65,6 +65,15 @@ def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, mo
     taken_in(store, raw_dir)
     assert (NAME, "file", "parser-failed") in rejects(store)
     assert rows(store, "cards", "card_id") == [(card_id(link(2)),)]
+
+
+def test_another_dialect_reads_every_card_again_exactly_once(store, raw_dir, monkeypatch) -> None:
+    later_clock(monkeypatch)
+    for number in (1, 2, 3):
+        write(raw_dir, number)
+    dialect = Dialect("sea", headings=NEWSLETTER.headings | {"sea words": "keywords"})
+    read = [taken_in(store, raw_dir, dialect=one).read for one in (NEWSLETTER, dialect, dialect, NEWSLETTER)]
+    assert read == [3, 3, 0, 3]
 
 
 def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
