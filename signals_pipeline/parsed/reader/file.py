@@ -27,6 +27,9 @@ OLDER_TEXTS = "pages"
 
 IS_DRAFT = "It is a newsletter issue as it was written: its links date cards."
 
+_PAGES = re.compile(r"(?:.*/)?analyses/(?:topics|yearly)/.*", re.IGNORECASE | re.DOTALL)
+"""Where pages about topics and years lie: no file there is a card, but for one that is named like a card."""
+
 _TOPIC_PAGE = re.compile(r"\s*#+ +\*Topic\*:")
 _TREND = re.compile(r"^## +Trend:", re.MULTILINE)
 MIN_TRENDS = 2
@@ -90,7 +93,7 @@ def read_file(path: str, text: str) -> FileCards:
     if named is None and is_draft(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
-    if _is_page(text) or (named is None and not may_hold_a_card(text)):
+    if _is_page(text) or (named is None and (_PAGES.fullmatch(path) or not may_hold_a_card(text))):
         return _page(path, text)
     card = Card(path, named)
     if read_plain(card, text):
@@ -137,14 +140,14 @@ def _is_yearly(text: str) -> bool:
 
 def _page(path: str, text: str) -> FileCards:
     """What a file that is no card is, by its text and its path."""
-    *folders, name = path.split("/")
+    *folders, name = path.casefold().split("/")
     if is_draft(path):
         return FileCards("draft", IS_DRAFT)
     if _TOPIC_PAGE.match(text) or "topics" in folders:
         return FileCards("topic page", "It is about a topic of several cards.")
     if _is_yearly(text) or "yearly" in folders:
         return FileCards("yearly page", "It is about the cards of a year.")
-    if name.casefold().startswith("index."):
+    if name.startswith("index."):
         return FileCards("index page", "It lists cards.")
     return FileCards(
         "other",

@@ -117,6 +117,22 @@ def test_a_topic_page_is_no_card_whatever_its_name() -> None:
     assert read(f"# *Topic*: Robots\n\n{LISTS}", f"docs/{NAME}.md").kind == "topic page"
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("analyses/yearly/2024_reviewed.md", "yearly page"),
+        ("docs/analyses/topics/care/care_old.txt", "topic page"),
+        ("Analyses/Topics/care/index.md", "topic page"),
+        (f"analyses/yearly/{NAME}.md", "card"),
+        ("topics/care/care.md", "card"),
+        ("yearly/2024.md", "card"),
+    ],
+)
+def test_what_lies_among_the_analyses_is_no_card_unless_it_is_named_like_one(path: str, kind: str) -> None:
+    found = read(f"# Care\n\n{LISTS}", path)
+    assert (found.kind, len(found.cards)) == (kind, int(kind == "card"))
+
+
 @pytest.mark.parametrize("text", [HEAD, LINK, "# Page\n\n## Keywords\n\n* a\n\n## Themes\n\n* b"])
 def test_any_file_with_the_marks_of_a_card_is_one(text: str) -> None:
     found = read(text, "notes.md")
