@@ -19,19 +19,27 @@ from signals_pipeline.parsed.reader.sections import read_blocks
 
 _SUFFIX = r"\.(?:(?i:md|markdown|txt))"
 _HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@.+)?){_SUFFIX}", re.DOTALL)
-_COPY_NAME = re.compile(rf"(?:[^\W\d_]+ ){{0,3}}(?P<id>[0-9a-f]{{32}})(?:[ (~._-].*)?{_SUFFIX}", re.DOTALL)
-"""A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`."""
+_COPY_NAME = re.compile(rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}})(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL)
+"""A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`.
+
+A person's notes may be named so too.
+"""
 
 OLDER_TEXTS = "pages"
-"""The folder with older texts of cards beside those that count."""
+"""The folder with older texts of cards beside those that count, in any case of letters."""
+
+IN_ITS_FILE, OLDER_TEXT, COPY, AMONG_OTHERS = range(4)
+"""The rank of a card by the file that it stands in: of several with one id, that of the lowest is read."""
 
 IS_DRAFT = "It is a newsletter issue as it was written: its links date cards."
 
 _PAGES = re.compile(r"(?:.*/)?analyses/(?:topics|yearly)/.*", re.IGNORECASE | re.DOTALL)
 """Where pages about topics and years lie: no file there is a card, but for one that is named like a card."""
 
-_TOPIC_PAGE = re.compile(r"\s*#+ +\*Topic\*:")
-_TREND = re.compile(r"^## +Trend:", re.MULTILINE)
+_TOPIC_PAGE = re.compile(r"(?:---\n(?:.*\n)*?---[ \t]*\n)?\s*#+ +[*_]{1,3}Topic[*_]{1,3} ?:")
+"""How a page about a topic opens, perhaps below front matter."""
+
+_TREND = re.compile(r"\n## +[*_]*(?:Trend|Tendance)[*_]*\s?:")
 MIN_TRENDS = 2
 """Headings of a trend from which a page is one about a year."""
 
@@ -68,14 +76,18 @@ def card_id_of(path: str) -> str | None:
 
 
 def rank_of(path: str) -> int:
-    """How far behind a file stands among those with one card, of which the first is read.
+    """The rank of the cards of a file, by its name and the folder that it lies in."""
+    *folders, name = path.casefold().split("/")
+    if not card_id_of(path):
+        return AMONG_OTHERS
+    if not _HEX_NAME.fullmatch(name):
+        return COPY
+    return OLDER_TEXT if OLDER_TEXTS in folders else IN_ITS_FILE
 
-    0 for a file named like a card or like none, 1 for an older text of a card, 2 for a copy.
-    """
-    *folders, name = path.split("/")
-    if _HEX_NAME.fullmatch(name):
-        return int(OLDER_TEXTS in folders)
-    return 2 if _COPY_NAME.fullmatch(name) else 0
+
+def _must_be_a_card(path: str) -> bool:
+    """Whether a file is a card by its name alone; what is named like a copy may be a person's notes."""
+    return rank_of(path) in (IN_ITS_FILE, OLDER_TEXT)
 
 
 def read_file(path: str, text: str) -> FileCards:
@@ -93,7 +105,8 @@ def read_file(path: str, text: str) -> FileCards:
     if named is None and is_draft(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
-    if _is_page(text) or (named is None and (_PAGES.fullmatch(path) or not may_hold_a_card(text))):
+    may_be_none = not _must_be_a_card(path)
+    if _is_page(text) or (may_be_none and (_PAGES.fullmatch(path) or not may_hold_a_card(text))):
         return _page(path, text)
     card = Card(path, named)
     if read_plain(card, text):
@@ -118,7 +131,7 @@ def read_by_blocks(path: str, text: str) -> FileCards:
         cards.append(card)
     if front is not None:
         take(cards[0], front, written)
-    if named is None and not any(card.looks_like_a_card for card in cards):
+    if not _must_be_a_card(path) and not any(card.looks_like_a_card for card in cards):
         return _page(path, text)
     if not any(card.has_content for card in cards):
         reason = "A card without title, link and every section."
@@ -131,11 +144,11 @@ def read_by_blocks(path: str, text: str) -> FileCards:
 
 def _is_page(text: str) -> bool:
     """Whether a text is that of a page about a topic or a year, whatever headings of cards it has."""
-    return ("*Topic*" in text and _TOPIC_PAGE.match(text) is not None) or _is_yearly(text)
+    return _TOPIC_PAGE.match(text) is not None or _is_yearly(text)
 
 
 def _is_yearly(text: str) -> bool:
-    return "## Trend:" in text and len(_TREND.findall(text)) >= MIN_TRENDS
+    return len(_TREND.findall(f"\n{text}")) >= MIN_TRENDS
 
 
 def _page(path: str, text: str) -> FileCards:
