@@ -170,6 +170,31 @@ def test_any_file_with_the_marks_of_a_card_is_one(text: str) -> None:
     assert [one.card_id for one in found.cards] == [md5("notes.md")]
 
 
+TABLE = """## Signals
+
+| name       | description    |   relevancy |
+|:-----------|:---------------|------------:|
+| Kelp farms | More every day |           4 |"""
+COMPACT = (
+    "## Signals\n\n| name | description | relevancy |\n| :- | - | -: |\n| Kelp farms | More every day | 4 |"
+)
+
+
+@pytest.mark.parametrize(
+    ("bold", "bullet", "table"),
+    [("**", "*", TABLE), ("**", "-", COMPACT), ("**", "+", TABLE), ("__", "-", COMPACT)],
+)
+def test_a_card_that_a_formatter_wrote_anew_is_read_as_before(bold: str, bullet: str, table: str) -> None:
+    text = f"{HEAD}{LISTS}\n\n## Other\n\n* Category: sea\n* Type: news\n\n"
+    anew = text.replace("__", bold).replace("\n* ", f"\n{bullet} ")
+    (expected,), (found,) = read(text + TABLE).cards, read(anew + table).cards
+    assert found.card == expected.card
+    for name in ("keywords", "themes"):
+        assert rows(found, name, "line", "raw_text") == rows(expected, name, "line", "raw_text") != []
+    assert rows(found, "signals", "name", "description", "relevancy") == [("Kelp farms", "More every day", 4)]
+    assert (extras(found), rejected(found)) == ([], [])
+
+
 def test_a_second_title_or_link_begins_a_second_card() -> None:
     other = "__[External link](https://tides.example/other)__"
     found = read(f"{HEAD}## Keywords\n\n* a\n\n{TITLE}\n\n{other}\n\n## Keywords\n\n* b\n\n{LINK}")
