@@ -17,7 +17,7 @@ from signals_pipeline.parsed.reader import forms, markdown
 from signals_pipeline.parsed.reader.file import read_file
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
-from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.raw.inventory import list_folder, why_left_alone
 
 HELP = "docs/CARDS.md says what a card looks like."
 
@@ -42,12 +42,19 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
         raise NoInputError(f"{shown(path)} is not read: {error.reason}") from None
     raw_dir = settings.raw_dir()
     whole = path.resolve()
-    name = whole.relative_to(raw_dir).as_posix() if whole.is_relative_to(raw_dir) else path.name
+    place = whole.relative_to(raw_dir) if whole.is_relative_to(raw_dir) else Path(path.name)
+    if reason := why_left_alone(place):
+        raise NoInputError(f"{shown(path)} is not read: {reason}")
+    name = place.as_posix()
     found = read_file(name, text)
     is_card = bool(found.cards)
+    verdict = [] if is_card else [f"It is no card: {found.reason} {HELP}"]
+    # What may have been meant as a card is read as if it were one; a page about cards or a draft is none.
+    if found.kind not in ("card", "other"):
+        return "\n".join([shown(path), *verdict])
     with _taken_in(name if is_card else _NAMED_LIKE_A_CARD, text, calendar) as store:
         lines = [*_understood(store), *_headings(text)]
-        verdict = list(_counted(store)) if is_card else [f"It is no card: {found.reason} {HELP}"]
+        verdict += _counted(store) if is_card else []
     said = [f"{line:>5}  {what}" for line, _, what in sorted(lines)]
     return "\n".join([shown(path), *said, *verdict])
 

@@ -54,6 +54,29 @@ def test_a_file_that_is_no_card_is_read_as_if_it_were_one(tmp_path: Path) -> Non
     assert verdict.endswith("docs/CARDS.md says what a card looks like.")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".hidden.md", "Its name begins with a point: it is hidden."),
+        ("._kelp.txt", "Its name begins with a point: it is hidden."),
+        ("kelp.pdf", "Its name does not end in .md, .markdown or .txt."),
+        (f"{card_id(link(1))}.md.bak", "Its name does not end in .md, .markdown or .txt."),
+    ],
+)
+def test_a_card_that_no_run_opens_is_not_read_and_the_reason_is_said(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    with pytest.raises(NoInputError, match=re.escape(f"{name} is not read: {reason}")):
+        explained(tmp_path / name, card(1))
+
+
+def test_of_a_page_about_cards_it_is_said_what_it_is_and_no_more(tmp_path: Path) -> None:
+    text = "# *Topic*: Kelp\n\n## Keywords\n\n* kelp\n\n## Themes\n\n* sea\n"
+    assert explained(tmp_path / "kelp.md", text) == [
+        "It is no card: It is about a topic of several cards. docs/CARDS.md says what a card looks like."
+    ]
+
+
 def test_why_a_card_is_not_counted_is_said(tmp_path: Path) -> None:
     found = explained(tmp_path / f"{card_id(link(1))}.md", card(1, token="20249999"))
     assert found[-1] == (
