@@ -19,8 +19,8 @@ from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.reader import connect
 
-KINDS_NAMED = 6
-"""Kinds of files left alone that the summary names; more are counted."""
+SUFFIXES_NAMED = 3
+"""Suffixes of files that are no text that the summary names; more are counted."""
 
 
 class Progress:
@@ -104,12 +104,17 @@ def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
     """How many files of which kind were left alone, of those that are no text by suffix: 180 topic pages."""
     if not ingested.left_alone:
         return []
-    kinds = [
-        f"{n:,} {what if n == 1 else FILE_KINDS.get(what, what)}" for what, n in ingested.left_alone.items()
-    ]
-    if len(kinds) > KINDS_NAMED:
-        kinds[KINDS_NAMED:] = [f"files of {len(kinds) - KINDS_NAMED} other kinds"]
-    return [("Left", f"{', '.join(kinds)} (FROM parsed.files_seen says why)")]
+    texts = [f"{n:,} {_kind(what, n)}" for what, n in ingested.left_alone.items() if what in FILE_KINDS]
+    by_suffix = [(what, n) for what, n in ingested.left_alone.items() if what not in FILE_KINDS]
+    suffixes = [f"{n:,} {suffix}" for suffix, n in by_suffix[:SUFFIXES_NAMED]]
+    if others := by_suffix[SUFFIXES_NAMED:]:
+        suffixes.append(f"{sum(n for _, n in others):,} with other suffixes")
+    return [("Left", f"{', '.join([*texts, *suffixes])} (FROM parsed.files_seen says why)")]
+
+
+def _kind(kind: str, n: int) -> str:
+    singular, plural = FILE_KINDS[kind]
+    return singular if n == 1 else plural
 
 
 def _folder(settings: Project, raw_dir: Path) -> str:

@@ -15,12 +15,12 @@ from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.identity import Calendar, read_corrections
 from signals_pipeline.parsed.ingest import STORED_TABLES, ingest
 from signals_pipeline.parsed.models import DATE_REASONS, NOT_COUNTED_REASONS
-from signals_pipeline.parsed.reader import markdown
+from signals_pipeline.parsed.reader import headings, markdown
 from signals_pipeline.parsed.reader.dialect import Dialect
-from signals_pipeline.parsed.reader.file import read_file
+from signals_pipeline.parsed.reader.file import read_file, without_fields
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
-from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.raw.inventory import list_folder, why_left_alone
 
 HELP = "docs/CARDS.md says what a card looks like, and data/dialect.toml how others are written."
 
@@ -49,15 +49,21 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
         raise NoInputError(f"{shown(path)} is not read: {error.reason}") from None
     raw_dir = settings.raw_dir()
     whole = path.resolve()
-    name = whole.relative_to(raw_dir).as_posix() if whole.is_relative_to(raw_dir) else path.name
+    place = whole.relative_to(raw_dir) if whole.is_relative_to(raw_dir) else Path(path.name)
+    if reason := why_left_alone(place):
+        raise NoInputError(f"{shown(path)} is not read: {reason}")
+    name = place.as_posix()
     found = read_file(name, text, dialect)
     is_card = bool(found.cards)
+    first = shown(path) if is_card else f"{shown(path)} is no card: {found.reason} {HELP}"
+    # What may have been meant as a card is read as if it were one; a page about cards or a draft is none.
+    if found.kind not in ("card", "other"):
+        return first
     with _taken_in(name if is_card else _NAMED_LIKE_A_CARD, text, calendar, corrections, dialect) as store:
         lines = [*_understood(store), *_headings(text, dialect)]
         verdict = list(_counted(store)) if is_card else []
     said = [f"{line:>5}  {what}" for line, _, what in sorted(lines)]
-    first = shown(path) if is_card else f"{shown(path)} is no card: {found.reason} {HELP} Read as one, it is:"
-    return "\n".join([first, *said, *verdict])
+    return "\n".join([first if is_card else f"{first} Read as one, it is:", *said, *verdict])
 
 
 @contextmanager
@@ -97,7 +103,8 @@ def _understood(store: Store) -> Iterator[tuple[int, int, str]]:
         "SELECT line, heading, column_name, value FROM parsed.card_extra"
     ):
         place = " / ".join(part for part in (heading, column) if part)
-        yield line, 4, f"kept beside the tables{f', {place}' if place else ''}: {_quoted(value or '')}"
+        written = f": {_quoted(value)}" if value else ""
+        yield line, 4, f"kept beside the tables{f', {place}' if place else ''}{written}"
     for line, section, code, reason in store.rows("SELECT line, section, code, reason FROM parsed.rejects"):
         yield line or 0, 5, f"NOT READ{f' ({section})' if section else ''}: {reason} [{code}]"
 
@@ -110,8 +117,9 @@ def _columns(store: Store, table: str) -> list[str]:
 
 
 def _headings(text: str, dialect: Dialect) -> Iterator[tuple[int, int, str]]:
-    """What each heading opens."""
-    for block in markdown.blocks(text):
+    """What each heading opens, also one that is not written as a heading."""
+    body, _, _ = without_fields(text, dialect)
+    for block in markdown.blocks("\n".join(headings.shown(body.split("\n"), dialect))):
         if isinstance(block, markdown.Heading) and block.level > 1:
             section = dialect.section_of(block.span.text)
             if section is None:

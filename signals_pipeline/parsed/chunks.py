@@ -231,7 +231,8 @@ class _ChunkReader:
         # What could not be read for now must be tried again, whatever its times say.
         is_transient = error.code in (Code.UNSTABLE, Code.UNREADABLE)
         kind = "card" if file_reader.card_id_of(entry.path) else "other"
-        is_left_alone = kind == "other" and entry.path.lower().endswith(".txt") and error.data is not None
+        is_no_text = error.code in (Code.EMPTY, Code.NOT_UTF8, Code.CONTROL_CHAR)
+        is_left_alone = kind == "other" and entry.path.lower().endswith(".txt") and is_no_text
         self._add_file(
             entry,
             "not text" if is_left_alone else kind,

@@ -25,6 +25,7 @@ from signals_pipeline.parsed.chunks import FILE_TABLES, KEPT, ROW_TABLES, Chunk,
 from signals_pipeline.parsed.identity import Calendar, derive_cards
 from signals_pipeline.parsed.models import TABLES, CardFiles, FilesSeen
 from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
+from signals_pipeline.parsed.reader.file import AMONG_OTHERS, COPY, IN_ITS_FILE, OLDER_TEXT
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
@@ -258,6 +259,7 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date], d
             SELECT
                 *,
                 first_value(path) OVER places AS first_path,
+                first_value(rank) OVER places AS first_rank,
                 file_sha256 = first_value(file_sha256) OVER places
                 AND card_no = first_value(card_no) OVER places AS is_same
             FROM internal.file_cards
@@ -271,10 +273,13 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date], d
         {held},
         -- Files of which every card is read from another one.
         outranked AS (
-            SELECT path, if(any_value(rank) = 1, 'older text', 'copy') AS kind, min(first_path) AS first_path
+            SELECT
+                path,
+                if(any_value(rank) = {OLDER_TEXT}, 'older text', 'copy') AS kind,
+                min(first_path) AS first_path
             FROM held
             GROUP BY path
-            HAVING any_value(rank) > 0 AND bool_and(path <> first_path)
+            HAVING any_value(rank) IN ({OLDER_TEXT}, {COPY}) AND bool_and(path <> first_path)
         )
         SELECT
             f.path,
@@ -303,7 +308,8 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date], d
             path, line, card_id, 'card' AS level, '{Code.DUPLICATE_ID}' AS code,
             'Another card has the same id: ' || first_path || ' is read in its place.' AS reason
         FROM held
-        WHERE NOT is_same AND rank = 0
+        -- What lies beside the file of a card, or together with other cards, may be an older state of it.
+        WHERE NOT is_same AND rank = first_rank AND rank IN ({IN_ITS_FILE}, {AMONG_OTHERS})
     """)
     derive_cards(store, calendar, corrections, dialect)
     _note_headings(store, dialect)

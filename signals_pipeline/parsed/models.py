@@ -12,17 +12,17 @@ from signals_pipeline.parsed.sections import LIST_ITEM, MAX_CELL, MAX_NAME, SECT
 CARD_ID = r"^[0-9a-f]{32}(@.+)?$"
 MAX_SUMMARY = 100_000
 FILE_KINDS = {
-    "card": "cards",
-    "index page": "index pages",
-    "topic page": "topic pages",
-    "yearly page": "yearly pages",
-    "draft": "drafts",
-    "older text": "older texts of cards",
-    "copy": "copies of cards",
-    "not text": "files that are no text",
-    "other": "other files",
+    "card": ("card", "cards"),
+    "index page": ("index page", "index pages"),
+    "topic page": ("topic page", "topic pages"),
+    "yearly page": ("yearly page", "yearly pages"),
+    "draft": ("draft", "drafts"),
+    "older text": ("older text of a card", "older texts of cards"),
+    "copy": ("copy of a card", "copies of cards"),
+    "not text": ("file that is no text", "files that are no text"),
+    "other": ("other file", "other files"),
 }
-"""What a file may be, in the singular and in the plural."""
+"""What a file may be, with the words for one and for several."""
 FORMS = ("C", "B-src", "B-name", "B-length", "B-char", "A", "A0", "other")
 WHOLE_FILE = "whole file"
 DRAFT = "draft"

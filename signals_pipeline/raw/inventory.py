@@ -14,6 +14,9 @@ from signals_pipeline.raw.paths import show
 SUFFIXES = (b".md", b".markdown", b".txt")
 """How the names of files end that may hold a card, in any case of letters."""
 
+IS_HIDDEN = "Its name begins with a point: it is hidden."
+IS_NO_TEXT = "Its name does not end in .md, .markdown or .txt."
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -86,18 +89,31 @@ def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | LeftAlone]:
         found = scanned.pop()
         path = prefix + found.name
         is_folder = found.is_dir(follow_symlinks=False)
-        if found.name.startswith(b"."):
-            yield LeftAlone(
-                show(path + b"/" * is_folder), "other", "Its name begins with a point: it is hidden."
-            )
+        if _is_hidden(found.name):
+            yield LeftAlone(show(path + b"/" * is_folder), "other", IS_HIDDEN)
         elif is_folder:
             yield from _walk(found.path, path + b"/")
-        elif found.name.lower().endswith(SUFFIXES) or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
+        elif _is_text(found.name) or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
             entry = _entry(found, path)
             if entry is not None:
                 yield entry
         else:
-            yield LeftAlone(show(path), "not text", "Its name does not end in .md, .markdown or .txt.")
+            yield LeftAlone(show(path), "not text", IS_NO_TEXT)
+
+
+def why_left_alone(path: Path) -> str | None:
+    """Why a file is never opened, by its name and the folders that it lies in; None where it is read."""
+    if any(_is_hidden(os.fsencode(part)) for part in path.parts):
+        return IS_HIDDEN
+    return None if _is_text(os.fsencode(path.name)) else IS_NO_TEXT
+
+
+def _is_hidden(name: bytes) -> bool:
+    return name.startswith(b".")
+
+
+def _is_text(name: bytes) -> bool:
+    return name.lower().endswith(SUFFIXES)
 
 
 def _entry(found: os.DirEntry[bytes], path: bytes) -> Entry | None:

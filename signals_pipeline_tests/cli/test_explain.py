@@ -56,6 +56,38 @@ def test_a_file_that_is_no_card_is_read_as_if_it_were_one(tmp_path: Path) -> Non
     assert "docs/CARDS.md says what a card looks like" in verdict
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (".hidden.md", "Its name begins with a point: it is hidden."),
+        ("._kelp.txt", "Its name begins with a point: it is hidden."),
+        ("kelp.pdf", "Its name does not end in .md, .markdown or .txt."),
+        (f"{card_id(link(1))}.md.bak", "Its name does not end in .md, .markdown or .txt."),
+    ],
+)
+def test_a_card_that_no_run_opens_is_not_read_and_the_reason_is_said(
+    tmp_path: Path, name: str, reason: str
+) -> None:
+    with pytest.raises(NoInputError, match=re.escape(f"{name} is not read: {reason}")):
+        explained(tmp_path / name, card(1))
+
+
+def test_of_a_page_about_cards_it_is_said_what_it_is_and_no_more(tmp_path: Path) -> None:
+    text = "# *Topic*: Kelp\n\n## Keywords\n\n* kelp\n\n## Themes\n\n* sea\n"
+    (said,) = explained(tmp_path / "kelp.md", text)
+    assert "kelp.md is no card: It is about a topic of several cards. docs/CARDS.md says" in said
+
+
+def test_what_opens_a_section_is_said_of_what_is_read_not_of_what_stands_there(tmp_path: Path) -> None:
+    text = "---\ntitle: Kelp\ndate: 2024-01-07\n---\n\n**Themes**\n\n* sea\n\n## Dinner\n"
+    assert explained(tmp_path / "kelp.md", text)[4:-1] == [
+        "    6  the section themes, a list or a text",
+        '    8  theme 1: "sea"',
+        '   10  a heading of no known section: "Dinner"',
+        "   10  kept beside the tables, Dinner",
+    ]
+
+
 def test_why_a_card_is_not_counted_is_said(tmp_path: Path) -> None:
     found = explained(tmp_path / f"{card_id(link(1))}.md", card(1, token="20249999"))
     assert found[-1] == (

@@ -455,6 +455,49 @@ def test_an_older_text_and_a_copy_never_stand_before_the_file_of_their_card(stor
     assert kinds(store)[f"pages/{own}.md"] == ("card", None)
 
 
+@pytest.mark.parametrize("order", ["cards first", "collection first"])
+def test_cards_that_someone_put_into_one_file_do_not_stand_before_their_own_files(
+    store, raw_dir, order
+) -> None:
+    def put_together(together: str) -> None:
+        (raw_dir / "all.md").write_text("\n\n".join(card(number, title=together) for number in (1, 2, 3)))
+
+    def put_apart(*_: str) -> None:
+        for number in (2, 3):
+            write(raw_dir, number, card(number, title="Apart"), under="docs")
+
+    for step in (put_apart, put_together) if order == "cards first" else (put_together, put_apart):
+        step("Together")
+        taken_in(store, raw_dir)
+    assert rows(store, "cards", "path", "title") == [
+        ("all.md", "Together"),
+        *((f"docs/{name}.md", "Apart") for name in sorted(card_id(link(number)) for number in (2, 3))),
+    ]
+    assert [one for one in rows(store, "rejects", "path", "level", "code") if one[1] != "row"] == []
+    for number in (2, 3):
+        (raw_dir / "docs" / f"{card_id(link(number))}.md").unlink()
+    (raw_dir / "more.md").write_text((raw_dir / "all.md").read_text().replace("Together", "Again"))
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "path") == [("all.md",)] * 3 + [("more.md",)]
+    # Which of two collections is newer, nobody knows.
+    assert [one for one in rows(store, "rejects", "path", "level", "code") if one[1] != "row"] == [
+        ("more.md", "card", "duplicate-id")
+    ] * 2
+
+
+def test_a_text_that_the_parser_fails_on_is_a_reject_whatever_its_suffix(store, raw_dir, monkeypatch) -> None:
+    def failing(*_):
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(chunks.file_reader, "read_file", failing)
+    for name in ("note.txt", "note.markdown", "Note.TXT"):
+        (raw_dir / name).write_text("Text.")
+    taken_in(store, raw_dir)
+    assert rejects(store) == [
+        (name, "file", "parser-failed") for name in ("Note.TXT", "note.markdown", "note.txt")
+    ]
+
+
 def test_every_file_has_a_kind_and_a_reason_or_a_card(store, raw_dir) -> None:
     write(raw_dir, 1, under="docs")
     for path, text in {

@@ -21,16 +21,27 @@ from signals_pipeline.parsed.reader.sections import read_blocks
 
 _SUFFIX = r"\.(?:(?i:md|markdown|txt))"
 _HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@.+)?){_SUFFIX}", re.DOTALL)
-_COPY_NAME = re.compile(rf"(?:[^\W\d_]+ ){{0,3}}(?P<id>[0-9a-f]{{32}})(?:[ (~._-].*)?{_SUFFIX}", re.DOTALL)
-"""A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`."""
+_COPY_NAME = re.compile(rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}})(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL)
+"""A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`.
+
+A person's notes may be named so too.
+"""
 
 OLDER_TEXTS = "pages"
-"""The folder with older texts of cards beside those that count."""
+"""The folder with older texts of cards beside those that count, in any case of letters."""
+
+IN_ITS_FILE, OLDER_TEXT, COPY, AMONG_OTHERS = range(4)
+"""The rank of a card by the file that it stands in: of several with one id, that of the lowest is read."""
 
 IS_DRAFT = "It is a newsletter issue as it was written: its links date cards."
 
-_TOPIC_PAGE = re.compile(r"\s*#+ +\*Topic\*:")
-_TREND = re.compile(r"^## +Trend:", re.MULTILINE)
+_PAGES = re.compile(r"(?:.*/)?analyses/(?:topics|yearly)/.*", re.IGNORECASE | re.DOTALL)
+"""Where pages about topics and years lie: no file there is a card, but for one that is named like a card."""
+
+_TOPIC_PAGE = re.compile(r"(?:---\n(?:.*\n)*?---[ \t]*\n)?\s*#+ +[*_]{1,3}Topic[*_]{1,3} ?:")
+"""How a page about a topic opens, perhaps below front matter."""
+
+_TREND = re.compile(r"\n## +[*_]*(?:Trend|Tendance)[*_]*\s?:")
 MIN_TRENDS = 2
 """Headings of a trend from which a page is one about a year."""
 
@@ -67,14 +78,18 @@ def card_id_of(path: str) -> str | None:
 
 
 def rank_of(path: str) -> int:
-    """How far behind a file stands among those with one card, of which the first is read.
+    """The rank of the cards of a file, by its name and the folder that it lies in."""
+    *folders, name = path.casefold().split("/")
+    if not card_id_of(path):
+        return AMONG_OTHERS
+    if not _HEX_NAME.fullmatch(name):
+        return COPY
+    return OLDER_TEXT if OLDER_TEXTS in folders else IN_ITS_FILE
 
-    0 for a file named like a card or like none, 1 for an older text of a card, 2 for a copy.
-    """
-    *folders, name = path.split("/")
-    if _HEX_NAME.fullmatch(name):
-        return int(OLDER_TEXTS in folders)
-    return 2 if _COPY_NAME.fullmatch(name) else 0
+
+def _must_be_a_card(path: str) -> bool:
+    """Whether a file is a card by its name alone; what is named like a copy may be a person's notes."""
+    return rank_of(path) in (IN_ITS_FILE, OLDER_TEXT)
 
 
 def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
@@ -92,7 +107,8 @@ def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     if named is None and is_draft(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
-    if _is_page(text) or (named is None and not may_hold_a_card(text, dialect)):
+    may_be_none = not _must_be_a_card(path)
+    if _is_page(text) or (may_be_none and (_PAGES.fullmatch(path) or not may_hold_a_card(text, dialect))):
         return _page(path, text)
     card = Card(path, named, dialect=dialect)
     if read_plain(card, text):
@@ -104,27 +120,18 @@ def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
 def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     """The cards of a file, plain or not, as the parser of record has them."""
     named = card_id_of(path)
-    lines = text.split("\n")
-    fields: list[Field] = []
-    front = front_matter(text, dialect)
-    if front is not None:
-        written = "\n".join(lines[: front.n_lines])
-        # Empty lines in the place of what is taken, so that all others keep their numbers.
-        lines[: front.n_lines] = [""] * front.n_lines
-        fields += front.fields
-    if dialect.lines:
-        fields += take_from_lines(lines, dialect)
-    cut = list(segments("\n".join(lines)))
+    body, fields, fault = without_fields(text, dialect)
+    cut = list(segments(body))
     cards = []
     for number, segment in enumerate(cut, 1):
         card = Card(path, named, number, segment.first_line, is_alone=len(cut) == 1, dialect=dialect)
         read_blocks(card, segment.text)
         cards.append(card)
-    if front is not None and front.fault:
-        cards[0].add_reject("cards", 0, Code.FRONT_MATTER, front.fault, written)
+    if fault is not None:
+        cards[0].add_reject("cards", 0, Code.FRONT_MATTER, *fault)
     keep(cards[0], take(cards[0], fields))
     take_from_name(cards[0])
-    if named is None and not any(card.looks_like_a_card for card in cards):
+    if not _must_be_a_card(path) and not any(card.looks_like_a_card for card in cards):
         return _page(path, text)
     if not any(card.has_content for card in cards):
         reason = "A card without title, link and every section."
@@ -135,25 +142,44 @@ def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileC
     return FileCards("card", cards=[card.result() for card in cards])
 
 
+def without_fields(text: str, dialect: Dialect) -> tuple[str, list[Field], tuple[str, str] | None]:
+    """A text with empty lines in the place of front matter and of lines that are fields, and these fields.
+
+    The last part is what is wrong with the front matter, and how it is written; None where nothing is.
+    """
+    lines = text.split("\n")
+    fields: list[Field] = []
+    fault = None
+    front = front_matter(text, dialect)
+    if front is not None:
+        if front.fault:
+            fault = (front.fault, "\n".join(lines[: front.n_lines]))
+        lines[: front.n_lines] = [""] * front.n_lines
+        fields += front.fields
+    if dialect.lines:
+        fields += take_from_lines(lines, dialect)
+    return "\n".join(lines), fields, fault
+
+
 def _is_page(text: str) -> bool:
     """Whether a text is that of a page about a topic or a year, whatever headings of cards it has."""
-    return ("*Topic*" in text and _TOPIC_PAGE.match(text) is not None) or _is_yearly(text)
+    return _TOPIC_PAGE.match(text) is not None or _is_yearly(text)
 
 
 def _is_yearly(text: str) -> bool:
-    return "## Trend:" in text and len(_TREND.findall(text)) >= MIN_TRENDS
+    return len(_TREND.findall(f"\n{text}")) >= MIN_TRENDS
 
 
 def _page(path: str, text: str) -> FileCards:
     """What a file that is no card is, by its text and its path."""
-    *folders, name = path.split("/")
+    *folders, name = path.casefold().split("/")
     if is_draft(path):
         return FileCards("draft", IS_DRAFT)
     if _TOPIC_PAGE.match(text) or "topics" in folders:
         return FileCards("topic page", "It is about a topic of several cards.")
     if _is_yearly(text) or "yearly" in folders:
         return FileCards("yearly page", "It is about the cards of a year.")
-    if name.casefold().startswith("index."):
+    if name.startswith("index."):
         return FileCards("index page", "It lists cards.")
     return FileCards(
         "other",

@@ -7,16 +7,21 @@ from itertools import groupby
 
 from signals_pipeline.parsed.reader.dialect import Dialect
 
+BOLD = r"__|\*\*"
+"""What stands on both sides of bold words: as the newsletter writes it, and as formatters of Markdown do."""
+
 _ADDRESS = r"[^()\s]*(?:\([^()\s]*\)[^()\s]*)*"
 TITLE = re.compile(
-    r"(?:__(?P<title>.+)__|(?P<id>[0-9a-f]{31,32}(?:@\S+)?))\s*(?:,\s*)?"
+    rf"(?:(?P<bold>{BOLD})(?P<title>.+)(?P=bold)|(?P<id>[0-9a-f]{{31,32}}(?:@\S+)?))\s*(?:,\s*)?"
     r"(?:\((?P<page>from\s+page)\s*|from\s*\(\s*)"
     rf"\[(?P<token>[^\[\]]*)\]\((?P<address>{_ADDRESS})\s*\)\.?\)\s*"
 )
 """The text of a title line; `id` in place of a title, `page` where it says `from page`."""
 
-_ODD_ADDRESS = r"(?:(?!\)__|\]\().)*"
-LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS}\s*|{_ODD_ADDRESS})\)__\s*", re.IGNORECASE)
+_ODD_ADDRESS = rf"(?:(?!\)(?:{BOLD})|\]\().)*"
+LINK = re.compile(
+    rf"(?P<mark>{BOLD})\[External link\]\((?P<url>{_ADDRESS}\s*|{_ODD_ADDRESS})\)(?P=mark)\s*", re.IGNORECASE
+)
 """The line with the link to the article; `url` is all between its parentheses, even a title or a blank."""
 
 ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
@@ -69,7 +74,7 @@ def may_hold_a_card(text: str, dialect: Dialect) -> bool:
     An index page of thousands of entries has none of these, and need not be taken apart to see it.
     """
     # A link; or a heading that is underlined.
-    if "__[" in text or "\n=" in text or "\n-" in text or "\n " in text:
+    if "__[" in text or "**[" in text or "\n=" in text or "\n-" in text or "\n " in text:
         return True
     headings = [line for line in text.split("\n") if "#" in line]
     # Every title line says from which page it is, and no section is opened by a heading of its level.

@@ -23,11 +23,11 @@ from signals_pipeline.parsed.reader.card import (
     Card,
 )
 from signals_pipeline.parsed.reader.dialect import Dialect
-from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, Characters, joined
+from signals_pipeline.parsed.reader.layout import BOLD, ENTRY, LINK, MIN_SPLIT_LIST, TITLE, Characters, joined
 from signals_pipeline.parsed.reader.markdown import Block, Heading, Item, List, Span, Table, Text
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
-_TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
+_TITLE_ALONE = re.compile(rf"(?P<bold>{BOLD})(?P<title>.+)(?P=bold)(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
 
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)

@@ -69,7 +69,8 @@ CARD_LINES = (
     "# __A__, (from page [x](y).)", "__A__, from ([x](y).)", "# from ([x](y).)",
     f"# {'0' * 32} from ([x](y).)", "__[External link](https://a.example)__", "__[external LINK](x)__",
     "__[External link](a_(b)__", "__[External link](a b)__", "__[External link](a 'b | c' )__",
-    "__[External link]( )__",
+    "__[External link]( )__", "# **A**, (from page [x](y).)", "# **A__, (from page [x](y).)",
+    "**[External link](https://a.example)**", "**[External link](a b)**", "**[External link](a)__",
 )  # fmt: skip
 
 HEADER_PIECES = (

@@ -11,7 +11,14 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
 from signals_pipeline.parsed.reader import file, links
 from signals_pipeline.parsed.reader.card import md5, reject
-from signals_pipeline.parsed.reader.file import card_id_of, rank_of
+from signals_pipeline.parsed.reader.file import (
+    AMONG_OTHERS,
+    COPY,
+    IN_ITS_FILE,
+    OLDER_TEXT,
+    card_id_of,
+    rank_of,
+)
 from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline_tests.conftest import taken_in
 from signals_pipeline_tests.parsed.reader.sample import (
@@ -48,6 +55,11 @@ MASKED = "https://a.example/?token=***"
         (f"{NAME}.sync-conflict-20250302-101112-ABCDEFG.md", NAME),
         (f"{NAME}~.md", NAME),
         (f"{NAME}.md.md", NAME),
+        (f"Copy (2) of {NAME}.md", NAME),
+        (f"Copy of Copy of a copy of {NAME}.md", NAME),
+        (f"{NAME}（1）.md", NAME),
+        (f"{NAME}のコピー.txt", NAME),
+        (f"old-{NAME}+1.md", NAME),
         (f"x{NAME}.md", None),
         (f"{NAME}0.md", None),
         (f"{NAME}/index.md", None),
@@ -84,13 +96,25 @@ def test_a_page_is_no_card(path: str, kind: str) -> None:
 @pytest.mark.parametrize(
     ("path", "rank"),
     [
-        (f"docs/{NAME}.md", 0), (f"{NAME}@2b99040.md", 0), ("pages.md", 0), ("pages/note.md", 0),
-        (f"pages/{NAME}.md", 1), (f"a/pages/b/{NAME}.txt", 1),
-        (f"docs/{NAME} (1).md", 2), (f"pages/{NAME} copy.md", 2), (f"Copy of {NAME}.md", 2),
+        (f"docs/{NAME}.md", IN_ITS_FILE), (f"{NAME}@2b99040.MD", IN_ITS_FILE),
+        (f"pages/{NAME}.md", OLDER_TEXT), (f"a/Pages/b/{NAME}.txt", OLDER_TEXT),
+        (f"docs/{NAME} (1).md", COPY), (f"pages/{NAME} copy.md", COPY), (f"Copy of {NAME}.md", COPY),
+        ("pages.md", AMONG_OTHERS), ("pages/note.md", AMONG_OTHERS), (f"{NAME.upper()}.md", AMONG_OTHERS),
     ],
 )  # fmt: skip
-def test_older_texts_and_copies_stand_behind_the_file_of_a_card(path: str, rank: int) -> None:
+def test_older_texts_copies_and_collections_stand_behind_the_file_of_a_card(path: str, rank: int) -> None:
     assert rank_of(path) == rank
+
+
+@pytest.mark.parametrize(
+    "path", [f"Notes on {NAME}.md", f"{NAME} comments.txt", f"Reading list {NAME}.md", f"{NAME}-todo.md"]
+)
+@pytest.mark.parametrize(
+    "text", ["I liked it.", "# Kelp\n\n## Summary\n\nGood.", f"See [it]({NAME}).\n\n- kelp"]
+)
+def test_notes_that_are_named_by_a_card_are_neither_a_copy_nor_a_reject(path: str, text: str) -> None:
+    found = read(text, path)
+    assert (found.kind, found.cards, found.rejects) == ("other", [], [])
 
 
 IMAGES = "## Concerns\n\n![Concerns](Concern.png)\n\n## Behaviors\n\n![Behaviors](Behavior.png)"
@@ -102,10 +126,16 @@ LISTS = "## Keywords\n\n* a\n\n## Themes\n\n* b"
     [
         (f"# *Topic*: Robots\n\n# Cards\n\n{LISTS}", "topic page"),
         (f"\n# *Topic*: Robots\n\n{LINK}", "topic page"),
+        (f"# **Topic**: Robots\n\n{LISTS}", "topic page"),
+        (f"# _Topic_ : Robots\n\n{LISTS}", "topic page"),
+        (f"---\ntitle: Robots\ntags: [a]\n---\n\n# *Topic*: Robots\n\n{LISTS}", "topic page"),
+        (f"## Tendance\u202f: Robots\n\n{LISTS}\n\n## Tendance : Soins\n\n* a", "yearly page"),
+        (f"# 2025\n\n## **Trend**: Robots\n\n{LISTS}\n\n## *Trend* : Care\n\nText.", "yearly page"),
         (f"# 2025\n\n## Trend: Robots\n\n{LISTS}\n\n## Trend: Care\n\nText.", "yearly page"),
         (f"# Robots\n\n# Cards\n\n{IMAGES}", "other"),
         ("# Notes\n\n## Technologies\n\nWe use Python.\n\n## Issues\n\nOpen one.", "other"),
         ("# Notes\n\n## Keywords\n\n## Themes\n", "other"),
+        ("---\n" * 9_000 + "\n" * 9_000, "other"),
     ],
 )
 def test_a_page_with_headings_of_cards_is_no_card(text: str, kind: str) -> None:
@@ -117,11 +147,52 @@ def test_a_topic_page_is_no_card_whatever_its_name() -> None:
     assert read(f"# *Topic*: Robots\n\n{LISTS}", f"docs/{NAME}.md").kind == "topic page"
 
 
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("analyses/yearly/2024_reviewed.md", "yearly page"),
+        ("docs/analyses/topics/care/care_old.txt", "topic page"),
+        ("Analyses/Topics/care/index.md", "topic page"),
+        (f"analyses/yearly/{NAME}.md", "card"),
+        ("topics/care/care.md", "card"),
+        ("yearly/2024.md", "card"),
+    ],
+)
+def test_what_lies_among_the_analyses_is_no_card_unless_it_is_named_like_one(path: str, kind: str) -> None:
+    found = read(f"# Care\n\n{LISTS}", path)
+    assert (found.kind, len(found.cards)) == (kind, int(kind == "card"))
+
+
 @pytest.mark.parametrize("text", [HEAD, LINK, "# Page\n\n## Keywords\n\n* a\n\n## Themes\n\n* b"])
 def test_any_file_with_the_marks_of_a_card_is_one(text: str) -> None:
     found = read(text, "notes.md")
     assert found.kind == "card"
     assert [one.card_id for one in found.cards] == [md5("notes.md")]
+
+
+TABLE = """## Signals
+
+| name       | description    |   relevancy |
+|:-----------|:---------------|------------:|
+| Kelp farms | More every day |           4 |"""
+COMPACT = (
+    "## Signals\n\n| name | description | relevancy |\n| :- | - | -: |\n| Kelp farms | More every day | 4 |"
+)
+
+
+@pytest.mark.parametrize(
+    ("bold", "bullet", "table"),
+    [("**", "*", TABLE), ("**", "-", COMPACT), ("**", "+", TABLE), ("__", "-", COMPACT)],
+)
+def test_a_card_that_a_formatter_wrote_anew_is_read_as_before(bold: str, bullet: str, table: str) -> None:
+    text = f"{HEAD}{LISTS}\n\n## Other\n\n* Category: sea\n* Type: news\n\n"
+    anew = text.replace("__", bold).replace("\n* ", f"\n{bullet} ")
+    (expected,), (found,) = read(text + TABLE).cards, read(anew + table).cards
+    assert found.card == expected.card
+    for name in ("keywords", "themes"):
+        assert rows(found, name, "line", "raw_text") == rows(expected, name, "line", "raw_text") != []
+    assert rows(found, "signals", "name", "description", "relevancy") == [("Kelp farms", "More every day", 4)]
+    assert (extras(found), rejected(found)) == ([], [])
 
 
 def test_a_second_title_or_link_begins_a_second_card() -> None:
