@@ -126,7 +126,7 @@ def _folder(settings: Project, raw_dir: Path) -> str:
 
 def _issues(outcome: Outcome) -> str:
     if not outcome.n_newsletter_issues:
-        return "no newsletter issue with a date"
+        return "no newsletter issue with a date (make explain FILE=… says of a card why)"
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
 
 
