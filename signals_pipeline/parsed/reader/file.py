@@ -18,8 +18,10 @@ from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
 from signals_pipeline.parsed.reader.sections import read_blocks
 
 _SUFFIX = r"\.(?:(?i:md|markdown|txt))"
-_HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@.+)?){_SUFFIX}", re.DOTALL)
-_COPY_NAME = re.compile(rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}})(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL)
+_HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@\S+)?){_SUFFIX}")
+_COPY_NAME = re.compile(
+    rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}}(?:@[^\s@]+)?)(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL
+)
 """A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`.
 
 A person's notes may be named so too.

@@ -60,6 +60,8 @@ MASKED = "https://a.example/?token=***"
         (f"{NAME}（1）.md", NAME),
         (f"{NAME}のコピー.txt", NAME),
         (f"old-{NAME}+1.md", NAME),
+        (f"{NAME}@2b99040 (1).md", f"{NAME}@2b99040"),
+        (f"Copy of {NAME}@2b99040.md", f"{NAME}@2b99040"),
         (f"x{NAME}.md", None),
         (f"{NAME}0.md", None),
         (f"{NAME}/index.md", None),
@@ -107,7 +109,8 @@ def test_older_texts_copies_and_collections_stand_behind_the_file_of_a_card(path
 
 
 @pytest.mark.parametrize(
-    "path", [f"Notes on {NAME}.md", f"{NAME} comments.txt", f"Reading list {NAME}.md", f"{NAME}-todo.md"]
+    "path",
+    [f"Notes on {NAME}.md", f"{NAME} comments.txt", f"Reading list {NAME}.md", f"{NAME}@2b99040 todo.md"],
 )
 @pytest.mark.parametrize(
     "text", ["I liked it.", "# Kelp\n\n## Summary\n\nGood.", f"See [it]({NAME}).\n\n- kelp"]
