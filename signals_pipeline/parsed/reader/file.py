@@ -36,7 +36,7 @@ IN_ITS_FILE, OLDER_TEXT, COPY, AMONG_OTHERS = range(4)
 IS_DRAFT = "It is a newsletter issue as it was written: its links date cards."
 
 _PAGES = re.compile(r"(?:.*/)?analyses/(?:topics|yearly)/.*", re.IGNORECASE | re.DOTALL)
-"""Where pages about topics and years lie: no file there is a card, but for one that is named like a card."""
+"""Where pages about topics and years lie: a card there has the name, the title or the link line of one."""
 
 _TOPIC_PAGE = re.compile(r"(?:---\n(?:.*\n)*?---[ \t]*\n)?\s*#+ +[*_]{1,3}Topic[*_]{1,3} ?:")
 """How a page about a topic opens, perhaps below front matter."""
@@ -92,6 +92,13 @@ def _must_be_a_card(path: str) -> bool:
     return rank_of(path) in (IN_ITS_FILE, OLDER_TEXT)
 
 
+def _looks_like_a_card(path: str, card: Card) -> bool:
+    """Whether a file that need not be a card is one by what was found in it."""
+    if _PAGES.fullmatch(path):
+        return card.has_title_line or card.link is not None
+    return card.looks_like_a_card
+
+
 def read_file(path: str, text: str) -> FileCards:
     """What a file holds, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
@@ -107,8 +114,7 @@ def read_file(path: str, text: str) -> FileCards:
     if named is None and is_draft(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
-    may_be_none = not _must_be_a_card(path)
-    if _is_page(text) or (may_be_none and (_PAGES.fullmatch(path) or not may_hold_a_card(text))):
+    if _is_page(text) or not (_must_be_a_card(path) or may_hold_a_card(text)):
         return _page(path, text)
     card = Card(path, named)
     if read_plain(card, text):
@@ -133,7 +139,7 @@ def read_by_blocks(path: str, text: str) -> FileCards:
         cards.append(card)
     if front is not None:
         take(cards[0], front, written)
-    if not _must_be_a_card(path) and not any(card.looks_like_a_card for card in cards):
+    if not (_must_be_a_card(path) or any(_looks_like_a_card(path, card) for card in cards)):
         return _page(path, text)
     if not any(card.has_content for card in cards):
         reason = "A card without title, link and every section."

@@ -161,9 +161,16 @@ def test_a_topic_page_is_no_card_whatever_its_name() -> None:
         ("yearly/2024.md", "card"),
     ],
 )
-def test_what_lies_among_the_analyses_is_no_card_unless_it_is_named_like_one(path: str, kind: str) -> None:
+def test_sections_alone_make_no_card_among_the_analyses(path: str, kind: str) -> None:
     found = read(f"# Care\n\n{LISTS}", path)
     assert (found.kind, len(found.cards)) == (kind, int(kind == "card"))
+
+
+@pytest.mark.parametrize("text", [f"{HEAD}{LISTS}", f"{TITLE}\n\n{LISTS}", f"# Care\n\n{LINK}\n\nText."])
+def test_a_card_that_lies_among_the_analyses_is_one(text: str) -> None:
+    assert [read(text, f"docs/analyses/{place}.md").kind for place in ("topics/a/b", "yearly/2024")] == [
+        "card"
+    ] * 2
 
 
 @pytest.mark.parametrize("text", [HEAD, LINK, "# Page\n\n## Keywords\n\n* a\n\n## Themes\n\n* b"])
