@@ -137,6 +137,7 @@ def checkout(cards: Mapping[str, str]) -> Checkout:
         **_drafts(drafted),
         **_indexes(),
         **_hidden(next(iter(cards.values()))),
+        **_notes(next(iter(cards))),
         **_others(),
     }
     return Checkout(files, drafted.dates, drafted.doubted)
@@ -188,7 +189,7 @@ def _read_from(path: str) -> str:
 
 COPY_NAMES = (
     "{} (1)", "{} copy", "Copy of {}", "{}.sync-conflict-20250302-101112-ABCDEFG", "{} - Kopie (2)",
-    "{} (conflicted copy 2025-03-02 101112)", "Copie de {}",
+    "{} (conflicted copy 2025-03-02 101112)", "Copie de {}", "Copy (2) of {}", "{}のコピー",
 )  # fmt: skip
 
 
@@ -396,6 +397,12 @@ def _hidden(card: str) -> dict[str, File]:
         "drafts/.next.md": card,
     }
     return {path: File(content, "other", HIDDEN) for path, content in contents.items()}
+
+
+def _notes(name: str) -> dict[str, File]:
+    """A person's notes on a card: their names hold its id, and in them is nothing of a card."""
+    notes = {f"notes/Notes on {name}.md": "I liked it.\n", f"notes/{name} todo.txt": "- read it again\n"}
+    return {path: File(text, "other", NO_CARD) for path, text in notes.items()}
 
 
 def _others() -> dict[str, File]:

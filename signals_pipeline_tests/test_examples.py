@@ -90,8 +90,8 @@ def test_the_documentation_shows_the_example_as_it_is() -> None:
     shown = (ROOT / "docs" / "CARDS.md").read_text("utf-8")
     (declared,) = re.findall(r"```toml\n(.*?)```", shown, re.DOTALL)
     assert (EXAMPLES / "scan" / "dialect.toml").read_text("utf-8").endswith(f"\n{declared}")
-    card = re.findall(r"```markdown\n(.*?)```", shown, re.DOTALL)[1]
-    assert (EXAMPLES / "scan" / "cards" / "screws.md").read_text("utf-8") == card
+    card = (EXAMPLES / "scan" / "cards" / "screws.md").read_text("utf-8")
+    assert card in re.findall(r"```markdown\n(.*?)```", shown, re.DOTALL)
 
 
 def test_without_its_dialect_the_scan_says_what_is_missing(tmp_path: Path) -> None:

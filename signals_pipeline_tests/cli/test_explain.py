@@ -8,8 +8,11 @@ import pytest
 
 from signals_pipeline.cli.explain import explain_file
 from signals_pipeline.core.errors import NoInputError
+from signals_pipeline.core.schema import columns
 from signals_pipeline.core.settings import project
 from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline.parsed.models import TABLES
+from signals_pipeline.parsed.reader.forms import HEADERS, HEADINGS, folded, heading_of
 from signals_pipeline_tests.raw.sample import card, card_id, link
 from signals_pipeline_tests.starter import ROOT
 
@@ -25,35 +28,53 @@ def test_every_part_of_a_card_is_said_with_its_line(tmp_path: Path) -> None:
     text = card(1) + "\n\n## Dinner\n\n* soup\n"
     path = tmp_path / f"{card_id(link(1))}.md"
     assert explained(path, text) == [
-        str(path),
-        '    1  a card of form other: "Kelp", newsletter issue 20240107',
-        "    1  its link: https://harbour1.example/kelp",
-        "    1  no summary",
-        "    7  the section keywords, a list or a text",
-        '    9  keyword 1: "kelp"',
-        "   11  the section concerns, a table",
-        '   15  concerns 1: name "Storm loss", description "One storm may tear off a year of growth.", '
-        'relevancy "3"',
-        "   16  NOT READ (concerns): relevancy is '9', which is too large. [out-of-range]",
-        '   18  a heading of no known section: "Dinner"',
-        "   18  NOT READ: The heading names no section; what stands under it is in card_extra. "
-        "[unknown-section]",
-        '   20  kept beside the tables, Dinner: "* soup"',
-        "It is of the newsletter issue of 2024-01-07; it is counted.",
+        f"{path} is a card of the newsletter issue of 2024-01-07, and is counted.",
+        "2 parts are NOT READ, and in no table.",
+        '  line    1  title: "Kelp"',
+        '  line    1  newsletter issue: "20240107"',
+        '  line    1  link: "https://harbour1.example/kelp"',
+        "  line    1  not there: category, type, summary (a card need not have them)",
+        "  line    7  here begins: keywords (a list)",
+        '  line    9  keyword 1: "kelp"',
+        "  line   11  here begins: concerns (a table)",
+        '  line   15  concerns, row 1: name "Storm loss", '
+        'description "One storm may tear off a year of growth.", relevancy "3"',
+        "  line   16  NOT READ (concerns): relevancy is '9', which is too large. "
+        "A relevancy is 0 to 5, or its cell is empty. [out-of-range]",
+        '  line   18  a heading of no known section: "Dinner"',
+        "  line   18  NOT READ: The heading names no section; what stands under it is in card_extra. "
+        "The headings are Keywords, Themes, Signals, Concerns, Behaviors, Technologies, Issues, Other, "
+        "Summary, Closest; no other words may stand in one. [unknown-section]",
+        '  line   20  kept, but in no table, Dinner: "* soup"',
     ]
 
 
 def test_a_file_that_is_no_card_is_read_as_if_it_were_one(tmp_path: Path) -> None:
     verdict, *lines = explained(tmp_path / "kelp.md", "# Kelp\n\n## Themes\n\n* sea\n")
     assert lines == [
-        '    1  a card of form other: "Kelp", no newsletter issue named',
-        "    1  no link to an article",
-        "    1  no summary",
-        "    3  the section themes, a list or a text",
-        '    5  theme 1: "sea"',
+        "Read as one, it says:",
+        '  line    1  title: "Kelp"',
+        "  line    1  not there: newsletter issue, link, category, type, summary (a card need not have them)",
+        "  line    3  here begins: themes (a list)",
+        '  line    5  theme 1: "sea"',
     ]
-    assert "kelp.md is no card: It has neither the title line" in verdict
+    assert "kelp.md is no card: It has no title line" in verdict
     assert "docs/CARDS.md says what a card looks like" in verdict
+
+
+def test_what_to_do_is_said_once_of_each_kind_of_fault(tmp_path: Path) -> None:
+    rows = "| name | description |\n| a | b |\n| c | d |\n"
+    text = (
+        f"{card(1)}\n\n## Signals\n\n{rows}\n## Technologies\n\n| mood | cost |\n|:--|:--|\n| calm | low |\n"
+    )
+    found = explained(tmp_path / f"{card_id(link(1))}.md", text)
+    assert ["Put a line such as |:--|:--|" in line for line in found if "table-not-parsed" in line] == [
+        True,
+        False,
+        False,
+    ]
+    (unknown,) = [line for line in found if "no-known-column" in line]
+    assert "The headers are name, description, relevancy, src." in unknown
 
 
 @pytest.mark.parametrize(
@@ -80,19 +101,27 @@ def test_of_a_page_about_cards_it_is_said_what_it_is_and_no_more(tmp_path: Path)
 
 def test_what_opens_a_section_is_said_of_what_is_read_not_of_what_stands_there(tmp_path: Path) -> None:
     text = "---\ntitle: Kelp\ndate: 2024-01-07\n---\n\n**Themes**\n\n* sea\n\n## Dinner\n"
-    assert explained(tmp_path / "kelp.md", text)[4:-1] == [
-        "    6  the section themes, a list or a text",
-        '    8  theme 1: "sea"',
-        '   10  a heading of no known section: "Dinner"',
-        "   10  kept beside the tables, Dinner",
+    assert explained(tmp_path / "kelp.md", text)[4:] == [
+        "  line    6  here begins: themes (a list)",
+        '  line    8  theme 1: "sea"',
+        '  line   10  a heading of no known section: "Dinner"',
+        "  line   10  kept, but in no table, Dinner",
     ]
 
 
-def test_why_a_card_is_not_counted_is_said(tmp_path: Path) -> None:
-    found = explained(tmp_path / f"{card_id(link(1))}.md", card(1, token="20249999"))
-    assert found[-1] == (
-        "It has no date: the date is not in the calendar; it is not counted: no newsletter issue with a date."
-    )
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (
+            card(1, token="20249999"),
+            'it has no date: it says "20249999", but the date is not in the calendar.',
+        ),
+        ("# Kelp\n\n## Themes\n\n* sea\n", "it has no date: the card names no newsletter issue."),
+    ],
+)
+def test_why_a_card_is_not_counted_is_said(tmp_path: Path, text: str, why: str) -> None:
+    found = explained(tmp_path / f"{card_id(link(1))}.md", text)
+    assert found[0].endswith(f" is a card, but NOT COUNTED, since {why}")
 
 
 @pytest.mark.parametrize(("content", "said"), [(b"\xffab", "is not UTF-8"), (b"", "holds nothing")])
@@ -105,9 +134,18 @@ def test_what_cannot_be_read_is_told(tmp_path: Path, content: bytes, said: str) 
         explain_file(project(), tmp_path / "b.md", CALENDAR)
 
 
-def test_the_card_of_the_documentation_is_understood_whole(tmp_path: Path) -> None:
-    text = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs/CARDS.md").read_text(), re.DOTALL)[0]
-    found = explained(tmp_path / "kelp.md", text)
-    assert found[1] == '    1  a card of form C: "Kelp Farms Off the Coast", newsletter issue 20240107'
-    assert found[-1] == "It is of the newsletter issue of 2024-01-07; it is counted."
-    assert not any("NOT READ" in line or "kept beside" in line for line in found)
+def test_the_cards_of_the_documentation_are_understood_whole(tmp_path: Path) -> None:
+    shown = re.findall(r"```markdown\n(.*?)```", (ROOT / "docs/CARDS.md").read_text(), re.DOTALL)
+    for text, day in zip(shown, ("2024-01-07", "2025-01-12"), strict=False):
+        found = explained(tmp_path / "kelp.md", text)
+        assert found[0].endswith(f"is a card of the newsletter issue of {day}, and is counted.")
+        assert not any("NOT READ" in line or "in no table" in line for line in found)
+
+
+def test_the_documentation_names_every_header_and_heading() -> None:
+    shown = (ROOT / "docs/CARDS.md").read_text()
+    for section, headers in HEADERS.items():
+        for one in columns(TABLES[section]):
+            names = [name for name in one.read_from if folded(name) in headers]
+            assert not names or any(f"`{name}`" in shown or f"`{name.lower()}`" in shown for name in names)
+    assert all(f"`## {heading_of(section)}`" in shown for section in HEADINGS.values())

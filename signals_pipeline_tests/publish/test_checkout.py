@@ -99,7 +99,7 @@ def test_nothing_that_lies_around_cards_is_a_reject(of_made_cards) -> None:
 
 
 def test_tables_of_a_checkout_are_those_of_its_cards_alone_with_their_dates_given(of_made_cards) -> None:
-    assert of_made_cards.rows("SELECT count(*) FROM parsed.cards") == [(112,)]
+    assert of_made_cards.rows("SELECT count(*) FROM parsed.cards") == [(114,)]
     assert of_made_cards.rows("SELECT count(*) > 10_000 FROM topic_trend") == [(True,)]
     assert differences(of_made_cards) == {}
 
@@ -135,7 +135,7 @@ def test_the_summary_says_what_was_left_by_kind(of_made_cards) -> None:
     outcome = Outcome(Path("raw"), of_made_cards.taken, "20260630-1", True, "", 0, 36, None, None)
     (said,) = [line for line in summary(project(), outcome).splitlines() if line.startswith("Left:")]
     assert said == (
-        "Left:     180 topic pages, 84 drafts, 53 other files, 8 copies of cards, 4 older texts of cards, "
+        "Left:     180 topic pages, 84 drafts, 55 other files, 10 copies of cards, 4 older texts of cards, "
         "3 yearly pages, 2 index pages, 1 file that is no text, 720 .png, 2 .gzip, 1 .canvas, "
         "3 with other suffixes (FROM parsed.files_seen says why)"
     )

@@ -20,8 +20,10 @@ from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
 from signals_pipeline.parsed.reader.sections import read_blocks
 
 _SUFFIX = r"\.(?:(?i:md|markdown|txt))"
-_HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@.+)?){_SUFFIX}", re.DOTALL)
-_COPY_NAME = re.compile(rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}})(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL)
+_HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@\S+)?){_SUFFIX}")
+_COPY_NAME = re.compile(
+    rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}}(?:@[^\s@]+)?)(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL
+)
 """A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`.
 
 A person's notes may be named so too.
@@ -36,7 +38,7 @@ IN_ITS_FILE, OLDER_TEXT, COPY, AMONG_OTHERS = range(4)
 IS_DRAFT = "It is a newsletter issue as it was written: its links date cards."
 
 _PAGES = re.compile(r"(?:.*/)?analyses/(?:topics|yearly)/.*", re.IGNORECASE | re.DOTALL)
-"""Where pages about topics and years lie: no file there is a card, but for one that is named like a card."""
+"""Where pages about topics and years lie: a card there has the name, the title or the link line of one."""
 
 _TOPIC_PAGE = re.compile(r"(?:---\n(?:.*\n)*?---[ \t]*\n)?\s*#+ +[*_]{1,3}Topic[*_]{1,3} ?:")
 """How a page about a topic opens, perhaps below front matter."""
@@ -92,6 +94,13 @@ def _must_be_a_card(path: str) -> bool:
     return rank_of(path) in (IN_ITS_FILE, OLDER_TEXT)
 
 
+def _looks_like_a_card(path: str, card: Card) -> bool:
+    """Whether a file that need not be a card is one by what was found in it."""
+    if _PAGES.fullmatch(path):
+        return card.has_title_line or card.link is not None
+    return card.looks_like_a_card
+
+
 def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     """What a file holds, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
@@ -107,8 +116,7 @@ def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     if named is None and is_draft(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
-    may_be_none = not _must_be_a_card(path)
-    if _is_page(text) or (may_be_none and (_PAGES.fullmatch(path) or not may_hold_a_card(text, dialect))):
+    if _is_page(text) or not (_must_be_a_card(path) or may_hold_a_card(text, dialect)):
         return _page(path, text)
     card = Card(path, named, dialect=dialect)
     if read_plain(card, text):
@@ -131,7 +139,7 @@ def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileC
         cards[0].add_reject("cards", 0, Code.FRONT_MATTER, *fault)
     keep(cards[0], take(cards[0], fields))
     take_from_name(cards[0])
-    if not _must_be_a_card(path) and not any(card.looks_like_a_card for card in cards):
+    if not (_must_be_a_card(path) or any(_looks_like_a_card(path, card) for card in cards)):
         return _page(path, text)
     if not any(card.has_content for card in cards):
         reason = "A card without title, link and every section."
@@ -183,6 +191,6 @@ def _page(path: str, text: str) -> FileCards:
         return FileCards("index page", "It lists cards.")
     return FileCards(
         "other",
-        "It has neither the title line nor the link line of a card, nor a date with rows or items in a "
-        "section, nor rows or items in two.",
+        "It has no title line, no link line, no date above a section with rows or items, and not two such "
+        "sections.",
     )

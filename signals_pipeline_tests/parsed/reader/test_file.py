@@ -60,6 +60,8 @@ MASKED = "https://a.example/?token=***"
         (f"{NAME}（1）.md", NAME),
         (f"{NAME}のコピー.txt", NAME),
         (f"old-{NAME}+1.md", NAME),
+        (f"{NAME}@2b99040 (1).md", f"{NAME}@2b99040"),
+        (f"Copy of {NAME}@2b99040.md", f"{NAME}@2b99040"),
         (f"x{NAME}.md", None),
         (f"{NAME}0.md", None),
         (f"{NAME}/index.md", None),
@@ -107,7 +109,8 @@ def test_older_texts_copies_and_collections_stand_behind_the_file_of_a_card(path
 
 
 @pytest.mark.parametrize(
-    "path", [f"Notes on {NAME}.md", f"{NAME} comments.txt", f"Reading list {NAME}.md", f"{NAME}-todo.md"]
+    "path",
+    [f"Notes on {NAME}.md", f"{NAME} comments.txt", f"Reading list {NAME}.md", f"{NAME}@2b99040 todo.md"],
 )
 @pytest.mark.parametrize(
     "text", ["I liked it.", "# Kelp\n\n## Summary\n\nGood.", f"See [it]({NAME}).\n\n- kelp"]
@@ -158,9 +161,16 @@ def test_a_topic_page_is_no_card_whatever_its_name() -> None:
         ("yearly/2024.md", "card"),
     ],
 )
-def test_what_lies_among_the_analyses_is_no_card_unless_it_is_named_like_one(path: str, kind: str) -> None:
+def test_sections_alone_make_no_card_among_the_analyses(path: str, kind: str) -> None:
     found = read(f"# Care\n\n{LISTS}", path)
     assert (found.kind, len(found.cards)) == (kind, int(kind == "card"))
+
+
+@pytest.mark.parametrize("text", [f"{HEAD}{LISTS}", f"{TITLE}\n\n{LISTS}", f"# Care\n\n{LINK}\n\nText."])
+def test_a_card_that_lies_among_the_analyses_is_one(text: str) -> None:
+    assert [read(text, f"docs/analyses/{place}.md").kind for place in ("topics/a/b", "yearly/2024")] == [
+        "card"
+    ] * 2
 
 
 @pytest.mark.parametrize("text", [HEAD, LINK, "# Page\n\n## Keywords\n\n* a\n\n## Themes\n\n* b"])
