@@ -33,7 +33,10 @@ OLDER_TEXTS = "pages"
 """The folder with older texts of cards beside those that count, in any case of letters."""
 
 IN_ITS_FILE, OLDER_TEXT, COPY, AMONG_OTHERS = range(4)
-"""The rank of a card by the file that it stands in: of several with one id, that of the lowest is read."""
+"""The rank of a card by the file that it stands in: of several with one id, that of the lowest is read.
+
+The last is that of cards in a file without the name of a card: someone may have put many into one.
+"""
 
 IS_DRAFT = "It is a newsletter issue as it was written: its links date cards."
 
