@@ -17,7 +17,7 @@ MAX_HEADING = 60
 
 _HEADING = re.compile(r" {0,3}##{1,5}[ \t]+(?P<name>.*?)(?:[ \t]+#*)?[ \t]*")
 _WITHOUT_BLANK = re.compile(r"##+[^# \t]")
-_MARKS = ("**", "__", ":", "#")
+_MARKED = re.compile(r"(?:#|==).*|.*(?::|\*\*|__)|(?:\*\*|__)[^*_]*(?:\*\*|__)[\W\d]*")
 _NO_HEADING = (" ", "\t", ">", "* ", "- ", "+ ")
 _ITEM_MARKS = {"other": ":", "related_cards": "]("}
 _BULLET = re.compile(r" {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)")
@@ -75,9 +75,13 @@ def _fits(section: str, lines: Sequence[str], below: int, line: str, current: st
     if section in forms.BULLET_SECTIONS:
         return _BULLET.match(lines[below]) is not None and _ITEM_MARKS.get(section, "") in lines[below]
     # A text may stand below any line, so this one must look like a heading.
-    is_marked = line.startswith(_MARKS) or line.endswith(_MARKS)
     is_text = not lines[below].startswith("#") and not _begins_table(lines, below)
-    return is_marked and is_text and current != section
+    return is_marked(line) and is_text and current != section
+
+
+def is_marked(line: str) -> bool:
+    """Whether a line looks like a heading without being one, whatever it names."""
+    return "|" not in line and _MARKED.fullmatch(line.strip()) is not None
 
 
 def _begins_table(lines: Sequence[str], place: int) -> bool:

@@ -28,6 +28,7 @@ from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_
 
 _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
+_ROW_OR_BULLET = re.compile(r"\s*(?:\||[*+-]\s)")
 
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 
@@ -163,7 +164,7 @@ def _split_lists(found: dict[str, list[Block]], lines: list[str]) -> dict[int, C
 def _characters(block: List, lines: list[str]) -> Characters | None:
     """The line and character of each bullet where the list was split into characters, else None."""
     found = []
-    for number in range(block.line, block.end):
+    for number in sorted({*range(block.line, block.end)} - {*block.glued}):
         if not lines[number].strip():
             continue
         match = _BULLET.fullmatch(lines[number])
@@ -192,7 +193,10 @@ class _SectionReader:
         """The columns of the table under the heading, None above it."""
 
         self.is_apart = False
-        """Whether something else stands between that table and what comes next."""
+        """Whether something else stands between that table, or a list, and what comes next."""
+
+        self.has_list = False
+        """Whether a list stands under the heading."""
 
         self.n_rows = 0
         """Rows and rejects that have a number in the section."""
@@ -201,7 +205,7 @@ class _SectionReader:
         """Read the next block."""
         if isinstance(block, Heading) and _section(block) == self.section:
             self.heading = _one_line(block.span.text)
-            self.columns, self.is_apart = None, False
+            self.columns, self.is_apart, self.has_list = None, False, False
         elif isinstance(block, Text) and not block.is_read:
             self._reject_lines(
                 range(block.line, block.end), Code.TOO_DEEP, "Lists are nested too deep above it."
@@ -215,7 +219,8 @@ class _SectionReader:
         elif isinstance(block, Table):
             self._reject_table(block, Code.NOT_A_LIST_ITEM, "A table row in the section of a list.")
         else:
-            self._reject_block(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
+            self._reject_text(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
+            self.is_apart = self.has_list and self.section in LIST_SECTIONS
 
     def _read_summary(self, block: Block) -> None:
         summary = self.card.summary
@@ -237,7 +242,12 @@ class _SectionReader:
     def _reject(self, line: int, code: Code, reason: str, raw: str, row_no: int | None = None) -> None:
         self.card.add_reject(self.section, line, code, reason, raw, row_no)
 
-    def _reject_block(self, block: Block, code: Code, reason: str) -> None:
+    def _reject_text(self, block: Block, code: Code, reason: str) -> None:
+        """A reject of a text: one of each line where some are rows or bullets, else one of them all."""
+        lines = range(block.line, block.end)
+        if any(_ROW_OR_BULLET.match(self.lines[number]) for number in lines):
+            self._reject_lines(lines, code, reason)
+            return
         self.card.n_source[self.section] += 1
         self._reject(block.line, code, reason, _source(self.lines, block.line, block.end))
 
@@ -262,10 +272,17 @@ class _SectionReader:
     # Lists
 
     def _read_list(self, block: List) -> None:
+        end = self._end_of_list(block)
+        glued = (number for number in block.glued if number <= end)
+        self._reject_lines(glued, Code.NOT_A_LIST_ITEM, "Text right below a list item.")
+        # The heading above it may be written as text that names no section.
+        reason = "A further list, below a text: it may be of another section."
+        self._reject_lines(range(end + 1, block.end), Code.NOT_A_LIST_ITEM, reason)
         if characters := self.split.get(block.line):
-            self._read_characters(characters)
+            self._read_characters([one for one in characters if one[0] < end])
             return
-        for item in chain.from_iterable(map(markdown.items_between_breaks, block.items)):
+        items = (item for item in block.items if item.line < end)
+        for item in chain.from_iterable(map(markdown.items_between_breaks, items)):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if not item.span.text:
@@ -276,6 +293,16 @@ class _SectionReader:
                 self._read_related(item)
             else:
                 self._add_item(item.line, item.span, 1)
+
+    def _end_of_list(self, block: List) -> int:
+        """The line above which the items of a list are certain to be of the section."""
+        if self.is_apart:
+            return block.line - 1
+        self.has_list = True
+        below = (number for number in block.glued if headings.is_marked(self.lines[number]))
+        end = next(below, block.end)
+        self.is_apart = end < block.end and self.section in LIST_SECTIONS
+        return end if self.is_apart else block.end
 
     def _add_item(self, line: int, span: Span, n_source_items: int) -> None:
         self._add_row(line, {"raw_text": mask_credentials(span.text), "n_source_items": n_source_items})
@@ -306,12 +333,19 @@ class _SectionReader:
         key, colon, value = (part.strip() for part in text.partition(":"))
         name = key.casefold()
         if name in OTHER_FIELDS and value and name not in self.card.other:
-            self.card.other[name] = mask_credentials(value)
-            self.card.add_raw_cell("cards", 1, item.line, name, item.span)
+            self._take_field(name, mask_credentials(value), item)
         elif text != item.span.markdown or len(text) > MAX_NAME or not colon or key in _BULLETS:
             self._keep_item(item, None)
         else:
             self.card.add_extra(item.line, self.heading, key or None, value or None)
+
+    def _take_field(self, name: str, value: str, item: Item) -> None:
+        if len(value) > MAX_NAME:
+            reason = f"{name} has {len(value):,} characters; at most {MAX_NAME:,} are kept."
+            self._reject(item.line, Code.FIELD_TOO_LONG, reason, item.span.markdown)
+            return
+        self.card.other[name] = value
+        self.card.add_raw_cell("cards", 1, item.line, name, item.span)
 
     def _read_related(self, item: Item) -> None:
         written = item.span.markdown
@@ -339,7 +373,7 @@ class _SectionReader:
         elif isinstance(block, List):
             self._reject_lines(lines, Code.NOT_A_TABLE_ROW, "A list item in the section of a table.")
         else:
-            self._reject_block(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
+            self._reject_text(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
 
     def _read_table(self, table: Table) -> None:
         names, known = forms.columns_of(self.section, tuple(table.header))
@@ -349,6 +383,9 @@ class _SectionReader:
             self._reject_table(table, Code.OTHER_TABLE, reason)
             self.is_apart = True
             return
+        if not known:
+            # It may be a row that has lost its table.
+            self._reject_lines([table.line], Code.NO_KNOWN_COLUMN, "A header without a known column.")
         self.columns, self.is_apart = known, False
         structure = self.card.structure.columns
         structure[self.section] = structure.get(self.section, frozenset()) | known

@@ -183,3 +183,85 @@ def test_a_heading_in_a_closed_fence_opens_nothing() -> None:
     found = card(f"## Summary\n\n```\n**Concerns**\n\n{CONCERNS}\n##Keywords\n```\n\n{SIGNALS}")
     assert rows(found, "concerns", "name") == []
     assert rows(found, "signals", "name") == ["Silt"]
+
+
+# What stands right below a list item, or below another text
+
+
+@pytest.mark.parametrize(
+    "glued",
+    [
+        "| Floods | They rise. |",
+        "  | Floods | They rise. |",
+        "And so on.",
+        " one blank is none",
+        "**bold** words",
+    ],
+)
+@pytest.mark.parametrize("heading", ["Keywords", "Themes"])
+def test_what_is_glued_to_a_list_item_is_no_part_of_it(heading: str, glued: str) -> None:
+    found = card(f"## {heading}\n\n* silt\n{glued}\n* sand")
+    assert rows(found, heading.lower(), "line", "raw_text") == [(9, "silt"), (11, "sand")]
+    assert rejected(found) == [(heading.lower(), 10, "not-a-list-item", glued)]
+
+
+@pytest.mark.parametrize("below", ["  of the harbour", "\tof the harbour", "   of the harbour"])
+def test_a_list_item_goes_on_in_a_line_that_is_indented(below: str) -> None:
+    found = card(f"## Keywords\n\n* silt\n{below}\n* sand")
+    assert rows(found, "keywords", "line", "raw_text") == [(9, "silt\nof the harbour"), (11, "sand")]
+    assert rejected(found) == []
+
+
+def test_a_table_glued_to_a_list_is_rejected_row_by_row() -> None:
+    found = card(f"## Other\n\n* Category: food\n* Type: news\n{CONCERNS}\n\n## Themes\n\n* tide")
+    assert (found.card["category"], found.card["type"]) == ("food", "news")
+    assert coded(found) == [("other", line, "not-a-list-item") for line in (11, 12, 13)]
+    assert dict(found.n_source) == {"other": 5, "themes": 1}
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n"], ids=["an empty line", "no line"])
+@pytest.mark.parametrize("name", ["**Actors**", "Actors:", "##Actors", "== Actors =="])
+def test_a_list_below_a_text_that_may_be_its_heading_is_rejected(name: str, between: str) -> None:
+    found = card(f"## Keywords\n\n* silt{between}{name}{between}* the port\n* the sea")
+    line = 9 + len(between)
+    assert rows(found, "keywords", "raw_text") == ["silt"]
+    assert rejected(found) == [
+        ("keywords", line, "not-a-list-item", name),
+        ("keywords", line + len(between), "not-a-list-item", "* the port"),
+        ("keywords", line + len(between) + 1, "not-a-list-item", "* the sea"),
+    ]
+
+
+def test_a_list_below_an_underlined_text_is_rejected() -> None:
+    found = card("## Themes\n\n* silt\n\nActors\n======\n\n* the port")
+    assert rows(found, "themes", "raw_text") == ["silt"]
+    assert coded(found) == [("themes", 11, "not-a-list-item"), ("themes", 14, "not-a-list-item")]
+
+
+def test_a_text_above_the_first_item_does_not_matter() -> None:
+    found = card("## Keywords\n\nTwo readers chose:\n\n* silt\n* sand")
+    assert rows(found, "keywords", "raw_text") == ["silt", "sand"]
+
+
+@pytest.mark.parametrize("name", ["**Opportunities**", "Opportunities:", "##Opportunities"])
+def test_rows_below_a_line_in_their_table_that_may_be_a_heading_are_rejected(name: str) -> None:
+    found = card(f"{SIGNALS}\n{name}\n| Ladders | They are sold. | 2 |")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert coded(found) == [("signals", 12, "other-table"), ("signals", 13, "other-table")]
+
+
+@pytest.mark.parametrize("section", ["Concerns", "Behaviors", "Technologies"])
+def test_a_row_that_became_a_header_is_rejected(section: str) -> None:
+    found = card(f"## {section}\n\n| Floods | They rise. |\n|---|---|\n| Debts | They grow. |")
+    assert [(line, code) for _, line, code, _ in rejected(found)] == [
+        (9, "no-known-column"),
+        (11, "no-known-column"),
+    ]
+
+
+def test_each_row_of_a_long_text_in_a_list_is_rejected_by_itself() -> None:
+    lines = [f"| {'x' * 300} | {number} |" for number in range(5)]
+    found = card("## Themes\n\n" + "\n".join(lines))
+    assert rejected(found) == [
+        ("themes", 9 + number, "not-a-list-item", line) for number, line in enumerate(lines)
+    ]
