@@ -18,7 +18,7 @@ _UNSEEN = frozenset({"Mn", "Me", "Cf"})
 # How many rows there are, in brackets behind a heading.
 _COUNT = re.compile(r"[(\[]\s*(?:n\s*=\s*)?\d+(?:\s+(?:items?|rows?|total))?\s*[)\]]\W*$")
 _NO_WORD = re.compile(r"[\W_]+")
-_NUMBER_BEFORE = re.compile(r"(?:\d+ )+")
+_NUMBER_BEFORE = re.compile(r"(?:(?:\d+|[ivx]+) )+")
 
 
 def folded(text: str) -> str:
@@ -85,6 +85,20 @@ def section_of(heading: str) -> str | None:
     `# Other` stands for a heading of the title's level, which opens none.
     """
     return None if heading.startswith("# ") else _named(HEADINGS, heading)
+
+
+def section_in_singular(heading: str) -> str | None:
+    """The section whose heading this is in the singular; it may as well be the heading of a single thing."""
+    name = _stem(_NUMBER_BEFORE.sub("", folded(heading), count=1))
+    return None if heading.startswith("# ") else _IN_SINGULAR.get(name)
+
+
+def _stem(key: str) -> str:
+    """A folded heading as singular and plural, English and French, have it in common."""
+    return re.sub(r"[sx]\b", "", re.sub(r"(?:ies|y)\b", "ie", re.sub(r"aux\b", "al", key)))
+
+
+_IN_SINGULAR = {_stem(key): section for key, section in HEADINGS.items() if section in SECTIONS}
 
 
 def _named(names: Mapping[str, str], text: str) -> str | None:

@@ -1,8 +1,8 @@
-"""Headings that are written as something else, and the code fence that hides all headings below it.
+"""Headings that are written as something else, and the fence or comment that hides all headings below it.
 
 `**Concerns**`, `Concerns:` or `##Concerns` on a line of its own is text to Markdown, and what stands below it
 would land in the section above. Such a line is a heading where that is certain: where it names a section, and
-below it stands what this section holds.
+below it stands what this section holds. So is a heading in the singular, such as `## Issue`.
 """
 
 import re
@@ -25,12 +25,9 @@ _DELIMITER_ROW = re.compile(r"[ \t|:-]*-[ \t|:-]*")
 
 
 def stray_fence(lines: Sequence[str]) -> int | None:
-    """The place of a code fence that is never closed and hides a heading of a section, None without one."""
+    """The place of a code fence or comment that is never closed and hides a section, None without one."""
     *_, (_, _, opened) = with_code([*lines, ""])
-    # An HTML comment may be left open as well, which is no fence.
-    if not opened or not lines[opened - 1].lstrip().startswith(("```", "~~~")):
-        return None
-    hides_section = any(map(_opened_section, lines[opened:]))
+    hides_section = opened and any(map(_opened_section, lines[opened:]))
     return opened - 1 if hides_section else None
 
 
@@ -62,8 +59,11 @@ def _hidden_section(lines: Sequence[str], number: int, current: str | None) -> s
     if not line or len(line) > MAX_HEADING or "|" in line or line.startswith(_NO_HEADING):
         return None
     section = forms.section_of(line)
-    if section is None or _WITHOUT_BLANK.match(line):
+    if section and _WITHOUT_BLANK.match(line):
         return section
+    section = section or forms.section_in_singular(line)
+    if section is None:
+        return None
     below = next((place for place in range(number, len(lines)) if lines[place].strip()), None)
     return section if below is not None and _fits(section, lines, below, line, current) else None
 

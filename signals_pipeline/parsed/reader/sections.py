@@ -30,13 +30,16 @@ _TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
 _ROW_OR_BULLET = re.compile(r"\s*(?:\||[*+-]\s)")
 
+MAX_STRAY_FENCES = 20
+"""Code fences and comments left open that are looked for: each is looked for in the whole card."""
+
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 
 
 def read_blocks(card: Card, text: str) -> None:
     """Find the parts of a card in its text."""
     lines = text.split("\n")
-    _drop_stray_fence(card, lines)
+    _drop_stray_fences(card, lines)
     section: str | None = None
     heading: str | None = None
     level = 0
@@ -82,11 +85,13 @@ def _opens(heading: Heading, lines: list[str]) -> bool:
     return lines[heading.line].lstrip().startswith("#") or _section(heading) is not None
 
 
-def _drop_stray_fence(card: Card, lines: list[str]) -> None:
-    """Drop the line of a code fence that is never closed, under which no section could be read."""
-    fence = headings.stray_fence(lines)
-    if fence is not None:
-        reason = "The code fence is never closed; the sections below it are read as if it were not there."
+def _drop_stray_fences(card: Card, lines: list[str]) -> None:
+    """Drop the lines of fences and comments that are never closed, below which no section could be read."""
+    for _ in range(MAX_STRAY_FENCES):
+        fence = headings.stray_fence(lines)
+        if fence is None:
+            return
+        reason = "It is never closed; the sections below it are read as if it were not there."
         card.add_reject(None, fence, Code.OPEN_FENCE, reason, lines[fence])
         lines[fence] = ""
 

@@ -165,12 +165,29 @@ def test_a_row_in_the_summary_that_lacks_its_table_is_a_reject_as_well(row: str)
     assert coded(found) == [("summary", 11, "table-in-summary"), ("summary", 12, "table-in-summary")]
 
 
-@pytest.mark.parametrize("fence", ["```", "~~~", "```markdown"])
-def test_a_fence_that_is_never_closed_hides_no_section(fence: str) -> None:
+@pytest.mark.parametrize(
+    "fence",
+    ["```", "~~~", "```markdown", "<!--", "<!-- to be done", "  <!-- ## Old", "<pre>", "<style >", "<?php"],
+)
+def test_a_fence_or_comment_that_is_never_closed_hides_no_section(fence: str) -> None:
     found = card(f"## Summary\n\nThe tide turns.\n\n{fence}\n\nIt goes out.\n\n{SIGNALS}")
     assert found.card["summary"] == "The tide turns.\n\nIt goes out."
     assert rows(found, "signals", "line", "name") == [(19, "Silt")]
     assert rejected(found) == [(None, 11, "open-fence", fence)]
+
+
+def test_each_of_several_fences_and_comments_that_are_never_closed_is_dropped() -> None:
+    found = card(f"## Summary\n\n<!-- a\n\n{SIGNALS}\n\n```\n\n## Concerns\n\n{CONCERNS}")
+    assert rows(found, "signals", "line", "name") == [(15, "Silt")]
+    assert rows(found, "concerns", "line", "name") == [(23, "Floods")]
+    assert rejected(found) == [(None, 9, "open-fence", "<!-- a"), (None, 17, "open-fence", "```")]
+
+
+@pytest.mark.parametrize("comment", ["<!-- a -->", "<!-- a\n\n## Themes\n\n-->", "words <!-- a", "`<!--`"])
+def test_a_comment_that_ends_or_is_none_hides_nothing_below_it(comment: str) -> None:
+    found = card(f"## Summary\n\n{comment}\n\n**Concerns**\n\n{CONCERNS}\n\n{SIGNALS}")
+    assert (rows(found, "concerns", "name"), rows(found, "signals", "name")) == (["Floods"], ["Silt"])
+    assert rejected(found) == []
 
 
 def test_a_fence_that_is_never_closed_stays_where_it_hides_no_section() -> None:
@@ -265,3 +282,67 @@ def test_each_row_of_a_long_text_in_a_list_is_rejected_by_itself() -> None:
     assert rejected(found) == [
         ("themes", 9 + number, "not-a-list-item", line) for number, line in enumerate(lines)
     ]
+
+
+# Headings in the singular
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## Concern",
+        "### **Emerging concern** (1)",
+        "**Concern**",
+        "Concern:",
+        "## Préoccupation",
+        "## II. concern",
+    ],
+)
+def test_a_heading_in_the_singular_opens_its_section_above_a_table(heading: str) -> None:
+    found = card(f"{SIGNALS}\n\n{heading}\n\n{CONCERNS}")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert rows(found, "concerns", "line", "name") == [(17, "Floods")]
+    assert (rejected(found), extras(found)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("heading", "section"),
+    [
+        ("Signal", "signals"),
+        ("Signal faible", "signals"),
+        ("Behavior", "behaviors"),
+        ("Emerging behaviour", "behaviors"),
+        ("Comportement", "behaviors"),
+        ("Technology", "technologies"),
+        ("Technologie émergente", "technologies"),
+        ("Issue", "emerging_issues"),
+        ("Enjeu", "emerging_issues"),
+    ],
+)
+def test_every_table_is_known_in_the_singular(heading: str, section: str) -> None:
+    found = card(f"## {heading}\n\n{CONCERNS}")
+    assert rows(found, section, "name", "relevancy") == [("Floods", 4)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "section"),
+    [("Keyword", "keywords"), ("Mot-clé", "keywords"), ("Theme", "themes"), ("Thème", "themes")],
+)
+def test_every_list_is_known_in_the_singular(heading: str, section: str) -> None:
+    assert rows(card(f"## {heading}\n\n* silt"), section, "line", "raw_text") == [(9, "silt")]
+
+
+@pytest.mark.parametrize("below", ["![Issue](Issue.png)", "It is disputed.", "* silt", "> quoted"])
+@pytest.mark.parametrize("heading", ["## Issue", "## Technology", "# Issue"])
+def test_a_heading_in_the_singular_above_anything_else_is_unknown(heading: str, below: str) -> None:
+    found = card(f"{SIGNALS}\n\n{heading}\n\n{below}")
+    assert extras(found) == [(15, heading.strip("# "), None, below)]
+    assert [(line, code) for _, line, code, _ in rejected(found)] == [(13, "unknown-section")]
+
+
+@pytest.mark.parametrize("heading", ["**Issue**", "Technology", "### Signal"])
+def test_a_summary_goes_on_below_a_word_in_the_singular(heading: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{heading}\n\nIt goes out.\n\n{SIGNALS}")
+    assert found.card["summary"].endswith("It goes out.")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert rejected(found) == []
