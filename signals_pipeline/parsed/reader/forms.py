@@ -28,8 +28,10 @@ def folded(text: str) -> str:
     bracket, and not how many rows are said to follow. `Driving_force:` and `driving-force` are one, as are
     `Thèmes` and `🎨 THEMES (3)`.
     """
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
     return _NO_WORD.sub(" ", _COUNT.sub("", plain)).strip()
 
 

@@ -55,8 +55,11 @@ def _opened_section(line: str) -> str | None:
 
 def _hidden_section(lines: Sequence[str], number: int, current: str | None) -> str | None:
     """The section that a line opens which is no heading; `number` is that of the line, from 1."""
-    line = lines[number - 1].rstrip()
-    if not line or len(line) > MAX_HEADING or "|" in line or line.startswith(_NO_HEADING):
+    line = lines[number - 1]
+    if not line or line.startswith(_NO_HEADING) or "|" in line:
+        return None
+    line = line.rstrip()
+    if not line or len(line) > MAX_HEADING:
         return None
     section = forms.section_of(line)
     if section and _WITHOUT_BLANK.match(line):

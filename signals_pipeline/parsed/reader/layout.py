@@ -131,10 +131,11 @@ def with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, int]]:
         elif html_end:
             is_end = html_end.search(line) is not None
         else:
-            fence, _ = _fence(line)
-            html_end = _html_end(line)
-            opened = number if fence or html_end else 0
             is_end = False
+            if "<" in line or "```" in line or "~~~" in line:
+                fence, _ = _fence(line)
+                html_end = _html_end(line)
+                opened = number if fence or html_end else 0
         yield number, line, opened
         if is_end:
             fence, html_end, opened = "", None, 0
@@ -142,8 +143,6 @@ def with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, int]]:
 
 def _html_end(line: str) -> re.Pattern[str] | None:
     """What ends the HTML that a line begins, None where it begins none or ends it itself."""
-    if "<" not in line:
-        return None
     return next((end for begin, end in _RAW_HTML if begin.match(line) and not end.search(line)), None)
 
 

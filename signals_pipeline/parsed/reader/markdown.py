@@ -301,7 +301,8 @@ def _list(tokens: list[Token], line: int, end: int, lines: list[str]) -> List:
         elif token.type in _LEAVES:
             read.update(range(*_lines_of(token)))
     end = next((n for n in range(line, end) if n not in read and lines[n].strip(" \t>")), end)
-    glued = (number for token in tokens if token.type == "inline" for number in _glued(token, lines))
+    several_lines = (token for token in tokens if token.type == "inline" and "\n" in token.content)
+    glued = (number for token in several_lines for number in _glued(token, lines))
     items = [item for item in _items(tokens, lines) if item.line < end]
     return List(line, end, items, tuple(number for number in glued if number < end))
 
@@ -358,7 +359,7 @@ def _item_text(parts: list[str]) -> str:
 
 def _source(token: Token, lines: list[str]) -> str:
     """The Markdown of a leaf block in a list item, without a bullet before it and what is glued below it."""
-    if token.type == "inline":
+    if token.type == "inline" and "\n" in token.content:
         return "\n".join(token.content.split("\n")[: _glued(token, lines).start - _lines_of(token)[0]])
     if token.type not in _SOURCE_LEAVES:
         return token.content

@@ -412,9 +412,9 @@ class _SectionReader:
             self.is_apart = True
         found = []
         header = self.lines[table.line]
+        last = next(number for number in reversed(range(len(self.lines))) if self.lines[number].strip())
         for row in own:
-            is_last = not any(line.strip() for line in self.lines[row.line + 1 :])
-            if fault := tables.fault_of(row, header, names, is_last=is_last):
+            if fault := tables.fault_of(row, header, names, is_last=row.line == last):
                 self.card.n_source[self.section] += 1
                 self._reject(row.line, *fault, row.source)
             else:
