@@ -96,6 +96,10 @@ def _drop_stray_fences(card: Card, lines: list[str]) -> None:
         lines[fence] = ""
 
 
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())
 
@@ -232,15 +236,27 @@ class _SectionReader:
         lines = range(block.line, block.end)
         if isinstance(block, Table):
             self._reject_table(block, Code.TABLE_IN_SUMMARY, "A table row in the summary.")
-        elif all(self.lines[number].startswith("|") for number in lines):
+        elif all(_is_row(self.lines[number]) for number in lines):
             self._reject_lines(lines, Code.TABLE_IN_SUMMARY, "A table row in the summary, outside a table.")
         elif isinstance(block, Text) and block.is_paragraph:
-            span = block.span
+            span = self._without_rows(block)
             summary.append("\n".join(line.rstrip() for line in span.text.split("\n")))
             if span.text.split() != span.markdown.split():
                 self.card.add_raw_cell("cards", len(summary), block.line, "summary", span)
         else:
             summary.append(_source(self.lines, block.line, block.end))
+
+    def _without_rows(self, block: Text) -> Span:
+        """A paragraph of the summary without the table rows that are glued to it: those are rejects."""
+        rows = {number for number in range(block.line, block.end) if _is_row(self.lines[number])}
+        if not rows:
+            return block.span
+        self._reject_lines(
+            sorted(rows), Code.TABLE_IN_SUMMARY, "A table row in the summary, right below a text."
+        )
+        written = enumerate(block.span.markdown.split("\n"), block.line)
+        kept = "\n".join(line for number, line in written if number not in rows)
+        return Span(markdown.text_of(kept), kept)
 
     # What is no row
 
@@ -372,7 +388,7 @@ class _SectionReader:
             return
         self.is_apart = True
         lines = range(block.line, block.end)
-        if any(self.lines[number].lstrip().startswith("|") for number in lines):
+        if any(_is_row(self.lines[number]) for number in lines):
             reason = "A table row outside a Markdown table: is the line under the header missing?"
             self._reject_lines(lines, Code.TABLE_NOT_PARSED, reason)
         elif isinstance(block, List):

@@ -158,6 +158,29 @@ def test_each_row_of_a_table_in_the_summary_is_a_reject() -> None:
     assert dict(found.n_source) == {"summary": 2}
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "  | Floods | They rise. |\n  |---|---|\n  | Debts | They grow. |",
+        "Floods | They rise.\n---|---\nDebts | They grow.",
+        "|Floods|They rise.|\n|:-:|-:|\n|Debts|They grow.|",
+    ],
+)
+@pytest.mark.parametrize("above", ["\n\n", "\n"], ids=["an empty line", "no line"])
+def test_a_table_in_the_summary_may_be_laid_out_in_any_way(table: str, above: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.{above}{table}\n\nIt goes out.")
+    assert found.card["summary"] == "The tide turns.\n\nIt goes out."
+    line = 9 + len(above)
+    assert coded(found) == [("summary", line, "table-in-summary"), ("summary", line + 2, "table-in-summary")]
+
+
+def test_rows_glued_to_a_text_of_the_summary_are_rejects_and_the_text_stays() -> None:
+    found = card("## Summary\n\nThe *tide* turns.\n| Floods | They rise. |\n  | Debts |\nIt goes out.")
+    assert found.card["summary"] == "The tide turns.\nIt goes out."
+    assert coded(found) == [("summary", 10, "table-in-summary"), ("summary", 11, "table-in-summary")]
+    assert dict(found.n_source) == {"summary": 2}
+
+
 @pytest.mark.parametrize("row", ["| Floods | They rise. |", "|  |  |", "| Floods"])
 def test_a_row_in_the_summary_that_lacks_its_table_is_a_reject_as_well(row: str) -> None:
     found = card(f"## Summary\n\nThe tide turns.\n\n{row}\n{row}")
