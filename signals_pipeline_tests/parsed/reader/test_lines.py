@@ -29,6 +29,7 @@ _DASHES = re.compile(r"[\s|:-]+$")
 _BULLET = re.compile(r"[*+-] \S")
 _ANY_BULLET = re.compile(r"\s*(?:[*+-]|\d{1,9}[.)])(?:\s|$)")
 _FIELD = re.compile(r"[*+-] +\W*(?:category|type)\W*:", re.IGNORECASE)
+_OTHER = re.compile(r"[\W_]*(?:[\divx]+[\W_]+)*other[\W_]*(?:\d.*)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKUP = re.compile(r"[*_`<>]")
 _MARK = "***"
@@ -155,8 +156,7 @@ def _is_section(row: Row) -> bool:
     """Whether a part kept beside the tables is all that stands under a heading, not an item of Other."""
     if None in (row["heading"], row["value"]) or row["column_name"] is not None:
         return False
-    is_other = "".join(_WORD.findall(row["heading"])).casefold() == "other"
-    return row["heading"].startswith("# ") or not is_other
+    return row["heading"].startswith("# ") or not _OTHER.fullmatch(row["heading"])
 
 
 def assert_all_there(text: str) -> None:
