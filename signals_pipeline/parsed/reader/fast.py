@@ -164,7 +164,7 @@ class _Reader:
         for item in items:
             key, _, value = item.partition(":")
             name, text = key.strip().casefold(), value.strip()
-            if name not in OTHER_FIELDS or not text or name in self.card.other:
+            if name not in OTHER_FIELDS or not text or name in self.card.other or len(item) > MAX_NAME:
                 return 0
             self.card.other[name] = text
         self.card.n_source["other"] = len(items)

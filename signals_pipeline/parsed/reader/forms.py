@@ -27,8 +27,10 @@ def folded(text: str) -> str:
     bracket, and not how many rows are said to follow. `Driving_force:` and `driving-force` are one, as are
     `Thèmes` and `🎨 THEMES (3)`.
     """
-    plain = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
     return _NO_WORD.sub(" ", _COUNT.sub("", plain)).strip()
 
 
@@ -76,6 +78,11 @@ def parts_read(table: str) -> dict[str, tuple[str, ...]]:
 def heading_of(section: str) -> str:
     """The usual heading of a section, empty for a table that no heading opens."""
     return next((name.title() for name, one in HEADINGS.items() if one == section), "")
+
+
+def stem(key: str) -> str:
+    """A folded heading as singular and plural, English and French, have it in common."""
+    return re.sub(r"[sx]\b", "", re.sub(r"(?:ies|y)\b", "ie", re.sub(r"aux\b", "al", key)))
 
 
 @dataclass(slots=True)

@@ -1,8 +1,8 @@
-"""Headings that are written as something else, and the code fence that hides all headings below it.
+"""Headings that are written as something else, and the fence or comment that hides all headings below it.
 
 `**Concerns**`, `Concerns:` or `##Concerns` on a line of its own is text to Markdown, and what stands below it
 would land in the section above. Such a line is a heading where that is certain: where it names a section, and
-below it stands what this section holds.
+below it stands what this section holds. So is a heading in the singular, such as `## Issue`.
 """
 
 import re
@@ -18,7 +18,7 @@ MAX_HEADING = 60
 
 _HEADING = re.compile(r" {0,3}##{1,5}[ \t]+(?P<name>.*?)(?:[ \t]+#*)?[ \t]*")
 _WITHOUT_BLANK = re.compile(r"##+[^# \t]")
-_MARKS = ("**", "__", ":", "#")
+_MARKED = re.compile(r"(?:#|==).*|.*(?::|\*\*|__)|(?:\*\*|__)[^*_]*(?:\*\*|__)[\W\d]*")
 _NO_HEADING = (" ", "\t", ">", "* ", "- ", "+ ")
 _ITEM_MARKS = {"other": ":", "related_cards": "]("}
 _BULLET = re.compile(r" {0,3}(?:[*+-]|\d{1,9}[.)])(?:[ \t]|$)")
@@ -26,12 +26,9 @@ _DELIMITER_ROW = re.compile(r"[ \t|:-]*-[ \t|:-]*")
 
 
 def stray_fence(lines: Sequence[str], dialect: Dialect) -> int | None:
-    """The place of a code fence that is never closed and hides a heading of a section, None without one."""
+    """The place of a code fence or comment that is never closed and hides a section, None without one."""
     *_, (_, _, opened) = with_code([*lines, ""])
-    # An HTML comment may be left open as well, which is no fence.
-    if not opened or not lines[opened - 1].lstrip().startswith(("```", "~~~")):
-        return None
-    hides_section = any(_opened_section(line, dialect) for line in lines[opened:])
+    hides_section = opened and any(_opened_section(line, dialect) for line in lines[opened:])
     return opened - 1 if hides_section else None
 
 
@@ -59,12 +56,18 @@ def _opened_section(line: str, dialect: Dialect) -> str | None:
 
 def _hidden_section(lines: Sequence[str], number: int, current: str | None, dialect: Dialect) -> str | None:
     """The section that a line opens which is no heading; `number` is that of the line, from 1."""
-    line = lines[number - 1].rstrip()
-    if not line or len(line) > MAX_HEADING or "|" in line or line.startswith(_NO_HEADING):
+    line = lines[number - 1]
+    if not line or line.startswith(_NO_HEADING) or "|" in line:
+        return None
+    line = line.rstrip()
+    if not line or len(line) > MAX_HEADING:
         return None
     section = dialect.section_of(line)
-    if section is None or _WITHOUT_BLANK.match(line):
+    if section and _WITHOUT_BLANK.match(line):
         return section
+    section = section or dialect.section_in_singular(line)
+    if section is None:
+        return None
     below = next((place for place in range(number, len(lines)) if lines[place].strip()), None)
     return section if below is not None and _fits(section, lines, below, line, current) else None
 
@@ -76,9 +79,13 @@ def _fits(section: str, lines: Sequence[str], below: int, line: str, current: st
     if section in forms.BULLET_SECTIONS:
         return _BULLET.match(lines[below]) is not None and _ITEM_MARKS.get(section, "") in lines[below]
     # A text may stand below any line, so this one must look like a heading.
-    is_marked = line.startswith(_MARKS) or line.endswith(_MARKS)
     is_text = not lines[below].startswith("#") and not _begins_table(lines, below)
-    return is_marked and is_text and current != section
+    return is_marked(line) and is_text and current != section
+
+
+def is_marked(line: str) -> bool:
+    """Whether a line looks like a heading without being one, whatever it names."""
+    return "|" not in line and _MARKED.fullmatch(line.strip()) is not None
 
 
 def _begins_table(lines: Sequence[str], place: int) -> bool:

@@ -34,6 +34,17 @@ Characters = list[tuple[int, str]]
 """The line and the character of each bullet of a list that was split into characters."""
 
 _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{LINK.pattern})", re.IGNORECASE)
+_RAW_HTML = tuple(
+    (re.compile(rf" {{0,3}}{begin}", re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for begin, end in (
+        ("<!--", "-->"),
+        (r"<\?", r"\?>"),
+        (r"<!\[CDATA\[", r"\]\]>"),
+        (r"<(?:pre|script|style|textarea)(?=[\s>]|$)", "</(?:pre|script|style|textarea)>"),
+    )
+)
+"""What begins HTML that may have empty lines, and what ends it, perhaps on the same line."""
+
 _FENCE = re.compile(r" {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`]*)|(?P<tildes>~{3,})(?P<text>.*))")
 
 
@@ -118,24 +129,31 @@ def _event(line: str) -> str:
 def with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, int]]:
     """The lines with their 1-based numbers, and the number of the line that opens the code each stands in.
 
-    That is 0 outside fences and HTML comments.
+    That is 0 outside fences, HTML comments and the like.
     """
     fence = ""
+    html_end: re.Pattern[str] | None = None
     opened = 0
     for number, line in enumerate(lines, 1):
         if fence:
             mark, info = _fence(line)
             is_end = mark.startswith(fence) and not info.strip()
-        elif opened:
-            is_end = "-->" in line
+        elif html_end:
+            is_end = html_end.search(line) is not None
         else:
-            fence, _ = _fence(line)
-            is_code = fence or line.rfind("<!--") > line.rfind("-->")
-            opened = number if is_code else 0
             is_end = False
+            if "<" in line or "```" in line or "~~~" in line:
+                fence, _ = _fence(line)
+                html_end = _html_end(line)
+                opened = number if fence or html_end else 0
         yield number, line, opened
         if is_end:
-            fence, opened = "", 0
+            fence, html_end, opened = "", None, 0
+
+
+def _html_end(line: str) -> re.Pattern[str] | None:
+    """What ends the HTML that a line begins, None where it begins none or ends it itself."""
+    return next((end for begin, end in _RAW_HTML if begin.match(line) and not end.search(line)), None)
 
 
 def _fence(line: str) -> tuple[str, str]:

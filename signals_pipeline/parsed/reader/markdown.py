@@ -26,6 +26,7 @@ LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
+_GOES_ON = re.compile(r"(?: {2}|\t)\s*[^\s|]")
 _SOURCE_LEAVES = ("fence", "table_open")
 _LEAVES = ("inline", "paragraph_open", "heading_open", "code_block", "html_block", "hr", *_SOURCE_LEAVES)
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
@@ -55,11 +56,15 @@ class Item(NamedTuple):
 
 
 class List(NamedTuple):
-    """A list with all its items in the order of their lines."""
+    """A list with all its items in the order of their lines.
+
+    `glued` are the lines of no item that stand right below one: Markdown takes them for more of its text.
+    """
 
     line: int
     end: int
     items: list[Item]
+    glued: tuple[int, ...] = ()
 
 
 class Row(NamedTuple):
@@ -296,7 +301,17 @@ def _list(tokens: list[Token], line: int, end: int, lines: list[str]) -> List:
         elif token.type in _LEAVES:
             read.update(range(*_lines_of(token)))
     end = next((n for n in range(line, end) if n not in read and lines[n].strip(" \t>")), end)
-    return List(line, end, [item for item in _items(tokens, lines) if item.line < end])
+    several_lines = (token for token in tokens if token.type == "inline" and "\n" in token.content)
+    glued = (number for token in several_lines for number in _glued(token, lines))
+    items = [item for item in _items(tokens, lines) if item.line < end]
+    return List(line, end, items, tuple(number for number in glued if number < end))
+
+
+def _glued(token: Token, lines: list[str]) -> range:
+    """The lines of a paragraph in a list item that are of none: from a table row or one at the margin on."""
+    line, end = _lines_of(token)
+    begin = next((number for number in range(line + 1, end) if not _GOES_ON.match(lines[number])), end)
+    return range(begin, end)
 
 
 def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
@@ -343,7 +358,9 @@ def _item_text(parts: list[str]) -> str:
 
 
 def _source(token: Token, lines: list[str]) -> str:
-    """The Markdown of a leaf block in a list item, without the bullet that may stand before it."""
+    """The Markdown of a leaf block in a list item, without a bullet before it and what is glued below it."""
+    if token.type == "inline" and "\n" in token.content:
+        return "\n".join(token.content.split("\n")[: _glued(token, lines).start - _lines_of(token)[0]])
     if token.type not in _SOURCE_LEAVES:
         return token.content
     start, end = _lines_of(token)

@@ -29,6 +29,10 @@ from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_
 
 _TITLE_ALONE = re.compile(rf"(?P<bold>{BOLD})(?P<title>.+)(?P=bold)(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
+_ROW_OR_BULLET = re.compile(r"\s*(?:\||[*+-]\s)")
+
+MAX_STRAY_FENCES = 20
+"""Code fences and comments left open that are looked for: each is looked for in the whole card."""
 
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 
@@ -36,7 +40,7 @@ _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 def read_blocks(card: Card, text: str) -> None:
     """Find the parts of a card in its text."""
     lines = text.split("\n")
-    _drop_stray_fence(card, lines)
+    _drop_stray_fences(card, lines)
     dialect = card.dialect
     section: str | None = None
     heading: str | None = None
@@ -83,13 +87,19 @@ def _opens(heading: Heading, lines: list[str], dialect: Dialect) -> bool:
     return lines[heading.line].lstrip().startswith("#") or _section(heading, dialect) is not None
 
 
-def _drop_stray_fence(card: Card, lines: list[str]) -> None:
-    """Drop the line of a code fence that is never closed, under which no section could be read."""
-    fence = headings.stray_fence(lines, card.dialect)
-    if fence is not None:
-        reason = "The code fence is never closed; the sections below it are read as if it were not there."
+def _drop_stray_fences(card: Card, lines: list[str]) -> None:
+    """Drop the lines of fences and comments that are never closed, below which no section could be read."""
+    for _ in range(MAX_STRAY_FENCES):
+        fence = headings.stray_fence(lines, card.dialect)
+        if fence is None:
+            return
+        reason = "It is never closed; the sections below it are read as if it were not there."
         card.add_reject(None, fence, Code.OPEN_FENCE, reason, lines[fence])
         lines[fence] = ""
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
 
 
 def _one_line(text: str) -> str:
@@ -165,7 +175,7 @@ def _split_lists(found: dict[str, list[Block]], lines: list[str]) -> dict[int, C
 def _characters(block: List, lines: list[str]) -> Characters | None:
     """The line and character of each bullet where the list was split into characters, else None."""
     found = []
-    for number in range(block.line, block.end):
+    for number in sorted({*range(block.line, block.end)} - {*block.glued}):
         if not lines[number].strip():
             continue
         match = _BULLET.fullmatch(lines[number])
@@ -194,7 +204,10 @@ class _SectionReader:
         """The columns of the table under the heading, None above it."""
 
         self.is_apart = False
-        """Whether something else stands between that table and what comes next."""
+        """Whether something else stands between that table, or a list, and what comes next."""
+
+        self.has_list = False
+        """Whether a list stands under the heading."""
 
         self.n_rows = 0
         """Rows and rejects that have a number in the section."""
@@ -203,7 +216,7 @@ class _SectionReader:
         """Read the next block."""
         if isinstance(block, Heading) and _section(block, self.card.dialect) == self.section:
             self.heading = _one_line(block.span.text)
-            self.columns, self.is_apart = None, False
+            self.columns, self.is_apart, self.has_list = None, False, False
         elif isinstance(block, Text) and not block.is_read:
             self._reject_lines(
                 range(block.line, block.end), Code.TOO_DEEP, "Lists are nested too deep above it."
@@ -217,29 +230,47 @@ class _SectionReader:
         elif isinstance(block, Table):
             self._reject_table(block, Code.NOT_A_LIST_ITEM, "A table row in the section of a list.")
         else:
-            self._reject_block(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
+            self._reject_text(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
+            self.is_apart = self.has_list and self.section in LIST_SECTIONS
 
     def _read_summary(self, block: Block) -> None:
         summary = self.card.summary
         lines = range(block.line, block.end)
         if isinstance(block, Table):
             self._reject_table(block, Code.TABLE_IN_SUMMARY, "A table row in the summary.")
-        elif all(self.lines[number].startswith("|") for number in lines):
+        elif all(_is_row(self.lines[number]) for number in lines):
             self._reject_lines(lines, Code.TABLE_IN_SUMMARY, "A table row in the summary, outside a table.")
         elif isinstance(block, Text) and block.is_paragraph:
-            span = block.span
+            span = self._without_rows(block)
             summary.append("\n".join(line.rstrip() for line in span.text.split("\n")))
             if span.text.split() != span.markdown.split():
                 self.card.add_raw_cell("cards", len(summary), block.line, "summary", span)
         else:
             summary.append(_source(self.lines, block.line, block.end))
 
+    def _without_rows(self, block: Text) -> Span:
+        """A paragraph of the summary without the table rows that are glued to it: those are rejects."""
+        rows = {number for number in range(block.line, block.end) if _is_row(self.lines[number])}
+        if not rows:
+            return block.span
+        self._reject_lines(
+            sorted(rows), Code.TABLE_IN_SUMMARY, "A table row in the summary, right below a text."
+        )
+        written = enumerate(block.span.markdown.split("\n"), block.line)
+        kept = "\n".join(line for number, line in written if number not in rows)
+        return Span(markdown.text_of(kept), kept)
+
     # What is no row
 
     def _reject(self, line: int, code: Code, reason: str, raw: str, row_no: int | None = None) -> None:
         self.card.add_reject(self.section, line, code, reason, raw, row_no)
 
-    def _reject_block(self, block: Block, code: Code, reason: str) -> None:
+    def _reject_text(self, block: Block, code: Code, reason: str) -> None:
+        """A reject of a text: one of each line where some are rows or bullets, else one of them all."""
+        lines = range(block.line, block.end)
+        if any(_ROW_OR_BULLET.match(self.lines[number]) for number in lines):
+            self._reject_lines(lines, code, reason)
+            return
         self.card.n_source[self.section] += 1
         self._reject(block.line, code, reason, _source(self.lines, block.line, block.end))
 
@@ -264,10 +295,17 @@ class _SectionReader:
     # Lists
 
     def _read_list(self, block: List) -> None:
+        end = self._end_of_list(block)
+        glued = (number for number in block.glued if number <= end)
+        self._reject_lines(glued, Code.NOT_A_LIST_ITEM, "Text right below a list item.")
+        # The heading above it may be written as text that names no section.
+        reason = "A further list, below a text: it may be of another section."
+        self._reject_lines(range(end + 1, block.end), Code.NOT_A_LIST_ITEM, reason)
         if characters := self.split.get(block.line):
-            self._read_characters(characters)
+            self._read_characters([one for one in characters if one[0] < end])
             return
-        for item in chain.from_iterable(map(markdown.items_between_breaks, block.items)):
+        items = (item for item in block.items if item.line < end)
+        for item in chain.from_iterable(map(markdown.items_between_breaks, items)):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if not item.span.text:
@@ -278,6 +316,16 @@ class _SectionReader:
                 self._read_related(item)
             else:
                 self._add_item(item.line, item.span, 1)
+
+    def _end_of_list(self, block: List) -> int:
+        """The line above which the items of a list are certain to be of the section."""
+        if self.is_apart:
+            return block.line - 1
+        self.has_list = True
+        below = (number for number in block.glued if headings.is_marked(self.lines[number]))
+        end = next(below, block.end)
+        self.is_apart = end < block.end and self.section in LIST_SECTIONS
+        return end if self.is_apart else block.end
 
     def _add_item(self, line: int, span: Span, n_source_items: int) -> None:
         self._add_row(line, {"raw_text": mask_credentials(span.text), "n_source_items": n_source_items})
@@ -308,12 +356,19 @@ class _SectionReader:
         key, colon, value = (part.strip() for part in text.partition(":"))
         name = key.casefold()
         if name in OTHER_FIELDS and value and name not in self.card.other:
-            self.card.other[name] = mask_credentials(value)
-            self.card.add_raw_cell("cards", 1, item.line, name, item.span)
+            self._take_field(name, mask_credentials(value), item)
         elif text != item.span.markdown or len(text) > MAX_NAME or not colon or key in _BULLETS:
             self._keep_item(item, None)
         else:
             self.card.add_extra(item.line, self.heading, key or None, value or None)
+
+    def _take_field(self, name: str, value: str, item: Item) -> None:
+        if len(value) > MAX_NAME:
+            reason = f"{name} has {len(value):,} characters; at most {MAX_NAME:,} are kept."
+            self._reject(item.line, Code.FIELD_TOO_LONG, reason, item.span.markdown)
+            return
+        self.card.other[name] = value
+        self.card.add_raw_cell("cards", 1, item.line, name, item.span)
 
     def _read_related(self, item: Item) -> None:
         written = item.span.markdown
@@ -335,13 +390,13 @@ class _SectionReader:
             return
         self.is_apart = True
         lines = range(block.line, block.end)
-        if any(self.lines[number].lstrip().startswith("|") for number in lines):
+        if any(_is_row(self.lines[number]) for number in lines):
             reason = "A table row outside a Markdown table: is the line under the header missing?"
             self._reject_lines(lines, Code.TABLE_NOT_PARSED, reason)
         elif isinstance(block, List):
             self._reject_lines(lines, Code.NOT_A_TABLE_ROW, "A list item in the section of a table.")
         else:
-            self._reject_block(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
+            self._reject_text(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
 
     def _read_table(self, table: Table) -> None:
         names, known = self.card.dialect.columns_of(self.section, tuple(table.header))
@@ -351,6 +406,9 @@ class _SectionReader:
             self._reject_table(table, Code.OTHER_TABLE, reason)
             self.is_apart = True
             return
+        if not known:
+            # It may be a row that has lost its table.
+            self._reject_lines([table.line], Code.NO_KNOWN_COLUMN, "A header without a known column.")
         self.columns, self.is_apart = known, False
         structure = self.card.structure.columns
         structure[self.section] = structure.get(self.section, frozenset()) | known
@@ -372,9 +430,9 @@ class _SectionReader:
             self.is_apart = True
         found = []
         header = self.lines[table.line]
+        last = next(number for number in reversed(range(len(self.lines))) if self.lines[number].strip())
         for row in own:
-            is_last = not any(line.strip() for line in self.lines[row.line + 1 :])
-            if fault := tables.fault_of(row, header, names, is_last=is_last):
+            if fault := tables.fault_of(row, header, names, is_last=row.line == last):
                 self.card.n_source[self.section] += 1
                 self._reject(row.line, *fault, row.source)
             else:

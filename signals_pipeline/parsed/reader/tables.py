@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 
 from signals_pipeline.core.rejects import Code
+from signals_pipeline.parsed.reader.headings import is_marked
 from signals_pipeline.parsed.reader.markdown import Row, Span
 
 RELEVANCY = re.compile(r"[+-]?[0-9]{1,9}(?:\.0*)?")
@@ -21,9 +22,13 @@ Names = Sequence[str | None]
 
 
 def rows_above_another(rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows of a table down to the header of another one, where that follows without an empty line."""
-    other = next((place for place, row in enumerate(rows) if place and _is_delimiter(row)), len(rows) + 1)
-    return rows[: other - 1]
+    """The rows of a table down to the heading or header of another one, without an empty line between."""
+    for place, row in enumerate(rows):
+        if place and _is_delimiter(row):
+            return rows[: place - 1]
+        if is_marked(row.source):
+            return rows[:place]
+    return rows
 
 
 def _is_delimiter(row: Row) -> bool:

@@ -53,6 +53,23 @@ WITH_SRC = frozenset({"description", "relevancy", "src"})
         ("Enjeux", "emerging_issues"),
         ("Mots-clés", "keywords"),
         ("mots clefs", None),
+        ("Signaux", "signals"),
+        ("Comportements", "behaviors"),
+        ("Preoccupations", "concerns"),
+        ("Pre\u0301occupations", "concerns"),
+        ("Mots cles", "keywords"),
+        ("MOTS-CLE\u0301S", "keywords"),
+        ("Themes :", "themes"),
+        ("The\u0300mes", "themes"),
+        ("Resume", "summary"),
+        ("Re\u0301sume\u0301", "summary"),
+        ("II. Concerns", "concerns"),
+        ("iv) Signals", "signals"),
+        ("Ⅲ – Behaviours", "behaviors"),
+        ("(X) Emerging issues", "emerging_issues"),
+        ("1.ii Themes", "themes"),
+        ("C. Concerns", None),
+        ("Mix Signals", None),
         ("Thèmes", "themes"),
         ("Résumé", "summary"),
         ("Sig­nals", "signals"),
@@ -70,6 +87,26 @@ WITH_SRC = frozenset({"description", "relevancy", "src"})
 )
 def test_a_heading_opens_its_section(heading: str, section: str | None) -> None:
     assert NEWSLETTER.section_of(heading) == section
+
+
+@pytest.mark.parametrize(
+    ("heading", "section"),
+    [
+        ("Issue", "emerging_issues"),
+        ("### 3) Technology:", "technologies"),
+        ("**Weak signal**", "signals"),
+        ("Préoccupation émergente", "concerns"),
+        ("Mot-clé", "keywords"),
+        ("Issues", "emerging_issues"),
+        ("# Issue", None),
+        ("Summary", None),
+        ("Other", None),
+        ("Tech", None),
+        ("", None),
+    ],
+)
+def test_a_heading_in_the_singular_may_name_a_section(heading: str, section: str | None) -> None:
+    assert NEWSLETTER.section_in_singular(heading) == section
 
 
 @pytest.mark.parametrize(

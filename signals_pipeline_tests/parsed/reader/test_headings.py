@@ -158,6 +158,29 @@ def test_each_row_of_a_table_in_the_summary_is_a_reject() -> None:
     assert dict(found.n_source) == {"summary": 2}
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        "  | Floods | They rise. |\n  |---|---|\n  | Debts | They grow. |",
+        "Floods | They rise.\n---|---\nDebts | They grow.",
+        "|Floods|They rise.|\n|:-:|-:|\n|Debts|They grow.|",
+    ],
+)
+@pytest.mark.parametrize("above", ["\n\n", "\n"], ids=["an empty line", "no line"])
+def test_a_table_in_the_summary_may_be_laid_out_in_any_way(table: str, above: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.{above}{table}\n\nIt goes out.")
+    assert found.card["summary"] == "The tide turns.\n\nIt goes out."
+    line = 9 + len(above)
+    assert coded(found) == [("summary", line, "table-in-summary"), ("summary", line + 2, "table-in-summary")]
+
+
+def test_rows_glued_to_a_text_of_the_summary_are_rejects_and_the_text_stays() -> None:
+    found = card("## Summary\n\nThe *tide* turns.\n| Floods | They rise. |\n  | Debts |\nIt goes out.")
+    assert found.card["summary"] == "The tide turns.\nIt goes out."
+    assert coded(found) == [("summary", 10, "table-in-summary"), ("summary", 11, "table-in-summary")]
+    assert dict(found.n_source) == {"summary": 2}
+
+
 @pytest.mark.parametrize("row", ["| Floods | They rise. |", "|  |  |", "| Floods"])
 def test_a_row_in_the_summary_that_lacks_its_table_is_a_reject_as_well(row: str) -> None:
     found = card(f"## Summary\n\nThe tide turns.\n\n{row}\n{row}")
@@ -165,12 +188,29 @@ def test_a_row_in_the_summary_that_lacks_its_table_is_a_reject_as_well(row: str)
     assert coded(found) == [("summary", 11, "table-in-summary"), ("summary", 12, "table-in-summary")]
 
 
-@pytest.mark.parametrize("fence", ["```", "~~~", "```markdown"])
-def test_a_fence_that_is_never_closed_hides_no_section(fence: str) -> None:
+@pytest.mark.parametrize(
+    "fence",
+    ["```", "~~~", "```markdown", "<!--", "<!-- to be done", "  <!-- ## Old", "<pre>", "<style >", "<?php"],
+)
+def test_a_fence_or_comment_that_is_never_closed_hides_no_section(fence: str) -> None:
     found = card(f"## Summary\n\nThe tide turns.\n\n{fence}\n\nIt goes out.\n\n{SIGNALS}")
     assert found.card["summary"] == "The tide turns.\n\nIt goes out."
     assert rows(found, "signals", "line", "name") == [(19, "Silt")]
     assert rejected(found) == [(None, 11, "open-fence", fence)]
+
+
+def test_each_of_several_fences_and_comments_that_are_never_closed_is_dropped() -> None:
+    found = card(f"## Summary\n\n<!-- a\n\n{SIGNALS}\n\n```\n\n## Concerns\n\n{CONCERNS}")
+    assert rows(found, "signals", "line", "name") == [(15, "Silt")]
+    assert rows(found, "concerns", "line", "name") == [(23, "Floods")]
+    assert rejected(found) == [(None, 9, "open-fence", "<!-- a"), (None, 17, "open-fence", "```")]
+
+
+@pytest.mark.parametrize("comment", ["<!-- a -->", "<!-- a\n\n## Themes\n\n-->", "words <!-- a", "`<!--`"])
+def test_a_comment_that_ends_or_is_none_hides_nothing_below_it(comment: str) -> None:
+    found = card(f"## Summary\n\n{comment}\n\n**Concerns**\n\n{CONCERNS}\n\n{SIGNALS}")
+    assert (rows(found, "concerns", "name"), rows(found, "signals", "name")) == (["Floods"], ["Silt"])
+    assert rejected(found) == []
 
 
 def test_a_fence_that_is_never_closed_stays_where_it_hides_no_section() -> None:
@@ -183,3 +223,149 @@ def test_a_heading_in_a_closed_fence_opens_nothing() -> None:
     found = card(f"## Summary\n\n```\n**Concerns**\n\n{CONCERNS}\n##Keywords\n```\n\n{SIGNALS}")
     assert rows(found, "concerns", "name") == []
     assert rows(found, "signals", "name") == ["Silt"]
+
+
+# What stands right below a list item, or below another text
+
+
+@pytest.mark.parametrize(
+    "glued",
+    [
+        "| Floods | They rise. |",
+        "  | Floods | They rise. |",
+        "And so on.",
+        " one blank is none",
+        "**bold** words",
+    ],
+)
+@pytest.mark.parametrize("heading", ["Keywords", "Themes"])
+def test_what_is_glued_to_a_list_item_is_no_part_of_it(heading: str, glued: str) -> None:
+    found = card(f"## {heading}\n\n* silt\n{glued}\n* sand")
+    assert rows(found, heading.lower(), "line", "raw_text") == [(9, "silt"), (11, "sand")]
+    assert rejected(found) == [(heading.lower(), 10, "not-a-list-item", glued)]
+
+
+@pytest.mark.parametrize("below", ["  of the harbour", "\tof the harbour", "   of the harbour"])
+def test_a_list_item_goes_on_in_a_line_that_is_indented(below: str) -> None:
+    found = card(f"## Keywords\n\n* silt\n{below}\n* sand")
+    assert rows(found, "keywords", "line", "raw_text") == [(9, "silt\nof the harbour"), (11, "sand")]
+    assert rejected(found) == []
+
+
+def test_a_table_glued_to_a_list_is_rejected_row_by_row() -> None:
+    found = card(f"## Other\n\n* Category: food\n* Type: news\n{CONCERNS}\n\n## Themes\n\n* tide")
+    assert (found.card["category"], found.card["type"]) == ("food", "news")
+    assert coded(found) == [("other", line, "not-a-list-item") for line in (11, 12, 13)]
+    assert dict(found.n_source) == {"other": 5, "themes": 1}
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\n"], ids=["an empty line", "no line"])
+@pytest.mark.parametrize("name", ["**Actors**", "Actors:", "##Actors", "== Actors =="])
+def test_a_list_below_a_text_that_may_be_its_heading_is_rejected(name: str, between: str) -> None:
+    found = card(f"## Keywords\n\n* silt{between}{name}{between}* the port\n* the sea")
+    line = 9 + len(between)
+    assert rows(found, "keywords", "raw_text") == ["silt"]
+    assert rejected(found) == [
+        ("keywords", line, "not-a-list-item", name),
+        ("keywords", line + len(between), "not-a-list-item", "* the port"),
+        ("keywords", line + len(between) + 1, "not-a-list-item", "* the sea"),
+    ]
+
+
+def test_a_list_below_an_underlined_text_is_rejected() -> None:
+    found = card("## Themes\n\n* silt\n\nActors\n======\n\n* the port")
+    assert rows(found, "themes", "raw_text") == ["silt"]
+    assert coded(found) == [("themes", 11, "not-a-list-item"), ("themes", 14, "not-a-list-item")]
+
+
+def test_a_text_above_the_first_item_does_not_matter() -> None:
+    found = card("## Keywords\n\nTwo readers chose:\n\n* silt\n* sand")
+    assert rows(found, "keywords", "raw_text") == ["silt", "sand"]
+
+
+@pytest.mark.parametrize("name", ["**Opportunities**", "Opportunities:", "##Opportunities"])
+def test_rows_below_a_line_in_their_table_that_may_be_a_heading_are_rejected(name: str) -> None:
+    found = card(f"{SIGNALS}\n{name}\n| Ladders | They are sold. | 2 |")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert coded(found) == [("signals", 12, "other-table"), ("signals", 13, "other-table")]
+
+
+@pytest.mark.parametrize("section", ["Concerns", "Behaviors", "Technologies"])
+def test_a_row_that_became_a_header_is_rejected(section: str) -> None:
+    found = card(f"## {section}\n\n| Floods | They rise. |\n|---|---|\n| Debts | They grow. |")
+    assert [(line, code) for _, line, code, _ in rejected(found)] == [
+        (9, "no-known-column"),
+        (11, "no-known-column"),
+    ]
+
+
+def test_each_row_of_a_long_text_in_a_list_is_rejected_by_itself() -> None:
+    lines = [f"| {'x' * 300} | {number} |" for number in range(5)]
+    found = card("## Themes\n\n" + "\n".join(lines))
+    assert rejected(found) == [
+        ("themes", 9 + number, "not-a-list-item", line) for number, line in enumerate(lines)
+    ]
+
+
+# Headings in the singular
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## Concern",
+        "### **Emerging concern** (1)",
+        "**Concern**",
+        "Concern:",
+        "## Préoccupation",
+        "## II. concern",
+    ],
+)
+def test_a_heading_in_the_singular_opens_its_section_above_a_table(heading: str) -> None:
+    found = card(f"{SIGNALS}\n\n{heading}\n\n{CONCERNS}")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert rows(found, "concerns", "line", "name") == [(17, "Floods")]
+    assert (rejected(found), extras(found)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("heading", "section"),
+    [
+        ("Signal", "signals"),
+        ("Signal faible", "signals"),
+        ("Behavior", "behaviors"),
+        ("Emerging behaviour", "behaviors"),
+        ("Comportement", "behaviors"),
+        ("Technology", "technologies"),
+        ("Technologie émergente", "technologies"),
+        ("Issue", "emerging_issues"),
+        ("Enjeu", "emerging_issues"),
+    ],
+)
+def test_every_table_is_known_in_the_singular(heading: str, section: str) -> None:
+    found = card(f"## {heading}\n\n{CONCERNS}")
+    assert rows(found, section, "name", "relevancy") == [("Floods", 4)]
+
+
+@pytest.mark.parametrize(
+    ("heading", "section"),
+    [("Keyword", "keywords"), ("Mot-clé", "keywords"), ("Theme", "themes"), ("Thème", "themes")],
+)
+def test_every_list_is_known_in_the_singular(heading: str, section: str) -> None:
+    assert rows(card(f"## {heading}\n\n* silt"), section, "line", "raw_text") == [(9, "silt")]
+
+
+@pytest.mark.parametrize("below", ["![Issue](Issue.png)", "It is disputed.", "* silt", "> quoted"])
+@pytest.mark.parametrize("heading", ["## Issue", "## Technology", "# Issue"])
+def test_a_heading_in_the_singular_above_anything_else_is_unknown(heading: str, below: str) -> None:
+    found = card(f"{SIGNALS}\n\n{heading}\n\n{below}")
+    assert extras(found) == [(15, heading.strip("# "), None, below)]
+    assert [(line, code) for _, line, code, _ in rejected(found)] == [(13, "unknown-section")]
+
+
+@pytest.mark.parametrize("heading", ["**Issue**", "Technology", "### Signal"])
+def test_a_summary_goes_on_below_a_word_in_the_singular(heading: str) -> None:
+    found = card(f"## Summary\n\nThe tide turns.\n\n{heading}\n\nIt goes out.\n\n{SIGNALS}")
+    assert found.card["summary"].endswith("It goes out.")
+    assert rows(found, "signals", "name") == ["Silt"]
+    assert rejected(found) == []

@@ -247,3 +247,26 @@ def test_a_line_break_parts_a_list_item_in_two(mark: str) -> None:
     assert found.n_source["keywords"] == 5
     assert rows(found, "card_extra", "line", "column_name", "value") == [(11, "(blank bullet)", mark)]
     assert (found.card["category"], found.card["type"]) == ("city", "news")
+
+
+# Numbers as text, and columns that nobody knows
+
+
+@pytest.mark.parametrize(
+    ("name", "description"), [("2030", "007"), ("1e3", "+4"), ("0x1F", "1,000"), ("3.10", "00")]
+)
+def test_a_number_in_a_column_of_texts_is_kept_as_it_is_written(name: str, description: str) -> None:
+    assert said(concerns(f"{RATED}| {name} | {description} | 3 |")) == [(1, 11, name, description, 3)]
+
+
+@pytest.mark.parametrize("header", ["severity", "Wahrscheinlichkeit", "Unnamed: 0", "10-year"])
+def test_a_column_that_a_model_invented_is_kept_beside_the_table(header: str) -> None:
+    found = concerns(
+        f"| name | {header} | description |\n|--|--|--|\n| Silt | high | x |\n| Sand | nan | y |"
+    )
+    assert rows(found, "concerns", "name", "description") == [("Silt", "x"), ("Sand", "y")]
+    assert rows(found, "card_extra", "line", "column_name", "value") == [
+        (11, header, "high"),
+        (12, header, "nan"),
+    ]
+    assert rejected(found) == []
