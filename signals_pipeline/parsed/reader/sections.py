@@ -425,8 +425,10 @@ class _SectionReader:
     def _whole_rows(self, table: Table, names: Sequence[str | None]) -> list[markdown.Row]:
         """The rows of a table, without lines that are no row or not a whole one: those are rejects."""
         own = tables.rows_above_another(table.rows)
+        own = own[: next((place for place, row in enumerate(own) if self._is_heading(row)), len(own))]
         if glued := [row.line for row in table.rows[len(own) :]]:
-            self._reject_lines(glued, Code.OTHER_TABLE, "A further table begins without an empty line.")
+            reason = "Another table begins here, without an empty line or a heading of its own."
+            self._reject_lines(glued, Code.OTHER_TABLE, reason)
             self.is_apart = True
         found = []
         header = self.lines[table.line]
@@ -438,6 +440,12 @@ class _SectionReader:
             else:
                 found.append(row)
         return found
+
+    def _is_heading(self, row: markdown.Row) -> bool:
+        """Whether a row of a table has the heading of a section in its first cell, and nothing else."""
+        first, *others = row.cells or [None]
+        is_alone = first is not None and others and not any(cell and cell.markdown for cell in others)
+        return bool(is_alone and first and self.card.dialect.section_of(first.text))
 
     def _read_row(
         self,

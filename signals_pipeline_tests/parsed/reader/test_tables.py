@@ -270,3 +270,15 @@ def test_a_column_that_a_model_invented_is_kept_beside_the_table(header: str) ->
         (12, header, "nan"),
     ]
     assert rejected(found) == []
+
+
+@pytest.mark.parametrize("heading", ["**Behaviors**", "Technologies:", "3. Signaux", "__Issues__"])
+def test_rows_below_a_heading_that_is_written_as_a_row_are_not_those_of_the_table(heading: str) -> None:
+    found = concerns(f"{RATED}| Silt | rises | 3 |\n| {heading} | | |\n| Dredges | idle | 2 |\n")
+    assert said(found) == [(1, 11, "Silt", "rises", 3)]
+    assert coded(found) == [(12, "other-table"), (13, "other-table")]
+
+
+@pytest.mark.parametrize("row", ["| Behaviors | they change | |", "| Emerging | | |", "| | Signals | |"])
+def test_a_row_that_says_more_than_a_heading_or_no_section_is_one(row: str) -> None:
+    assert len(said(concerns(f"{RATED}| Silt | rises | 3 |\n{row}\n| Dredges | idle | 2 |\n"))) >= 2
