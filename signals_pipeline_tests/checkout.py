@@ -26,7 +26,10 @@ DRAFT = "It is a newsletter issue as it was written: its links date cards."
 TOPIC = "It is about a topic of several cards."
 YEARLY = "It is about the cards of a year."
 INDEX = "It lists cards."
-NO_CARD = "It has neither the title line nor the link line of a card, nor rows or items in two sections."
+NO_CARD = (
+    "It has no title line, no link line, no date above a section with rows or items, and not two such "
+    "sections."
+)
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR"
 

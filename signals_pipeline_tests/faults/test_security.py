@@ -232,7 +232,7 @@ QUOTED = re.compile(r"sql_text\(.*\)|[A-Z_]+")
 
 FILLED_IN = {
     "cli/console.py": {"client"},
-    "cli/explain.py": {"name", "shown_columns"},
+    "cli/explain.py": {"name", "shown_columns", "', '.join(_FIELDS)"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},
     "core/checks.py": {"quoted", "table"},
     "marts/build.py": {"mart.name", "mart.sql", "first", "last", "len(GRAINS)"},
