@@ -57,7 +57,8 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
     name = place.as_posix()
     found = read_file(name, text, dialect)
     is_card = bool(found.cards)
-    verdict = [] if is_card else [f"{shown(path)} is no card: {found.reason} {HELP}"]
+    what = "cannot be read" if found.kind == "card" else "is no card"
+    verdict = [] if is_card else [f"{shown(path)} {what}: {found.reason} {HELP}"]
     # What may have been meant as a card is read as if it were one; a page about cards or a draft is none.
     if found.kind not in ("card", "other"):
         return verdict[0]
@@ -95,7 +96,10 @@ def _understood(store: Store) -> Iterator[tuple[int, int, str]]:
         for order, (name, value) in enumerate(fields.items()):
             if value:
                 yield line, order, f"{name}: {_quoted(value)}"
-        if missing := [name for name, value in fields.items() if not value]:
+        # Without a newsletter issue a card is not counted, as has been said.
+        if missing := [
+            name for column, name in _FIELDS.items() if column != "issue_token" and not fields[name]
+        ]:
             yield line, len(fields), f"not there: {', '.join(missing)} (a card need not have them)"
     for name, section in SECTIONS.items():
         columns = [] if section.topic_kind else [c for c in _columns(store, name) if c not in _KEYS]

@@ -16,6 +16,8 @@ from signals_pipeline.core.files import files_version, read_object, write_whole
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
+TEXT_SUFFIXES = (".md", ".markdown", ".txt")
+"""How the names of files end that may hold a card, in any case of letters."""
 
 _AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
@@ -164,7 +166,7 @@ class Project:
         if self.given.raw_dir:
             return Path(self.given.raw_dir).expanduser().resolve()
         own = self.data / "raw"
-        if self._own_cards.exists() or _holds_markdown(own):
+        if self._own_cards.exists() or _holds_texts(own):
             return own.resolve()
         return self._demonstration
 
@@ -215,8 +217,13 @@ def project(root: str = "", **given: str) -> Project:
     return Project(home, data, found)
 
 
-def _holds_markdown(folder: Path) -> bool:
-    return folder.is_dir() and any(path.suffix.lower() == ".md" for path in folder.rglob("*"))
+def _holds_texts(folder: Path) -> bool:
+    """Whether a folder holds a file that may be read as a card, under no hidden name."""
+    return folder.is_dir() and any(
+        path.suffix.lower() in TEXT_SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        for path in folder.rglob("*")
+    )
 
 
 def _root() -> Path:

@@ -102,7 +102,7 @@ _PARSER_CODE = (
 def parser_version() -> str:
     """A version that changes when the code reads a card differently: of the parser and its libraries."""
     code = (*map(PACKAGE.joinpath, _PARSER_CODE), *PACKAGE.glob("parsed/reader/*.*"))
-    libraries = " ".join(map(metadata.version, ("markdown-it-py", "PyYAML")))
+    libraries = " ".join(map(metadata.version, ("markdown-it-py", "PyYAML", "tldextract")))
     return files_version(code, libraries)
 
 

@@ -32,6 +32,7 @@ judged AS (
         c.form,
         c.article_hash,
         c.article_key,
+        c.id_matches_link,
         d.draft_dates,
         d.author_category,
         CASE WHEN t.date IS NULL AND d.draft_date IS NOT NULL THEN 'draft' ELSE t.reason END
@@ -71,7 +72,7 @@ decided AS (
     FROM ranked
     WINDOW same_article AS (
         PARTITION BY article_key, is_best_version
-        ORDER BY issue_date, card_id
+        ORDER BY issue_date, id_matches_link IS NOT TRUE, card_id
     )
 )
 

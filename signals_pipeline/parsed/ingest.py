@@ -275,11 +275,11 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date], d
         outranked AS (
             SELECT
                 path,
-                if(any_value(rank) = {OLDER_TEXT}, 'older text', 'copy') AS kind,
+                CASE any_value(rank) WHEN {OLDER_TEXT} THEN 'older text' WHEN {COPY} THEN 'copy' END AS kind,
                 min(first_path) AS first_path
             FROM held
             GROUP BY path
-            HAVING any_value(rank) IN ({OLDER_TEXT}, {COPY}) AND bool_and(path <> first_path)
+            HAVING bool_and(path <> first_path)
         )
         SELECT
             f.path,

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.core.rejects import Code
+from signals_pipeline.core.settings import TEXT_SUFFIXES
 from signals_pipeline.raw.paths import show
 
-SUFFIXES = (b".md", b".markdown", b".txt")
-"""How the names of files end that may hold a card, in any case of letters."""
+_SUFFIXES = tuple(suffix.encode() for suffix in TEXT_SUFFIXES)
 
 IS_HIDDEN = "Its name begins with a point: it is hidden."
 IS_NO_TEXT = "Its name does not end in .md, .markdown or .txt."
@@ -113,7 +113,7 @@ def _is_hidden(name: bytes) -> bool:
 
 
 def _is_text(name: bytes) -> bool:
-    return name.lower().endswith(SUFFIXES)
+    return name.lower().endswith(_SUFFIXES)
 
 
 def _entry(found: os.DirEntry[bytes], path: bytes) -> Entry | None:

@@ -54,7 +54,7 @@ def test_a_file_that_is_no_card_is_read_as_if_it_were_one(tmp_path: Path) -> Non
     assert lines == [
         "Read as one, it says:",
         '  line    1  title: "Kelp"',
-        "  line    1  not there: newsletter issue, link, category, type, summary (a card need not have them)",
+        "  line    1  not there: link, category, type, summary (a card need not have them)",
         "  line    3  here begins: themes (a list)",
         '  line    5  theme 1: "sea"',
     ]

@@ -460,7 +460,7 @@ def test_a_half_written_card_is_read_or_rejected_and_the_whole_one_takes_its_pla
 
 # Several files of one card
 
-TWICE = card("F09", keywords("kelp"), table("| one | two |", "|  | without a name |"))
+TWICE = card("F09", keywords("kelp"), table("| one | two |", "| three | four | five |"))
 F09 = bad("F09", {f"a/{NAME}": TWICE, f"b/{NAME}": TWICE})
 F10 = bad(
     "F10",
@@ -479,7 +479,7 @@ def test_equal_bytes_under_two_names_are_one_card_with_both_paths(published: Sna
     }
     assert published.of(F09, "keywords", "raw_text") == {f"a/{NAME}": ["kelp"]}
     assert published.of(F09, "concerns", "name") == {f"a/{NAME}": ["one"]}
-    assert published.rejects(F09) == {f"a/{NAME}": [("row", "missing-value", 14)]}
+    assert published.rejects(F09) == {f"a/{NAME}": [("row", "extra-cells", 14)]}
 
 
 @case("F10")

@@ -76,6 +76,55 @@ def test_another_dialect_reads_every_card_again_exactly_once(store, raw_dir, mon
     assert read == [3, 3, 0, 3]
 
 
+def test_a_file_of_drafts_that_is_named_by_a_card_stops_no_run(store, raw_dir) -> None:
+    drafts = raw_dir / "drafts"
+    drafts.mkdir()
+    own = card_id(link(1))
+    (drafts / f"Kelp {own}.md").write_text(f"* [kelp]({link(2)})\n")
+    (drafts / f"{own}.md").write_text("# *Topic*: Kelp\n\n## Concerns\n")
+    write(raw_dir, 2)
+    taken_in(store, raw_dir)
+    assert sorted(store.rows("SELECT path, kind FROM parsed.files_seen")) == [
+        (f"{card_id(link(2))}.md", "card"),
+        (f"drafts/Kelp {own}.md", "draft"),
+        (f"drafts/{own}.md", "topic page"),
+    ]
+    assert rows(store, "draft_links", "link", "has_card") == [(link(2), True)]
+
+
+@pytest.mark.parametrize("name", ["{}@1.sync-conflict-20240101-1.md", "{}@2 (1).md", "{}@1-copy.md"])
+def test_a_copy_of_a_version_of_a_card_never_outranks_it(store, raw_dir, name) -> None:
+    own = card_id(link(1))
+    version = name.partition(".")[0].partition(" ")[0].partition("-")[0].format(own)
+    (raw_dir / name.format(own)).write_text(card(1, title="A copy"))
+    (raw_dir / f"{version}.md").write_text(card(1, title="The card"))
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "card_id", "title", "is_counted") == [(version, "The card", True)]
+    assert store.rows("SELECT kind FROM parsed.files_seen WHERE kind <> 'card'") == [("copy",)]
+
+
+def test_of_two_files_about_one_article_that_of_the_right_id_counts(store, raw_dir) -> None:
+    for number in range(8):
+        write(raw_dir, number)
+        (raw_dir / f"note {number}.md").write_text(card(number))
+    taken_in(store, raw_dir)
+    counted = {path for path, is_counted in rows(store, "cards", "path", "is_counted") if is_counted}
+    assert counted == {f"{card_id(link(number))}.md" for number in range(8)}
+
+
+def test_every_file_of_which_no_card_is_read_says_where_it_is_read(store, raw_dir) -> None:
+    for folder, title in (("a", "Kelp"), ("b", "Kelp"), ("c", "Weed")):
+        write(raw_dir, 1, card(1, title=title), under=folder)
+    taken_in(store, raw_dir)
+    name = f"{card_id(link(1))}.md"
+    reason = f"Its card is read from a/{name}."
+    assert sorted(store.rows("SELECT path, kind, reason FROM parsed.files_seen")) == [
+        (f"a/{name}", "card", None),
+        (f"b/{name}", "card", reason),
+        (f"c/{name}", "card", reason),
+    ]
+
+
 def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
     covered = {PACKAGE / name for name in chunks._PARSER_CODE}
     assert covered <= set(PACKAGE.rglob("*.py"))

@@ -20,9 +20,9 @@ from signals_pipeline.parsed.reader.layout import may_hold_a_card, segments
 from signals_pipeline.parsed.reader.sections import read_blocks
 
 _SUFFIX = r"\.(?:(?i:md|markdown|txt))"
-_HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@\S+)?){_SUFFIX}")
+_HEX_NAME = re.compile(rf"(?P<id>[0-9a-f]{{32}}(?:@\w+)?){_SUFFIX}")
 _COPY_NAME = re.compile(
-    rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}}(?:@[^\s@]+)?)(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL
+    rf"(?:.*[^0-9A-Za-z])?(?P<id>[0-9a-f]{{32}}(?:@\w+)?)(?:[^0-9A-Za-z@].*)?{_SUFFIX}", re.DOTALL
 )
 """A name that something made of a card's: `Copy of <id>.md`, `<id> (1).md`, `<id>.sync-conflict-….md`.
 
@@ -112,11 +112,11 @@ def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
         reason = (
             f"The file has {n_marks:,} Markdown characters and line ends; at most {MAX_MARKS:,} are read."
         )
-        kind = "card" if named else _page(path, text).kind
+        kind = "card" if named else "draft" if is_draft(path) else _page(path, text).kind
         return FileCards(
             kind, reason, rejects=[reject("file", Code.TOO_LARGE, reason, text, path=path, card_id=named)]
         )
-    if named is None and is_draft(path):
+    if is_draft(path) and not _must_be_a_card(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
     if _is_page(text) or not (_must_be_a_card(path) or may_hold_a_card(text, dialect)):
@@ -184,8 +184,6 @@ def _is_yearly(text: str) -> bool:
 def _page(path: str, text: str) -> FileCards:
     """What a file that is no card is, by its text and its path."""
     *folders, name = path.casefold().split("/")
-    if is_draft(path):
-        return FileCards("draft", IS_DRAFT)
     if _TOPIC_PAGE.match(text) or "topics" in folders:
         return FileCards("topic page", "It is about a topic of several cards.")
     if _is_yearly(text) or "yearly" in folders:

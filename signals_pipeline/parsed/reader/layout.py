@@ -33,6 +33,9 @@ MIN_SPLIT_LIST = 5
 Characters = list[tuple[int, str]]
 """The line and the character of each bullet of a list that was split into characters."""
 
+_MARKED_HEADING = re.compile(r"^(?:\*\*|__)[^\n]{1,60}$|^[^\s#*+-][^\n]{0,60}:$", re.MULTILINE)
+"""A line that may be a heading without its marks."""
+
 _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{LINK.pattern})", re.IGNORECASE)
 _RAW_HTML = tuple(
     (re.compile(rf" {{0,3}}{begin}", re.IGNORECASE), re.compile(end, re.IGNORECASE))
@@ -86,6 +89,8 @@ def may_hold_a_card(text: str, dialect: Dialect) -> bool:
     """
     # A link; or a heading that is underlined.
     if "__[" in text or "**[" in text or "\n=" in text or "\n-" in text or "\n " in text:
+        return True
+    if _MARKED_HEADING.search(text):
         return True
     headings = [line for line in text.split("\n") if "#" in line]
     # Every title line says from which page it is, and no section is opened by a heading of its level.

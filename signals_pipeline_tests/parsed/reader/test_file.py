@@ -42,7 +42,7 @@ MASKED = "https://a.example/?token=***"
     [
         (f"{NAME}.md", NAME),
         (f"a/b/{NAME}@2b99040.md", f"{NAME}@2b99040"),
-        (f"{NAME}@a@b.c.md", f"{NAME}@a@b.c"),
+        (f"{NAME}@v_2.md", f"{NAME}@v_2"),
         (f"{NAME.upper()}.md", None),
         (f"{NAME[:31]}.md", None),
         (f"{NAME}@.md", None),
@@ -625,3 +625,15 @@ def test_everything_of_hostile_cards_is_accounted_for(store: Store, raw_dir: Pat
         (raw_dir / path).write_text(f"## Themes\n\n{text[:10_000]}", encoding="utf-8")
     taken = taken_in(store, raw_dir)
     assert taken.files == len(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Signals**\n\n| name |\n|:--|\n| a |\n\n**Concerns**\n\n| name |\n|:--|\n| b |\n",
+        "Keywords:\n\n* kelp\n\nThemes:\n\n* sea\n",
+        "__Keywords__\n\n* kelp\n\n__Themes__\n\n* sea\n",
+    ],
+)
+def test_two_sections_are_a_card_however_their_headings_are_written(text: str) -> None:
+    assert read(text, "notes/a.md").kind == "card"
