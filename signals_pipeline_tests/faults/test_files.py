@@ -983,12 +983,11 @@ def test_any_sequence_of_runs_equals_one_full_build(seed, store, raw_dir, tmp_pa
 
 @pytest.mark.long
 @case("F18")
-def test_an_empty_folder_is_an_empty_input(tmp_path, raw_dir) -> None:
-    published = rebuilt(project(data_dir=str(tmp_path / "data"), raw_dir=str(raw_dir)), raw_dir)
-    assert_whole(published)
-    with duckdb.connect(str(published / "current" / "signals.duckdb"), read_only=True) as connection:
-        counts = connection.execute("SELECT n_files, n_cards, n_rejects FROM snapshot").fetchall()
-    assert counts == [(0, 0, 0)]
+def test_of_an_empty_folder_the_first_run_says_so_and_publishes_nothing(tmp_path, raw_dir) -> None:
+    settings = project(data_dir=str(tmp_path / "data"), raw_dir=str(raw_dir))
+    with pytest.raises(NoInputError, match=r"nothing to read .* no text file.* docs/CARDS\.md"):
+        rebuilt(settings, raw_dir)
+    assert not settings.published.exists()
 
 
 @case("F18")

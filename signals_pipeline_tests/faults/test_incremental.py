@@ -78,6 +78,8 @@ class Folder(RuleBasedStateMachine):
         self.base = Path(tempfile.mkdtemp())
         self.raw = self.base / "raw"
         self.raw.mkdir()
+        # No change below touches it: of a folder with nothing to read the first run publishes nothing.
+        (self.raw / "kept.txt").write_text(card(0), "utf-8")
         self.data = self.base / "data"
         self.data.mkdir()
         self.context = dg.DagsterInstance.ephemeral()
