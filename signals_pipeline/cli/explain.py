@@ -23,6 +23,7 @@ from signals_pipeline.parsed.reader.file import read_file, without_fields
 from signals_pipeline.parsed.sections import RELEVANCY_SCALE, ROW, SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import list_folder, why_left_alone
+from signals_pipeline.raw.paths import show
 
 HELP = "docs/CARDS.md says what a card looks like; data/dialect.toml is for cards of another kind."
 
@@ -40,33 +41,32 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
         BadInputFileError: A file that a person edits cannot be read.
         NoInputError: There is no such file, or nothing can be read from it.
     """
+    told = show(os.fsencode(shown(path)))
     edited = settings.edited()
     dialect = read_dialect(settings.dialect, edited[settings.dialect.name] or b"")
     corrections = read_corrections(settings.issue_dates, edited[settings.issue_dates.name] or b"")
     try:
         text = gate.decode(gate.read(os.fsencode(path)).data)
     except FileNotFoundError:
-        raise NoInputError(f"{shown(path)} does not exist.") from None
+        raise NoInputError(f"{told} does not exist.") from None
     except gate.GateError as error:
-        raise NoInputError(f"{shown(path)} is not read: {error.reason}") from None
+        raise NoInputError(f"{told} is not read: {error.reason}") from None
     raw_dir = settings.raw_dir()
     whole = path.resolve()
     place = whole.relative_to(raw_dir) if whole.is_relative_to(raw_dir) else Path(path.name)
     if reason := why_left_alone(place):
-        raise NoInputError(f"{shown(path)} is not read: {reason}")
-    name = place.as_posix()
+        raise NoInputError(f"{told} is not read: {reason}")
+    name = show(os.fsencode(place))
     found = read_file(name, text, dialect)
     is_card = bool(found.cards)
     what = "cannot be read" if found.kind == "card" else "is no card"
-    verdict = [] if is_card else [f"{shown(path)} {what}: {found.reason} {HELP}"]
+    verdict = [] if is_card else [f"{told} {what}: {found.reason} {HELP}"]
     # What may have been meant as a card is read as if it were one; a page about cards or a draft is none.
-    if found.kind not in ("card", "other"):
+    if found.kind not in ("card", "other") or any(row["level"] == "file" for row in found.rejects):
         return verdict[0]
     with _taken_in(name if is_card else _NAMED_LIKE_A_CARD, text, calendar, corrections, dialect) as store:
         lines = [*_understood(store), *_headings(text, dialect), *_not_read(store)]
-        verdict += (
-            [f"{shown(path)}{one}" for one in _counted(store)] if is_card else ["Read as one, it says:"]
-        )
+        verdict += [f"{told}{one}" for one in _counted(store)] if is_card else ["Read as one, it says:"]
         n_rejects = store.value("SELECT count(*) FROM parsed.rejects")
     if n_rejects:
         verdict.append(f"{n_rejects:,} part{' is' if n_rejects == 1 else 's are'} NOT READ, and in no table.")

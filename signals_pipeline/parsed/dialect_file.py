@@ -89,6 +89,8 @@ def read_dialect(path: Path, content: bytes) -> Dialect:
         place = [str(one) for one in first["loc"] if one != "[key]"]
         line_no = _line_of(text, [str(first["input"]), *reversed(place)])
         raise BadInputFileError(f"{path}:{line_no}: {'.'.join(place)}: {_said(first)}.") from None
+    except (ValueError, RecursionError, OverflowError) as error:
+        raise BadInputFileError(f"{path}: it cannot be read ({error}).") from None
     except _FaultError as fault:
         raise BadInputFileError(f"{path}:{_line_of(text, [fault.written])}: {fault}.") from None
 

@@ -105,3 +105,17 @@ def test_what_cannot_be_meant_is_said_with_its_line(text: str, line: int, says: 
 def test_another_encoding_is_said() -> None:
     with pytest.raises(BadInputFileError, match="save it as UTF-8"):
         read_dialect(PATH, 'headings.signals = "Gesehen für uns"'.encode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "card.lines = ['(?P<title>a{99999999999999999999})']",
+        f"a = {'9' * 5_000}",
+        f"a = {'[' * 5_000}",
+        f"card.lines = ['(?P<title>{'(' * 5_000}a{')' * 5_000})']",
+    ],
+)
+def test_what_python_cannot_take_apart_is_said_too(text: str) -> None:
+    with pytest.raises(BadInputFileError, match=re.escape(str(PATH))):
+        declared(text)

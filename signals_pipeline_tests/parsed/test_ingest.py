@@ -112,6 +112,17 @@ def test_of_two_files_about_one_article_that_of_the_right_id_counts(store, raw_d
     assert counted == {f"{card_id(link(number))}.md" for number in range(8)}
 
 
+def test_a_note_that_names_a_card_takes_no_card_s_place(store, raw_dir) -> None:
+    (raw_dir / "all.md").write_text(f"{card(1)}\n\n{card(2)}")
+    note = "## Keywords\n\n* mine\n\n## Themes\n\n* mine too\n"
+    (raw_dir / f"notes on {card_id(link(2))}.md").write_text(note)
+    taken_in(store, raw_dir)
+    found = rows(store, "cards", "path", "title")
+    assert len(found) == 3
+    assert [title for path, title in found if path == "all.md"] == ["Kelp", "Kelp"]
+    assert {level for _, level, _ in rejects(store)} == {"row"}
+
+
 def test_every_file_of_which_no_card_is_read_says_where_it_is_read(store, raw_dir) -> None:
     for folder, title in (("a", "Kelp"), ("b", "Kelp"), ("c", "Weed")):
         write(raw_dir, 1, card(1, title=title), under=folder)

@@ -225,6 +225,8 @@ class _Reader:
                 columns["relevancy"] = list(map(_NUMBERS.__getitem__, columns["relevancy"]))
             except KeyError:
                 return 0
+        elif _has_header(self.card.dialect, section, columns[names[0]]):
+            return 0
         columns[SOURCE] = lines
         self.card.structure.columns[section] = known
         return 2 + self._take(section, line + 2, len(lines), columns)
@@ -245,6 +247,11 @@ class _Reader:
             columns[name][row] = span.text
             self.card.add_raw_cell(section, row + 1, line + row, name, span)
         return True
+
+
+def _has_header(dialect: Dialect, section: str, texts: Sequence[str | None]) -> bool:
+    """Whether the first cells of some rows may be those of a second header."""
+    return not dialect.headers[section].keys().isdisjoint(text.casefold() for text in texts if text)
 
 
 def _items(source: str) -> list[str] | None:

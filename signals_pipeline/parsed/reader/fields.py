@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from signals_pipeline.core.credentials import mask_credentials
+from signals_pipeline.core.credentials import MASK, mask_credentials, names_credential
 from signals_pipeline.parsed.reader.card import TITLE_REST, Card
 from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.parsed.reader.layout import LINK, TITLE, with_code
@@ -34,12 +34,15 @@ def take_from_lines(lines: list[str], dialect: Dialect) -> Iterator[Field]:
     """
     for number, line, opened in with_code(lines):
         written = line.strip()
+        if not opened and _HEADING.match(line) and dialect.section_of(written.strip("# ")):
+            return
         if opened or TITLE.fullmatch(written.lstrip("# ")) or LINK.fullmatch(written):
             continue
         match = next((found for one in dialect.lines if (found := one.fullmatch(written))), None)
-        if match:
+        fields = list(_groups(match, number - 1)) if match else []
+        if fields:
             lines[number - 1] = ""
-            yield from _groups(match, number - 1)
+            yield from fields
         elif _HEADING.match(line):
             return
 
@@ -77,7 +80,8 @@ def take(card: Card, fields: Iterable[Field]) -> list[Field]:
 def keep(card: Card, fields: Iterable[Field]) -> None:
     """Keep fields beside the tables."""
     for one in fields:
-        card.add_extra(one.line, None, one.name, ", ".join(text for _, text in one.values) or None)
+        value = ", ".join(text for _, text in one.values) or None
+        card.add_extra(one.line, None, one.name, MASK if value and names_credential(one.name) else value)
 
 
 def _takes(card: Card, field: Field) -> bool:
@@ -106,8 +110,11 @@ def _takes_keywords(card: Card, field: Field) -> bool:
         return False
     card.sections.add("keywords")
     rows = card.rows_of("keywords")
+    # A link with a sign-in name may hold a comma.
     tags = [
-        (line, tag.strip().lstrip("#")) for line, text in field.values for tag in _BETWEEN_TAGS.split(text)
+        (line, tag.strip().lstrip("#"))
+        for line, text in field.values
+        for tag in _BETWEEN_TAGS.split(mask_credentials(text))
     ]
     for number, (line, tag) in enumerate((one for one in tags if one[1]), 1):
         row = {"row_no": number, "line": line + card.first_line, "n_source_items": 1}

@@ -142,6 +142,9 @@ def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileC
         cards[0].add_reject("cards", 0, Code.FRONT_MATTER, *fault)
     keep(cards[0], take(cards[0], fields))
     take_from_name(cards[0])
+    if not (_must_be_a_card(path) or cards[0].has_title_line or cards[0].link):
+        # A person's note may name the card that it is about.
+        cards[0].named = None
     if not (_must_be_a_card(path) or any(_looks_like_a_card(path, card) for card in cards)):
         return _page(path, text)
     if not any(card.has_content for card in cards):

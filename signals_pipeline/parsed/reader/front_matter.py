@@ -1,7 +1,8 @@
 """Front matter: the fields between two lines of `---` above a text, as notes and static sites have them."""
 
+import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import yaml  # type: ignore[import-untyped]
 
@@ -31,8 +32,8 @@ class FrontMatter:
 def front_matter(text: str, dialect: Dialect) -> FrontMatter | None:
     """The front matter of a text; None where it has none.
 
-    It is YAML. A field is a key of the outer mapping with a text or a list of texts; what is nested deeper is
-    no value. With a fault there are no fields.
+    It is a mapping in YAML. A field is a key of it with a text or a list of texts; one with what is nested
+    deeper has no meaning. With a fault there are no fields.
     """
     if not text.startswith(f"{MARK}\n"):
         return None
@@ -44,12 +45,14 @@ def front_matter(text: str, dialect: Dialect) -> FrontMatter | None:
     if source.count("[") + source.count("{") > MAX_BRACKETS:
         return FrontMatter([], end + 1, f"The front matter has more than {MAX_BRACKETS} brackets.")
     try:
-        return FrontMatter(list(_fields(source, dialect)), end + 1)
-    except yaml.YAMLError as error:
+        fields = list(_fields(source, dialect))
+    except (yaml.YAMLError, ValueError, OverflowError) as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or "it cannot be read"
         where = f" in line {mark.line + 2}" if mark else ""
         return FrontMatter([], end + 1, f"The front matter is no YAML: {problem}{where}.")
+    # Two rules may stand around anything else, which must not be lost.
+    return FrontMatter(fields, end + 1) if fields else None
 
 
 def _fields(source: str, dialect: Dialect) -> Iterator[Field]:
@@ -67,11 +70,22 @@ def _fields(source: str, dialect: Dialect) -> Iterator[Field]:
         elif not isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             continue
         elif depth == 1 and field is None:
-            name = getattr(event, "value", "")
+            name = _one_line(event)
             field = Field(name, dialect.front_matter.get(name.casefold()), line, [])
             continue
-        elif field is not None and depth <= 2 and isinstance(event, yaml.ScalarEvent) and event.value.strip():
-            field.values.append((line, event.value.strip()))
+        elif field is not None and (text := _one_line(event)):
+            field.values.append((line, text))
+            if depth > 2 or isinstance(event, yaml.AliasEvent):
+                field = replace(field, meaning=None)
         if depth == 1 and field is not None:
             yield field
             field = None
+
+
+def _one_line(event: yaml.ScalarEvent | yaml.AliasEvent) -> str:
+    """The text of an event on one line; `ValueError` for a character that no file may hold."""
+    written = f"*{event.anchor}" if isinstance(event, yaml.AliasEvent) else event.value
+    text = " ".join(written.split())
+    if not text.isprintable() and any(unicodedata.category(one) in ("Cc", "Cs") for one in text):
+        raise ValueError
+    return text

@@ -442,10 +442,14 @@ class _SectionReader:
         return found
 
     def _is_heading(self, row: markdown.Row) -> bool:
-        """Whether a row of a table has the heading of a section in its first cell, and nothing else."""
-        first, *others = row.cells or [None]
-        is_alone = first is not None and others and not any(cell and cell.markdown for cell in others)
-        return bool(is_alone and first and self.card.dialect.section_of(first.text))
+        """Whether a row has the heading of a section and nothing else, or the headers of a table."""
+        if row.cells is None or len(row.cells) < 2:
+            return False
+        filled = [cell for cell in row.cells if cell and cell.markdown and cell.markdown not in forms.MISSING]
+        dialect, texts = self.card.dialect, tuple(cell.text for cell in filled)
+        if len(texts) == 1:
+            return bool(dialect.section_of(texts[0]) or dialect.section_in_singular(texts[0]))
+        return len(texts) == len(row.cells) and None not in dialect.columns_of(self.section, texts)[0]
 
     def _read_row(
         self,

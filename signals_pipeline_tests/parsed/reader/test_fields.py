@@ -108,3 +108,12 @@ def test_a_source_that_is_no_address_is_kept() -> None:
     found = card(f"Seen at the-harbour\nEdition 3\n\n{THEMES}", LINES)
     assert fields(found) == (None, "3", None)
     assert extras(found) == [(1, None, "source", "the-harbour")]
+
+
+def test_a_line_of_which_a_pattern_takes_nothing_stays_and_a_known_heading_is_no_field() -> None:
+    wide = Dialect(
+        "wide", lines=(re.compile("By .+?(?: on (?P<date>[0-9-]+))?"), re.compile("(?P<title>.*)"))
+    )
+    found = card(f"By Jane Doe\n\n{THEMES}\n## Keywords\n\n* a\n", Dialect("narrow", lines=wide.lines[:1]))
+    assert extras(found) == [(1, None, None, "By Jane Doe")]
+    assert rows(card(f"# Kelp\n\n{THEMES}\n## Keywords\n\n* a\n", wide), "themes", "raw_text") == ["sea"]

@@ -6,6 +6,7 @@ from signals_pipeline.parsed.reader.dialect import NEWSLETTER
 from signals_pipeline.parsed.reader.fields import Field
 from signals_pipeline.parsed.reader.file import read_file
 from signals_pipeline.parsed.reader.front_matter import front_matter
+from signals_pipeline_tests.parsed.reader.sample import NAME
 
 
 def fields(text: str) -> list[tuple[str, int, list[tuple[int, str]]]]:
@@ -21,7 +22,7 @@ def test_a_field_is_a_key_with_a_text_or_a_list_of_texts_and_their_lines() -> No
         ("title", 1, [(1, "Kelp: a farm")]),
         ("date", 2, [(2, "2024-03-03")]),
         ("tags", 3, [(3, "kelp"), (3, "ocean")]),
-        ("more", 4, [(5, "a")]),
+        ("more", 4, [(5, "a"), (6, "b"), (6, "c")]),
         ("x", 7, []),
     ]
 
@@ -40,15 +41,62 @@ def test_what_is_no_yaml_is_said_with_its_line_and_gives_no_field(source: str) -
     found = front_matter(f"---\n{source}\n---\n", NEWSLETTER)
     if found.fault is None:
         # An alias is no text.
-        assert found.fields == [Field("a", None, 1, []), Field("b", None, 2, [])]
+        assert found.fields == [Field("a", None, 1, [(1, "*x")]), Field("b", None, 2, [])]
     else:
         assert found.fields == []
         assert "is no YAML: " in found.fault or found.fault == "The front matter has more than 100 brackets."
 
 
-@pytest.mark.parametrize("source", ["- a\n- b: c", "just a text", "", "# a comment"])
-def test_yaml_that_is_no_mapping_has_no_fields(source: str) -> None:
-    assert fields(f"---\n{source}\n---\n") == []
+@pytest.mark.parametrize(
+    "source",
+    [
+        "- a\n- b: c",
+        "just a text",
+        "",
+        "# a comment",
+        "## Keywords\n\n- kelp",
+        "# A title\n\n## Notes\n\n- a",
+    ],
+)
+def test_two_rules_around_what_is_no_mapping_are_no_front_matter(source: str) -> None:
+    assert front_matter(f"---\n{source}\n---\n", NEWSLETTER) is None
+
+
+def test_what_stands_between_two_rules_is_read_as_ever() -> None:
+    (card,) = read_file(f"{NAME}.md", "---\n\n## Keywords\n\n- kelp\n\n---\n\n## Themes\n\n- sea\n").cards
+    assert [row["raw_text"] for row in card.rows["keywords"]] == ["kelp"]
+
+
+@pytest.mark.parametrize("escape", ["\\uD800", "\\0", "\\e", "\\UFFFFFFFF"])
+def test_a_character_that_no_file_may_hold_is_a_fault(escape: str) -> None:
+    found = front_matter(f'---\nmood: "a{escape}b"\n---\n', NEWSLETTER)
+    assert found is not None
+    assert (found.fields, "is no YAML" in (found.fault or "")) == ([], True)
+
+
+def test_a_value_over_several_lines_stands_on_one_and_what_is_nested_is_kept_without_a_meaning() -> None:
+    assert fields("---\ntitle: |\n  Kelp\n  farms\n---\n") == [("title", 1, [(1, "Kelp farms")])]
+    found = front_matter("---\ntags: [a, [b]]\nx: &y k\ndate: *y\n---\n", NEWSLETTER)
+    assert found is not None
+    assert [(one.meaning, [text for _, text in one.values]) for one in found.fields] == [
+        (None, ["a", "b"]),
+        (None, ["k"]),
+        (None, ["*y"]),
+    ]
+
+
+@pytest.mark.parametrize("name", ["password", "api_token", "Secret-Key"])
+def test_a_value_that_its_key_calls_secret_is_masked(name: str) -> None:
+    (card,) = read_file(
+        "a.md", f"---\n{name}: hunter2\n---\n\n## Themes\n\n* a\n\n## Keywords\n\n* b\n"
+    ).cards
+    assert [(row["column_name"], row["value"]) for row in card.rows["card_extra"]] == [(name, "***")]
+
+
+def test_a_password_with_a_comma_is_masked_before_tags_are_parted() -> None:
+    text = "---\ntags: https://user:pa,ss@host.example/\n---\n\n## Themes\n\n* a\n"
+    (card,) = read_file("a.md", text).cards
+    assert [row["raw_text"] for row in card.rows["keywords"]] == ["https://***@host.example/"]
 
 
 NOTE = """---

@@ -272,13 +272,24 @@ def test_a_column_that_a_model_invented_is_kept_beside_the_table(header: str) ->
     assert rejected(found) == []
 
 
-@pytest.mark.parametrize("heading", ["**Behaviors**", "Technologies:", "3. Signaux", "__Issues__"])
+@pytest.mark.parametrize("heading", ["**Behaviors**", "Technologies:", "3. Signaux", "Issue"])
 def test_rows_below_a_heading_that_is_written_as_a_row_are_not_those_of_the_table(heading: str) -> None:
-    found = concerns(f"{RATED}| Silt | rises | 3 |\n| {heading} | | |\n| Dredges | idle | 2 |\n")
+    for row in (f"| {heading} | | |", f"| {heading} | nan | nan |", f"| | {heading} | |"):
+        found = concerns(f"{RATED}| Silt | rises | 3 |\n{row}\n| Dredges | idle | 2 |\n")
+        assert coded(found) == [(12, "other-table"), (13, "other-table")]
     assert said(found) == [(1, 11, "Silt", "rises", 3)]
     assert coded(found) == [(12, "other-table"), (13, "other-table")]
 
 
-@pytest.mark.parametrize("row", ["| Behaviors | they change | |", "| Emerging | | |", "| | Signals | |"])
+@pytest.mark.parametrize("row", ["| Behaviors | they change | |", "| Emerging | | |", "| | Signals rise | |"])
 def test_a_row_that_says_more_than_a_heading_or_no_section_is_one(row: str) -> None:
     assert len(said(concerns(f"{RATED}| Silt | rises | 3 |\n{row}\n| Dredges | idle | 2 |\n"))) >= 2
+
+
+@pytest.mark.parametrize(
+    "header", ["| name | description |", "| Name | DESCRIPTION |", "| description | name |"]
+)
+def test_rows_below_a_second_header_are_not_those_of_the_table(header: str) -> None:
+    found = concerns(f"{PLAIN}| Silt | rises |\n{header}\n| Dredges | idle |\n")
+    assert [one[:2] for one in said(found)] == [(1, 11)]
+    assert coded(found) == [(12, "other-table"), (13, "other-table")]
