@@ -17,6 +17,7 @@ from signals_pipeline.parsed.columns import SOURCE, Columns
 from signals_pipeline.parsed.reader import forms
 from signals_pipeline.parsed.reader.card import OTHER_FIELDS, SEPARATOR_BULLET, Card
 from signals_pipeline.parsed.reader.dialect import Dialect
+from signals_pipeline.parsed.reader.headings import is_bold_heading
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, joined
 from signals_pipeline.parsed.reader.markdown import LINE_BREAK, MARKS, MARKUP, Span, text_of
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
@@ -136,7 +137,7 @@ class _Reader:
         texts = items
         if self._has_markup("".join(items)):
             texts = list(map(text_of, items))
-            if not _are_texts(texts):
+            if not _are_texts(texts) or any(is_bold_heading(item, self.card.dialect) for item in items):
                 return 0
             for number, (text, item) in enumerate(zip(texts, items, strict=True)):
                 self.card.add_raw_cell(section, number + 1, line + number, "raw_text", Span(text, item))

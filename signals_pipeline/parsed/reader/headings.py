@@ -88,6 +88,11 @@ def is_marked(line: str) -> bool:
     return "|" not in line and _MARKED.fullmatch(line.strip()) is not None
 
 
+def is_bold_heading(item: str, dialect: Dialect) -> bool:
+    """Whether an item of a list is the heading of a section in bold letters."""
+    return item.startswith(("**", "__")) and is_marked(item) and dialect.section_of(item) is not None
+
+
 def _begins_table(lines: Sequence[str], place: int) -> bool:
     line, below = lines[place], lines[place + 1] if place + 1 < len(lines) else ""
     return line.lstrip().startswith("|") or ("|" in line and bool(_DELIMITER_ROW.fullmatch(below)))

@@ -296,11 +296,11 @@ class _SectionReader:
 
     def _read_list(self, block: List) -> None:
         end = self._end_of_list(block)
-        glued = (number for number in block.glued if number <= end)
+        glued = [number for number in block.glued if number <= end]
         self._reject_lines(glued, Code.NOT_A_LIST_ITEM, "Text right below a list item.")
         # The heading above it may be written as text that names no section.
         reason = "A further list, below a text: it may be of another section."
-        self._reject_lines(range(end + 1, block.end), Code.NOT_A_LIST_ITEM, reason)
+        self._reject_lines(range(end + (end in glued), block.end), Code.NOT_A_LIST_ITEM, reason)
         if characters := self.split.get(block.line):
             self._read_characters([one for one in characters if one[0] < end])
             return
@@ -320,10 +320,12 @@ class _SectionReader:
     def _end_of_list(self, block: List) -> int:
         """The line above which the items of a list are certain to be of the section."""
         if self.is_apart:
-            return block.line - 1
+            return block.line
         self.has_list = True
+        dialect = self.card.dialect
         below = (number for number in block.glued if headings.is_marked(self.lines[number]))
-        end = next(below, block.end)
+        among = (one.line for one in block.items if headings.is_bold_heading(one.span.markdown, dialect))
+        end = min(next(below, block.end), next(among, block.end))
         self.is_apart = end < block.end and self.section in LIST_SECTIONS
         return end if self.is_apart else block.end
 

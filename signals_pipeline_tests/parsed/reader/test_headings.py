@@ -369,3 +369,18 @@ def test_a_summary_goes_on_below_a_word_in_the_singular(heading: str) -> None:
     assert found.card["summary"].endswith("It goes out.")
     assert rows(found, "signals", "name") == ["Silt"]
     assert rejected(found) == []
+
+
+@pytest.mark.parametrize("heading", ["**Themes**", "__Signals__", "**3. Concerns:**"])
+def test_items_below_a_heading_that_is_written_as_an_item_are_not_those_of_the_list(heading: str) -> None:
+    found = card(f"## Keywords\n\n* kelp\n* {heading}\n* storms\n")
+    assert rows(found, "keywords", "line", "raw_text") == [(9, "kelp")]
+    assert [(line, code) for _, line, code, _ in rejected(found)] == [
+        (10, "not-a-list-item"),
+        (11, "not-a-list-item"),
+    ]
+
+
+def test_a_keyword_may_be_the_name_of_a_section() -> None:
+    found = card("## Keywords\n\n* Technologies\n* **kelp**\n* signals\n")
+    assert rows(found, "keywords", "raw_text") == ["Technologies", "kelp", "signals"]
