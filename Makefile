@@ -12,7 +12,7 @@ SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql rebuild clean test test-long test-full test-browser picture bench soak calibration \
-	lint types check lock dictionary demo
+	lint types check lock dictionary demo explain
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ types: $(VENV)/.dev ## check types
 check: $(VENV)/.dev ## check that Dagster finds the definitions
 	@$(BIN)/python -W "ignore:Function" -m dagster definitions validate -w workspace.yaml --log-level warning
 	@$(BIN)/dg check defs
+
+explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why not
+	@$(RUN) explain "$(FILE)"
 
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary

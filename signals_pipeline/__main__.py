@@ -7,6 +7,7 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.core.errors import NoInputError, SignalsError
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
     sql = commands.add_parser("sql", help="ask the published database")
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
+    explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
+    explain.add_argument("file", type=Path, help="a card, or what should be one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
     options = parser.parse_args(arguments)
     # Whatever the caller allows: nothing here is to be written by others.
@@ -56,6 +59,8 @@ def _command(options: argparse.Namespace) -> int:
         return open_ui(settings, read_only=options.read_only)
     if options.command == "sql":
         return _sql(settings, options.query)
+    if options.command == "explain":
+        return _explain(settings, options.file)
     return _dictionary(settings)
 
 
@@ -104,6 +109,16 @@ def _sql(settings: Project, query: str | None) -> int:
         command = [client, "-readonly", str(settings.database), *(["-c", query] if query else [])]
         os.execv(client, command)
     return ask(settings.database, query)
+
+
+def _explain(settings: Project, file: Path) -> int:
+    from signals_pipeline.cli.explain import explain_file
+    from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
+    from signals_pipeline.parsed.identity import Calendar
+
+    calendar = Calendar(settings.as_of(), EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
+    print(explain_file(settings, file, calendar))
+    return 0
 
 
 def _dictionary(settings: Project) -> int:

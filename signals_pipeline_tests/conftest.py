@@ -15,6 +15,7 @@ from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline.parsed.ingest import STORED_TABLES, Ingested, ingest
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import speeds
 from signals_pipeline_tests.starter import Starter
@@ -49,11 +50,15 @@ def opened(build: Path, raw_dir: Path) -> Iterator[Store]:
 
 
 def taken_in(
-    store: Store, raw_dir: Path, corrections: Mapping[str, date] | None = None, calendar: Calendar = CALENDAR
+    store: Store,
+    raw_dir: Path,
+    corrections: Mapping[str, date] | None = None,
+    calendar: Calendar = CALENDAR,
+    dialect: Dialect = NEWSLETTER,
 ) -> Ingested:
     """What a run takes in from a folder."""
     save_listing(store, list_folder(raw_dir))
-    return ingest(store, raw_dir, calendar, corrections or {})
+    return ingest(store, raw_dir, calendar, corrections or {}, dialect=dialect)
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:

@@ -218,6 +218,11 @@ _RELEVANCY = ((4, 0.46), (5, 0.31), (3, 0.21), (2, 0.02))
 # An article and what is read out of it
 
 
+def md5_of(url: str) -> str:
+    """The id of a card: the MD5 of its link as Python prints its bytes."""
+    return hashlib.md5(f"b'{url}'".encode(), usedforsecurity=False).hexdigest()
+
+
 @dataclass
 class Card:
     """Everything that a card file shows."""
@@ -236,8 +241,8 @@ class Card:
 
     @property
     def card_id(self) -> str:
-        """The file name without its ending: the MD5 of the link as Python prints its bytes."""
-        return hashlib.md5(f"b'{self.url}'".encode(), usedforsecurity=False).hexdigest()
+        """The file name without its ending."""
+        return md5_of(self.url)
 
 
 @dataclass
@@ -696,7 +701,7 @@ def _closest(draw: Draw, card: Card, recent: Sequence[tuple[str, str]]) -> list[
     return [(target, target) for _, target in entries] if card.form == "A0" else entries
 
 
-def _cards(plan: Planted, n_cards: int, only: str | None) -> Iterator[tuple[Card, str, str | None]]:
+def cards(plan: Planted, n_cards: int, only: str | None = None) -> Iterator[tuple[Card, str, str | None]]:
     """Each card with its text and its defect, if it has one."""
     issues = _issue_of_card(n_cards, len(plan.issue_dates), plan.seed)
     defects = {}
@@ -746,7 +751,7 @@ def generate(
     plan = planted(n_issues, seed, form)
     folder.mkdir(parents=True, exist_ok=True)
     index: list[str] = []
-    for card, text, what in _cards(plan, n_cards, form):
+    for card, text, what in cards(plan, n_cards, form):
         name = f"{card.card_id}.md"
         (folder / name).write_bytes(text.encode())
         if what:

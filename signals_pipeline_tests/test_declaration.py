@@ -97,7 +97,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
     raw, data = home / "raw", home / "data"
     raw.mkdir()
     data.mkdir()
-    for name in ("aliases.csv", "issue_dates.csv"):
+    for name in ("aliases.csv", "issue_dates.csv", "dialect.toml"):
         shutil.copy(ROOT / "data" / name, data)
     (raw / f"{CARD_ID}.md").write_text(CARD, "utf-8")
     named = {"SIGNALS_DATA_DIR": data, "SIGNALS_RAW_DIR": raw, "SIGNALS_AS_OF": AS_OF}

@@ -13,10 +13,14 @@ from rich.progress import Progress as Bar
 
 from signals_pipeline.core.settings import Project, shown, variable
 from signals_pipeline.parsed.ingest import Ingested
+from signals_pipeline.parsed.models import FILE_KINDS
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, in_words
 from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.reader import connect
+
+SUFFIXES_NAMED = 3
+"""Suffixes of files that are no text that the summary names; more are counted."""
 
 
 class Progress:
@@ -72,7 +76,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {ingested.new:,} new, "
             f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
         ),
-        *_pages(ingested),
+        *_left_alone(ingested),
         ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
         (
@@ -96,10 +100,21 @@ def summary(settings: Project, outcome: Outcome) -> str:
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
 
 
-def _pages(ingested: Ingested) -> list[tuple[str, str]]:
-    if not ingested.pages:
+def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
+    """How many files of which kind were left alone, of those that are no text by suffix: 180 topic pages."""
+    if not ingested.left_alone:
         return []
-    return [("Pages", f"{ingested.pages:,} Markdown files are no cards (FROM parsed.files_seen says which)")]
+    texts = [f"{n:,} {_kind(what, n)}" for what, n in ingested.left_alone.items() if what in FILE_KINDS]
+    by_suffix = [(what, n) for what, n in ingested.left_alone.items() if what not in FILE_KINDS]
+    suffixes = [f"{n:,} {suffix}" for suffix, n in by_suffix[:SUFFIXES_NAMED]]
+    if others := by_suffix[SUFFIXES_NAMED:]:
+        suffixes.append(f"{sum(n for _, n in others):,} with other suffixes")
+    return [("Left", f"{', '.join([*texts, *suffixes])} (FROM parsed.files_seen says why)")]
+
+
+def _kind(kind: str, n: int) -> str:
+    singular, plural = FILE_KINDS[kind]
+    return singular if n == 1 else plural
 
 
 def _folder(settings: Project, raw_dir: Path) -> str:
@@ -111,7 +126,7 @@ def _folder(settings: Project, raw_dir: Path) -> str:
 
 def _issues(outcome: Outcome) -> str:
     if not outcome.n_newsletter_issues:
-        return "no newsletter issue with a date"
+        return "no newsletter issue with a date (make explain FILE=… says of a card why)"
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
 
 

@@ -11,6 +11,7 @@ _CREDENTIAL_NAME = (
     r"|(?:(?:[\w.\\\[-]|%5B)*(?:[-_.\[]|%5B))?(?:auth|pass|pwd|session|sid|sig))"
     r"(?:\\?\]|%5D)?"
 )
+_NAME = re.compile(_CREDENTIAL_NAME, re.IGNORECASE)
 _VALUE_CHARACTER = r"[^&#;\s\"'<>()|]"
 _CREDENTIAL = re.compile(
     rf"(?i)([?&#;]{_CREDENTIAL_NAME}\\?=)(?:{_VALUE_CHARACTER}|\({_VALUE_CHARACTER}*\))+"
@@ -42,6 +43,11 @@ def _holds(text: str, word: str, rare: str) -> bool:
             return True
         position = text.find(rare, position + 1)
     return False
+
+
+def names_credential(name: str) -> bool:
+    """Whether the value under a name is a credential by that name: a password, a token, a key."""
+    return _NAME.fullmatch(name) is not None
 
 
 def mask_credentials(text: str) -> str:

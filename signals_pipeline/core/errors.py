@@ -19,7 +19,7 @@ class SignalsError(Exception):
 
 
 class NoInputError(SignalsError):
-    """The raw folder is missing or no folder."""
+    """The raw folder is missing, or there is nothing to read in it."""
 
     exit_code = EXIT_NO_INPUT
 

@@ -34,7 +34,13 @@ class Code(StrEnum):
     NO_CARD_CONTENT = "no-card-content", "a file named like a card, without title, link and every section"
     DUPLICATE_ID = "duplicate-id", "another card with the same id is read in its place"
 
+    FRONT_MATTER = "front-matter", "fields above a text that are no YAML"
+
     # Of a row, a list item or another piece of text, by the reader.
+    UNKNOWN_SECTION = "unknown-section", "a section under a heading that is not known, kept in card_extra"
+    OPEN_FENCE = "open-fence", "a code fence or comment that is never closed, above a section"
+    TABLE_IN_SUMMARY = "table-in-summary", "a table row in the summary, which is text"
+    OTHER_TABLE = "other-table", "a row of a further table, which may belong to another section"
     TOO_DEEP = "too-deep", "a line in more lists within each other than are read"
     NOT_A_LIST_ITEM = "not-a-list-item", "a text in the section of a list that is no item of it"
     NOT_A_CARD_LINK = "not-a-card-link", "an item of the Closest list that is no link to a card"
@@ -47,9 +53,10 @@ class Code(StrEnum):
         "extra-cells",
         "more cells than headers, and padding that does not tell which",
     )
-    BLANK_ROW = "blank-row", "a row whose cells are all blank"
+    CUT_OFF = "cut-off", "a row without the pipe at its end that the header has, which may lack more"
+    BLANK_ROW = "blank-row", "a row whose cells are all blank or say that the value is missing"
     NO_KNOWN_COLUMN = "no-known-column", "a row without a cell under a known header"
-    RELEVANCY_NOT_A_NUMBER = "relevancy-not-a-number", "a relevancy that is blank or no whole number"
+    RELEVANCY_NOT_A_NUMBER = "relevancy-not-a-number", "a relevancy that is no whole number"
 
     # Of a row, by the model of its table.
     MISSING_VALUE = "missing-value", "nothing where the column must have a value"

@@ -16,6 +16,8 @@ from signals_pipeline.core.files import files_version, read_object, write_whole
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
+TEXT_SUFFIXES = (".md", ".markdown", ".txt")
+"""How the names of files end that may hold a card, in any case of letters."""
 
 _AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
@@ -113,6 +115,11 @@ class Project:
         """The corrected issue dates that a person edits; the shipped file where the data folder has none."""
         return self._own_or_shipped("issue_dates.csv")
 
+    @property
+    def dialect(self) -> Path:
+        """How cards are written, as a person declares it; the shipped file where the data folder has none."""
+        return self._own_or_shipped("dialect.toml")
+
     def _own_or_shipped(self, name: str) -> Path:
         own = self.data / name
         return own if own.exists() else self.root / "data" / name
@@ -159,7 +166,7 @@ class Project:
         if self.given.raw_dir:
             return Path(self.given.raw_dir).expanduser().resolve()
         own = self.data / "raw"
-        if self._own_cards.exists() or _holds_markdown(own):
+        if self._own_cards.exists() or _holds_texts(own):
             return own.resolve()
         return self._demonstration
 
@@ -187,7 +194,7 @@ class Project:
         Raises:
             BadInputFileError: One of them cannot be read.
         """
-        return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates)}
+        return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates, self.dialect)}
 
     def assert_writable(self) -> None:
         """Raise `CannotWriteError` unless the data folder can be written."""
@@ -210,8 +217,13 @@ def project(root: str = "", **given: str) -> Project:
     return Project(home, data, found)
 
 
-def _holds_markdown(folder: Path) -> bool:
-    return folder.is_dir() and any(path.suffix.lower() == ".md" for path in folder.rglob("*"))
+def _holds_texts(folder: Path) -> bool:
+    """Whether a folder holds a file that may be read as a card, under no hidden name."""
+    return folder.is_dir() and any(
+        path.suffix.lower() in TEXT_SUFFIXES
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        for path in folder.rglob("*")
+    )
 
 
 def _root() -> Path:

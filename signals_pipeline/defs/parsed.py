@@ -38,12 +38,12 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     settings = store.settings
     before = store.store.built()
     calendar = Calendar(store.as_of, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
-    dates_read = {settings.issue_dates.name: store.versions[settings.issue_dates.name]}
+    read = {path.name: store.versions[path.name] for path in (settings.issue_dates, settings.dialect)}
     corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
     try:
         with transient_errors_retried():
             ingested = ingest(
-                store.store, store.raw_dir, calendar, corrections, dates_read, settings.engine()
+                store.store, store.raw_dir, calendar, corrections, read, settings.engine(), store.dialect
             )
     except BrokenTablesError as error:
         yield from check_results(BLOCKING, error.broken)

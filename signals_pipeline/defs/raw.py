@@ -7,7 +7,7 @@ from signals_pipeline.defs.columns import OWNERS
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.defs.watch import inputs_version
 from signals_pipeline.parsed.changes import count_changes, save_listing
-from signals_pipeline.parsed.chunks import parser_version
+from signals_pipeline.parsed.chunks import reader_version
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.raw.inventory import list_folder, version
@@ -43,7 +43,7 @@ def cards(project: ProjectResource) -> dg.ObserveResult:
     group_name="raw",
     owners=OWNERS,
     kinds={"python"},
-    description="Every Markdown file of the raw folder, and which of them are new, perhaps changed or gone.",
+    description="Every text file of the raw folder, and which of them are new, perhaps changed or gone.",
 )
 def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """List the folder and compare it with what the store holds."""
@@ -53,7 +53,7 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
     found_version = version(listing)
     save_listing(store.store, listing)
     store.store.note("inputs_version", inputs_version(raw_dir, listing, store.edited))
-    found = count_changes(store.store, parser_version())
+    found = count_changes(store.store, reader_version(store.dialect))
     context.log_event(
         dg.AssetObservation(
             asset_key=CARDS,
@@ -68,7 +68,7 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
             "perhaps_changed": found.perhaps_changed,
             "unchanged": found.unchanged,
             "gone": found.gone,
-            "not_markdown": listing.n_ignored,
+            "left_alone": len(listing.left_alone),
         },
         data_version=dg.DataVersion(found_version),
     )

@@ -12,7 +12,9 @@ from pydantic import Field, PrivateAttr, create_model
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SETTINGS, Project, content_version, project
 from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.ingest import STORED_TABLES
+from signals_pipeline.parsed.reader.dialect import Dialect
 
 _FIELDS: dict[str, Any] = {
     one.name: (str, Field(default="", description=f"{one.meaning} ({one.variable}; else {one.default})"))
@@ -94,6 +96,16 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def versions(self) -> dict[str, str]:
         """The versions of these files."""
         return {name: content_version(content) for name, content in self._edited.items()}
+
+    @property
+    def dialect(self) -> Dialect:
+        """How the cards are written.
+
+        Raises:
+            BadInputFileError: What a person declares of it cannot be read.
+        """
+        path = self._project.dialect
+        return read_dialect(path, self._edited[path.name] or b"")
 
     @property
     def as_of(self) -> date:

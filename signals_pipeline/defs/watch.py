@@ -18,7 +18,7 @@ BACK_OFF = timedelta(minutes=2)
 
 
 def inputs_version(raw_dir: Path, listing: Listing, edited: Mapping[str, bytes | None]) -> str:
-    """A version of all inputs: cards, aliases, corrected dates, parameters and code."""
+    """A version of all inputs: cards, files that a person edits, parameters and code."""
     digest = hashlib.sha256(f"{raw_dir}\0{listing_version(listing)}\0{code_version()}".encode())
     for name in sorted(edited):
         digest.update(content_version(edited[name]).encode())
@@ -52,7 +52,7 @@ def decide(
     if runs_in_progress:
         return Decision(False, "A run is queued or in progress.")
     if last_requested != current:
-        return Decision(True, "The folder, the aliases, the corrected dates or the code changed.")
+        return Decision(True, "The folder, a file that a person edits or the code changed.")
     if len(attempts) >= MAX_ATTEMPTS:
         return Decision(
             False, f"{len(attempts)} runs did not ingest what the folder holds; look at the last one."

@@ -6,7 +6,14 @@ from signals_pipeline.core.schema import Day, Flag, Real, Table, Text, Whole, co
 from signals_pipeline.marts.parameters import CONFIDENCE
 from signals_pipeline.marts.statistics.history import OUTCOMES
 from signals_pipeline.parsed.models import CARD_ID, FORMS
-from signals_pipeline.parsed.sections import LIST_SECTIONS, SECTIONS, STATEMENT_SECTIONS
+from signals_pipeline.parsed.sections import (
+    HIGHEST_RELEVANCY,
+    LIST_SECTIONS,
+    LOWEST_RELEVANCY,
+    RELEVANCY_SCALE,
+    SECTIONS,
+    STATEMENT_SECTIONS,
+)
 from signals_pipeline.topics.models import KINDS, TOPIC_ID
 
 GRAINS = ("issue", "month", "quarter", "year")
@@ -167,10 +174,10 @@ class CountedCards(OfCard, key=("card_no",)):
     source_domain: Text = column("Registered domain of its link; NULL where it is not known.", nullable=True)
     relevancy: Real = column(
         "Mean relevancy of its signals; NULL where none is given.",
-        unit="points of 1 to 5",
+        unit=f"points of {RELEVANCY_SCALE}",
         nullable=True,
-        ge=1,
-        le=5,
+        ge=LOWEST_RELEVANCY,
+        le=HIGHEST_RELEVANCY,
     )
 
 
@@ -246,6 +253,18 @@ class IssueOverview(OfIssue, key=("issue_key",)):
     n_duplicate: Whole = column(
         "Cards not counted as older version or duplicate article.", unit="cards", ge=0
     )
+    n_linked: Whole = column(
+        "Articles that its drafts link, each once; shares are of cards, not of these. NULL without a draft.",
+        unit="articles",
+        nullable=True,
+        ge=0,
+    )
+    n_linked_with_card: Whole = column(
+        "Those of them that have a card, in whatever newsletter issue; NULL without a draft.",
+        unit="articles",
+        nullable=True,
+        ge=0,
+    )
     n_new_topics: Whole = column(
         "Topics of either kind never counted before; NULL without a date.",
         unit="topics",
@@ -305,10 +324,10 @@ class TopicTrend(OfTopic, key=("topic_id", "grain", "period_start")):
     )
     relevancy_centred: Real = column(
         "Mean relevancy of the cards' signals above the mean of the card's form; NULL where none is given.",
-        unit="points of 1 to 5",
+        unit=f"points of {RELEVANCY_SCALE}",
         nullable=True,
-        ge=-4,
-        le=4,
+        ge=LOWEST_RELEVANCY - HIGHEST_RELEVANCY,
+        le=HIGHEST_RELEVANCY - LOWEST_RELEVANCY,
     )
     is_partial: Flag = column(
         "Whether the first or last period is likely to lack newsletter issues; never for grain issue."
@@ -827,7 +846,13 @@ class Statements(Table, key=("section", "card_id", "row_no")):
     change: Text = column("From what to what; signals only.", nullable=True)
     ten_year: Text = column("How it may be in ten years; signals only.", nullable=True)
     driving_force: Text = column("What drives it; signals only.", nullable=True)
-    relevancy: Whole = column("Relevancy given by the extractor.", unit="1 to 5", nullable=True, ge=1, le=5)
+    relevancy: Whole = column(
+        "Relevancy given by the extractor.",
+        unit=RELEVANCY_SCALE,
+        nullable=True,
+        ge=LOWEST_RELEVANCY,
+        le=HIGHEST_RELEVANCY,
+    )
     src: Text = column("The src cell as written; technologies of form B-src only.", nullable=True)
 
 

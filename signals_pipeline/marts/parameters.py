@@ -7,6 +7,8 @@ import math
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from signals_pipeline.parsed.sections import RELEVANCY_SCALE
+
 EARLIEST_ISSUE = date(2022, 6, 1)
 """No newsletter issue came out before."""
 
@@ -58,14 +60,15 @@ def _text(metric: str, formula: str, parameter: str, value: str) -> Metric:
 METRICS: tuple[Metric, ...] = (
     _text(
         "issue_date",
-        "the day in the issue token, when it is a date from earliest_issue to the day of the run; else NULL",
+        "the day in the issue token, when it is a date from earliest_issue (that of data/dialect.toml, if it "
+        "has one) to the day of the run; else that of the earliest draft that links the article; else none",
         "earliest_issue",
         EARLIEST_ISSUE.isoformat(),
     ),
     _text(
         "issue_date_flags",
         "odd-weekday: not a Sunday although on or after sundays_from; older-than-article: before a date in "
-        "the link",
+        "the link; differs-from-draft: no draft that links the article has this date",
         "sundays_from",
         SUNDAYS_FROM.isoformat(),
     ),
@@ -121,7 +124,7 @@ METRICS: tuple[Metric, ...] = (
     ),
     _plain(
         "relevancy_centred",
-        "points of 1 to 5",
+        f"points of {RELEVANCY_SCALE}",
         "mean over the topic's cards of (mean relevancy of the card's signals - mean of such means over the "
         "counted cards of its form up to the end of the period)",
     ),

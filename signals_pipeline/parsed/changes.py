@@ -5,12 +5,14 @@ reading it again, and never where the file was touched within two seconds of bei
 query, since a folder may hold more files than Python should.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow
 
 from signals_pipeline.core.store import Store
-from signals_pipeline.raw.inventory import Entry, Listing
+from signals_pipeline.parsed.reader.file import rank_of
+from signals_pipeline.raw.inventory import Entry, LeftAlone, Listing
 
 RACY_NS = 2_000_000_000
 """A file touched less than this before it was read is read again: its clock may be too coarse to show it."""
@@ -48,14 +50,19 @@ class Changes:
 
 
 def save_listing(store: Store, listing: Listing) -> None:
-    """Keep the listing of the raw folder, for `count_changes` and `select_files`."""
-    schema = store.arrow_schema("internal.listing")
+    """Keep the listing of the raw folder, for `count_changes` and `select_files`, and what is left alone."""
     with store.transaction():
-        store.connection.execute("DELETE FROM internal.listing")
-        for start in range(0, len(listing.entries), LISTED):
-            entries = listing.entries[start : start + LISTED]
-            columns = {name: [getattr(entry, name) for entry in entries] for name in schema.names}
-            store.append("internal.listing", pyarrow.table(columns, schema=schema))
+        _replace(store, "internal.listing", listing.entries)
+        _replace(store, "internal.left_alone", listing.left_alone)
+
+
+def _replace(store: Store, table: str, rows: Sequence[Entry | LeftAlone]) -> None:
+    schema = store.arrow_schema(table)
+    store.connection.execute(f"DELETE FROM {table}")
+    for start in range(0, len(rows), LISTED):
+        some = rows[start : start + LISTED]
+        columns = {name: [getattr(row, name) for row in some] for name in schema.names}
+        store.append(table, pyarrow.table(columns, schema=schema))
 
 
 def count_changes(store: Store, parser: str) -> Changes:
@@ -71,7 +78,7 @@ def select_files(store: Store, parser: str) -> tuple[int, int]:
     what is read again may have changed by then, so that those that share a card with it are needed too.
 
     `to_delete` has every file of which the store may hold something to delete, `to_read` those of them that
-    are listed, in byte order of their paths.
+    are listed, in the order in which a card is read: by rank, then in byte order of their paths.
     """
     store.connection.execute(
         f"""
@@ -90,13 +97,23 @@ def select_files(store: Store, parser: str) -> tuple[int, int]:
         """,
         {"parser": parser},
     )
-    store.connection.execute("""
-        CREATE OR REPLACE TEMP TABLE to_read AS
-        SELECT l.*, row_number() OVER (ORDER BY l.path) AS number
-        FROM internal.listing AS l
-        SEMI JOIN to_delete AS f ON f.path = l.path
-        ORDER BY number
-    """)
+    paths = [path for (path,) in store.rows("SELECT path FROM to_delete")]
+    ranks = {path: rank for path in paths if (rank := rank_of(path))}
+    table = pyarrow.table(
+        {
+            "path": pyarrow.array(ranks, pyarrow.string()),
+            "rank": pyarrow.array(ranks.values(), pyarrow.int32()),
+        }
+    )
+    with store.registered(ranks=table):
+        store.connection.execute("""
+            CREATE OR REPLACE TEMP TABLE to_read AS
+            SELECT l.*, row_number() OVER (ORDER BY coalesce(r.rank, 0), l.path) AS number
+            FROM internal.listing AS l
+            SEMI JOIN to_delete AS f ON f.path = l.path
+            LEFT JOIN ranks AS r ON r.path = l.path
+            ORDER BY number
+        """)
     ((n_files, n_bytes),) = store.rows("SELECT count(path), coalesce(sum(size), 0) FROM to_read")
     return int(n_files), int(n_bytes)
 

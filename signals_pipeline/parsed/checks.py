@@ -4,10 +4,10 @@ import duckdb
 
 from signals_pipeline.core.checks import Check, broken, listed_by, one_row_per_key
 from signals_pipeline.core.errors import BrokenTablesError
-from signals_pipeline.core.schema import primary_key
+from signals_pipeline.core.schema import column_names, primary_key
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.parsed.reader.card import BLANK_BULLET, DUPLICATE_SECTION, SEPARATOR_BULLET
-from signals_pipeline.parsed.reader.forms import BULLET_SECTIONS, section_of
+from signals_pipeline.parsed.reader.forms import BULLET_SECTIONS
 from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 
 EXAMPLES = 3
@@ -30,18 +30,13 @@ def unaccounted(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
     What the reader counted in the Markdown is compared with what the tables hold now.
     """
-    found = connection.execute("SELECT DISTINCT heading FROM parsed.card_extra").fetchall()
-    headings = [heading for (heading,) in found if heading]
     n_source = dict.fromkeys(LIST_SECTIONS, "n_source_items")
     sections = " UNION ALL ".join(
         f"SELECT card_id, '{name}' AS section, {n_source.get(name, '1')} AS n FROM parsed.{name}"
         for name in (*LIST_SECTIONS, *STATEMENT_SECTIONS, "related_cards")
     )
     sql = f"""
-        WITH known_headings AS (
-            SELECT unnest($headings::VARCHAR[]) AS heading, unnest($opened::VARCHAR[]) AS section
-        ),
-        held AS (
+        WITH held AS (
             {sections}
             UNION ALL
             SELECT card_id, 'other' AS section, (category IS NOT NULL)::INT + (type IS NOT NULL)::INT AS n
@@ -49,7 +44,7 @@ def unaccounted(connection: duckdb.DuckDBPyConnection) -> list[str]:
             UNION ALL
             SELECT e.card_id, h.section, 1 AS n
             FROM parsed.card_extra AS e
-            JOIN known_headings AS h ON h.heading = e.heading
+            JOIN internal.headings AS h ON h.heading = e.heading
             WHERE list_contains($bullet_sections, h.section)
             AND (
                 list_contains($bullets, e.column_name)
@@ -70,8 +65,6 @@ def unaccounted(connection: duckdb.DuckDBPyConnection) -> list[str]:
         ORDER BY ALL
     """
     parameters = {
-        "headings": headings,
-        "opened": [section_of(heading) for heading in headings],
         "bullet_sections": list(BULLET_SECTIONS),
         "bullets": [BLANK_BULLET, SEPARATOR_BULLET],
         "duplicate": DUPLICATE_SECTION,
@@ -102,8 +95,27 @@ BLOCKING: tuple[Check, ...] = (
                 "WHERE card_id NOT IN (SELECT card_id FROM parsed.cards)"
             ),
         )
-        for name in TABLES
-        if name not in ("files_seen", "rejects", "cards")
+        for name, model in TABLES.items()
+        if name not in ("rejects", "cards") and "card_id" in column_names(model)
+    ),
+    Check(
+        "draft_links_belong_to_a_draft",
+        "parsed.draft_links",
+        "Every row of draft_links belongs to a draft in parsed.drafts.",
+        listed_by(
+            "SELECT DISTINCT path FROM parsed.draft_links WHERE path NOT IN (SELECT path FROM parsed.drafts)"
+        ),
+    ),
+    Check(
+        "every_draft_is_a_file_of_that_kind",
+        "parsed.drafts",
+        "The drafts are the files of kind draft that could be read.",
+        listed_by(
+            "SELECT coalesce(f.path, d.path) FROM parsed.drafts AS d FULL JOIN ("
+            "SELECT path FROM parsed.files_seen WHERE kind = 'draft' AND path NOT IN "
+            "(SELECT path FROM parsed.rejects WHERE level = 'file')"
+            ") AS f ON f.path = d.path WHERE f.path IS NULL OR d.path IS NULL"
+        ),
     ),
 )
 """The checks without which nothing of a run is stored."""

@@ -13,7 +13,8 @@ import pyarrow
 
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.core.store import Store
-from signals_pipeline.parsed.models import FORMS, Cards
+from signals_pipeline.parsed.models import FORMS, Cards, Drafts
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 
 WALLS = tomllib.loads(Path(__file__).with_name("walls.toml").read_text("utf-8"))
 """Titles of pages that stand in an article's place, as patterns."""
@@ -64,18 +65,25 @@ def _correction(path: Path, line: int, row: list[str]) -> tuple[str, date]:
         raise BadInputFileError(f"{path}:{line}: {row[1]!r} is no date; write it as 2026-06-07.") from None
 
 
-def derive_cards(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
-    """Fill `parsed.cards` from what was read of all cards, and say which Closest entries are known cards."""
-    sql = resources.files("signals_pipeline.parsed").joinpath("identity.sql").read_text("utf-8")
+def derive_cards(
+    store: Store, calendar: Calendar, corrections: Mapping[str, date], dialect: Dialect = NEWSLETTER
+) -> None:
+    """Fill `parsed.drafts` and `parsed.cards` from what was read of all of them.
+
+    It also says which Closest entries are known cards, and which links of drafts have one.
+    """
     table = pyarrow.table(
         {
             "token": pyarrow.array(list(corrections), pyarrow.string()),
             "date": pyarrow.array(list(corrections.values()), pyarrow.date32()),
         }
     )
-    parameters = {
+    plausible = {
         "as_of": calendar.as_of,
-        "earliest_issue": calendar.earliest_issue,
+        "earliest_issue": dialect.earliest_issue or calendar.earliest_issue,
+        "formats": list(dialect.issue_formats) or None,
+    }
+    counting = {
         "sundays_from": calendar.sundays_from,
         "own_sites": list(calendar.own_sites),
         "wall_titles": "|".join(WALLS["titles"]),
@@ -83,7 +91,19 @@ def derive_cards(store: Store, calendar: Calendar, corrections: Mapping[str, dat
         "forms": list(FORMS),
     }
     with store.registered(corrections=table):
-        store.replace("parsed.cards", Cards, sql, parameters)
+        store.connection.execute(
+            f"CREATE OR REPLACE TEMP TABLE issue_dates AS {_sql('issue_dates')}", plausible
+        )
+    store.replace("parsed.drafts", Drafts, _sql("drafts"))
+    store.connection.execute(f"CREATE OR REPLACE TEMP TABLE card_links AS {_sql('card_links')}")
+    store.replace("parsed.cards", Cards, _sql("identity"), counting)
+    store.connection.execute("""
+        UPDATE parsed.draft_links AS l
+        SET has_card = NOT l.has_card
+        WHERE l.has_card <> ((l.path, l.position) IN (SELECT (path, position) FROM card_links))
+    """)
+    store.connection.execute("DROP TABLE card_links")
+    store.connection.execute("DROP TABLE issue_dates")
     store.connection.execute("""
         UPDATE parsed.related_cards AS r
         SET is_known = NOT r.is_known
@@ -92,3 +112,8 @@ def derive_cards(store: Store, calendar: Calendar, corrections: Mapping[str, dat
             OR r.target_card_id IN (SELECT article_hash FROM parsed.cards)
         )
     """)
+
+
+def _sql(name: str) -> str:
+    """A query that stands in a file beside this one."""
+    return resources.files("signals_pipeline.parsed").joinpath(f"{name}.sql").read_text("utf-8")

@@ -1,23 +1,44 @@
 -- One row per card: what was read of it, with the newsletter issue it belongs to, and whether it is counted.
--- Derived again for all cards in every run, since it depends on the day, on corrected dates and on other cards.
-WITH judged AS (
+-- Derived again for all cards in every run, since it depends on the day, on corrected dates, on drafts and on
+-- other cards. A draft dates what has no date of its own, the earliest where several link the article.
+WITH linked AS (
+    SELECT
+        k.card_id,
+        k.path,
+        k.position,
+        l.line,
+        d.issue_date,
+        coalesce(l.heading, l.lead) AS category
+    FROM card_links AS k
+    JOIN parsed.draft_links AS l ON l.path = k.path AND l.position = k.position
+    JOIN parsed.drafts AS d ON d.path = k.path
+),
+
+drafted AS (
+    SELECT
+        card_id,
+        min(issue_date) AS draft_date,
+        list(DISTINCT issue_date) FILTER (WHERE issue_date IS NOT NULL) AS draft_dates,
+        first(path || ':' || line ORDER BY issue_date NULLS LAST, path, position) AS place,
+        first(category ORDER BY issue_date NULLS LAST, path, position) FILTER (WHERE category IS NOT NULL)
+            AS author_category
+    FROM linked
+    GROUP BY card_id
+),
+
+judged AS (
     SELECT
         c.card_id,
         c.form,
         c.article_hash,
         c.article_key,
-        trim(c.issue_token) AS written,
-        regexp_extract(written, '^(\d{8})[A-Za-z]?(-[\w-]*)?$', 1) AS digits,
-        try_strptime(digits, '%Y%m%d')::DATE AS token_date,
-        CASE
-            WHEN k.date IS NOT NULL THEN 'corrected'
-            WHEN coalesce(written, '') = '' THEN 'no-token'
-            WHEN digits = '' THEN 'not-a-date'
-            WHEN token_date IS NULL THEN 'impossible-date'
-            WHEN token_date < $earliest_issue THEN 'before-earliest-issue'
-            WHEN token_date > $as_of THEN 'after-as-of'
-        END AS issue_date_reason,
-        CASE WHEN issue_date_reason IS NULL THEN token_date ELSE k.date END AS issue_date,
+        c.id_matches_link,
+        d.draft_dates,
+        d.author_category,
+        CASE WHEN t.date IS NULL AND d.draft_date IS NOT NULL THEN 'draft' ELSE t.reason END
+            AS issue_date_reason,
+        CASE WHEN issue_date_reason = 'draft' THEN d.place END AS issue_date_source,
+        coalesce(t.date, d.draft_date) AS issue_date,
         CASE
             WHEN c.host = c.newsletter_host OR list_contains($own_sites, c.host) THEN 'own-page'
             WHEN regexp_matches(c.title, $wall_titles, 'i') THEN 'wall-page'
@@ -26,7 +47,8 @@ WITH judged AS (
         END AS first_reason,
         first_reason IS NULL AS is_candidate
     FROM internal.cards_read AS c
-    LEFT JOIN corrections AS k ON k.token = trim(c.issue_token)
+    JOIN issue_dates AS t ON t.token IS NOT DISTINCT FROM c.issue_token
+    LEFT JOIN drafted AS d ON d.card_id = c.card_id
 ),
 
 ranked AS (
@@ -50,7 +72,7 @@ decided AS (
     FROM ranked
     WINDOW same_article AS (
         PARTITION BY article_key, is_best_version
-        ORDER BY issue_date, card_id
+        ORDER BY issue_date, id_matches_link IS NOT TRUE, card_id
     )
 )
 
@@ -65,11 +87,13 @@ SELECT
     c.issue_token,
     d.issue_date,
     d.issue_date_reason,
+    d.issue_date_source,
     nullif(
         concat_ws(
             ',',
             CASE WHEN d.issue_date < c.article_date THEN 'older-than-article' END,
-            CASE WHEN d.issue_date >= $sundays_from AND isodow(d.issue_date) <> 7 THEN 'odd-weekday' END
+            CASE WHEN d.issue_date >= $sundays_from AND isodow(d.issue_date) <> 7 THEN 'odd-weekday' END,
+            CASE WHEN NOT list_contains(d.draft_dates, d.issue_date) THEN 'differs-from-draft' END
         ),
         ''
     ) AS issue_date_flags,
@@ -80,6 +104,7 @@ SELECT
     c.source_domain,
     c.category,
     c.type,
+    d.author_category,
     c.summary,
     c.id_matches_link,
     d.is_best_version AND d.article_rank = 1 AS is_counted,

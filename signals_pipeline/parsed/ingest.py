@@ -5,7 +5,7 @@ counting for all cards, and conservation. What it costs follows what changed.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -14,16 +14,18 @@ import pyarrow
 
 from signals_pipeline.core import validation
 from signals_pipeline.core.engines import Engine
-from signals_pipeline.core.errors import InvariantError
+from signals_pipeline.core.errors import InvariantError, NoInputError
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import create_plain_table, create_table
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.changes import count_changes, select_files, selected
-from signals_pipeline.parsed.chunks import KEPT, ROW_TABLES, Chunk, parser_version, read_chunk
+from signals_pipeline.parsed.chunks import FILE_TABLES, KEPT, ROW_TABLES, Chunk, read_chunk, reader_version
 from signals_pipeline.parsed.identity import Calendar, derive_cards
-from signals_pipeline.parsed.models import TABLES, CardFiles, Cards, FilesSeen
+from signals_pipeline.parsed.models import TABLES, CardFiles, FilesSeen
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
+from signals_pipeline.parsed.reader.file import AMONG_OTHERS, COPY, IN_ITS_FILE, OLDER_TEXT
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import Entry
@@ -34,8 +36,11 @@ BATCH = 4_000
 BATCH_BYTES = 30_000_000
 """What these files may have in bytes together, unless it is a single one."""
 
+DERIVED_TABLES = ("drafts", "cards")
+"""The tables whose rows depend on other files than their own, beside those that say which files there are."""
+
 CHECK_BATCH = 10_000
-"""Rows of `cards` checked at a time."""
+"""Rows of these checked at a time."""
 
 STORED_TABLES = f"""
 CREATE SCHEMA parsed;
@@ -43,11 +48,14 @@ CREATE SCHEMA parsed;
 CREATE TABLE internal.listing (
     path VARCHAR, size BIGINT, mtime_ns BIGINT, ctime_ns BIGINT, inode UBIGINT, problem VARCHAR
 );
+CREATE TABLE internal.left_alone (path VARCHAR, kind VARCHAR, reason VARCHAR);
+CREATE TABLE internal.headings (heading VARCHAR, section VARCHAR);
 {";".join(create_plain_table(f"internal.{name}", columns) for name, columns in KEPT.items())};
 """
 """The SQL that makes the tables which are kept from run to run.
 
-`internal.cards_read` holds what is read of a card; `parsed.cards` is derived from it for all in every run.
+`internal.cards_read` holds what is read of a card, `internal.drafts_read` what is read of a draft;
+`parsed.cards` and `parsed.drafts` are derived from them for all in every run.
 """
 
 
@@ -60,10 +68,11 @@ class Ingested:
     changed: int = 0
     removed: int = 0
     files: int = 0
-    pages: int = 0
     cards: int = 0
     rows: int = 0
     rejects: int = 0
+    left_alone: dict[str, int] = field(default_factory=dict)
+    """Files from which no card is read: how many of each kind, of those that are no text of each suffix."""
 
 
 def ingest(
@@ -73,19 +82,21 @@ def ingest(
     corrections: Mapping[str, date],
     read: Mapping[str, str] | None = None,
     engine: Engine = Engine(),  # noqa: B008
+    dialect: Dialect = NEWSLETTER,
 ) -> Ingested:
     """Bring the parsed tables up to date with the raw folder as last listed, in one transaction.
 
-    `read` are the versions of what the corrections were read from, noted with the tables. `engine` says where
-    cards are read.
+    `read` are the versions of what corrections and dialect were read from, noted with the tables. `engine`
+    says where cards are read, and `dialect` how they are written.
 
     Raises:
         BrokenTablesError: A blocking check does not hold; nothing is stored.
+        NoInputError: The folder was never read before, and there is nothing to read in it.
         ValidationOffError: pandera has been switched off.
     """
     validation.assert_validation_is_on()
     return store.with_enough_memory(
-        lambda: _ingest(store, raw_dir, calendar, corrections, read or {}, engine)
+        lambda: _ingest(store, raw_dir, calendar, corrections, read or {}, engine, dialect)
     )
 
 
@@ -96,29 +107,57 @@ def _ingest(
     corrections: Mapping[str, date],
     read: Mapping[str, str],
     engine: Engine,
+    dialect: Dialect,
 ) -> Ingested:
-    parser = parser_version()
-    ingested = Ingested(removed=count_changes(store, parser).gone)
+    version = reader_version(dialect)
+    ingested = Ingested(removed=count_changes(store, version).gone)
     with store.transaction():
-        n_to_read, n_bytes = select_files(store, parser)
+        n_to_read, n_bytes = select_files(store, version)
         _delete_read(store)
         with engine.workers(n_bytes) as workers:
             n_read = 0
-            for chunk in workers.map(partial(read_chunk, str(raw_dir), parser), _batches(store, n_to_read)):
+            read_one = partial(read_chunk, str(raw_dir), dialect, version)
+            for chunk in workers.map(read_one, _batches(store, n_to_read)):
                 report("reading cards", n_read, n_to_read)
                 _store_chunk(store, chunk)
                 n_read += chunk.n_files
         if n_to_read:
             report("reading cards", n_to_read, n_to_read)
         _count_read(store, ingested)
-        _derive(store, calendar, corrections)
+        _derive(store, calendar, corrections, dialect)
         checks.assert_all_hold(store.connection)
         for name, model in TABLES.items():
             store.note_built(f"parsed.{name}", model, read)
+        if store.noted("ingested_version") is None:
+            _assert_there_is_something(store, raw_dir)
         # Of what was listed, this is what the tables hold from now on.
         store.note("ingested_version", store.noted("inputs_version") or "")
         _count(store, ingested)
     return ingested
+
+
+def _assert_there_is_something(store: Store, raw_dir: Path) -> None:
+    """Raise `NoInputError` where a folder that was never read holds no card, draft or reject."""
+    n_read, n_texts, n_left = store.rows("""
+        SELECT
+            (SELECT count(*) FROM parsed.cards) + (SELECT count(*) FROM parsed.drafts)
+            + (SELECT count(*) FROM parsed.rejects),
+            (SELECT count(*) FROM internal.files),
+            (SELECT count(*) FROM internal.left_alone)
+    """)[0]
+    if n_read:
+        return
+    found = (
+        f"{n_texts:,} text file{'' if n_texts == 1 else 's'}, none of which is a card"
+        if n_texts
+        else "no text file"
+    )
+    others = f", and {n_left:,} that {'is' if n_left == 1 else 'are'} hidden or no text" if n_left else ""
+    raise NoInputError(
+        f"There is nothing to read in {raw_dir}: {found}{others}. Put cards there (.md, .markdown or .txt; "
+        "docs/CARDS.md says what a card looks like, and data/dialect.toml how others are written), or set "
+        "SIGNALS_RAW_DIR to the folder that has them."
+    )
 
 
 def _batches(store: Store, n_to_read: int) -> Iterator[list[Entry]]:
@@ -156,7 +195,8 @@ def _delete_read(store: Store) -> None:
     if not store.value("SELECT count(path) FROM to_delete WHERE is_known"):
         return
     _delete_cards(store, "SELECT card_id FROM internal.cards_read WHERE path IN (SELECT path FROM to_delete)")
-    for table in ("parsed.rejects", "internal.files", "internal.file_cards"):
+    owned = [f"parsed.{name}" for name in FILE_TABLES]
+    for table in (*owned, "internal.drafts_read", "internal.files", "internal.file_cards"):
         store.connection.execute(f"DELETE FROM {table} WHERE path IN (SELECT path FROM to_delete)")
 
 
@@ -196,11 +236,13 @@ def _store_chunk(store: Store, chunk: Chunk) -> None:
 def _compared_with_stored(store: Store, places: pyarrow.Table) -> tuple[list[str], list[str]]:
     """Of the cards of some files, those that are stored from an earlier place, and from a later one.
 
-    Of several cards with one card_id, the first path in byte order is read.
+    Of several cards with one card_id, that of the lowest rank is read, then the first path in byte order.
     """
     with store.registered(places=places):
         shared = store.rows("""
-            SELECT p.card_id, min((h.path, h.card_no)) < min((p.path, p.card_no)) AS is_stored_first
+            SELECT
+                p.card_id,
+                min((h.rank, h.path, h.card_no)) < min((p.rank, p.path, p.card_no)) AS is_stored_first
             FROM places AS p
             JOIN internal.file_cards AS h ON h.card_id = p.card_id
             GROUP BY p.card_id
@@ -209,25 +251,50 @@ def _compared_with_stored(store: Store, places: pyarrow.Table) -> tuple[list[str
     return losers, [card_id for card_id, is_stored_first in shared if not is_stored_first]
 
 
-def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -> None:
-    """Derive what depends on all files and cards: files_seen, card_files, duplicate ids, and the cards."""
+def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date], dialect: Dialect) -> None:
+    """Derive what depends on all files: files_seen, card_files, duplicate ids, the drafts and the cards."""
     report("dating and counting cards")
-    store.replace(
-        "parsed.files_seen",
-        FilesSeen,
-        "SELECT path, kind, size, file_sha256 FROM internal.files ORDER BY path",
-    )
     held = """
         WITH held AS (
             SELECT
                 *,
                 first_value(path) OVER places AS first_path,
+                first_value(rank) OVER places AS first_rank,
                 file_sha256 = first_value(file_sha256) OVER places
                 AND card_no = first_value(card_no) OVER places AS is_same
             FROM internal.file_cards
-            WINDOW places AS (PARTITION BY card_id ORDER BY path, card_no)
+            WINDOW places AS (PARTITION BY card_id ORDER BY rank, path, card_no)
         )
     """
+    store.replace(
+        "parsed.files_seen",
+        FilesSeen,
+        f"""
+        {held},
+        -- Files of which every card is read from another one.
+        outranked AS (
+            SELECT
+                path,
+                CASE any_value(rank) WHEN {OLDER_TEXT} THEN 'older text' WHEN {COPY} THEN 'copy' END AS kind,
+                min(first_path) AS first_path
+            FROM held
+            GROUP BY path
+            HAVING bool_and(path <> first_path)
+        )
+        SELECT
+            f.path,
+            coalesce(o.kind, f.kind) AS kind,
+            coalesce('Its card is read from ' || o.first_path || '.', f.reason) AS reason,
+            f.size,
+            f.file_sha256
+        FROM internal.files AS f
+        LEFT JOIN outranked AS o ON o.path = f.path
+        UNION ALL
+        SELECT path, kind, reason, NULL AS size, NULL AS file_sha256
+        FROM internal.left_alone
+        ORDER BY path
+        """,
+    )
     store.replace(
         "parsed.card_files",
         CardFiles,
@@ -241,26 +308,48 @@ def _derive(store: Store, calendar: Calendar, corrections: Mapping[str, date]) -
             path, line, card_id, 'card' AS level, '{Code.DUPLICATE_ID}' AS code,
             'Another card has the same id: ' || first_path || ' is read in its place.' AS reason
         FROM held
-        WHERE NOT is_same
+        -- What lies beside the file of a card, or together with other cards, may be an older state of it.
+        WHERE NOT is_same AND rank = first_rank AND rank IN ({IN_ITS_FILE}, {AMONG_OTHERS})
     """)
-    derive_cards(store, calendar, corrections)
-    for batch in store.connection.sql("FROM parsed.cards").to_arrow_reader(CHECK_BATCH):
-        _, failures = validation.split(pyarrow.Table.from_batches([batch]), Cards)
-        if failures:
-            raise InvariantError(f"A row of cards does not fit its table: {failures[0].reason}")
+    derive_cards(store, calendar, corrections, dialect)
+    _note_headings(store, dialect)
+    for name in DERIVED_TABLES:
+        for batch in store.connection.sql(f"FROM parsed.{name}").to_arrow_reader(CHECK_BATCH):
+            _, failures = validation.split(pyarrow.Table.from_batches([batch]), TABLES[name])
+            if failures:
+                raise InvariantError(f"A row of {name} does not fit its table: {failures[0].reason}")
+
+
+def _note_headings(store: Store, dialect: Dialect) -> None:
+    """Note which sections the headings open below which something is kept beside the tables."""
+    found = store.rows("SELECT DISTINCT heading FROM parsed.card_extra WHERE heading IS NOT NULL")
+    opened = [(heading, dialect.section_of(heading)) for (heading,) in found]
+    columns = {"heading": [one[0] for one in opened], "section": [one[1] for one in opened]}
+    store.connection.execute("DELETE FROM internal.headings")
+    store.append("internal.headings", pyarrow.table(columns, store.arrow_schema("internal.headings")))
 
 
 def _count(store: Store, ingested: Ingested) -> None:
     """Count what the tables hold."""
     statements = " UNION ALL ".join(f"SELECT card_id FROM parsed.{name}" for name in STATEMENT_SECTIONS)
-    ((ingested.files, ingested.pages, ingested.cards, ingested.rows, ingested.rejects),) = store.rows(f"""
+    ((ingested.files, ingested.cards, ingested.rows, ingested.rejects),) = store.rows(f"""
         SELECT
-            (SELECT count(*) FROM parsed.files_seen),
-            (
-                SELECT count(*) FROM parsed.files_seen
-                WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
-            ),
+            (SELECT count(*) FROM internal.files),
             (SELECT count(*) FROM parsed.cards),
             (SELECT count(*) FROM ({statements})),
             (SELECT count(*) FROM parsed.rejects)
     """)
+    ingested.left_alone = dict(
+        store.rows(r"""
+            SELECT
+                coalesce(
+                    CASE WHEN kind = 'not text' THEN nullif(regexp_extract(lower(path), '\.[^./]+$'), '') END,
+                    kind
+                ) AS what,
+                count(*) AS n
+            FROM parsed.files_seen
+            WHERE kind <> 'card' AND path NOT IN (SELECT path FROM parsed.rejects WHERE level = 'file')
+            GROUP BY what
+            ORDER BY n DESC, what
+        """)
+    )

@@ -12,7 +12,10 @@ from signals_pipeline.core.schema import Table, Text, Whole, column
 
 MAX_NAME = 1_000
 MAX_CELL = 5_000
-RELEVANCIES = range(1, 6)
+LOWEST_RELEVANCY, HIGHEST_RELEVANCY = 0, 5
+RELEVANCY_SCALE = f"{LOWEST_RELEVANCY} to {HIGHEST_RELEVANCY}"
+"""The scale of the extractor: 0 is really weak, 5 is strong."""
+
 ROW = "row"
 LIST_ITEM = "list item"
 
@@ -29,9 +32,15 @@ def written(description: str, *read_from: str, at_most: int = MAX_CELL) -> Any:
 
 
 def _relevancy(description: str) -> Any:
-    """A number from 1 to 5, or missing."""
-    lowest, *_, highest = RELEVANCIES
-    return column(description, unit="1 to 5", read_from=("relevancy",), nullable=True, ge=lowest, le=highest)
+    """A number of the extractor's scale, or missing."""
+    return column(
+        description,
+        unit=RELEVANCY_SCALE,
+        read_from=("relevancy",),
+        nullable=True,
+        ge=LOWEST_RELEVANCY,
+        le=HIGHEST_RELEVANCY,
+    )
 
 
 class CardRow(Table, key=("card_id", "row_no")):
@@ -74,7 +83,9 @@ class Signals(CardRow):
     change: Text = written("From what to what.", "Change")
     ten_year: Text = written("How it may be in ten years.", "10y horizon", "10-year")
     driving_force: Text = written("What drives it.", "Driving force", "driving-force")
-    relevancy: Whole = _relevancy("Relevancy given by the extractor; absent in forms A0 and A.")
+    relevancy: Whole = _relevancy(
+        "Relevancy given by the extractor; absent in forms A0 and A, NULL where the cell has none."
+    )
 
 
 class Statement(CardRow):
@@ -82,7 +93,9 @@ class Statement(CardRow):
 
     name: Text = _name("Name of the statement.", "name")
     description: Text = written("What it says.", "description")
-    relevancy: Whole = _relevancy("Relevancy given by the extractor; absent in form C.")
+    relevancy: Whole = _relevancy(
+        "Relevancy given by the extractor; absent in form C, NULL where the cell has none."
+    )
 
 
 class Concerns(Statement):
@@ -115,7 +128,7 @@ class Section:
     table: str
     model: type[CardRow]
     headings: tuple[str, ...]
-    """As cards write them, the usual one first; compared casefolded."""
+    """As cards write them, the usual one first; `parsed.reader.forms` knows the spellings of each."""
 
     words: str
     topic_kind: str | None = None
@@ -125,13 +138,45 @@ class Section:
 SECTIONS: dict[str, Section] = {
     one.table: one
     for one in (
-        Section("keywords", Keywords, ("Keywords",), "keywords", topic_kind="keyword"),
-        Section("themes", Themes, ("Themes",), "themes", topic_kind="theme"),
-        Section("signals", Signals, ("Signals",), "signals"),
-        Section("concerns", Concerns, ("Concerns",), "concerns"),
-        Section("behaviors", Behaviors, ("Behaviors", "Behaviours"), "behaviors"),
-        Section("technologies", Technologies, ("Technologies",), "technologies"),
-        Section("emerging_issues", EmergingIssues, ("Issues", "Emerging issues"), "emerging issues"),
+        Section("keywords", Keywords, ("Keywords", "Mots-clés"), "keywords", topic_kind="keyword"),
+        Section("themes", Themes, ("Themes", "Thèmes"), "themes", topic_kind="theme"),
+        Section(
+            "signals",
+            Signals,
+            ("Signals", "Weak signals", "Emerging signals", "Signaux", "Signaux faibles"),
+            "signals",
+        ),
+        Section(
+            "concerns",
+            Concerns,
+            ("Concerns", "Emerging concerns", "Préoccupations", "Préoccupations émergentes"),
+            "concerns",
+        ),
+        Section(
+            "behaviors",
+            Behaviors,
+            (
+                "Behaviors",
+                "Behaviours",
+                "Emerging behaviors",
+                "Emerging behaviours",
+                "Comportements",
+                "Comportements émergents",
+            ),
+            "behaviors",
+        ),
+        Section(
+            "technologies",
+            Technologies,
+            ("Technologies", "Emerging technologies", "Technologies émergentes"),
+            "technologies",
+        ),
+        Section(
+            "emerging_issues",
+            EmergingIssues,
+            ("Issues", "Emerging issues", "Enjeux", "Enjeux émergents"),
+            "emerging issues",
+        ),
     )
 }
 """The sections by table, in the order in which a card has them."""

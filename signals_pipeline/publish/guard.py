@@ -15,7 +15,7 @@ from signals_pipeline.marts.build import inputs, marts
 from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.publish.dictionary import STORED, store_name
 
-GUARDED = ("files_seen", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
+GUARDED = ("card_files", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
 """The parsed tables whose rows may not fall by more than half."""
 
 NAMED = 5

@@ -13,9 +13,9 @@ class Snapshot(Table, key=("snapshot",)):
     parser_version: Text = column("Version of the code that read the cards.")
     schema_version: Text = column("Version of the published tables, columns and comments.")
     input_fingerprint: Text = column(
-        "Fingerprint of the cards' bytes, aliases, corrected dates and parameters."
+        "Fingerprint of the cards' bytes, of the files that a person edits, and of the parameters."
     )
-    n_files: Whole = column("Markdown files in the raw folder.", unit="files", ge=0)
+    n_files: Whole = column("Text files in the raw folder (.md, .markdown, .txt).", unit="files", ge=0)
     n_cards: Whole = column("Cards read.", unit="cards", ge=0)
     n_counted: Whole = column("Cards that the marts count.", unit="cards", ge=0)
     n_statements: Big = column("Rows of the five section tables.", unit="rows", ge=0)

@@ -241,7 +241,7 @@ def _about(
     store: Store, name: str, as_of: date, built_at: datetime, inputs_version: Mapping[str, str]
 ) -> dict[str, Any]:
     fingerprint = hashlib.sha256(repr(sorted(inputs_version.items())).encode())
-    for path, sha256 in store.rows("SELECT path, file_sha256 FROM parsed.files_seen ORDER BY path"):
+    for path, sha256 in store.rows("SELECT path, file_sha256 FROM internal.files ORDER BY path"):
         fingerprint.update(f"{path}={sha256};".encode())
     n_issues, first, last = store.rows(
         "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"
@@ -254,7 +254,7 @@ def _about(
         "parser_version": parser_version(),
         "schema_version": schema_version(),
         "input_fingerprint": fingerprint.hexdigest()[:16],
-        "n_files": store.value("SELECT count(path) FROM parsed.files_seen"),
+        "n_files": store.value("SELECT count(path) FROM internal.files"),
         "n_cards": store.value("SELECT count(card_id) FROM parsed.cards"),
         "n_counted": store.value("SELECT count(card_id) FROM parsed.cards WHERE is_counted"),
         "n_statements": store.value("SELECT count(card_id) FROM statements"),

@@ -1,4 +1,4 @@
-"""The inventory: every Markdown file of the raw folder, with the marks by which a change is seen."""
+"""The inventory: the text files of the raw folder with the marks by which a change is seen, and the rest."""
 
 import hashlib
 import os
@@ -9,12 +9,18 @@ from pathlib import Path
 
 from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.core.rejects import Code
+from signals_pipeline.core.settings import TEXT_SUFFIXES
 from signals_pipeline.raw.paths import show
+
+_SUFFIXES = tuple(suffix.encode() for suffix in TEXT_SUFFIXES)
+
+IS_HIDDEN = "Its name begins with a point: it is hidden."
+IS_NO_TEXT = "Its name does not end in .md, .markdown or .txt."
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One Markdown file, or one thing in its place that is not read (`problem` says why)."""
+    """One text file, or one thing in its place that is not read (`problem` says why)."""
 
     path: str
     size: int | None
@@ -25,15 +31,27 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftAlone:
+    """One file or folder that is never opened: its path, what it is, and why it is left alone."""
+
+    path: str
+    kind: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
-    """The Markdown files of a folder in byte order of their paths, and how many others there are."""
+    """The text files of a folder, and what is left alone, each in byte order of their paths.
+
+    What is left alone is no part of the folder's version, and starts no run.
+    """
 
     entries: list[Entry]
-    n_ignored: int
+    left_alone: list[LeftAlone]
 
 
 def list_folder(folder: Path) -> Listing:
-    """Every Markdown file below a folder; `NoInputError` where the folder is missing or no folder."""
+    """Every file below a folder; `NoInputError` where the folder is missing or no folder."""
     if not folder.exists():
         raise NoInputError(f"The raw folder {folder} does not exist. Create it, or set SIGNALS_RAW_DIR.")
     if not folder.is_dir():
@@ -41,24 +59,25 @@ def list_folder(folder: Path) -> Listing:
             f"The raw folder {folder} is not a folder. Set SIGNALS_RAW_DIR to a folder of cards."
         )
     entries: list[Entry] = []
-    n_ignored = 0
+    left_alone: list[LeftAlone] = []
     root = os.fsencode(folder)
     try:
         os.scandir(root).close()
     except OSError as error:
         raise NoInputError(f"The raw folder {folder} cannot be listed: {error.strerror}.") from None
-    for entry in _walk(root, b""):
-        if entry is None:
-            n_ignored += 1
+    for found in _walk(root, b""):
+        if isinstance(found, Entry):
+            entries.append(found)
         else:
-            entries.append(entry)
+            left_alone.append(found)
     # Code points have the order of their bytes in UTF-8.
     entries.sort(key=attrgetter("path"))
-    return Listing(entries, n_ignored)
+    left_alone.sort(key=attrgetter("path"))
+    return Listing(entries, left_alone)
 
 
-def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | None]:
-    """The Markdown files below a folder, None for each other file. Links are not followed."""
+def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | LeftAlone]:
+    """The files below a folder. Links are not followed, and a hidden folder is one thing."""
     try:
         scanned = list(os.scandir(folder))
     except OSError as error:
@@ -69,14 +88,32 @@ def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | None]:
     while scanned:
         found = scanned.pop()
         path = prefix + found.name
-        if found.is_dir(follow_symlinks=False):
+        is_folder = found.is_dir(follow_symlinks=False)
+        if _is_hidden(found.name):
+            yield LeftAlone(show(path + b"/" * is_folder), "other", IS_HIDDEN)
+        elif is_folder:
             yield from _walk(found.path, path + b"/")
-        elif found.name.lower().endswith(b".md") or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
+        elif _is_text(found.name) or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
             entry = _entry(found, path)
             if entry is not None:
                 yield entry
         else:
-            yield None
+            yield LeftAlone(show(path), "not text", IS_NO_TEXT)
+
+
+def why_left_alone(path: Path) -> str | None:
+    """Why a file is never opened, by its name and the folders that it lies in; None where it is read."""
+    if any(_is_hidden(os.fsencode(part)) for part in path.parts):
+        return IS_HIDDEN
+    return None if _is_text(os.fsencode(path.name)) else IS_NO_TEXT
+
+
+def _is_hidden(name: bytes) -> bool:
+    return name.startswith(b".")
+
+
+def _is_text(name: bytes) -> bool:
+    return name.lower().endswith(_SUFFIXES)
 
 
 def _entry(found: os.DirEntry[bytes], path: bytes) -> Entry | None:

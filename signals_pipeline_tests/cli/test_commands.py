@@ -85,6 +85,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     [
         ("aliases.csv", "surface,topic\nAI,artificial intelligence\n", "aliases.csv:1"),
         ("issue_dates.csv", "token,date,reason\n20290911,soon,typo\n", "issue_dates.csv:2"),
+        ("dialect.toml", '[headings]\nsignal = "Seen"\n', "dialect.toml:2"),
     ],
 )
 def test_a_file_that_a_person_edits_is_named_with_its_line(

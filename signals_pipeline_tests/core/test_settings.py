@@ -28,7 +28,9 @@ def found(tmp_path, monkeypatch) -> Project:
 def test_without_cards_of_one_s_own_the_demonstration_is_taken(found) -> None:
     assert found.raw_dir() == found.data / "demo"
     assert found.is_demonstration(found.raw_dir())
-    (found.data / "raw" / "note.txt").write_text("no card")
+    (found.data / "raw" / "note.pdf").write_text("no card")
+    (found.data / "raw" / ".obsidian").mkdir()
+    (found.data / "raw" / ".obsidian" / "note.md").write_text("no card")
     assert found.raw_dir() == found.data / "demo"
 
 
@@ -38,7 +40,7 @@ def test_the_demonstration_is_there_for_a_data_folder_elsewhere_too(found, tmp_p
     assert there.is_demonstration(there.raw_dir())
 
 
-@pytest.mark.parametrize("name", ["a.md", "deep/down/a.md", "A.MD"])
+@pytest.mark.parametrize("name", ["a.md", "deep/down/a.md", "A.MD", "a.txt", "a.markdown"])
 def test_one_card_of_one_s_own_is_enough(found, name) -> None:
     path = found.data / "raw" / name
     path.parent.mkdir(parents=True, exist_ok=True)

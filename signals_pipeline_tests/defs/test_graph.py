@@ -35,7 +35,8 @@ GRAPH = {
     "marts/topic_cards": "marts/counted_cards topics/mentions topics/topics",
     "marts/counted_topics": "marts/topic_cards topics/topics",
     "marts/issue_overview": (
-        "marts/dated_issues marts/metric marts/newsletter_issues marts/topic_cards parsed/cards"
+        "marts/dated_issues marts/metric marts/newsletter_issues marts/topic_cards parsed/cards "
+        "parsed/draft_links parsed/drafts"
     ),
     "marts/topic_trend": (
         "marts/able_periods marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "

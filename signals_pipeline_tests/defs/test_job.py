@@ -154,8 +154,14 @@ def test_a_mart_that_contradicts_itself_is_not_published(
 
 
 @pytest.mark.long
-def test_an_empty_folder_gives_empty_tables(job: Job) -> None:
-    assert job.run().success
+def test_a_folder_that_became_empty_gives_empty_tables_once_that_is_accepted(job: Job, raw_dir: Path) -> None:
+    assert not job.run(raise_on_error=False).success
+    fill(raw_dir, "02")
+    job.run()
+    for path in raw_dir.iterdir():
+        path.unlink()
+    assert not job.run(raise_on_error=False).success
+    assert job.run(accept_drop=True).success
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(0,)]
     assert job.rows("FROM trend('ai')") == []
 

@@ -210,12 +210,12 @@ class Snapshot:
         return found
 
     def _of_the_files(self) -> list[str]:
-        """Each Markdown file stands in files_seen once, and is a card, a page or a reject."""
-        there = Counter(_markdown_files(self.raw_dir))
+        """Each file stands in files_seen once, and is a card, a reject, or left alone with a reason."""
+        there = Counter(_files(self.raw_dir))
         seen = Counter(path for (path,) in self.rows("SELECT path FROM parsed.files_seen"))
         undecided = self.rows("""
             SELECT path FROM parsed.files_seen
-            WHERE kind = 'card' AND path NOT IN (SELECT path FROM parsed.card_files)
+            WHERE (kind = 'card' OR reason IS NULL) AND path NOT IN (SELECT path FROM parsed.card_files)
             AND path NOT IN (SELECT path FROM parsed.rejects WHERE level <> 'row')
         """)
         found = [
@@ -291,13 +291,15 @@ def source_rows(text: str) -> Counter[str]:
     return +found
 
 
-def _markdown_files(folder: Path) -> list[str]:
-    """The paths of what is named like a Markdown file, and of links to folders."""
+def _files(folder: Path) -> list[str]:
+    """The paths of files, links to folders and, with a slash, hidden folders, which are not walked."""
     found = []
     for inside, folders, files in os.walk(folder):
         links = [name for name in folders if Path(inside, name).is_symlink()]
-        names = [*(name for name in files if name.lower().endswith(".md")), *links]
-        found += [show(os.fsencode(Path(inside, name).relative_to(folder))) for name in names]
+        hidden = [name for name in folders if name.startswith(".") and name not in links]
+        folders[:] = [name for name in folders if name not in hidden]
+        found += [show(os.fsencode(Path(inside, name).relative_to(folder))) for name in [*files, *links]]
+        found += [show(os.fsencode(Path(inside, name).relative_to(folder))) + "/" for name in hidden]
     return found
 
 
@@ -307,7 +309,7 @@ def neighbours(
     """All rows of the cards that are in order, by table, in a fixed order."""
     found = {}
     for name in (*(f"parsed.{table}" for table in TABLES), "mentions"):
-        has_path = name in ("parsed.files_seen", "parsed.card_files", "parsed.rejects", "parsed.cards")
+        has_path = name != "mentions" and "path" in column_names(TABLES[name.removeprefix("parsed.")])
         where = (
             f"starts_with(path, '{GOOD}/')"
             if has_path

@@ -209,7 +209,9 @@ def test_a_card_of_any_name_is_read_and_its_path_is_shown_escaped(published: Sna
     there = {path.name for path in os.scandir(os.fsencode(published.raw_dir / F04))}
     assert len(there) >= len(NAMES) - 1, "only a name that is no UTF-8 may be refused by the file system"
     found = published.of(F04, "cards", "title")
-    assert found == {show(name): [about] for about, name in NAMES.items() if name in there}
+    # What begins with a point is hidden, and left alone.
+    read = {about: name for about, name in NAMES.items() if name in there and not name.startswith(b".")}
+    assert found == {show(name): [about] for about, name in read.items()}
     assert all(name.isprintable() for name in found)
     assert r"a\x0ab.md" in found
     assert published.rejects(F04) == {}
@@ -229,7 +231,9 @@ def test_a_card_of_any_name_can_be_removed_again(store, raw_dir) -> None:
         with contextlib.suppress(OSError):  # some file systems take names in UTF-8 only
             (raw_dir / os.fsdecode(name)).write_text(sample_card(number))
     taken = taken_in(store, raw_dir)
-    assert taken.cards == len(list(raw_dir.iterdir())) >= len(NAMES) - 1
+    hidden = [path.name for path in raw_dir.iterdir() if path.name.startswith(".")]
+    assert taken.cards + len(hidden) == len(list(raw_dir.iterdir())) >= len(NAMES) - 1
+    assert len(hidden) == 3
     for path in raw_dir.iterdir():
         path.unlink()
     assert taken_in(store, raw_dir).removed == taken.cards
@@ -257,9 +261,13 @@ F19 = bad(
 @case("F19")
 def test_archives_and_other_files_are_counted_and_never_unpacked(published: Snapshot) -> None:
     assert published.of(F19, "cards", "title") == {"card.md": ["F19"]}
-    assert published.of(F19, "files_seen", "path").keys() == {"card.md", "zipped.md"}
+    assert published.of(F19, "files_seen", "kind") == {
+        "card.md": ["card"],
+        "zipped.md": ["other"],
+        **{name: ["not text"] for name in ("card.md.gz", "cards.zip", "md", "picture.png")},
+    }
     assert published.rejects(F19) == {"zipped.md": [("file", "not-utf8", None)]}
-    assert published.events.tables["raw/inventory"]["not_markdown"] == 4
+    assert published.events.tables["raw/inventory"]["left_alone"] == 4
 
 
 # What cannot be read, or not now
@@ -452,7 +460,7 @@ def test_a_half_written_card_is_read_or_rejected_and_the_whole_one_takes_its_pla
 
 # Several files of one card
 
-TWICE = card("F09", keywords("kelp"), table("| one | two |", "|  | without a name |"))
+TWICE = card("F09", keywords("kelp"), table("| one | two |", "| three | four | five |"))
 F09 = bad("F09", {f"a/{NAME}": TWICE, f"b/{NAME}": TWICE})
 F10 = bad(
     "F10",
@@ -471,7 +479,7 @@ def test_equal_bytes_under_two_names_are_one_card_with_both_paths(published: Sna
     }
     assert published.of(F09, "keywords", "raw_text") == {f"a/{NAME}": ["kelp"]}
     assert published.of(F09, "concerns", "name") == {f"a/{NAME}": ["one"]}
-    assert published.rejects(F09) == {f"a/{NAME}": [("row", "missing-value", 14)]}
+    assert published.rejects(F09) == {f"a/{NAME}": [("row", "extra-cells", 14)]}
 
 
 @case("F10")
@@ -917,8 +925,7 @@ def test_a_new_parser_reads_every_card_again_exactly_once(store, raw_dir, monkey
     (raw_dir / "bad.md").write_bytes(b"\xff\xff")
     read = [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
     before = everything(store)
-    for module in (chunks, ingest):
-        monkeypatch.setattr(module, "parser_version", lambda: "another")
+    monkeypatch.setattr(chunks, "parser_version", lambda: "another")
     read += [taken_in(store, raw_dir).read, taken_in(store, raw_dir).read]
     assert read == [6, 0, 6, 0]
     assert everything(store) == before
@@ -976,12 +983,11 @@ def test_any_sequence_of_runs_equals_one_full_build(seed, store, raw_dir, tmp_pa
 
 @pytest.mark.long
 @case("F18")
-def test_an_empty_folder_is_an_empty_input(tmp_path, raw_dir) -> None:
-    published = rebuilt(project(data_dir=str(tmp_path / "data"), raw_dir=str(raw_dir)), raw_dir)
-    assert_whole(published)
-    with duckdb.connect(str(published / "current" / "signals.duckdb"), read_only=True) as connection:
-        counts = connection.execute("SELECT n_files, n_cards, n_rejects FROM snapshot").fetchall()
-    assert counts == [(0, 0, 0)]
+def test_of_an_empty_folder_the_first_run_says_so_and_publishes_nothing(tmp_path, raw_dir) -> None:
+    settings = project(data_dir=str(tmp_path / "data"), raw_dir=str(raw_dir))
+    with pytest.raises(NoInputError, match=r"nothing to read .* no text file.* docs/CARDS\.md"):
+        rebuilt(settings, raw_dir)
+    assert not settings.published.exists()
 
 
 @case("F18")

@@ -224,11 +224,10 @@ M05 = bad(
 def test_a_missing_cell_is_null_and_rejects_its_row_only_where_it_must_not_be(published: Snapshot) -> None:
     assert published.of(M05, "concerns", "row_no", "name", "description") == {
         "fewer.md": [(1, "only a name", None), (3, "one", "two")],
-        "unrated.md": [(1, "one", "two")],
+        "unrated.md": [(1, "one", "two"), (2, "three", "four")],
     }
     assert published.of(M05, "rejects", "code", "line", "row_no", "reason") == {
         "fewer.md": [("missing-value", 10, 2, "name is missing.")],
-        "unrated.md": [("relevancy-not-a-number", 10, 2, "relevancy is blank.")],
     }
 
 
@@ -280,20 +279,19 @@ def test_columns_go_by_their_headers_and_an_unknown_one_is_kept_beside(published
 
 GRADES = {
     "9": "out-of-range",
-    "0": "out-of-range",
     "-1": "out-of-range",
     "4.5": "relevancy-not-a-number",
     "high": "relevancy-not-a-number",
     "４": "relevancy-not-a-number",
-    "": "relevancy-not-a-number",
 }
+KEPT_GRADES = {"0": 0, "": None, "nan": None, "4.0": 4}
 M13 = bad(
     "M13",
     {
         "grades.md": card(
             "M13",
             table("| kelp | weed | 1 |", *(f"| no | grade | {grade} |" for grade in GRADES), header=RATED),
-            table("| kelp | weed | 5 |", heading="Issues", header=RATED),
+            table(*(f"| a | grade | {grade} |" for grade in KEPT_GRADES), heading="Issues", header=RATED),
         )
     },
 )
@@ -305,7 +303,8 @@ def test_a_relevancy_that_is_none_rejects_its_row_alone(published: Snapshot) -> 
         "grades.md": [("row", code, line) for line, code in enumerate(GRADES.values(), 10)]
     }
     assert published.of(M13, "concerns", "name", "relevancy") == {"grades.md": [("kelp", 1)]}
-    assert published.of(M13, "emerging_issues", "name", "relevancy") == {"grades.md": [("kelp", 5)]}
+    kept = [("a", relevancy) for relevancy in KEPT_GRADES.values()]
+    assert published.of(M13, "emerging_issues", "name", "relevancy") == {"grades.md": kept}
 
 
 # Headings and the title
@@ -378,7 +377,7 @@ M11 = bad(
 @case("M10")
 def test_a_heading_in_code_opens_no_section_and_stays_text(published: Snapshot) -> None:
     assert published.of(M10, "keywords", "raw_text") == {}
-    assert published.rejects(M10) == {}
+    assert published.rejects(M10) == {"fence.md": [("row", "unknown-section", 5)]}
     assert published.of(M10, "card_extra", "heading", "value") == {
         "fence.md": [("Notes", f"```\n{HIDDEN}\n```")]
     }
@@ -389,7 +388,7 @@ def test_a_heading_in_code_opens_no_section_and_stays_text(published: Snapshot) 
 @case("M11")
 def test_a_heading_in_a_comment_opens_no_section_and_stays_text(published: Snapshot) -> None:
     assert published.of(M11, "keywords", "raw_text") == {}
-    assert published.rejects(M11) == {}
+    assert published.rejects(M11) == {"comment.md": [("row", "unknown-section", 5)]}
     assert published.of(M11, "card_extra", "heading", "value") == {
         "comment.md": [("Notes", f"<!-- kelp\n\n{HIDDEN}\n-->")]
     }

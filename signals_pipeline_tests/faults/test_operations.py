@@ -459,7 +459,7 @@ def test_a_run_that_is_started_again_is_told_of_though_the_first_one_was(
     assert "does not exist" in settings.failure_log.read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["aliases.csv", "issue_dates.csv"])
+@pytest.mark.parametrize("name", ["aliases.csv", "issue_dates.csv", "dialect.toml"])
 def test_a_pipe_in_the_place_of_a_file_that_a_person_edits_keeps_nobody_waiting(
     settings: Project, name: str
 ) -> None:

@@ -232,6 +232,7 @@ QUOTED = re.compile(r"sql_text\(.*\)|[A-Z_]+")
 
 FILLED_IN = {
     "cli/console.py": {"client"},
+    "cli/explain.py": {"name", "shown_columns", "', '.join(_FIELDS)"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},
     "core/checks.py": {"quoted", "table"},
     "marts/build.py": {"mart.name", "mart.sql", "first", "last", "len(GRAINS)"},
@@ -243,7 +244,9 @@ FILLED_IN = {
         "between.join(_columns(section, names))", "', '.join((f'a.{name}' for name in names))", "section",
         "union",
     },
+    "parsed/changes.py": {"table"},
     "parsed/checks.py": {"n_source.get(name, '1')", "name", "sections"},
+    "parsed/identity.py": {"_sql('card_links')", "_sql('issue_dates')"},
     "parsed/ingest.py": {
         "is_of_one",
         "';'.join((create_plain_table(f'internal.{name}', columns) "

@@ -242,7 +242,7 @@ def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckD
         token = card.token or (card.issue.strftime("%Y%m%d") if card.issue else None)
         key = card.issue.isoformat() if card.issue else f"undated:{token}"
         path = f"{own}.md"
-        outcome = (card.domain, None, None, None, None, card.reason is None, card.reason, None)
+        outcome = (card.domain, None, None, None, None, None, card.reason is None, card.reason, None)
         rows["cards"].append(
             (
                 own,
@@ -253,6 +253,7 @@ def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckD
                 "Title",
                 token,
                 card.issue,
+                None,
                 None,
                 None,
                 key,

@@ -21,6 +21,7 @@ from signals_pipeline_tests.marts.sample import (
     Card,
     build_marts,
     database,
+    digest,
     insert,
 )
 
@@ -86,6 +87,36 @@ def test_issue_overview_of_the_sample(sample):
         pytest.approx(jensenshannon([1, 1, 0, 1, 1], [3, 4, 2, 0, 0], base=2)),
         None,
     ]
+
+
+def test_issue_overview_counts_the_articles_that_drafts_link_once_and_those_with_a_card():
+    cards = [Card(I1), Card(I2), Card(I3), Card(None, token="3287.0", reason="undated")]
+    drafts = {"a.md": I1, "b.md": I1, "c.md": I2, "d.md": I4, "e.md": None}
+    links = [
+        ("a.md", 1, "kelp", True),
+        ("a.md", 2, "eels", False),
+        ("a.md", 3, "kelp", True),
+        ("b.md", 1, "kelp", True),
+        ("b.md", 2, "gulls", True),
+        ("d.md", 1, "kelp", True),
+        ("e.md", 1, "kelp", True),
+    ]
+    with database(cards, "issue_overview") as connection:
+        sql = "SELECT issue_date, n_linked, n_linked_with_card FROM issue_overview"
+        assert connection.execute(sql).fetchall() == [(day, None, None) for day in (I1, I2, I3, None)]
+        insert(connection, "parsed.drafts", [(path, None, day, None, None) for path, day in drafts.items()])
+        insert(
+            connection,
+            "parsed.draft_links",
+            [
+                (path, position, 1, None, None, None, None, "https://a.example", digest(article), has_card)
+                for path, position, article, has_card in links
+            ],
+        )
+        build_marts(connection, {"issue_overview"})
+        found = connection.execute(sql).fetchall()
+    # An issue that stands in a draft only makes no row.
+    assert found == [(I1, 3, 2), (I2, 0, 0), (I3, None, None), (None, None, None)]
 
 
 def test_topic_trend_of_a_frequent_topic_by_issue(sample):

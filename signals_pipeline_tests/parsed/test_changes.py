@@ -40,7 +40,7 @@ def to_read(store: Store) -> list[str]:
 def test_a_file_is_spared_only_when_its_times_can_be_believed(store, entry, read_ns, parser, is_read) -> None:
     know(store, entry, read_ns, parser)
     know(store, GONE, 1)
-    save_listing(store, Listing([entry], 0))
+    save_listing(store, Listing([entry], []))
     assert count_changes(store, "p") == Changes(perhaps_changed=is_read, unchanged=not is_read, gone=1)
     assert to_read(store) == ["x.md"] * is_read
     assert {row[0] for row in store.rows("SELECT path FROM to_delete")} == {"gone.md", *["x.md"] * is_read}
@@ -50,13 +50,13 @@ def test_a_file_is_spared_only_when_its_times_can_be_believed(store, entry, read
 def test_a_file_is_read_again_when_one_of_its_marks_differs(store, field) -> None:
     marks = {"size": 5, "mtime_ns": 100 * SECOND, "ctime_ns": 100 * SECOND, "inode": 7}
     know(store, SEEN, 500 * SECOND)
-    save_listing(store, Listing([Entry("x.md", **(marks | {field: marks[field] + 1}))], 0))
+    save_listing(store, Listing([Entry("x.md", **(marks | {field: marks[field] + 1}))], []))
     assert to_read(store) == ["x.md"]
 
 
 def test_files_are_read_in_byte_order_and_each_once(store) -> None:
     paths = ["b.md", "é.md", "B.md", "a/é.md"]
-    save_listing(store, Listing([Entry(path, 1, 1, 1, 1) for path in paths], 0))
+    save_listing(store, Listing([Entry(path, 1, 1, 1, 1) for path in paths], []))
     assert count_changes(store, "p") == Changes(new=4)
     assert select_files(store, "p")[0] == 4
     found = selected(store, 1, 3) + selected(store, 4, 6)
@@ -72,5 +72,5 @@ def test_what_shares_a_card_with_a_file_to_read_is_read_too_however_far(store) -
             "INSERT INTO internal.file_cards (path, card_id) VALUES (?, ?)", [path, card]
         )
     changed = [Entry("a.md", 2, 1, 1, 1), *(Entry(path, 1, 1, 1, 1) for path in ("b.md", "c.md", "d.md"))]
-    save_listing(store, Listing(changed, 0))
+    save_listing(store, Listing(changed, []))
     assert to_read(store) == ["a.md", "b.md", "c.md"]

@@ -7,6 +7,7 @@ import pytest
 
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.parsed.identity import Calendar, derive_cards, read_corrections
+from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import card, card_id, link, rows, write
 
@@ -33,7 +34,9 @@ TOKENS = {
     "17340.0": (None, "not-a-date"),
     "1970": (None, "not-a-date"),
     "202308190": (None, "not-a-date"),
-    "2023-08-19": (None, "not-a-date"),
+    "2023-08-19": (date(2023, 8, 19), None),
+    "2023-08-19T09:30": (date(2023, 8, 19), None),
+    "2023-8-19": (None, "not-a-date"),
     "20230819dd": (None, "not-a-date"),
     "": (None, "no-token"),
     "  ": (None, "no-token"),
@@ -56,6 +59,28 @@ def test_every_kind_of_issue_token_has_its_date_or_its_reason(store, raw_dir) ->
         OR issue_key <> coalesce(strftime(issue_date, '%Y-%m-%d'), 'undated:' || issue_token)
     """)
     assert wrong == []
+
+
+def test_a_dialect_says_how_an_issue_is_written_and_which_day_is_the_first(store, raw_dir) -> None:
+    """Week 22 of 2019 began on Monday 27 May (ISO 8601); what no format fits is read as the newsletter's."""
+    tokens = {
+        "2019-W22": (date(2019, 5, 27), None),
+        "12.3.2024": (date(2024, 3, 12), None),
+        "31.2.2024": (None, "not-a-date"),
+        "20240107": (date(2024, 1, 7), None),
+        "20230231": (None, "impossible-date"),
+        "1.1.2018": (date(2018, 1, 1), None),
+        "31.12.2017": (None, "before-earliest-issue"),
+        "2031-W01": (None, "after-as-of"),
+    }
+    for number, token in enumerate(tokens):
+        write(raw_dir, number, card(number, token=token))
+    formats = ("%G-W%V", "%d.%m.%Y")
+    taken_in(
+        store, raw_dir, dialect=Dialect("dotted", issue_formats=formats, earliest_issue=date(2018, 1, 1))
+    )
+    found = rows(store, "cards", "issue_token", "issue_date", "issue_date_reason")
+    assert {token: (day, reason) for token, day, reason in found} == tokens
 
 
 def test_a_card_without_an_issue_has_the_key_undated_alone(store, raw_dir) -> None:
@@ -95,6 +120,148 @@ def test_doubts_are_flagged_and_change_no_date(store, raw_dir) -> None:
     taken_in(store, raw_dir)
     assert dict(rows(store, "cards", "issue_token", "issue_date_flags")) == FLAGS
     assert store.value("SELECT count(*) FROM parsed.cards WHERE issue_date IS NOT NULL") == len(FLAGS)
+
+
+# Dates from drafts
+
+
+def draft(raw_dir: Path, name: str, *bullets: str) -> Path:
+    """Write a draft with some bullets, a heading in a line that begins with ##; returns the path."""
+    path = raw_dir / "drafts" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("\n".join(one if one.startswith("#") else f"* {one}" for one in bullets))
+    return path
+
+
+def dated(store) -> dict[str, tuple[date | None, str | None, str | None, str | None]]:
+    """Date, reason, source and flags of each card, by its token."""
+    names = ("issue_date", "issue_date_reason", "issue_date_source", "issue_date_flags")
+    return {token: tuple(rest) for token, *rest in rows(store, "cards", "issue_token", *names)}
+
+
+def test_a_draft_dates_a_card_that_no_one_could_date(store, raw_dir) -> None:
+    tokens = ["3287.0", "20290911", "20230231", "20220225", "", "20240107", "20990101"]
+    for number, token in enumerate(tokens):
+        write(raw_dir, number, card(number, token=token))
+    draft(raw_dir, "20240121d.md", "x", *(f"[{number}]({link(number)})" for number in range(6)))
+    taken_in(store, raw_dir)
+    day = date(2024, 1, 21)
+    assert dated(store) == {
+        "3287.0": (day, "draft", "drafts/20240121d.md:2", None),
+        "20290911": (day, "draft", "drafts/20240121d.md:3", None),
+        "20230231": (day, "draft", "drafts/20240121d.md:4", None),
+        "20220225": (day, "draft", "drafts/20240121d.md:5", None),
+        "": (day, "draft", "drafts/20240121d.md:6", None),
+        "20240107": (date(2024, 1, 7), None, None, "differs-from-draft"),
+        "20990101": (None, "after-as-of", None, None),
+    }
+    assert rows(store, "cards", "issue_key", "is_counted") == [
+        ("2024-01-07", True),
+        *[("2024-01-21", True)] * 5,
+        ("undated:20990101", False),
+    ]
+
+
+def test_of_several_drafts_the_earliest_with_a_date_that_can_be_true_dates_a_card(store, raw_dir) -> None:
+    write(raw_dir, 1, card(1, token="3287.0"))
+    bullet = f"[a]({link(1)})"
+    draft(raw_dir, "20240204.md", bullet)
+    draft(raw_dir, "20240121.md", "x", f"x\n  {bullet}, {bullet}")
+    draft(raw_dir, "old/20240121.md", bullet)
+    draft(raw_dir, "20220101.md", bullet)
+    draft(raw_dir, "20290101.md", bullet)
+    draft(raw_dir, "20240231.md", bullet)
+    draft(raw_dir, "kelp.md", bullet)
+    taken_in(store, raw_dir)
+    assert dated(store) == {"3287.0": (date(2024, 1, 21), "draft", "drafts/20240121.md:3", None)}
+    assert rows(store, "drafts", "path", "issue_token", "issue_date", "issue_date_reason") == [
+        ("drafts/20220101.md", "20220101", None, "before-earliest-issue"),
+        ("drafts/20240121.md", "20240121", date(2024, 1, 21), None),
+        ("drafts/20240204.md", "20240204", date(2024, 2, 4), None),
+        ("drafts/20240231.md", "20240231", None, "impossible-date"),
+        ("drafts/20290101.md", "20290101", None, "after-as-of"),
+        ("drafts/kelp.md", None, None, "no-token"),
+        ("drafts/old/20240121.md", "20240121", date(2024, 1, 21), None),
+    ]
+
+
+def test_a_person_s_correction_wins_over_a_draft_and_holds_for_drafts_as_well(store, raw_dir) -> None:
+    for number, token in enumerate(["3287.0", "6422.0", "20240218"]):
+        write(raw_dir, number, card(number, token=token))
+    draft(raw_dir, "20290121.md", *(f"[{number}]({link(number)})" for number in range(3)))
+    corrections = {"3287.0": date(2024, 3, 3), "20290121": date(2024, 1, 21)}
+    taken_in(store, raw_dir, corrections)
+    assert dated(store) == {
+        "3287.0": (date(2024, 3, 3), "corrected", None, "differs-from-draft"),
+        "6422.0": (date(2024, 1, 21), "draft", "drafts/20290121.md:2", None),
+        "20240218": (date(2024, 2, 18), None, None, "differs-from-draft"),
+    }
+    assert rows(store, "drafts", "issue_date", "issue_date_reason") == [(date(2024, 1, 21), "corrected")]
+
+
+def test_a_card_whose_date_one_of_its_drafts_has_is_not_doubted(store, raw_dir) -> None:
+    for number, token in enumerate(["20240204", "20240107", "20231023"]):
+        write(raw_dir, number, card(number, token=token))
+    draft(raw_dir, "20240121.md", f"[0]({link(0)})", f"[2]({link(2)})")
+    draft(raw_dir, "20240204.md", f"[0]({link(0)})")
+    draft(raw_dir, "tides.md", f"[1]({link(1)})")
+    taken_in(store, raw_dir)
+    assert {token: flags for token, (*_, flags) in dated(store).items()} == {
+        "20240204": None,
+        "20240107": None,
+        "20231023": "odd-weekday,differs-from-draft",
+    }
+
+
+LINKED = {
+    "as written": ("https://a.example/x?utm_source=y", "https://a.example/x?utm_source=y"),
+    "cut at the first parenthesis": ("https://a.example/x_(y)", "https://a.example/x_(y"),
+    "whole, with parentheses": ("https://a.example/x_(y)", "https://a.example/x_(y)"),
+    "with a credential": ("https://a.example/?token=geheim", "https://a.example/?token=geheim"),
+}
+
+
+@pytest.mark.parametrize(("written", "named_by"), LINKED.values(), ids=LINKED)
+def test_a_card_and_the_link_of_a_draft_belong_together_by_id(store, raw_dir, written, named_by) -> None:
+    text = card(1, token="3287.0").replace(link(1), named_by)
+    (raw_dir / f"{card_id(named_by)}.md").write_text(text)
+    draft(raw_dir, "20240121.md", f"[x]({written})", "[y](https://a.example/other)")
+    taken_in(store, raw_dir)
+    assert [reason for _, reason, *_ in dated(store).values()] == ["draft"]
+    assert rows(store, "draft_links", "position", "has_card") == [(1, True), (2, False)]
+
+
+def test_a_card_with_a_name_of_its_own_belongs_to_the_draft_that_has_its_link(store, raw_dir) -> None:
+    (raw_dir / "kelp.md").write_text(card(1, token="3287.0"))
+    draft(raw_dir, "20240121.md", f"[x]({link(1)})")
+    taken_in(store, raw_dir)
+    assert dated(store) == {"3287.0": (date(2024, 1, 21), "draft", "drafts/20240121.md:1", None)}
+
+
+def test_the_author_s_category_is_the_heading_over_a_link_or_what_its_bullet_says_in_bold(
+    store, raw_dir
+) -> None:
+    for number in range(5):
+        write(raw_dir, number, card(number, token=f"2024010{number}"))
+    one = [f"[{number}]({link(number)})" for number in range(5)]
+    draft(raw_dir, "kelp.md", f"**Art** : {one[0]}, {one[3]}")
+    draft(
+        raw_dir,
+        "20240121.md",
+        one[0],
+        f"**AI** : {one[0]} and {one[1]}",
+        "\n## Sea\n",
+        f"**Eels** : {one[2]}",
+    )
+    draft(raw_dir, "20240107.md", f"**Life:** {one[1]}", one[2])
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "issue_token", "author_category") == [
+        ("20240100", "AI"),
+        ("20240101", "Life"),
+        ("20240102", "Sea"),
+        ("20240103", "Art"),
+        ("20240104", None),
+    ]
 
 
 # Corrections that a person writes

@@ -1,6 +1,7 @@
 """From the folder to the parsed tables: whatever happens in between, they hold what the cards say."""
 
 import os
+import re
 import subprocess
 import sys
 from datetime import date
@@ -8,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.core.errors import BrokenTablesError
+from signals_pipeline.core.errors import BrokenTablesError, NoInputError
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.parsed import chunks, ingest
 from signals_pipeline.parsed.identity import Calendar
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
@@ -54,15 +56,84 @@ def test_a_fault_of_the_parser_is_a_reject_of_that_file_alone(store, raw_dir, mo
     write(raw_dir, 2)
     read_file = chunks.file_reader.read_file
 
-    def failing(path, text):
+    def failing(path, text, dialect):
         if path == NAME:
             raise RecursionError("too deep")
-        return read_file(path, text)
+        return read_file(path, text, dialect)
 
     monkeypatch.setattr(chunks.file_reader, "read_file", failing)
     taken_in(store, raw_dir)
     assert (NAME, "file", "parser-failed") in rejects(store)
     assert rows(store, "cards", "card_id") == [(card_id(link(2)),)]
+
+
+def test_another_dialect_reads_every_card_again_exactly_once(store, raw_dir, monkeypatch) -> None:
+    later_clock(monkeypatch)
+    for number in (1, 2, 3):
+        write(raw_dir, number)
+    dialect = Dialect("sea", headings=NEWSLETTER.headings | {"sea words": "keywords"})
+    read = [taken_in(store, raw_dir, dialect=one).read for one in (NEWSLETTER, dialect, dialect, NEWSLETTER)]
+    assert read == [3, 3, 0, 3]
+
+
+def test_a_file_of_drafts_that_is_named_by_a_card_stops_no_run(store, raw_dir) -> None:
+    drafts = raw_dir / "drafts"
+    drafts.mkdir()
+    own = card_id(link(1))
+    (drafts / f"Kelp {own}.md").write_text(f"* [kelp]({link(2)})\n")
+    (drafts / f"{own}.md").write_text("# *Topic*: Kelp\n\n## Concerns\n")
+    write(raw_dir, 2)
+    taken_in(store, raw_dir)
+    assert sorted(store.rows("SELECT path, kind FROM parsed.files_seen")) == [
+        (f"{card_id(link(2))}.md", "card"),
+        (f"drafts/Kelp {own}.md", "draft"),
+        (f"drafts/{own}.md", "topic page"),
+    ]
+    assert rows(store, "draft_links", "link", "has_card") == [(link(2), True)]
+
+
+@pytest.mark.parametrize("name", ["{}@1.sync-conflict-20240101-1.md", "{}@2 (1).md", "{}@1-copy.md"])
+def test_a_copy_of_a_version_of_a_card_never_outranks_it(store, raw_dir, name) -> None:
+    own = card_id(link(1))
+    version = name.partition(".")[0].partition(" ")[0].partition("-")[0].format(own)
+    (raw_dir / name.format(own)).write_text(card(1, title="A copy"))
+    (raw_dir / f"{version}.md").write_text(card(1, title="The card"))
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "card_id", "title", "is_counted") == [(version, "The card", True)]
+    assert store.rows("SELECT kind FROM parsed.files_seen WHERE kind <> 'card'") == [("copy",)]
+
+
+def test_of_two_files_about_one_article_that_of_the_right_id_counts(store, raw_dir) -> None:
+    for number in range(8):
+        write(raw_dir, number)
+        (raw_dir / f"note {number}.md").write_text(card(number))
+    taken_in(store, raw_dir)
+    counted = {path for path, is_counted in rows(store, "cards", "path", "is_counted") if is_counted}
+    assert counted == {f"{card_id(link(number))}.md" for number in range(8)}
+
+
+def test_a_note_that_names_a_card_takes_no_card_s_place(store, raw_dir) -> None:
+    (raw_dir / "all.md").write_text(f"{card(1)}\n\n{card(2)}")
+    note = "## Keywords\n\n* mine\n\n## Themes\n\n* mine too\n"
+    (raw_dir / f"notes on {card_id(link(2))}.md").write_text(note)
+    taken_in(store, raw_dir)
+    found = rows(store, "cards", "path", "title")
+    assert len(found) == 3
+    assert [title for path, title in found if path == "all.md"] == ["Kelp", "Kelp"]
+    assert {level for _, level, _ in rejects(store)} == {"row"}
+
+
+def test_every_file_of_which_no_card_is_read_says_where_it_is_read(store, raw_dir) -> None:
+    for folder, title in (("a", "Kelp"), ("b", "Kelp"), ("c", "Weed")):
+        write(raw_dir, 1, card(1, title=title), under=folder)
+    taken_in(store, raw_dir)
+    name = f"{card_id(link(1))}.md"
+    reason = f"Its card is read from a/{name}."
+    assert sorted(store.rows("SELECT path, kind, reason FROM parsed.files_seen")) == [
+        (f"a/{name}", "card", None),
+        (f"b/{name}", "card", reason),
+        (f"c/{name}", "card", reason),
+    ]
 
 
 def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
@@ -116,7 +187,7 @@ def test_of_cards_with_one_id_the_first_is_read_whether_plain_or_not(raw_dir, pl
         path.parent.mkdir()
         path.write_text(text if is_plain else f"{text}* #\n", "utf-8")
     entries = list_folder(raw_dir).entries
-    found = chunks.read_chunk(str(raw_dir), chunks.parser_version(), entries)
+    found = chunks.read_chunk(str(raw_dir), NEWSLETTER, chunks.reader_version(NEWSLETTER), entries)
     assert found.kept["cards_read"]["path"].to_pylist() == [f"a/{NAME}"]
     assert found.kept["file_cards"].num_rows == 3
     assert found.parsed["themes"].num_rows == (1 if plain[0] else 2)
@@ -149,6 +220,71 @@ def test_another_day_and_corrected_dates_reach_cards_that_are_not_read_again(
 
 def later_part() -> tuple[date, date, tuple[str, ...]]:
     return CALENDAR.earliest_issue, CALENDAR.sundays_from, CALENDAR.own_sites
+
+
+def test_a_draft_that_comes_changes_and_goes_dates_cards_that_are_not_read_again(
+    store, raw_dir, tmp_path, monkeypatch
+) -> None:
+    later_clock(monkeypatch)
+    for number in (1, 2):
+        write(raw_dir, number, card(number, token="3287.0"))
+    taken_in(store, raw_dir)
+    before = everything(store)
+    path = raw_dir / "drafts" / "20240121.md"
+    path.parent.mkdir()
+    runs = {
+        f"* **AI** : [one]({link(1)}).": [("2024-01-21", "AI"), ("undated:3287.0", None)],
+        f"* **Sea** : [one]({link(1)}), [two]({link(2)}).": [("2024-01-21", "Sea"), ("2024-01-21", "Sea")],
+        f"* [two]({link(2)}).": [("2024-01-21", None), ("undated:3287.0", None)],
+    }
+    for number, (text, expected) in enumerate(runs.items()):
+        path.write_text(text)
+        assert taken_in(store, raw_dir).read == 1
+        assert rows(store, "cards", "issue_key", "author_category") == expected
+        assert everything(store) == read_afresh(tmp_path, raw_dir, number)
+    assert rows(store, "files_seen", "path", "kind")[-1] == ("drafts/20240121.md", "draft")
+    path.rename(path.with_name("20240204.md"))
+    assert taken_in(store, raw_dir).removed == 1
+    assert rows(store, "cards", "issue_key")[0] == ("2024-02-04",)
+    path.with_name("20240204.md").unlink()
+    taken_in(store, raw_dir)
+    assert everything(store) == before
+
+
+def test_a_draft_of_a_card_that_comes_and_goes_says_whether_there_is_one(store, raw_dir, monkeypatch) -> None:
+    later_clock(monkeypatch)
+    (raw_dir / "drafts").mkdir()
+    (raw_dir / "drafts" / "20240121.md").write_text(f"* [one]({link(1)}), [two]({link(2)}).")
+    taken_in(store, raw_dir)
+    assert rows(store, "draft_links", "words", "has_card") == [("one", False), ("two", False)]
+    path = write(raw_dir, 2)
+    taken_in(store, raw_dir)
+    assert rows(store, "draft_links", "words", "has_card") == [("one", False), ("two", True)]
+    path.unlink()
+    taken_in(store, raw_dir)
+    assert rows(store, "draft_links", "words", "has_card") == [("one", False), ("two", False)]
+
+
+def test_a_link_that_is_too_long_and_a_draft_that_is_too_large_are_rejects_that_go_with_the_file(
+    store, raw_dir, monkeypatch
+) -> None:
+    later_clock(monkeypatch)
+    (raw_dir / "drafts").mkdir()
+    long, large = (raw_dir / "drafts" / name for name in ("20240121.md", "20240204.md"))
+    long.write_text(f"* [one]({link(1)}{'x' * 6_000}), [two]({link(2)}).")
+    large.write_text(f"* [one]({link(1)})\n" * 10_000)
+    taken_in(store, raw_dir)
+    assert rejects(store) == [
+        ("drafts/20240121.md", "row", "field-too-long"),
+        ("drafts/20240204.md", "file", "too-large"),
+    ]
+    assert rows(store, "files_seen", "kind") == [("draft",), ("draft",)]
+    assert rows(store, "draft_links", "position", "words") == [(2, "two")]
+    long.unlink()
+    large.write_text("* kelp")
+    taken_in(store, raw_dir)
+    assert rejects(store) == []
+    assert rows(store, "drafts", "path", "motto") == [("drafts/20240204.md", None)]
 
 
 # Failures inside a run
@@ -188,6 +324,11 @@ BREAKS = {
         "UPDATE parsed.keywords SET card_id = repeat('0', 32)",
         "keywords_belong_to_a_card",
     ),
+    "a link is of no draft": (
+        "UPDATE parsed.draft_links SET path = 'drafts/kelp.md'",
+        "draft_links_belong_to_a_draft",
+    ),
+    "a draft is lost": ("DELETE FROM internal.drafts_read", "every_draft_is_a_file_of_that_kind"),
 }
 
 
@@ -195,6 +336,8 @@ BREAKS = {
 def test_tables_that_contradict_the_cards_are_not_stored(store, raw_dir, monkeypatch, broken) -> None:
     sql, check = broken
     write(raw_dir, 1)
+    (raw_dir / "drafts").mkdir()
+    (raw_dir / "drafts" / "20240121.md").write_text(f"[a]({link(1)})")
     taken_in(store, raw_dir)
     before = everything(store)
     write(raw_dir, 1, card(1, title="Weed"))
@@ -331,3 +474,147 @@ def test_the_real_cards_are_counted_or_not_for_the_reasons_found_by_hand(store, 
     assert store.value("SELECT count(*) FROM parsed.cards WHERE is_counted") == 19
     assert found["9db1b207"] is None, "it looks like an error page and is an article"
     assert (taken.files, taken.cards, taken.rejects) == (28, 29, 0)
+
+
+# What lies around the cards
+
+
+def kinds(store) -> dict[str, tuple[str, str | None]]:
+    return {
+        path: (kind, reason) for path, kind, reason in rows(store, "files_seen", "path", "kind", "reason")
+    }
+
+
+@pytest.mark.parametrize("order", ["cards first", "copies first"])
+def test_an_older_text_and_a_copy_never_stand_before_the_file_of_their_card(store, raw_dir, order) -> None:
+    own = card_id(link(1))
+    others = {
+        f"a/Copy of {own}.md": card(1, title="A copy"),
+        f"{own} (1).md": card(1, title="Another copy"),
+        f"pages/{own}.md": card(1, title="An older text"),
+    }
+    steps = [others, {f"z/{own}.txt": card(1, title="The card")}]
+    for files in steps if order == "copies first" else reversed(steps):
+        for path, text in files.items():
+            (raw_dir / path).parent.mkdir(parents=True, exist_ok=True)
+            (raw_dir / path).write_text(text)
+        taken_in(store, raw_dir)
+    assert rows(store, "cards", "card_id", "title") == [(own, "The card")]
+    reason = f"Its card is read from z/{own}.txt."
+    assert kinds(store) == {
+        f"a/Copy of {own}.md": ("copy", reason),
+        f"{own} (1).md": ("copy", reason),
+        f"pages/{own}.md": ("older text", reason),
+        f"z/{own}.txt": ("card", None),
+    }
+    assert [one for one in rows(store, "rejects", "level", "code") if one[0] != "row"] == []
+    (raw_dir / f"z/{own}.txt").unlink()
+    taken_in(store, raw_dir)
+    # An older text is nearer to the card than a copy, and is read where there is no other.
+    assert rows(store, "cards", "title") == [("An older text",)]
+    assert kinds(store)[f"pages/{own}.md"] == ("card", None)
+
+
+@pytest.mark.parametrize("order", ["cards first", "collection first"])
+def test_cards_that_someone_put_into_one_file_do_not_stand_before_their_own_files(
+    store, raw_dir, order
+) -> None:
+    def put_together(together: str) -> None:
+        (raw_dir / "all.md").write_text("\n\n".join(card(number, title=together) for number in (1, 2, 3)))
+
+    def put_apart(*_: str) -> None:
+        for number in (2, 3):
+            write(raw_dir, number, card(number, title="Apart"), under="docs")
+
+    for step in (put_apart, put_together) if order == "cards first" else (put_together, put_apart):
+        step("Together")
+        taken_in(store, raw_dir)
+    assert rows(store, "cards", "path", "title") == [
+        ("all.md", "Together"),
+        *((f"docs/{name}.md", "Apart") for name in sorted(card_id(link(number)) for number in (2, 3))),
+    ]
+    assert [one for one in rows(store, "rejects", "path", "level", "code") if one[1] != "row"] == []
+    for number in (2, 3):
+        (raw_dir / "docs" / f"{card_id(link(number))}.md").unlink()
+    (raw_dir / "more.md").write_text((raw_dir / "all.md").read_text().replace("Together", "Again"))
+    taken_in(store, raw_dir)
+    assert rows(store, "cards", "path") == [("all.md",)] * 3 + [("more.md",)]
+    # Which of two collections is newer, nobody knows.
+    assert [one for one in rows(store, "rejects", "path", "level", "code") if one[1] != "row"] == [
+        ("more.md", "card", "duplicate-id")
+    ] * 2
+
+
+def test_a_text_that_the_parser_fails_on_is_a_reject_whatever_its_suffix(store, raw_dir, monkeypatch) -> None:
+    def failing(*_):
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(chunks.file_reader, "read_file", failing)
+    for name in ("note.txt", "note.markdown", "Note.TXT"):
+        (raw_dir / name).write_text("Text.")
+    taken_in(store, raw_dir)
+    assert rejects(store) == [
+        (name, "file", "parser-failed") for name in ("Note.TXT", "note.markdown", "note.txt")
+    ]
+
+
+def test_every_file_has_a_kind_and_a_reason_or_a_card(store, raw_dir) -> None:
+    write(raw_dir, 1, under="docs")
+    for path, text in {
+        "docs/index.md": "# Overview\n\n* [Kelp](x)\n",
+        "docs/analyses/topics/robots/robots.md": "# *Topic*: Robots\n\n## Concerns\n\n![x](x.png)\n",
+        "docs/analyses/yearly/2025.md": "# 2025\n\nText.\n",
+        "README.md": "# Read me\n\n## Technologies\n\n* Python\n\n## Issues\n\n* Open one\n",
+        "licence.txt": b"\xa9 nobody",
+        "notes/.drafts.md": card(2),
+        "data/articles.csv": "a,b\n",
+        "data/picture.PNG": "",
+    }.items():
+        (raw_dir / path).parent.mkdir(parents=True, exist_ok=True)
+        (raw_dir / path).write_bytes(text if isinstance(text, bytes) else text.encode())
+    ingested = taken_in(store, raw_dir)
+    found = kinds(store)
+    assert {path: kind for path, (kind, _) in found.items()} == {
+        f"docs/{NAME}": "card",
+        "docs/index.md": "index page",
+        "docs/analyses/topics/robots/robots.md": "topic page",
+        "docs/analyses/yearly/2025.md": "yearly page",
+        "README.md": "other",
+        "licence.txt": "not text",
+        "notes/.drafts.md": "other",
+        "data/articles.csv": "not text",
+        "data/picture.PNG": "not text",
+    }
+    assert all((reason is None) == (kind == "card") for kind, reason in found.values())
+    assert ingested.left_alone == {
+        "other": 2, ".csv": 1, ".png": 1, ".txt": 1, "index page": 1, "topic page": 1, "yearly page": 1
+    }  # fmt: skip
+    assert ingested.files == 6
+    assert set(rows(store, "rejects", "path", "level")) == {(f"docs/{NAME}", "row")}
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ((), "no text file. Put cards there"),
+        (("a.png", ".git/x.md"), "no text file, and 2 that are hidden or no text. Put"),
+        (("a.md",), "1 text file, none of which is a card. Put"),
+        (
+            ("a.md", "b.txt", "c.pdf"),
+            "2 text files, none of which is a card, and 1 that is hidden or no text.",
+        ),
+    ],
+)
+def test_a_folder_without_a_card_is_told_at_first_and_is_a_loss_later(store, raw_dir, files, said) -> None:
+    raw_dir.mkdir(exist_ok=True)
+    for path in files:
+        (raw_dir / path).parent.mkdir(exist_ok=True)
+        (raw_dir / path).write_text("# Notes\n\nText.\n")
+    for _ in range(2):
+        with pytest.raises(NoInputError, match=re.escape(said)):
+            taken_in(store, raw_dir)
+    assert rows(store, "files_seen") == []
+    path = write(raw_dir, 1)
+    assert taken_in(store, raw_dir).cards == 1
+    path.unlink()
+    assert taken_in(store, raw_dir).cards == 0

@@ -1,6 +1,7 @@
 """A small corpus, built up to its marts and published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -8,6 +9,7 @@ import pytest
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
+from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.snapshot import DATABASE, Published, publish
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
@@ -20,12 +22,13 @@ DEMO = Path(__file__).parents[2] / "data" / "demo"
 INPUTS = {"aliases.csv": "none", "issue_dates.csv": "none"}
 
 
-def build(store: Store, raw_dir: Path) -> None:
+def build(store: Store, raw_dir: Path, corrections: Mapping[str, date] | None = None) -> Ingested:
     """All tables, as a run builds them."""
-    taken_in(store, raw_dir)
+    taken = taken_in(store, raw_dir, corrections)
     build_topics(store, Aliases(), INPUTS["aliases.csv"])
     for mart in run.marts().values():
         run.build(store, mart)
+    return taken
 
 
 def published(store: Store, folder: Path) -> Published:

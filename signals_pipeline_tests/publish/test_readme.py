@@ -80,6 +80,8 @@ def test_every_command_is_run_by_a_test() -> None:
         "make clean",
         "make sql",
         "SIGNALS_RAW_DIR=/some/folder make run",
+        "SIGNALS_RAW_DIR=data/examples/vault make run",
+        "make explain FILE=some/card.md",
         "sha256sum --check SHA256SUMS",
         "duckdb -readonly data/published/current/signals.duckdb",
         ".venv/bin/python -m signals_pipeline run",
@@ -116,6 +118,16 @@ def test_what_make_sql_prints_is_what_the_readme_shows(data: Path) -> None:
     assert printed.strip() == next(block for block in blocks("") if block.startswith("┌")).strip()
     for one in others:
         assert "rows" in make("sql", _query(one), SIGNALS_DATA_DIR=str(data))
+
+
+@pytest.mark.long
+def test_the_example_of_a_vault_is_taken_in_and_one_of_its_notes_explained(tmp_path: Path) -> None:
+    vault = next(one for one in commands() if "examples" in one).partition("=")[2].partition(" ")[0]
+    printed = make("run", SIGNALS_RAW_DIR=vault, SIGNALS_DATA_DIR=str(tmp_path / "data"))
+    assert "12 in 13 files: 13 new" in printed
+    assert "4 newsletter issues, 2025-01-12 to 2025-10-12" in printed
+    explained = make("explain", f"FILE={vault}/The first kelp harvest.md")
+    assert 'keyword 1: "kelp"' in explained
 
 
 def _query(command: str) -> str:

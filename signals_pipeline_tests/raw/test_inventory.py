@@ -14,10 +14,30 @@ def paths(folder: Path) -> list[str]:
 
 
 def test_nested_folders_and_md_in_any_case_are_listed_in_byte_order(raw_dir) -> None:
-    for name in ("b/z.md", "b.md", "a/b/c.MD", "B.Md", "é.md", "a.md", "a/.hidden.md"):
+    for name in ("b/z.md", "b.md", "a/b/c.MD", "B.Md", "é.md", "a.md", "c.txt", "d.MarkDown"):
         (raw_dir / name).parent.mkdir(parents=True, exist_ok=True)
         (raw_dir / name).write_text("x")
-    assert paths(raw_dir) == ["B.Md", "a.md", "a/.hidden.md", "a/b/c.MD", "b.md", "b/z.md", "é.md"]
+    assert paths(raw_dir) == ["B.Md", "a.md", "a/b/c.MD", "b.md", "b/z.md", "c.txt", "d.MarkDown", "é.md"]
+
+
+def test_what_is_hidden_or_no_text_is_listed_by_name_and_a_hidden_folder_is_not_walked(raw_dir) -> None:
+    for name in (".trash/a.md", "b/.obsidian/x/y.md", "b/._c.md", "b/c.md", "d.pdf", "b/LICENSE", "b/.git"):
+        (raw_dir / name).parent.mkdir(parents=True, exist_ok=True)
+        (raw_dir / name).write_text("x")
+    listing = list_folder(raw_dir)
+    assert [entry.path for entry in listing.entries] == ["b/c.md"]
+    hidden, no_text = (
+        "Its name begins with a point: it is hidden.",
+        "Its name does not end in .md, .markdown or .txt.",
+    )
+    assert [(one.path, one.kind, one.reason) for one in listing.left_alone] == [
+        (".trash/", "other", hidden),
+        ("b/._c.md", "other", hidden),
+        ("b/.git", "other", hidden),
+        ("b/.obsidian/", "other", hidden),
+        ("b/LICENSE", "not text", no_text),
+        ("d.pdf", "not text", no_text),
+    ]
 
 
 def test_a_raw_folder_that_is_itself_a_link_is_followed(tmp_path, raw_dir) -> None:

@@ -45,6 +45,17 @@ domains AS (
     FROM domain_counts
     GROUP BY ALL
 ),
+-- What the drafts of an issue link, each article once. Not every article has a card.
+linked AS (
+    SELECT
+        d.issue_date,
+        count(DISTINCT l.article_hash) AS n_linked,
+        count(DISTINCT l.article_hash) FILTER (WHERE l.has_card) AS n_linked_with_card
+    FROM parsed.drafts AS d
+    LEFT JOIN parsed.draft_links AS l ON l.path = d.path
+    WHERE d.issue_date IS NOT NULL
+    GROUP BY ALL
+),
 dated AS (
     SELECT
         issue_no,
@@ -127,6 +138,8 @@ SELECT
     CAST(c.n_cards AS INTEGER) AS n_cards,
     CAST(c.n_counted AS INTEGER) AS n_counted,
     CAST(c.n_duplicate AS INTEGER) AS n_duplicate,
+    CAST(k.n_linked AS INTEGER) AS n_linked,
+    CAST(k.n_linked_with_card AS INTEGER) AS n_linked_with_card,
     CASE WHEN i.issue_no IS NOT NULL THEN CAST(coalesce(t.n_new_topics, 0) AS INTEGER) END AS n_new_topics,
     CASE WHEN i.issue_no IS NOT NULL THEN CAST(coalesce(t.n_returning_topics, 0) AS INTEGER) END
         AS n_returning_topics,
@@ -141,6 +154,7 @@ FROM newsletter_issues AS i
 JOIN card_counts AS c USING (issue_key)
 JOIN form_lists AS f USING (issue_key)
 LEFT JOIN domains AS e USING (issue_key)
+LEFT JOIN linked AS k ON k.issue_date = i.issue_date
 LEFT JOIN dated AS d USING (issue_no)
 LEFT JOIN topic_changes AS t USING (issue_no)
 ORDER BY i.issue_no NULLS LAST, i.issue_key

@@ -11,9 +11,10 @@ from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import column_names, max_lengths
 from signals_pipeline.parsed.columns import SOURCE, Columns, Row
 from signals_pipeline.parsed.models import TABLES, Cards
-from signals_pipeline.parsed.reader import forms, links
+from signals_pipeline.parsed.reader import forms, links, wrapped
+from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.parsed.reader.markdown import Span
-from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 
 MAX_REJECT = 1_000
 """Characters kept of what was rejected."""
@@ -58,18 +59,27 @@ class Card:
     """A card while it is read; lines are counted from 0, from the one that the card begins on."""
 
     def __init__(
-        self, path: str, named: str | None, number: int = 1, first_line: int = 1, *, is_alone: bool = True
+        self,
+        path: str,
+        named: str | None,
+        number: int = 1,
+        first_line: int = 1,
+        *,
+        is_alone: bool = True,
+        dialect: Dialect = NEWSLETTER,
     ) -> None:
         """Nothing found yet of a card.
 
         `named` is the card id that the file's name gives. `number` is that among the cards of the file and
         `first_line` the line of the file that it begins on, both from 1; `is_alone` where there is no other.
+        `dialect` says how it is written.
         """
         self.path = path
         self.named = named
         self.number = number
         self.first_line = first_line
         self.is_alone = is_alone
+        self.dialect = dialect
         self.structure = forms.Structure()
         self.link: str | None = None
         self.title: str | None = None
@@ -90,8 +100,12 @@ class Card:
 
     @property
     def looks_like_a_card(self) -> bool:
-        """Whether a file that is not named like a card is one all the same."""
-        return bool(self.has_title_line or self.link or len(self.sections) >= 2)
+        """Whether a file that is not named like a card is one all the same: two sections are not empty."""
+        filled = [
+            name for name in (*SECTIONS, "related_cards") if name in self.rows and self.rows[name].n_rows
+        ]
+        is_dated = self.token is not None and bool(filled)
+        return bool(self.has_title_line or self.link or is_dated or len(filled) + bool(self.other) >= 2)
 
     def take_title(self, line: re.Match[str]) -> str | None:
         """Take what a title line says.
@@ -107,6 +121,10 @@ class Card:
         written: str | None = line["id"]
         return None if written and written[:32] == (self.named or "")[:32] else written
 
+    def take_link(self, line: re.Match[str]) -> None:
+        """Take what a link line says, all that stands between its parentheses."""
+        self.link = line["url"] if links.address(line["url"]) else None
+
     def rows_of(self, table: str) -> Columns:
         """The rows found of a table, to add to."""
         if table not in self.rows:
@@ -120,9 +138,9 @@ class Card:
         self.extra.append({"line": line + self.first_line, **row})
 
     def add_reject(
-        self, section: str, line: int, code: Code, reason: str, raw: str, row_no: int | None = None
+        self, section: str | None, line: int, code: Code, reason: str, raw: str, row_no: int | None = None
     ) -> None:
-        """Add a reject of a row or a piece of text of a section."""
+        """Add a reject of a row or a piece of text, of a section or of none."""
         where = {"section": section, "line": line + self.first_line, "row_no": row_no}
         self.rows_of("rejects").add(reject("row", code, reason, raw, **where))
 
@@ -145,8 +163,10 @@ class Card:
         card_id = self._card_id()
         article_hash = card_id[:32]
         summary = "\n\n".join(part for part in self.summary if part.strip())
-        link = self.link
-        host = links.host(link) if link else None
+        proven = links.proven(self.link, article_hash) if self.link else None
+        link = proven or (links.address(self.link) if self.link else None)
+        target = wrapped.target(link) if link else None
+        host = links.host(target) if target else None
         card: Row = {
             "card_id": card_id,
             "path": self.path,
@@ -163,10 +183,10 @@ class Card:
         self._cap(card)
         card |= {
             "form": forms.form_of(self.structure),
-            "article_key": links.article_key(link) if link else article_hash,
+            "article_key": links.article_key(target or link) if link else article_hash,
             "source_domain": links.source_domain(host) if host else None,
-            "id_matches_link": links.link_hash(link) == article_hash if link else None,
-            "article_date": links.article_date(link) if link else None,
+            "id_matches_link": proven is not None if link else None,
+            "article_date": links.article_date(target) if target else None,
             "host": host,
             "newsletter_host": links.host(self.newsletter) if self.newsletter else None,
         }
@@ -188,12 +208,11 @@ class Card:
             if value is not None and len(value) > limit:
                 card[name] = None
                 reason = f"{name} has {len(value):,} characters; at most {limit:,} are kept."
-                section = "other" if name in self.other else "cards"
-                self.add_reject(section, 0, Code.FIELD_TOO_LONG, reason, value)
+                self.add_reject("cards", 0, Code.FIELD_TOO_LONG, reason, value)
 
     def _card_id(self) -> str:
         if self.number == 1 and (self.is_alone or self.named is None):
             return self.named or md5(self.path)
         if self.link:
-            return links.link_hash(self.link)
+            return links.link_hash(links.unescaped(links.address(self.link)))
         return md5(f"{self.path}#{self.number}")

@@ -16,8 +16,10 @@ from signals_pipeline.core.credentials import may_hold_credentials
 from signals_pipeline.parsed.columns import SOURCE, Columns
 from signals_pipeline.parsed.reader import forms
 from signals_pipeline.parsed.reader.card import OTHER_FIELDS, SEPARATOR_BULLET, Card
+from signals_pipeline.parsed.reader.dialect import Dialect
+from signals_pipeline.parsed.reader.headings import is_bold_heading
 from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, joined
-from signals_pipeline.parsed.reader.markdown import MARKS, MARKUP, Span, text_of
+from signals_pipeline.parsed.reader.markdown import LINE_BREAK, MARKS, MARKUP, Span, text_of
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
 _NO_PARAGRAPH = frozenset("#>-+*`~<=_|: \t")
@@ -49,7 +51,7 @@ def read_plain(card: Card, text: str) -> bool:
     reader = _Reader(card, text[len(head) :])
     line = head.count("\n") + 2
     for heading, body in zip(found[::2], found[1::2], strict=True):
-        section = _known_section(heading) if len(heading) <= MAX_HEADING else None
+        section = _known_section(card.dialect, heading) if len(heading) <= MAX_HEADING else None
         if section is None or section in card.sections:
             return False
         card.sections.add(section)
@@ -63,10 +65,10 @@ def read_plain(card: Card, text: str) -> bool:
 
 
 @lru_cache(maxsize=100)
-def _known_section(heading: str) -> str | None:
+def _known_section(dialect: Dialect, heading: str) -> str | None:
     """The section that a heading of letters and single blanks opens."""
     is_plain = all(word.isalpha() for word in heading.split(" "))
-    return forms.section_of(heading) if is_plain else None
+    return dialect.section_of(heading) if is_plain else None
 
 
 def _reads_head(card: Card, head: str) -> bool:
@@ -82,7 +84,7 @@ def _reads_head(card: Card, head: str) -> bool:
         link = LINK.fullmatch(link_line)
         if link is None or "\n" in link_line:
             return False
-        card.link = link["url"] or None
+        card.take_link(link)
     return True
 
 
@@ -101,6 +103,8 @@ class _Reader:
         if section == "summary":
             return self._summary(source, line)
         if self.may_hold_credentials and may_hold_credentials(source):
+            return 0
+        if "<" in self.marks and LINE_BREAK.search(source):
             return 0
         if section in STATEMENT_SECTIONS:
             return self._table(section, source, line)
@@ -133,7 +137,7 @@ class _Reader:
         texts = items
         if self._has_markup("".join(items)):
             texts = list(map(text_of, items))
-            if not _are_texts(texts):
+            if not _are_texts(texts) or any(is_bold_heading(item, self.card.dialect) for item in items):
                 return 0
             for number, (text, item) in enumerate(zip(texts, items, strict=True)):
                 self.card.add_raw_cell(section, number + 1, line + number, "raw_text", Span(text, item))
@@ -161,7 +165,7 @@ class _Reader:
         for item in items:
             key, _, value = item.partition(":")
             name, text = key.strip().casefold(), value.strip()
-            if name not in OTHER_FIELDS or not text or name in self.card.other:
+            if name not in OTHER_FIELDS or not text or name in self.card.other or len(item) > MAX_NAME:
                 return 0
             self.card.other[name] = text
         self.card.n_source["other"] = len(items)
@@ -208,7 +212,7 @@ class _Reader:
         if len(below) < 2:
             return 0
         delimiter, body = below
-        names, known = _names(section, header, delimiter)
+        names, known = _names(self.card.dialect, section, header, delimiter)
         if not names:
             return 0
         lines = body.split("\n")
@@ -222,6 +226,8 @@ class _Reader:
                 columns["relevancy"] = list(map(_NUMBERS.__getitem__, columns["relevancy"]))
             except KeyError:
                 return 0
+        elif _has_header(self.card.dialect, section, columns[names[0]]):
+            return 0
         columns[SOURCE] = lines
         self.card.structure.columns[section] = known
         return 2 + self._take(section, line + 2, len(lines), columns)
@@ -242,6 +248,11 @@ class _Reader:
             columns[name][row] = span.text
             self.card.add_raw_cell(section, row + 1, line + row, name, span)
         return True
+
+
+def _has_header(dialect: Dialect, section: str, texts: Sequence[str | None]) -> bool:
+    """Whether the first cells of some rows may be those of a second header."""
+    return not dialect.headers[section].keys().isdisjoint(text.casefold() for text in texts if text)
 
 
 def _items(source: str) -> list[str] | None:
@@ -284,12 +295,12 @@ def _are_texts(texts: Sequence[str]) -> bool:
     return all(text and text == text.strip() and not may_hold_credentials(text) for text in texts)
 
 
-def _names(section: str, header: str, delimiter: str) -> _Names:
+def _names(dialect: Dialect, section: str, header: str, delimiter: str) -> _Names:
     """The columns of a table and the set of them, none where it is not plain or one is unknown."""
     # A header that is indented may be code.
     if header[0] != "|" or len(header) > MAX_HEADER or not _DELIMITER_ROW.fullmatch(delimiter):
         return _NO_NAMES
-    names, length = _known_names(section, tuple(header.split()))
+    names, length = _known_names(dialect, section, tuple(header.split()))
     # Blanks are spaces, or the parser of record must see them.
     if len(header) - header.count(" ") != length or len(names[0]) != delimiter.count("|") - 1:
         return _NO_NAMES
@@ -297,7 +308,7 @@ def _names(section: str, header: str, delimiter: str) -> _Names:
 
 
 @lru_cache(maxsize=1_000)
-def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
+def _known_names(dialect: Dialect, section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
     """The columns that a header of some words and pipes names, none where it is not plain.
 
     Beside them, how many characters the words have.
@@ -306,7 +317,7 @@ def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
     first, *titles, last = header.split("|")
     if first or last or MARKUP.search(header) or not header.isprintable():
         return _NO_NAMES, 0
-    names, known = forms.columns_of(section, tuple(titles))
+    names, known = dialect.columns_of(section, tuple(titles))
     if None in names:
         return _NO_NAMES, 0
     return (tuple(name for name in names if name), known), sum(map(len, words))
@@ -315,7 +326,8 @@ def _known_names(section: str, words: tuple[str, ...]) -> tuple[_Names, int]:
 def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any]] | None:
     """The cells by column, None for a blank one.
 
-    None where not all rows have as many, or where one may be all blank.
+    None where not all rows have as many, where a cell says that its value is missing, or where a row may be
+    all blank or go on with the one above it: where the table has a relevancy, such a row has none.
     """
     parts = body.split("|")
     n_parts = len(names) + 1
@@ -325,9 +337,11 @@ def _columns(body: str, names: Sequence[str], n_rows: int) -> dict[str, list[Any
     if parts[n_parts::n_parts].count("\n") != n_rows - 1:
         return None
     cells = list(map(str.strip, parts))
+    if not forms.MISSING.isdisjoint(cells):
+        return None
     columns: dict[str, list[Any]] = {name: cells[n::n_parts] for n, name in enumerate(names, 1)}
     if cells.count("") > n_rows + 1:
-        if all("" in texts for texts in columns.values()):
+        if "relevancy" not in columns or all("" in texts for texts in columns.values()):
             return None
         return {name: [text or None for text in texts] for name, texts in columns.items()}
     return columns

@@ -3,6 +3,8 @@
 The form is found from structure alone, never from a date: cards are extracted again years after their issue.
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,26 +13,51 @@ from signals_pipeline.core.schema import columns
 from signals_pipeline.parsed.models import CARD_PARTS, TABLES
 from signals_pipeline.parsed.sections import LIST_SECTIONS, ROW, SECTIONS, STATEMENT_SECTIONS
 
+# Accents, variants of emoji, and what nobody sees.
+_UNSEEN = frozenset({"Mn", "Me", "Cf"})
+# How many rows there are, in brackets behind a heading.
+_COUNT = re.compile(r"[(\[]\s*(?:n\s*=\s*)?\d+(?:\s+(?:items?|rows?|total))?\s*[)\]]\W*$")
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def folded(text: str) -> str:
+    """A heading or header as it is compared.
+
+    Only letters and digits matter, and neither case nor accents: no emoji, dash, underscore, colon or
+    bracket, and not how many rows are said to follow. `Driving_force:` and `driving-force` are one, as are
+    `Thèmes` and `🎨 THEMES (3)`.
+    """
+    plain = text.casefold()
+    if not text.isascii():
+        plain = unicodedata.normalize("NFKD", text).casefold()
+        plain = "".join(one for one in plain if unicodedata.category(one) not in _UNSEEN)
+    return _NO_WORD.sub(" ", _COUNT.sub("", plain)).strip()
+
+
 HEADINGS: dict[str, str] = {
-    **{heading.casefold(): one.table for one in SECTIONS.values() for heading in one.headings},
-    "other": "other",
-    "summary": "summary",
-    "closest": "related_cards",
+    **{folded(heading): one.table for one in SECTIONS.values() for heading in one.headings},
+    folded("Other"): "other",
+    folded("Summary"): "summary",
+    folded("Résumé"): "summary",
+    folded("Closest"): "related_cards",
 }
-"""Section, or other part of a card, by casefolded heading."""
+"""Section, or other part of a card, by folded heading."""
+
+MISSING = frozenset({"nan", "NaN", "None", "null", "NaT", "<NA>"})
+"""What is printed in a table for a value that is missing: pandas, which writes the tables, prints it so."""
 
 BULLET_SECTIONS = (*LIST_SECTIONS, "other", "related_cards")
 
 HEADERS: dict[str, dict[str, str]] = {
     section: {
-        header.casefold(): one.name
+        folded(header): one.name
         for one in columns(TABLES[section])
         for header in one.read_from
         if header not in (*CARD_PARTS, ROW)
     }
     for section in STATEMENT_SECTIONS
 }
-"""Column by section and casefolded table header, as the models say."""
+"""Column by section and folded table header, as the models say."""
 
 _SIGNALS_OF_A = frozenset({"name", "change", "ten_year", "driving_force"})
 _SIGNALS_OF_B = _SIGNALS_OF_A | {"description", "relevancy"}
@@ -38,7 +65,7 @@ _SIGNALS_OF_B = _SIGNALS_OF_A | {"description", "relevancy"}
 
 def parts_read(table: str) -> dict[str, tuple[str, ...]]:
     """By column of a parsed table, the parts of a card that it is read from, such as `## Signals: Change`."""
-    heading = next((name.title() for name, section in HEADINGS.items() if section == table), "")
+    heading = heading_of(table)
     return {
         one.name: tuple(
             f"## {heading}: {part}" if heading and part not in CARD_PARTS else part for part in one.read_from
@@ -48,27 +75,14 @@ def parts_read(table: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def section_of(heading: str) -> str | None:
-    """The section that a heading opens, None for an unknown one."""
-    return HEADINGS.get(_folded(heading).rstrip(":"))
+def heading_of(section: str) -> str:
+    """The usual heading of a section, empty for a table that no heading opens."""
+    return next((name.title() for name, one in HEADINGS.items() if one == section), "")
 
 
-def _folded(text: str) -> str:
-    """A heading or header as it is compared: neither case nor the number of blanks matters."""
-    return " ".join(text.split()).casefold()
-
-
-def columns_of(section: str, header: tuple[str, ...]) -> tuple[tuple[str | None, ...], frozenset[str]]:
-    """The column that each header of a section's table names, and the set of them.
-
-    It is None for an unknown header, and for one that names the column of an earlier one.
-    """
-    known = HEADERS[section]
-    names: list[str | None] = []
-    for one in header:
-        name = known.get(_folded(one))
-        names.append(name if name not in names else None)
-    return tuple(names), frozenset(name for name in names if name)
+def stem(key: str) -> str:
+    """A folded heading as singular and plural, English and French, have it in common."""
+    return re.sub(r"[sx]\b", "", re.sub(r"(?:ies|y)\b", "ie", re.sub(r"aux\b", "al", key)))
 
 
 @dataclass(slots=True)

@@ -5,16 +5,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
+from signals_pipeline.parsed.reader.dialect import Dialect
+
+BOLD = r"__|\*\*"
+"""What stands on both sides of bold words: as the newsletter writes it, and as formatters of Markdown do."""
+
 _ADDRESS = r"[^()\s]*(?:\([^()\s]*\)[^()\s]*)*"
 TITLE = re.compile(
-    r"(?:__(?P<title>.+)__|(?P<id>[0-9a-f]{31,32}(?:@\S+)?))\s*(?:,\s*)?"
+    rf"(?:(?P<bold>{BOLD})(?P<title>.+)(?P=bold)|(?P<id>[0-9a-f]{{31,32}}(?:@\S+)?))\s*(?:,\s*)?"
     r"(?:\((?P<page>from\s+page)\s*|from\s*\(\s*)"
     rf"\[(?P<token>[^\[\]]*)\]\((?P<address>{_ADDRESS})\s*\)\.?\)\s*"
 )
 """The text of a title line; `id` in place of a title, `page` where it says `from page`."""
 
-LINK = re.compile(rf"__\[External link\]\((?P<url>{_ADDRESS})\s*\)__\s*", re.IGNORECASE)
-"""The line with the link to the article."""
+_ODD_ADDRESS = rf"(?:(?!\)(?:{BOLD})|\]\().)*"
+LINK = re.compile(
+    rf"(?P<mark>{BOLD})\[External link\]\((?P<url>{_ADDRESS}\s*|{_ODD_ADDRESS})\)(?P=mark)\s*", re.IGNORECASE
+)
+"""The line with the link to the article; `url` is all between its parentheses, even a title or a blank."""
 
 ENTRY = re.compile(r"\[(?P<label>.*)\]\((?P<target>[^)\s]*)\)")
 """An entry of a Closest list."""
@@ -25,7 +33,21 @@ MIN_SPLIT_LIST = 5
 Characters = list[tuple[int, str]]
 """The line and the character of each bullet of a list that was split into characters."""
 
+_MARKED_HEADING = re.compile(r"^(?:\*\*|__)[^\n]{1,60}$|^[^\s#*+-][^\n]{0,60}:$", re.MULTILINE)
+"""A line that may be a heading without its marks."""
+
 _GLUED_LINK = re.compile(rf"(?P<row>\|.*\|)[ \t]*(?P<link>{LINK.pattern})", re.IGNORECASE)
+_RAW_HTML = tuple(
+    (re.compile(rf" {{0,3}}{begin}", re.IGNORECASE), re.compile(end, re.IGNORECASE))
+    for begin, end in (
+        ("<!--", "-->"),
+        (r"<\?", r"\?>"),
+        (r"<!\[CDATA\[", r"\]\]>"),
+        (r"<(?:pre|script|style|textarea)(?=[\s>]|$)", "</(?:pre|script|style|textarea)>"),
+    )
+)
+"""What begins HTML that may have empty lines, and what ends it, perhaps on the same line."""
+
 _FENCE = re.compile(r" {0,3}(?:(?P<ticks>`{3,})(?P<info>[^`]*)|(?P<tildes>~{3,})(?P<text>.*))")
 
 
@@ -58,17 +80,22 @@ def joined(characters: Characters) -> tuple[list[tuple[int, str]], list[tuple[in
     return items, between
 
 
-def may_hold_a_card(text: str) -> bool:
+def may_hold_a_card(text: str, dialect: Dialect) -> bool:
     """Whether a text may have a title line, a link to an article or two sections: the marks of a card.
+
+    One section is enough where a dialect finds a date or a link elsewhere.
 
     An index page of thousands of entries has none of these, and need not be taken apart to see it.
     """
     # A link; or a heading that is underlined.
-    if "__[" in text or "\n=" in text or "\n-" in text or "\n " in text:
+    if "__[" in text or "**[" in text or "\n=" in text or "\n-" in text or "\n " in text:
+        return True
+    if _MARKED_HEADING.search(text):
         return True
     headings = [line for line in text.split("\n") if "#" in line]
     # Every title line says from which page it is, and no section is opened by a heading of its level.
-    return any("from" in line for line in headings) or sum("##" in line for line in headings) > 1
+    n_sections = 1 if dialect.lines or dialect.file_name else 2
+    return any("from" in line for line in headings) or sum("##" in line for line in headings) >= n_sections
 
 
 def segments(text: str) -> Iterator[Segment]:
@@ -77,8 +104,8 @@ def segments(text: str) -> Iterator[Segment]:
     current: list[str] = []
     first_line = 1
     seen = ""
-    for number, line, is_code in _with_code(lines):
-        event = "" if is_code else _event(line)
+    for number, line, opened in with_code(lines):
+        event = "" if opened else _event(line)
         glued = _GLUED_LINK.fullmatch(line) if event == "glued" else None
         if glued:
             yield Segment("\n".join([*current, glued["row"]]), first_line)
@@ -104,23 +131,34 @@ def _event(line: str) -> str:
     return "glued" if _GLUED_LINK.fullmatch(line) else ""
 
 
-def _with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, bool]]:
-    """The lines with their 1-based numbers, and whether each stands in a fence or an HTML comment."""
+def with_code(lines: Iterable[str]) -> Iterator[tuple[int, str, int]]:
+    """The lines with their 1-based numbers, and the number of the line that opens the code each stands in.
+
+    That is 0 outside fences, HTML comments and the like.
+    """
     fence = ""
-    in_comment = False
+    html_end: re.Pattern[str] | None = None
+    opened = 0
     for number, line in enumerate(lines, 1):
-        if in_comment:
-            in_comment = "-->" not in line
-            yield number, line, True
-        elif fence:
+        if fence:
             mark, info = _fence(line)
-            if mark.startswith(fence) and not info.strip():
-                fence = ""
-            yield number, line, True
+            is_end = mark.startswith(fence) and not info.strip()
+        elif html_end:
+            is_end = html_end.search(line) is not None
         else:
-            fence, _ = _fence(line)
-            in_comment = line.rfind("<!--") > line.rfind("-->")
-            yield number, line, bool(fence) or in_comment
+            is_end = False
+            if "<" in line or "```" in line or "~~~" in line:
+                fence, _ = _fence(line)
+                html_end = _html_end(line)
+                opened = number if fence or html_end else 0
+        yield number, line, opened
+        if is_end:
+            fence, html_end, opened = "", None, 0
+
+
+def _html_end(line: str) -> re.Pattern[str] | None:
+    """What ends the HTML that a line begins, None where it begins none or ends it itself."""
+    return next((end for begin, end in _RAW_HTML if begin.match(line) and not end.search(line)), None)
 
 
 def _fence(line: str) -> tuple[str, str]:

@@ -21,8 +21,12 @@ MARKUP = re.compile(rf"[{re.escape(MARKS)}\n]")
 MAX_COMMENTS = 20
 """HTML comments that a text may open before its HTML is read as text: each is looked at up to its end."""
 
+LINE_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+"""A line break in a cell or a list item, where no line can end."""
+
 _UNESCAPED_PIPE = re.compile(r"(?<!\\)\|")
 _MARKER = re.compile(r"\A[\s>]*(?:[*+-]|\d{1,9}[.)])(?=\s|$)")
+_GOES_ON = re.compile(r"(?: {2}|\t)\s*[^\s|]")
 _SOURCE_LEAVES = ("fence", "table_open")
 _LEAVES = ("inline", "paragraph_open", "heading_open", "code_block", "html_block", "hr", *_SOURCE_LEAVES)
 _BREAKS = {"softbreak": "\n", "hardbreak": "\n"}
@@ -52,11 +56,15 @@ class Item(NamedTuple):
 
 
 class List(NamedTuple):
-    """A list with all its items in the order of their lines."""
+    """A list with all its items in the order of their lines.
+
+    `glued` are the lines of no item that stand right below one: Markdown takes them for more of its text.
+    """
 
     line: int
     end: int
     items: list[Item]
+    glued: tuple[int, ...] = ()
 
 
 class Row(NamedTuple):
@@ -96,12 +104,50 @@ class Text(NamedTuple):
 Block = Heading | List | Table | Text
 
 
+class Passage(NamedTuple):
+    """A paragraph, a heading or a cell of a table, at any depth of lists and quotes.
+
+    `level` is that of a heading, 0 where it is none. `heading` is the Markdown of the heading that it stands
+    under, unless that is of the title's level. `items` are the lines of the list items around it, the inner
+    ones last.
+    """
+
+    line: int
+    markdown: str
+    level: int
+    heading: str | None
+    items: tuple[int, ...]
+    is_quoted: bool
+
+
+class Link(NamedTuple):
+    """A link: where its words stand in the text around them, how many lines down, and its address."""
+
+    start: int
+    end: int
+    line: int
+    address: str
+
+
 @cache
 def _block_parser() -> MarkdownIt:
     # A link reference definition would take its line out of the text, so it stays what it looks like.
     parser = MarkdownIt("commonmark").enable("table").disable("reference")
     parser.core.ruler.disable(["inline", "text_join"])
     return parser
+
+
+class _AsWritten(MarkdownIt):
+    """The parser with the addresses of links as they are written: percent-encoded ones have another hash."""
+
+    def normalizeLink(self, url: str) -> str:  # noqa: N802
+        return url
+
+
+@cache
+def _link_parser(*, has_html: bool) -> MarkdownIt:
+    parser = _AsWritten("commonmark")
+    return parser if has_html else parser.disable("html_inline")
 
 
 @cache
@@ -123,9 +169,76 @@ def blocks(text: str) -> list[Block]:
     return list(_with_unread_lines(found, lines))
 
 
+def passages(text: str) -> Iterator[Passage]:
+    """The running text of a Markdown text, piece by piece; a heading in a quote ends with the quote."""
+    headings: list[str | None] = [None]
+    items: list[int] = []
+    level = 0
+    for token in _block_parser().parse(text):
+        if token.type == "blockquote_open":
+            headings.append(headings[-1])
+        elif token.type == "blockquote_close":
+            headings.pop()
+        elif token.type == "list_item_open":
+            items.append(_lines_of(token)[0])
+        elif token.type == "list_item_close":
+            items.pop()
+        elif token.type == "heading_open":
+            level = int(token.tag[1:])
+        elif token.type == "heading_close":
+            level = 0
+        elif token.type == "inline":
+            if level:
+                headings[-1] = token.content if level > 1 else None
+            line, _ = _lines_of(token)
+            yield Passage(line, token.content, level, headings[-1], tuple(items), len(headings) > 1)
+
+
+def links_in(markdown: str) -> tuple[str, list[Link]]:
+    """The text of inline Markdown without its pictures, and its links in order.
+
+    A link around nothing but a picture belongs to the picture, and is none.
+    """
+    has_html = markdown.count("<!--") <= MAX_COMMENTS
+    (token,) = _link_parser(has_html=has_html).parseInline(markdown)
+    parts: list[str] = []
+    links: list[Link] = []
+    length = line = 0
+    for child in token.children or []:
+        if child.type == "link_open":
+            opened = Link(length, length, line, str(child.attrs["href"]))
+            n_parts, has_picture = len(parts), False
+        elif child.type == "link_close":
+            if not has_picture or "".join(parts[n_parts:]).strip():
+                links.append(opened._replace(end=length))
+        elif child.type == "image":
+            has_picture = True
+        else:
+            parts.append(_BREAKS.get(child.type, child.content))
+            length += len(parts[-1])
+            line += child.type in _BREAKS
+    return "".join(parts), links
+
+
 def text_of(markdown: str) -> str:
     """The text of inline Markdown; most of it holds no markup, and need not be parsed."""
     return parsed_inline(markdown) if MARKUP.search(markdown) else markdown
+
+
+def cell_text(markdown: str) -> str:
+    """The text of a table cell: a line break in it is a blank."""
+    if "<" in markdown:
+        markdown = " ".join(filter(None, map(str.strip, LINE_BREAK.split(markdown))))
+    return text_of(markdown)
+
+
+def items_between_breaks(item: Item) -> list[Item]:
+    """The items that a list item is of, where line breaks part it; one of breaks alone has no text."""
+    parts = [part.strip() for part in LINE_BREAK.split(item.span.markdown)]
+    if len(parts) == 1:
+        return [item]
+    found = [Item(item.line, Span(text_of(part), part)) for part in parts if part]
+    return found or [Item(item.line, Span("", item.span.markdown))]
 
 
 def parsed_inline(markdown: str) -> str:
@@ -188,7 +301,17 @@ def _list(tokens: list[Token], line: int, end: int, lines: list[str]) -> List:
         elif token.type in _LEAVES:
             read.update(range(*_lines_of(token)))
     end = next((n for n in range(line, end) if n not in read and lines[n].strip(" \t>")), end)
-    return List(line, end, [item for item in _items(tokens, lines) if item.line < end])
+    several_lines = (token for token in tokens if token.type == "inline" and "\n" in token.content)
+    glued = (number for token in several_lines for number in _glued(token, lines))
+    items = [item for item in _items(tokens, lines) if item.line < end]
+    return List(line, end, items, tuple(number for number in glued if number < end))
+
+
+def _glued(token: Token, lines: list[str]) -> range:
+    """The lines of a paragraph in a list item that are of none: from a table row or one at the margin on."""
+    line, end = _lines_of(token)
+    begin = next((number for number in range(line + 1, end) if not _GOES_ON.match(lines[number])), end)
+    return range(begin, end)
 
 
 def _items(tokens: list[Token], lines: list[str]) -> list[Item]:
@@ -235,7 +358,9 @@ def _item_text(parts: list[str]) -> str:
 
 
 def _source(token: Token, lines: list[str]) -> str:
-    """The Markdown of a leaf block in a list item, without the bullet that may stand before it."""
+    """The Markdown of a leaf block in a list item, without a bullet before it and what is glued below it."""
+    if token.type == "inline" and "\n" in token.content:
+        return "\n".join(token.content.split("\n")[: _glued(token, lines).start - _lines_of(token)[0]])
     if token.type not in _SOURCE_LEAVES:
         return token.content
     start, end = _lines_of(token)
@@ -245,7 +370,7 @@ def _source(token: Token, lines: list[str]) -> str:
 def _table(tokens: list[Token], line: int, end: int, lines: list[str]) -> Table:
     cells = [token for token in tokens if token.type == "inline"]
     n_columns = sum(token.type == "th_open" for token in tokens)
-    header = [text_of(cell.content) for cell in cells[:n_columns]]
+    header = [cell_text(cell.content) for cell in cells[:n_columns]]
     header_edges = [match.start() for match in _UNESCAPED_PIPE.finditer(lines[line])]
     rows = []
     for start in range(n_columns, len(cells), n_columns):
@@ -274,7 +399,7 @@ def _row_cells(line: str, n_columns: int, header_edges: list[int]) -> list[Span 
     missing = n_columns - len(written)
     if missing < 0:
         return _cells_by_padding(line, header_edges)
-    return [Span(text_of(cell.replace("\\|", "|")), cell) for cell in written] + [None] * missing
+    return [Span(cell_text(cell.replace("\\|", "|")), cell) for cell in written] + [None] * missing
 
 
 def _cells_by_padding(line: str, header_edges: list[int]) -> list[Span | None] | None:
@@ -283,7 +408,8 @@ def _cells_by_padding(line: str, header_edges: list[int]) -> list[Span | None] |
         return None
     if line[: header_edges[0]].strip() or line[header_edges[-1] + 1 :].strip():
         return None
-    return [_span(line[left + 1 : right].strip()) for left, right in pairwise(header_edges)]
+    cells = [line[left + 1 : right].strip() for left, right in pairwise(header_edges)]
+    return [Span(cell_text(cell), cell) for cell in cells]
 
 
 def _with_unread_lines(found: list[Block], lines: list[str]) -> Iterator[Block]:

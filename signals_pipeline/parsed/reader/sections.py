@@ -5,13 +5,14 @@ What belongs to no section, and what no column has a place for, is kept beside t
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from signals_pipeline.core.credentials import mask_credentials
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.parsed.columns import SOURCE, Row
 from signals_pipeline.parsed.models import MAX_SUMMARY
-from signals_pipeline.parsed.reader import forms, markdown
+from signals_pipeline.parsed.reader import forms, headings, markdown, tables
 from signals_pipeline.parsed.reader.card import (
     BLANK_BULLET,
     DUPLICATE_SECTION,
@@ -21,13 +22,17 @@ from signals_pipeline.parsed.reader.card import (
     TITLE_REST,
     Card,
 )
-from signals_pipeline.parsed.reader.layout import ENTRY, LINK, MIN_SPLIT_LIST, TITLE, Characters, joined
+from signals_pipeline.parsed.reader.dialect import Dialect
+from signals_pipeline.parsed.reader.layout import BOLD, ENTRY, LINK, MIN_SPLIT_LIST, TITLE, Characters, joined
 from signals_pipeline.parsed.reader.markdown import Block, Heading, Item, List, Span, Table, Text
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
-_TITLE_ALONE = re.compile(r"__(?P<title>.+)__(?P<rest>.*)")
+_TITLE_ALONE = re.compile(rf"(?P<bold>{BOLD})(?P<title>.+)(?P=bold)(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
-_RELEVANCY = re.compile(r"[+-]?[0-9]{1,9}")
+_ROW_OR_BULLET = re.compile(r"\s*(?:\||[*+-]\s)")
+
+MAX_STRAY_FENCES = 20
+"""Code fences and comments left open that are looked for: each is looked for in the whole card."""
 
 _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 
@@ -35,16 +40,23 @@ _BULLETS = (BLANK_BULLET, SEPARATOR_BULLET, DUPLICATE_SECTION)
 def read_blocks(card: Card, text: str) -> None:
     """Find the parts of a card in its text."""
     lines = text.split("\n")
+    _drop_stray_fences(card, lines)
+    dialect = card.dialect
     section: str | None = None
     heading: str | None = None
+    level = 0
     found: dict[str, list[Block]] = defaultdict(list)
     unknown: list[tuple[str | None, int, list[Block]]] = [(None, 0, [])]
-    for block in markdown.blocks(text):
-        if isinstance(block, Heading) and _opens(block, lines):
+    for block in markdown.blocks("\n".join(headings.shown(lines, dialect))):
+        if isinstance(block, Heading) and _opens(block, lines, dialect):
             if section is None and heading is None and _reads_title(card, block):
                 continue
+            if section == "summary" and block.level > level and _section(block, dialect) is None:
+                found[section].append(block)
+                continue
             heading = _read_heading(card, block, lines)
-            section = _section(block)
+            section = _section(block, dialect)
+            level = block.level
             if section is None:
                 unknown.append((heading, block.line, []))
                 continue
@@ -65,14 +77,29 @@ def read_blocks(card: Card, text: str) -> None:
         _keep_unknown(card, heading, line, under, lines)
 
 
-def _section(heading: Heading) -> str | None:
+def _section(heading: Heading, dialect: Dialect) -> str | None:
     """The section that a heading opens; one of the title's level opens none."""
-    return None if heading.level == 1 else forms.section_of(heading.span.text)
+    return None if heading.level == 1 else dialect.section_of(heading.span.text)
 
 
-def _opens(heading: Heading, lines: list[str]) -> bool:
+def _opens(heading: Heading, lines: list[str], dialect: Dialect) -> bool:
     """Whether a heading is one: an underlined one only where it names a section."""
-    return lines[heading.line].lstrip().startswith("#") or _section(heading) is not None
+    return lines[heading.line].lstrip().startswith("#") or _section(heading, dialect) is not None
+
+
+def _drop_stray_fences(card: Card, lines: list[str]) -> None:
+    """Drop the lines of fences and comments that are never closed, below which no section could be read."""
+    for _ in range(MAX_STRAY_FENCES):
+        fence = headings.stray_fence(lines, card.dialect)
+        if fence is None:
+            return
+        reason = "It is never closed; the sections below it are read as if it were not there."
+        card.add_reject(None, fence, Code.OPEN_FENCE, reason, lines[fence])
+        lines[fence] = ""
+
+
+def _is_row(line: str) -> bool:
+    return line.lstrip().startswith("|")
 
 
 def _one_line(text: str) -> str:
@@ -89,7 +116,7 @@ def _read_heading(card: Card, block: Heading, lines: list[str]) -> str:
     if name != _one_line(block.span.markdown) or len(name) > MAX_NAME:
         card.add_extra(block.line, None, HEADING, "\n".join(lines[block.line : block.end]))
     # One of the title's level opens no section, so it must not look like one that does.
-    return f"# {name}" if block.level == 1 and forms.section_of(name) else name[:MAX_NAME]
+    return f"# {name}" if block.level == 1 and card.dialect.section_of(name) else name[:MAX_NAME]
 
 
 def _reads_title(card: Card, block: Heading) -> bool:
@@ -115,14 +142,21 @@ def _reads_link(card: Card, block: Block) -> bool:
         return False
     match = LINK.fullmatch(block.span.markdown)
     if match:
-        card.link = match["url"] or None
+        card.take_link(match)
     return match is not None
 
 
 def _keep_unknown(card: Card, heading: str | None, line: int, under: list[Block], lines: list[str]) -> None:
-    """Keep what stands under an unknown heading, or above the first one, as it is written."""
+    """Keep what stands under an unknown heading, or above the first one, as it is written.
+
+    A section that no table holds is also a reject, so that it is counted.
+    """
     if under:
-        card.add_extra(under[0].line, heading, None, _source(lines, under[0].line, under[-1].end))
+        end = under[-1].end
+        card.add_extra(under[0].line, heading, None, _source(lines, under[0].line, end))
+        if heading is not None:
+            reason = "The heading names no section; what stands under it is in card_extra."
+            card.add_reject(None, line, Code.UNKNOWN_SECTION, reason, _source(lines, line, end))
     elif heading is not None:
         card.add_extra(line, heading, None, None)
 
@@ -141,7 +175,7 @@ def _split_lists(found: dict[str, list[Block]], lines: list[str]) -> dict[int, C
 def _characters(block: List, lines: list[str]) -> Characters | None:
     """The line and character of each bullet where the list was split into characters, else None."""
     found = []
-    for number in range(block.line, block.end):
+    for number in sorted({*range(block.line, block.end)} - {*block.glued}):
         if not lines[number].strip():
             continue
         match = _BULLET.fullmatch(lines[number])
@@ -166,48 +200,88 @@ class _SectionReader:
         self.lines = lines
         self.split = split
         self.heading = ""
+        self.columns: frozenset[str] | None = None
+        """The columns of the table under the heading, None above it."""
+
+        self.is_apart = False
+        """Whether something else stands between that table, or a list, and what comes next."""
+
+        self.has_list = False
+        """Whether a list stands under the heading."""
+
         self.n_rows = 0
         """Rows and rejects that have a number in the section."""
 
     def read(self, block: Block) -> None:
         """Read the next block."""
-        if isinstance(block, Heading) and _section(block) == self.section:
+        if isinstance(block, Heading) and _section(block, self.card.dialect) == self.section:
             self.heading = _one_line(block.span.text)
+            self.columns, self.is_apart, self.has_list = None, False, False
         elif isinstance(block, Text) and not block.is_read:
-            self._reject_lines(block, Code.TOO_DEEP, "Lists are nested too deep above it.")
+            self._reject_lines(
+                range(block.line, block.end), Code.TOO_DEEP, "Lists are nested too deep above it."
+            )
         elif self.section == "summary":
             self._read_summary(block)
         elif self.section in STATEMENT_SECTIONS:
             self._read_statements(block)
         elif isinstance(block, List):
             self._read_list(block)
+        elif isinstance(block, Table):
+            self._reject_table(block, Code.NOT_A_LIST_ITEM, "A table row in the section of a list.")
         else:
-            self._reject_block(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
+            self._reject_text(block, Code.NOT_A_LIST_ITEM, "Text that is no list item.")
+            self.is_apart = self.has_list and self.section in LIST_SECTIONS
 
     def _read_summary(self, block: Block) -> None:
         summary = self.card.summary
-        if isinstance(block, Text) and block.is_paragraph:
-            span = block.span
+        lines = range(block.line, block.end)
+        if isinstance(block, Table):
+            self._reject_table(block, Code.TABLE_IN_SUMMARY, "A table row in the summary.")
+        elif all(_is_row(self.lines[number]) for number in lines):
+            self._reject_lines(lines, Code.TABLE_IN_SUMMARY, "A table row in the summary, outside a table.")
+        elif isinstance(block, Text) and block.is_paragraph:
+            span = self._without_rows(block)
             summary.append("\n".join(line.rstrip() for line in span.text.split("\n")))
             if span.text.split() != span.markdown.split():
                 self.card.add_raw_cell("cards", len(summary), block.line, "summary", span)
         else:
             summary.append(_source(self.lines, block.line, block.end))
 
+    def _without_rows(self, block: Text) -> Span:
+        """A paragraph of the summary without the table rows that are glued to it: those are rejects."""
+        rows = {number for number in range(block.line, block.end) if _is_row(self.lines[number])}
+        if not rows:
+            return block.span
+        self._reject_lines(
+            sorted(rows), Code.TABLE_IN_SUMMARY, "A table row in the summary, right below a text."
+        )
+        written = enumerate(block.span.markdown.split("\n"), block.line)
+        kept = "\n".join(line for number, line in written if number not in rows)
+        return Span(markdown.text_of(kept), kept)
+
     # What is no row
 
     def _reject(self, line: int, code: Code, reason: str, raw: str, row_no: int | None = None) -> None:
         self.card.add_reject(self.section, line, code, reason, raw, row_no)
 
-    def _reject_block(self, block: Block, code: Code, reason: str) -> None:
+    def _reject_text(self, block: Block, code: Code, reason: str) -> None:
+        """A reject of a text: one of each line where some are rows or bullets, else one of them all."""
+        lines = range(block.line, block.end)
+        if any(_ROW_OR_BULLET.match(self.lines[number]) for number in lines):
+            self._reject_lines(lines, code, reason)
+            return
         self.card.n_source[self.section] += 1
         self._reject(block.line, code, reason, _source(self.lines, block.line, block.end))
 
-    def _reject_lines(self, block: Block, code: Code, reason: str) -> None:
-        for number in range(block.line, block.end):
+    def _reject_lines(self, lines: Iterable[int], code: Code, reason: str) -> None:
+        for number in lines:
             if self.lines[number].strip():
                 self.card.n_source[self.section] += 1
                 self._reject(number, code, reason, self.lines[number])
+
+    def _reject_table(self, table: Table, code: Code, reason: str) -> None:
+        self._reject_lines((table.line, *(row.line for row in table.rows)), code, reason)
 
     def _keep_item(self, item: Item, column: str | None) -> None:
         """Keep a list item beside the tables; a reject where it is too long even for that."""
@@ -221,10 +295,17 @@ class _SectionReader:
     # Lists
 
     def _read_list(self, block: List) -> None:
+        end = self._end_of_list(block)
+        glued = [number for number in block.glued if number <= end]
+        self._reject_lines(glued, Code.NOT_A_LIST_ITEM, "Text right below a list item.")
+        # The heading above it may be written as text that names no section.
+        reason = "A further list, below a text: it may be of another section."
+        self._reject_lines(range(end + (end in glued), block.end), Code.NOT_A_LIST_ITEM, reason)
         if characters := self.split.get(block.line):
-            self._read_characters(characters)
+            self._read_characters([one for one in characters if one[0] < end])
             return
-        for item in block.items:
+        items = (item for item in block.items if item.line < end)
+        for item in chain.from_iterable(map(markdown.items_between_breaks, items)):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if not item.span.text:
@@ -235,6 +316,18 @@ class _SectionReader:
                 self._read_related(item)
             else:
                 self._add_item(item.line, item.span, 1)
+
+    def _end_of_list(self, block: List) -> int:
+        """The line above which the items of a list are certain to be of the section."""
+        if self.is_apart:
+            return block.line
+        self.has_list = True
+        dialect = self.card.dialect
+        below = (number for number in block.glued if headings.is_marked(self.lines[number]))
+        among = (one.line for one in block.items if headings.is_bold_heading(one.span.markdown, dialect))
+        end = min(next(below, block.end), next(among, block.end))
+        self.is_apart = end < block.end and self.section in LIST_SECTIONS
+        return end if self.is_apart else block.end
 
     def _add_item(self, line: int, span: Span, n_source_items: int) -> None:
         self._add_row(line, {"raw_text": mask_credentials(span.text), "n_source_items": n_source_items})
@@ -265,12 +358,19 @@ class _SectionReader:
         key, colon, value = (part.strip() for part in text.partition(":"))
         name = key.casefold()
         if name in OTHER_FIELDS and value and name not in self.card.other:
-            self.card.other[name] = mask_credentials(value)
-            self.card.add_raw_cell("cards", 1, item.line, name, item.span)
+            self._take_field(name, mask_credentials(value), item)
         elif text != item.span.markdown or len(text) > MAX_NAME or not colon or key in _BULLETS:
             self._keep_item(item, None)
         else:
             self.card.add_extra(item.line, self.heading, key or None, value or None)
+
+    def _take_field(self, name: str, value: str, item: Item) -> None:
+        if len(value) > MAX_NAME:
+            reason = f"{name} has {len(value):,} characters; at most {MAX_NAME:,} are kept."
+            self._reject(item.line, Code.FIELD_TOO_LONG, reason, item.span.markdown)
+            return
+        self.card.other[name] = value
+        self.card.add_raw_cell("cards", 1, item.line, name, item.span)
 
     def _read_related(self, item: Item) -> None:
         written = item.span.markdown
@@ -289,17 +389,33 @@ class _SectionReader:
     def _read_statements(self, block: Block) -> None:
         if isinstance(block, Table):
             self._read_table(block)
-        elif any(self.lines[n].lstrip().startswith("|") for n in range(block.line, block.end)):
+            return
+        self.is_apart = True
+        lines = range(block.line, block.end)
+        if any(_is_row(self.lines[number]) for number in lines):
             reason = "A table row outside a Markdown table: is the line under the header missing?"
-            self._reject_lines(block, Code.TABLE_NOT_PARSED, reason)
+            self._reject_lines(lines, Code.TABLE_NOT_PARSED, reason)
+        elif isinstance(block, List):
+            self._reject_lines(lines, Code.NOT_A_TABLE_ROW, "A list item in the section of a table.")
         else:
-            self._reject_block(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
+            self._reject_text(block, Code.NOT_A_TABLE_ROW, "Text that is no table row.")
 
     def _read_table(self, table: Table) -> None:
-        names, known = forms.columns_of(self.section, tuple(table.header))
+        names, known = self.card.dialect.columns_of(self.section, tuple(table.header))
+        if self.columns is not None and (self.is_apart or known != self.columns):
+            # It may stand below a heading that is written as text, or has lost it.
+            reason = "A further table, below a text or with other columns: it may be of another section."
+            self._reject_table(table, Code.OTHER_TABLE, reason)
+            self.is_apart = True
+            return
+        if not known:
+            # It may be a row that has lost its table.
+            self._reject_lines([table.line], Code.NO_KNOWN_COLUMN, "A header without a known column.")
+        self.columns, self.is_apart = known, False
         structure = self.card.structure.columns
         structure[self.section] = structure.get(self.section, frozenset()) | known
-        for row in table.rows:
+        header = self.lines[table.line]
+        for row in tables.with_values_joined(self._whole_rows(table, names), header, names):
             self.card.n_source[self.section] += 1
             self.n_rows += 1
             if row.cells is None:
@@ -307,6 +423,35 @@ class _SectionReader:
                 self._reject(row.line, Code.EXTRA_CELLS, reason, row.source, self.n_rows)
             else:
                 self._read_row(table.header, names, row, row.cells)
+
+    def _whole_rows(self, table: Table, names: Sequence[str | None]) -> list[markdown.Row]:
+        """The rows of a table, without lines that are no row or not a whole one: those are rejects."""
+        own = tables.rows_above_another(table.rows)
+        own = own[: next((place for place, row in enumerate(own) if self._is_heading(row)), len(own))]
+        if glued := [row.line for row in table.rows[len(own) :]]:
+            reason = "Another table begins here, without an empty line or a heading of its own."
+            self._reject_lines(glued, Code.OTHER_TABLE, reason)
+            self.is_apart = True
+        found = []
+        header = self.lines[table.line]
+        last = next(number for number in reversed(range(len(self.lines))) if self.lines[number].strip())
+        for row in own:
+            if fault := tables.fault_of(row, header, names, is_last=row.line == last):
+                self.card.n_source[self.section] += 1
+                self._reject(row.line, *fault, row.source)
+            else:
+                found.append(row)
+        return found
+
+    def _is_heading(self, row: markdown.Row) -> bool:
+        """Whether a row has the heading of a section and nothing else, or the headers of a table."""
+        if row.cells is None or len(row.cells) < 2:
+            return False
+        filled = [cell for cell in row.cells if cell and cell.markdown and cell.markdown not in forms.MISSING]
+        dialect, texts = self.card.dialect, tuple(cell.text for cell in filled)
+        if len(texts) == 1:
+            return bool(dialect.section_of(texts[0]) or dialect.section_in_singular(texts[0]))
+        return len(texts) == len(row.cells) and None not in dialect.columns_of(self.section, texts)[0]
 
     def _read_row(
         self,
@@ -323,23 +468,25 @@ class _SectionReader:
                 continue
             if name is None:
                 extra.append((title[:MAX_NAME], cell.markdown))
+            elif cell.markdown in forms.MISSING:
+                spans[name] = Span("", cell.markdown)
             else:
                 spans[name] = cell
                 if text := cell.text.strip():
                     values[name] = mask_credentials(text)
         if not values.keys() & spans.keys():
             code = Code.NO_KNOWN_COLUMN if extra else Code.BLANK_ROW
-            reason = "No cell of the row stands under a known header." if extra else "All cells are blank."
+            reason = "No cell of the row stands under a known header." if extra else "No cell has a value."
             self._reject(row.line, code, reason, row.source, self.n_rows)
             return
-        if "relevancy" in names:
-            written = values.get("relevancy", "")
-            if not _RELEVANCY.fullmatch(written):
-                said = f"{written[:100]!r}, not a whole number" if written else "blank"
-                reason = f"relevancy is {said}."
+        if written := values.get("relevancy"):
+            if not tables.RELEVANCY.fullmatch(written):
+                reason = f"relevancy is {written[:100]!r}, not a whole number."
                 self._reject(row.line, Code.RELEVANCY_NOT_A_NUMBER, reason, row.source, self.n_rows)
                 return
-            values["relevancy"] = int(written)
+            relevancy = int(written.partition(".")[0])
+            values["relevancy"] = relevancy
+            spans["relevancy"] = Span(str(relevancy), spans["relevancy"].markdown)
         self._add_row(row.line, values)
         for name, span in spans.items():
             self.card.add_raw_cell(self.section, self.n_rows, row.line, name, span)

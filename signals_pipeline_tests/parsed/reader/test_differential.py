@@ -68,6 +68,9 @@ CARD_LINES = (
     "  # x", "  ## Keywords", "> ## Themes", "* ## Themes", "# C# from x", "* [From x to y](z#a)",
     "# __A__, (from page [x](y).)", "__A__, from ([x](y).)", "# from ([x](y).)",
     f"# {'0' * 32} from ([x](y).)", "__[External link](https://a.example)__", "__[external LINK](x)__",
+    "__[External link](a_(b)__", "__[External link](a b)__", "__[External link](a 'b | c' )__",
+    "__[External link]( )__", "# **A**, (from page [x](y).)", "# **A__, (from page [x](y).)",
+    "**[External link](https://a.example)**", "**[External link](a b)**", "**[External link](a)__",
 )  # fmt: skip
 
 HEADER_PIECES = (
@@ -108,7 +111,10 @@ HEADER = "| name | description | relevancy |\n|:--|:--|--:|\n"
 
 def check(text: str, path: str = NAME) -> None:
     assert markdown.blocks(text) == stock_blocks(text), text
-    assert rows(read_file(path, text)) == stock_rows(text, path), text
+    found = read_file(path, text)
+    # Pages about topics and years are told before their blocks are read.
+    if found.kind not in ("topic page", "yearly page"):
+        assert rows(found) == stock_rows(text, path), text
 
 
 def stock_blocks(text: str) -> list[Block]:

@@ -1,6 +1,7 @@
 """Cards read from text: what the fixtures do not show."""
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -8,41 +9,32 @@ import pytest
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
-from signals_pipeline.parsed.reader import file
-from signals_pipeline.parsed.reader.card import CardRows, md5, reject
-from signals_pipeline.parsed.reader.file import FileCards, card_id_of, read_file
+from signals_pipeline.parsed.reader import file, links
+from signals_pipeline.parsed.reader.card import md5, reject
+from signals_pipeline.parsed.reader.file import (
+    AMONG_OTHERS,
+    COPY,
+    IN_ITS_FILE,
+    OLDER_TEXT,
+    card_id_of,
+    rank_of,
+)
 from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline_tests.conftest import taken_in
+from signals_pipeline_tests.parsed.reader.sample import (
+    HEAD,
+    LINK,
+    NAME,
+    TITLE,
+    card,
+    extras,
+    read,
+    rejected,
+    rows,
+)
 
-NAME = "0123456789abcdef0123456789abcdef"
-TITLE = "# __Tide Tables__, (from page [20240915](https://newsletter.example.org/p/20240915).)"
-LINK = "__[External link](https://tides.example/tables)__"
-HEAD = f"{TITLE}\n\n{LINK}\n\n\n\n"
 SECRET = "https://a.example/?token=geheim"
 MASKED = "https://a.example/?token=***"
-
-
-def read(text: str, path: str = f"{NAME}.md") -> FileCards:
-    return read_file(path, text)
-
-
-def card(text: str) -> CardRows:
-    (found,) = read(HEAD + text).cards
-    return found
-
-
-def rows(found: CardRows, table: str, *names: str) -> list[Any]:
-    if len(names) == 1:
-        return [row.get(names[0]) for row in found.rows.get(table, ())]
-    return [tuple(row.get(name) for name in names) for row in found.rows.get(table, ())]
-
-
-def extras(found: CardRows) -> list[Any]:
-    return rows(found, "card_extra", "line", "heading", "column_name", "value")
-
-
-def rejected(found: CardRows) -> list[Any]:
-    return rows(found, "rejects", "section", "line", "code", "raw_text")
 
 
 @pytest.mark.parametrize(
@@ -50,11 +42,28 @@ def rejected(found: CardRows) -> list[Any]:
     [
         (f"{NAME}.md", NAME),
         (f"a/b/{NAME}@2b99040.md", f"{NAME}@2b99040"),
-        (f"{NAME}@a@b.c.md", f"{NAME}@a@b.c"),
+        (f"{NAME}@v_2.md", f"{NAME}@v_2"),
         (f"{NAME.upper()}.md", None),
         (f"{NAME[:31]}.md", None),
         (f"{NAME}@.md", None),
-        (f"{NAME}.md.md", None),
+        (f"{NAME}.txt", NAME),
+        (f"{NAME}.Markdown", NAME),
+        (f"{NAME} (1).md", NAME),
+        (f"a/Copy of {NAME}.md", NAME),
+        (f"{NAME} - Kopie (2).txt", NAME),
+        (f"{NAME} (conflicted copy 2025-03-02 101112).md", NAME),
+        (f"{NAME}.sync-conflict-20250302-101112-ABCDEFG.md", NAME),
+        (f"{NAME}~.md", NAME),
+        (f"{NAME}.md.md", NAME),
+        (f"Copy (2) of {NAME}.md", NAME),
+        (f"Copy of Copy of a copy of {NAME}.md", NAME),
+        (f"{NAME}（1）.md", NAME),
+        (f"{NAME}のコピー.txt", NAME),
+        (f"old-{NAME}+1.md", NAME),
+        (f"{NAME}@2b99040 (1).md", f"{NAME}@2b99040"),
+        (f"Copy of {NAME}@2b99040.md", f"{NAME}@2b99040"),
+        (f"x{NAME}.md", None),
+        (f"{NAME}0.md", None),
         (f"{NAME}/index.md", None),
         ("index.md", None),
     ],
@@ -81,7 +90,87 @@ def test_rejected_text_is_masked_before_it_is_cut() -> None:
     ],
 )
 def test_a_page_is_no_card(path: str, kind: str) -> None:
-    assert read("# Page\n\n## Summary\n\nText.", path) == FileCards(kind)
+    found = read("# Page\n\n## Summary\n\nText.", path)
+    assert (found.kind, found.cards, found.rejects) == (kind, [], [])
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("path", "rank"),
+    [
+        (f"docs/{NAME}.md", IN_ITS_FILE), (f"{NAME}@2b99040.MD", IN_ITS_FILE),
+        (f"pages/{NAME}.md", OLDER_TEXT), (f"a/Pages/b/{NAME}.txt", OLDER_TEXT),
+        (f"docs/{NAME} (1).md", COPY), (f"pages/{NAME} copy.md", COPY), (f"Copy of {NAME}.md", COPY),
+        ("pages.md", AMONG_OTHERS), ("pages/note.md", AMONG_OTHERS), (f"{NAME.upper()}.md", AMONG_OTHERS),
+    ],
+)  # fmt: skip
+def test_older_texts_copies_and_collections_stand_behind_the_file_of_a_card(path: str, rank: int) -> None:
+    assert rank_of(path) == rank
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"Notes on {NAME}.md", f"{NAME} comments.txt", f"Reading list {NAME}.md", f"{NAME}@2b99040 todo.md"],
+)
+@pytest.mark.parametrize(
+    "text", ["I liked it.", "# Kelp\n\n## Summary\n\nGood.", f"See [it]({NAME}).\n\n- kelp"]
+)
+def test_notes_that_are_named_by_a_card_are_neither_a_copy_nor_a_reject(path: str, text: str) -> None:
+    found = read(text, path)
+    assert (found.kind, found.cards, found.rejects) == ("other", [], [])
+
+
+IMAGES = "## Concerns\n\n![Concerns](Concern.png)\n\n## Behaviors\n\n![Behaviors](Behavior.png)"
+LISTS = "## Keywords\n\n* a\n\n## Themes\n\n* b"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (f"# *Topic*: Robots\n\n# Cards\n\n{LISTS}", "topic page"),
+        (f"\n# *Topic*: Robots\n\n{LINK}", "topic page"),
+        (f"# **Topic**: Robots\n\n{LISTS}", "topic page"),
+        (f"# _Topic_ : Robots\n\n{LISTS}", "topic page"),
+        (f"---\ntitle: Robots\ntags: [a]\n---\n\n# *Topic*: Robots\n\n{LISTS}", "topic page"),
+        (f"## Tendance\u202f: Robots\n\n{LISTS}\n\n## Tendance : Soins\n\n* a", "yearly page"),
+        (f"# 2025\n\n## **Trend**: Robots\n\n{LISTS}\n\n## *Trend* : Care\n\nText.", "yearly page"),
+        (f"# 2025\n\n## Trend: Robots\n\n{LISTS}\n\n## Trend: Care\n\nText.", "yearly page"),
+        (f"# Robots\n\n# Cards\n\n{IMAGES}", "other"),
+        ("# Notes\n\n## Technologies\n\nWe use Python.\n\n## Issues\n\nOpen one.", "other"),
+        ("# Notes\n\n## Keywords\n\n## Themes\n", "other"),
+        ("---\n" * 9_000 + "\n" * 9_000, "other"),
+    ],
+)
+def test_a_page_with_headings_of_cards_is_no_card(text: str, kind: str) -> None:
+    found = read(text, "notes.md")
+    assert (found.kind, found.cards, found.rejects) == (kind, [], [])
+
+
+def test_a_topic_page_is_no_card_whatever_its_name() -> None:
+    assert read(f"# *Topic*: Robots\n\n{LISTS}", f"docs/{NAME}.md").kind == "topic page"
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("analyses/yearly/2024_reviewed.md", "yearly page"),
+        ("docs/analyses/topics/care/care_old.txt", "topic page"),
+        ("Analyses/Topics/care/index.md", "topic page"),
+        (f"analyses/yearly/{NAME}.md", "card"),
+        ("topics/care/care.md", "card"),
+        ("yearly/2024.md", "card"),
+    ],
+)
+def test_sections_alone_make_no_card_among_the_analyses(path: str, kind: str) -> None:
+    found = read(f"# Care\n\n{LISTS}", path)
+    assert (found.kind, len(found.cards)) == (kind, int(kind == "card"))
+
+
+@pytest.mark.parametrize("text", [f"{HEAD}{LISTS}", f"{TITLE}\n\n{LISTS}", f"# Care\n\n{LINK}\n\nText."])
+def test_a_card_that_lies_among_the_analyses_is_one(text: str) -> None:
+    assert [read(text, f"docs/analyses/{place}.md").kind for place in ("topics/a/b", "yearly/2024")] == [
+        "card"
+    ] * 2
 
 
 @pytest.mark.parametrize("text", [HEAD, LINK, "# Page\n\n## Keywords\n\n* a\n\n## Themes\n\n* b"])
@@ -91,6 +180,31 @@ def test_any_file_with_the_marks_of_a_card_is_one(text: str) -> None:
     assert [one.card_id for one in found.cards] == [md5("notes.md")]
 
 
+TABLE = """## Signals
+
+| name       | description    |   relevancy |
+|:-----------|:---------------|------------:|
+| Kelp farms | More every day |           4 |"""
+COMPACT = (
+    "## Signals\n\n| name | description | relevancy |\n| :- | - | -: |\n| Kelp farms | More every day | 4 |"
+)
+
+
+@pytest.mark.parametrize(
+    ("bold", "bullet", "table"),
+    [("**", "*", TABLE), ("**", "-", COMPACT), ("**", "+", TABLE), ("__", "-", COMPACT)],
+)
+def test_a_card_that_a_formatter_wrote_anew_is_read_as_before(bold: str, bullet: str, table: str) -> None:
+    text = f"{HEAD}{LISTS}\n\n## Other\n\n* Category: sea\n* Type: news\n\n"
+    anew = text.replace("__", bold).replace("\n* ", f"\n{bullet} ")
+    (expected,), (found,) = read(text + TABLE).cards, read(anew + table).cards
+    assert found.card == expected.card
+    for name in ("keywords", "themes"):
+        assert rows(found, name, "line", "raw_text") == rows(expected, name, "line", "raw_text") != []
+    assert rows(found, "signals", "name", "description", "relevancy") == [("Kelp farms", "More every day", 4)]
+    assert (extras(found), rejected(found)) == ([], [])
+
+
 def test_a_second_title_or_link_begins_a_second_card() -> None:
     other = "__[External link](https://tides.example/other)__"
     found = read(f"{HEAD}## Keywords\n\n* a\n\n{TITLE}\n\n{other}\n\n## Keywords\n\n* b\n\n{LINK}")
@@ -98,6 +212,79 @@ def test_a_second_title_or_link_begins_a_second_card() -> None:
     assert [one.card["title"] for one in found.cards] == ["Tide Tables", "Tide Tables", None]
     assert [rows(one, "keywords", "raw_text", "line") for one in found.cards] == [[("a", 9)], [("b", 17)], []]
     assert all(one.card["id_matches_link"] for one in found.cards)
+
+
+TIDE = "https://tides.example/Tide_(novel)"
+
+
+@pytest.mark.parametrize(
+    ("written", "link", "article_key"),
+    [
+        (
+            "https://tides.example/mar\\xc3\\xa9e",
+            "https://tides.example/marée",
+            "https://tides.example/mar%C3%A9e",
+        ),
+        (TIDE[:-1], TIDE[:-1], TIDE),
+        (TIDE[:-1], TIDE, TIDE),
+        (f"{TIDE} 'Tide'", TIDE, TIDE),
+        ("https://tides.example/a b", "https://tides.example/a b", "https://tides.example/a%20b"),
+        ("https://tides.example/x ", "https://tides.example/x ", "https://tides.example/x"),
+    ],
+)
+@pytest.mark.parametrize("line", ["{}", "  {}  ", "| a | b |{}"])
+def test_the_link_of_a_card_is_the_one_that_its_id_proves(
+    written: str, link: str, article_key: str, line: str
+) -> None:
+    card_id = links.link_hash(link)
+    text = line.format(f"__[External link]({written})__")
+    found = read(f"{TITLE}\n\n{text}\n\n\n\n## Keywords\n\n* a", f"{card_id}.md").cards[-1].card
+    assert found["article_key"] == article_key
+    assert found["source_domain"] == "tides.example"
+    assert found["id_matches_link"] is True
+    if "|" not in line:
+        assert found["url"] == link
+
+
+def test_a_link_that_the_id_does_not_prove_stays_as_it_is_written() -> None:
+    written = "https://tides.example/mar\\xc3\\xa9e"
+    (found,) = read(f"{TITLE}\n\n__[External link]({written} 'Tide')__\n\n## Keywords\n\n* a").cards
+    assert (found.card["url"], found.card["id_matches_link"]) == (written, False)
+
+
+@pytest.mark.parametrize("line", ["__[External link]( )__", "__[External link]()__"])
+def test_a_blank_link_is_none(line: str) -> None:
+    (found,) = read(f"{TITLE}\n\n{line}\n\n## Keywords\n\n* a").cards
+    assert (found.card["url"], found.card["id_matches_link"]) == (None, None)
+    assert extras(found) == []
+
+
+@pytest.mark.parametrize(
+    ("link", "article_key", "source_domain", "article_date"),
+    [
+        (
+            "https://web.archive.org/web/20230102030405/http://www.tides.example/2022/05/06/x?token=a",
+            "https://tides.example/2022/05/06/x?token=***",
+            "tides.example",
+            date(2022, 5, 6),
+        ),
+        ("https://bit.ly/20230102", "https://bit.ly/20230102", None, None),
+        (
+            "https://newsletter.example.org/redirect/2/a",
+            "https://newsletter.example.org/redirect/2/a",
+            None,
+            None,
+        ),
+    ],
+)
+def test_article_and_source_are_those_of_what_the_link_leads_to(
+    link: str, article_key: str, source_domain: str | None, article_date: date | None
+) -> None:
+    (found,) = read(f"{TITLE}\n\n__[External link]({link})__\n\n## Keywords\n\n* a").cards
+    assert found.card["article_key"] == article_key
+    assert (found.card["source_domain"], found.card["article_date"]) == (source_domain, article_date)
+    # A page of a tracker is none of the newsletter's own.
+    assert (found.card["host"] is None) == (source_domain is None)
 
 
 @pytest.mark.parametrize(
@@ -364,7 +551,7 @@ def test_fields_of_the_card_are_null_with_a_reject_where_they_are_too_long(lengt
     fits = length == MAX_NAME
     assert (found.card["title"] is not None, found.card["category"] is not None) == (fits, fits)
     assert [one[:3] for one in rejected(found)] == (
-        [] if fits else [("cards", 1, "field-too-long"), ("other", 1, "field-too-long")]
+        [] if fits else [("other", 5, "field-too-long"), ("cards", 1, "field-too-long")]
     )
 
 
@@ -398,6 +585,7 @@ HOSTILE = {
     "glued link behind pipes": "| " * N + "__[external link](a)__x",
     "glued link behind blanks": "| a |" + " " * N * 10 + "__[external link](a)__x",
     "titles": "# __T__, (from page [2](h).)\n" * N,
+    "link of closing parentheses": "__[External link](" + ")_" * N + ")__",
     "links": "__[External link](h)__\n" * N,
     "glued links": "| a |__[External link](h)__\n" * N,
     "closest": "## Closest\n\n* [" + "](" * N,
@@ -437,3 +625,15 @@ def test_everything_of_hostile_cards_is_accounted_for(store: Store, raw_dir: Pat
         (raw_dir / path).write_text(f"## Themes\n\n{text[:10_000]}", encoding="utf-8")
     taken = taken_in(store, raw_dir)
     assert taken.files == len(HOSTILE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "**Signals**\n\n| name |\n|:--|\n| a |\n\n**Concerns**\n\n| name |\n|:--|\n| b |\n",
+        "Keywords:\n\n* kelp\n\nThemes:\n\n* sea\n",
+        "__Keywords__\n\n* kelp\n\n__Themes__\n\n* sea\n",
+    ],
+)
+def test_two_sections_are_a_card_however_their_headings_are_written(text: str) -> None:
+    assert read(text, "notes/a.md").kind == "card"

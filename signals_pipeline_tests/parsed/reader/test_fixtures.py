@@ -27,6 +27,7 @@ IN_MAKE_TEST = (
     "33-older-version",
     "43-duplicate-section",
     "55-pages-that-are-no-cards",
+    "59-drafts",
 )
 """One of each kind; `make test-long` takes the others."""
 

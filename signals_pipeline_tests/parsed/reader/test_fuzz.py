@@ -16,6 +16,7 @@ from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.parsed.reader import card, forms
 from signals_pipeline.parsed.reader.file import FileCards, read_file
 from signals_pipeline.parsed.reader.links import mask_credentials
+from signals_pipeline.parsed.sections import SECTIONS
 from signals_pipeline.raw import gate
 from signals_pipeline_tests.conftest import opened, taken_in
 from signals_pipeline_tests.parsed.reader.edits import edited_cards
@@ -27,7 +28,7 @@ WORD = re.compile(r"[^\W_]{4,}")
 DELIMITER_ROW = re.compile(r"[\s|:-]*-[\s|:-]*")
 KNOWN_WORDS = {"external", "link", "from", "page", "category", "type"} | {
     word
-    for names in (forms.HEADINGS, *forms.HEADERS.values())
+    for names in (forms.HEADINGS, *forms.HEADERS.values(), *(one.headings for one in SECTIONS.values()))
     for name in names
     for word in WORD.findall(name.casefold())
 }

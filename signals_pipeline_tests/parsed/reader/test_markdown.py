@@ -131,8 +131,8 @@ def test_text_belongs_to_the_innermost_item() -> None:
         ("* ```info\n  code\n  ```", [(0, "```info\n  code\n  ```")]),
         ("* | a | b |\n  |---|---|\n  | c | d | e |", [(0, "| a | b |\n  |---|---|\n  | c | d | e |")]),
         ("*     code", [(0, "code")]),
-        ("*\ta\n*\u00a0b", [(0, "a\n*\u00a0b")]),
-        ("* a\nlazy", [(0, "a\nlazy")]),
+        ("*\ta\n  *\u00a0b", [(0, "a\n*\u00a0b")]),
+        ("* a\n  b\n\tc\n\n  d", [(0, "a\nb\nc\nd")]),
         ("* " * 30 + "deep", [(0, "* " * 29 + "deep")]),
     ],
 )

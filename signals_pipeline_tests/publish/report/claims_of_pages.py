@@ -262,6 +262,16 @@ def _issue(page: Page, groups: Groups) -> Sequence[object]:
     return found
 
 
+@claim("issues/*", rf"Its drafts link {N} articles?, of which {N} (?:has a card|have cards) here\.")
+def _linked(page: Page, groups: Groups) -> Sequence[object]:
+    linked = "SELECT {} FROM parsed.draft_links JOIN parsed.drafts USING (path) WHERE CAST(issue_date AS VARCHAR) = $1"
+    n_cards = f"{linked.format('count(DISTINCT article_hash)')} AND has_card"
+    return [
+        number(page, linked.format("count(DISTINCT article_hash)"), page.issue_key),
+        number(page, n_cards, page.issue_key),
+    ]
+
+
 @claim("issues/*", rf"Its mix of topics is {F} away from that of those before it,.*?; {N} of the {N} newsletter issues "
        r"that have such a distance were nearer\.")  # fmt: skip
 def _mix(page: Page, _: Groups) -> Sequence[object]:
@@ -468,7 +478,7 @@ def _list_of_topics(page: Page, groups: Groups) -> Sequence[object]:
     return n, number(page, _TESTED), *([] if groups[2] is None else [groups[2]])
 
 
-@claim("quality.html", rf"{N} Markdown files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
+@claim("quality.html", rf"{N} text files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
        rf"rows? could not be read\.|Everything in them could be read\.) {N} cards are counted, {N} are not\.")  # fmt: skip
 def _read(page: Page, groups: Groups) -> Sequence[object]:
     rejects = page.one("SELECT count(*) FROM parsed.rejects")

@@ -46,7 +46,7 @@ TRICKY_LINKS = (
 
 
 def write(folder: Path) -> None:
-    """Write the cards, one for each link and more, all with the same topics and texts."""
+    """Write the cards, one for each link and more, all with the same topics and texts, and their draft."""
     links = [*BAD_LINKS, *TRICKY_LINKS, *(f"https://hostile{no}.example/" for no in range(4))]
     for no, link in enumerate(links):
         name = hashlib.md5(f"b'{link}'".encode()).hexdigest()
@@ -63,3 +63,8 @@ def write(folder: Path) -> None:
             f"| {row} | 3 |\n| {row} | 9 |\n\n## {text}\n\nunknown\n",
             "utf-8",
         )
+    linked = "".join(
+        f"* **{TEXTS[0]}** : [{TEXTS[1]}]({link})\n" for link in (*links[-3:], "https://other.example/")
+    )
+    (folder / "drafts").mkdir()
+    (folder / "drafts" / "20240107.md").write_text(f"{TEXTS[2]}\n\n## {TEXTS[3]}\n\n{linked}", "utf-8")
