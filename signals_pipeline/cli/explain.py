@@ -64,7 +64,7 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
     # What may have been meant as a card is read as if it were one; a page about cards or a draft is none.
     if found.kind not in ("card", "other") or any(row["level"] == "file" for row in found.rejects):
         return verdict[0]
-    with _taken_in(name if is_card else _NAMED_LIKE_A_CARD, text, calendar, corrections, dialect) as store:
+    with _ingested(name if is_card else _NAMED_LIKE_A_CARD, text, calendar, corrections, dialect) as store:
         lines = [*_understood(store), *_headings(text, dialect), *_not_read(store)]
         verdict += [f"{told}{one}" for one in _counted(store)] if is_card else ["Read as one, it says:"]
         n_rejects = store.value("SELECT count(*) FROM parsed.rejects")
@@ -74,10 +74,10 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
 
 
 @contextmanager
-def _taken_in(
+def _ingested(
     name: str, text: str, calendar: Calendar, corrections: Mapping[str, date], dialect: Dialect
 ) -> Iterator[Store]:
-    """A store that holds what a run would take in from a folder with this file alone."""
+    """A store that holds what a run would ingest from a folder with this file alone."""
     with tempfile.TemporaryDirectory() as folder:
         raw, build = Path(folder, "raw"), Path(folder, "build")
         copy = raw / name

@@ -1,6 +1,5 @@
 """One card: what has been found in its text, and the rows that it makes."""
 
-import hashlib
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -38,11 +37,6 @@ class CardRows:
     card: Row
     rows: dict[str, Columns]
     n_source: dict[str, int]
-
-
-def md5(text: str) -> str:
-    """The MD5 of a text, hexadecimal."""
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def reject(level: str, code: Code, reason: str, raw: str | None, **where: Any) -> Row:
@@ -212,7 +206,7 @@ class Card:
 
     def _card_id(self) -> str:
         if self.number == 1 and (self.is_alone or self.named is None):
-            return self.named or md5(self.path)
+            return self.named or links.md5(self.path)
         if self.link:
             return links.link_hash(links.unescaped(links.address(self.link)))
-        return md5(f"{self.path}#{self.number}")
+        return links.md5(f"{self.path}#{self.number}")

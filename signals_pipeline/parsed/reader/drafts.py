@@ -14,7 +14,8 @@ from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import max_lengths
 from signals_pipeline.parsed.columns import Row
 from signals_pipeline.parsed.models import MAX_SUMMARY, DraftLinks
-from signals_pipeline.parsed.reader.card import md5, reject
+from signals_pipeline.parsed.reader.card import reject
+from signals_pipeline.parsed.reader.links import link_hash
 from signals_pipeline.parsed.reader.markdown import Link, Passage, links_in, passages, text_of
 from signals_pipeline.parsed.sections import MAX_NAME
 
@@ -135,7 +136,7 @@ def _one_line(text: str) -> str:
 
 def _card_id_of(link: Link) -> str:
     """The id of the card of a link: the author's pattern ends a link at the first `)`."""
-    return md5(str(link.address.partition(")")[0].encode()))
+    return link_hash(link.address.partition(")")[0])
 
 
 def _add(rows: DraftRows, row: Row) -> None:

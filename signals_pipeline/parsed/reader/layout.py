@@ -83,9 +83,8 @@ def joined(characters: Characters) -> tuple[list[tuple[int, str]], list[tuple[in
 def may_hold_a_card(text: str, dialect: Dialect) -> bool:
     """Whether a text may have a title line, a link to an article or two sections: the marks of a card.
 
-    One section is enough where a dialect finds a date or a link elsewhere.
-
-    An index page of thousands of entries has none of these, and need not be taken apart to see it.
+    One section is enough where a dialect finds a date or a link elsewhere. An index page of thousands of
+    entries has none of these, and need not be taken apart to see it.
     """
     # A link; or a heading that is underlined.
     if "__[" in text or "**[" in text or "\n=" in text or "\n-" in text or "\n " in text:

@@ -42,10 +42,11 @@ def is_address(text: str) -> bool:
 
 def link_hash(link: str) -> str:
     """The id of a link as the card's author computes it: the MD5 of how Python writes its bytes, `b'…'`."""
-    return _md5(str(link.encode()))
+    return md5(str(link.encode()))
 
 
-def _md5(text: str) -> str:
+def md5(text: str) -> str:
+    """The MD5 of a text, hexadecimal."""
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
@@ -83,7 +84,7 @@ def proven(written: str, article_hash: str) -> str | None:
     for text in dict.fromkeys(filter(None, _readings(written))):
         for link in dict.fromkeys((unescaped(text), text)):
             # A card made by hand may have the id of the characters instead of that of the bytes.
-            if article_hash in map(_md5, dict.fromkeys((str(link.encode()), f"b'{link}'"))):
+            if article_hash in map(md5, dict.fromkeys((str(link.encode()), f"b'{link}'"))):
                 return link
     return None
 

@@ -427,7 +427,9 @@ class _SectionReader:
     def _whole_rows(self, table: Table, names: Sequence[str | None]) -> list[markdown.Row]:
         """The rows of a table, without lines that are no row or not a whole one: those are rejects."""
         own = tables.rows_above_another(table.rows)
-        own = own[: next((place for place, row in enumerate(own) if self._is_heading(row)), len(own))]
+        own = own[
+            : next((place for place, row in enumerate(own) if self._begins_another_table(row)), len(own))
+        ]
         if glued := [row.line for row in table.rows[len(own) :]]:
             reason = "Another table begins here, without an empty line or a heading of its own."
             self._reject_lines(glued, Code.OTHER_TABLE, reason)
@@ -443,7 +445,7 @@ class _SectionReader:
                 found.append(row)
         return found
 
-    def _is_heading(self, row: markdown.Row) -> bool:
+    def _begins_another_table(self, row: markdown.Row) -> bool:
         """Whether a row has the heading of a section and nothing else, or the headers of a table."""
         if row.cells is None or len(row.cells) < 2:
             return False

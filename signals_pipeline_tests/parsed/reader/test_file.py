@@ -10,7 +10,7 @@ import pytest
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
 from signals_pipeline.parsed.reader import file, links
-from signals_pipeline.parsed.reader.card import md5, reject
+from signals_pipeline.parsed.reader.card import reject
 from signals_pipeline.parsed.reader.file import (
     AMONG_OTHERS,
     COPY,
@@ -19,6 +19,7 @@ from signals_pipeline.parsed.reader.file import (
     card_id_of,
     rank_of,
 )
+from signals_pipeline.parsed.reader.links import md5
 from signals_pipeline.parsed.sections import MAX_NAME
 from signals_pipeline_tests.conftest import taken_in
 from signals_pipeline_tests.parsed.reader.sample import (
