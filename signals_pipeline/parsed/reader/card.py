@@ -26,6 +26,7 @@ SEPARATOR_BULLET = "(separator bullet)"
 DUPLICATE_SECTION = "(duplicate section)"
 TITLE_REST = "(title rest)"
 HEADING = "(heading)"
+WRITTEN_LINK = "(link as written)"
 """What `card_extra.column_name` says of parts that stand in no column."""
 
 
@@ -76,6 +77,7 @@ class Card:
         self.dialect = dialect
         self.structure = forms.Structure()
         self.link: str | None = None
+        self.link_line = 0
         self.title: str | None = None
         self.token: str | None = None
         self.newsletter: str | None = None
@@ -115,9 +117,10 @@ class Card:
         written: str | None = line["id"]
         return None if written and written[:32] == (self.named or "")[:32] else written
 
-    def take_link(self, line: re.Match[str]) -> None:
+    def take_link(self, written: re.Match[str], line: int) -> None:
         """Take what a link line says, all that stands between its parentheses."""
-        self.link = line["url"] if links.address(line["url"]) else None
+        self.link = written["url"] if links.address(written["url"]) else None
+        self.link_line = line
 
     def rows_of(self, table: str) -> Columns:
         """The rows found of a table, to add to."""
@@ -159,6 +162,8 @@ class Card:
         summary = "\n\n".join(part for part in self.summary if part.strip())
         proven = links.proven(self.link, article_hash) if self.link else None
         link = proven or (links.address(self.link) if self.link else None)
+        if self.link and link and link.rstrip(")") != self.link.strip().rstrip(")"):
+            self.add_extra(self.link_line, None, WRITTEN_LINK, self.link)
         target = wrapped.target(link) if link else None
         host = links.host(target) if target else None
         card: Row = {

@@ -15,28 +15,28 @@ FIELDS = ("title", "issue", "date", "source", "keywords")
 FRONT_MATTER = {"title": "title", "date": "date", "source": "source", "url": "source", "tags": "keywords"}
 """Field by key of front matter."""
 
-_NUMBER_BEFORE = re.compile(r"(?:(?:\d+|[ivx]+) )+")
+_NUMBER_BEFORE = re.compile(r"\A(?:(?:\d{1,3}|[ivx]+) )+")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """What the text of a card means.
 
     `headings` gives the part of a card by folded heading, `headers` the column by section and folded table
     header, `front_matter` the field by key in small letters. The named groups of `lines` and `file_name` are
     fields. `issue_formats` are the formats of strptime in which an issue is a date, and `earliest_issue` is
-    the first day of one, None for that of the newsletter. Two dialects of one `version` are equal; that of
-    the newsletter is empty.
+    the first day of one, None for that of the newsletter. Two dialects of one `version` mean the same; that
+    of the newsletter is empty.
     """
 
     version: str = ""
-    headings: Mapping[str, str] = field(default_factory=lambda: HEADINGS, compare=False)
-    headers: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: HEADERS, compare=False)
-    front_matter: Mapping[str, str] = field(default_factory=lambda: FRONT_MATTER, compare=False)
-    lines: tuple[re.Pattern[str], ...] = field(default=(), compare=False)
-    file_name: re.Pattern[str] | None = field(default=None, compare=False)
-    issue_formats: tuple[str, ...] = field(default=(), compare=False)
-    earliest_issue: date | None = field(default=None, compare=False)
+    headings: Mapping[str, str] = field(default_factory=lambda: HEADINGS)
+    headers: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: HEADERS)
+    front_matter: Mapping[str, str] = field(default_factory=lambda: FRONT_MATTER)
+    lines: tuple[re.Pattern[str], ...] = ()
+    file_name: re.Pattern[str] | None = None
+    issue_formats: tuple[str, ...] = ()
+    earliest_issue: date | None = None
 
     def section_of(self, heading: str) -> str | None:
         """The section that a heading opens, None for an unknown one.
@@ -47,7 +47,7 @@ class Dialect:
 
     def section_in_singular(self, heading: str) -> str | None:
         """The section whose heading this is in the singular; it may as well be that of a single thing."""
-        name = stem(_NUMBER_BEFORE.sub("", folded(heading), count=1))
+        name = stem(_NUMBER_BEFORE.sub("", folded(heading)))
         return None if heading.startswith("# ") else _in_singular(self).get(name)
 
     def columns_of(
@@ -78,4 +78,4 @@ NEWSLETTER = Dialect()
 def _named(names: Mapping[str, str], text: str) -> str | None:
     """What a heading or header stands for; a number before it matters only where it is part of the name."""
     key = folded(text)
-    return names.get(key) or names.get(_NUMBER_BEFORE.sub("", key, count=1))
+    return names.get(key) or names.get(_NUMBER_BEFORE.sub("", key))

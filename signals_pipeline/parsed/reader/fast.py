@@ -84,7 +84,7 @@ def _reads_head(card: Card, head: str) -> bool:
         link = LINK.fullmatch(link_line)
         if link is None or "\n" in link_line:
             return False
-        card.take_link(link)
+        card.take_link(link, 2 + below.index(link_line[0]))
     return True
 
 
@@ -252,7 +252,7 @@ class _Reader:
 
 def _has_header(dialect: Dialect, section: str, texts: Sequence[str | None]) -> bool:
     """Whether the first cells of some rows may be those of a second header."""
-    return not dialect.headers[section].keys().isdisjoint(text.casefold() for text in texts if text)
+    return not dialect.headers[section].keys().isdisjoint(map(str.casefold, filter(None, texts)))
 
 
 def _items(source: str) -> list[str] | None:

@@ -94,7 +94,7 @@ def rank_of(path: str) -> int:
 
 def _must_be_a_card(path: str) -> bool:
     """Whether a file is a card by its name alone; what is named like a copy may be a person's notes."""
-    return rank_of(path) in (IN_ITS_FILE, OLDER_TEXT)
+    return _HEX_NAME.fullmatch(path.rpartition("/")[2]) is not None
 
 
 def _looks_like_a_card(path: str, card: Card) -> bool:
@@ -116,16 +116,17 @@ def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
         return FileCards(
             kind, reason, rejects=[reject("file", Code.TOO_LARGE, reason, text, path=path, card_id=named)]
         )
-    if is_draft(path) and not _must_be_a_card(path):
+    must_be_a_card = _must_be_a_card(path)
+    if not must_be_a_card and is_draft(path):
         draft = read_draft(path, text)
         return FileCards("draft", IS_DRAFT, rejects=draft.rejects, draft=draft)
-    if _is_page(text) or not (_must_be_a_card(path) or may_hold_a_card(text, dialect)):
+    if not (must_be_a_card or may_hold_a_card(text, dialect)):
         return _page(path, text)
     card = Card(path, named, dialect=dialect)
     if read_plain(card, text):
         take_from_name(card)
         return FileCards("card", cards=[card.result()])
-    return read_by_blocks(path, text, dialect)
+    return _page(path, text) if _is_page(text) else read_by_blocks(path, text, dialect)
 
 
 def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
@@ -181,9 +182,7 @@ def _is_page(text: str) -> bool:
 
 
 def _is_yearly(text: str) -> bool:
-    # Nearly no card has one of the words, and to look for them costs a tenth of the pattern.
-    may_be_one = "Trend" in text or "Tendance" in text
-    return may_be_one and len(_TREND.findall(f"\n{text}")) >= MIN_TRENDS
+    return len(_TREND.findall(f"\n{text}")) >= MIN_TRENDS
 
 
 def _page(path: str, text: str) -> FileCards:

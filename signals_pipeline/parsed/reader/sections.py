@@ -142,7 +142,7 @@ def _reads_link(card: Card, block: Block) -> bool:
         return False
     match = LINK.fullmatch(block.span.markdown)
     if match:
-        card.take_link(match)
+        card.take_link(match, block.line)
     return match is not None
 
 
@@ -453,7 +453,10 @@ class _SectionReader:
         dialect, texts = self.card.dialect, tuple(cell.text for cell in filled)
         if len(texts) == 1:
             return bool(dialect.section_of(texts[0]) or dialect.section_in_singular(texts[0]))
-        return len(texts) == len(row.cells) and None not in dialect.columns_of(self.section, texts)[0]
+        # The first cell of nearly all rows tells that they are none.
+        return len(texts) == len(row.cells) and all(
+            None not in dialect.columns_of(self.section, some)[0] for some in (texts[:1], texts)
+        )
 
     def _read_row(
         self,

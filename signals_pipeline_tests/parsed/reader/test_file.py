@@ -314,6 +314,13 @@ def test_an_id_in_place_of_a_title_is_kept_unless_it_is_the_card_s_own() -> None
     assert (foreign.card["title"], extras(foreign)) == (None, [(1, None, "(title rest)", other)])
 
 
+@pytest.mark.parametrize("written", ["https://a.example/x 'The Log'", "https://a.example/x see also y"])
+def test_what_stands_beside_the_address_of_a_link_is_kept(written: str) -> None:
+    link = "https://a.example/x"
+    (found,) = file.read_file(f"{links.link_hash(link)}.md", f"__[External link]({written})__").cards
+    assert (found.card["url"], extras(found)) == (link, [(1, None, "(link as written)", written)])
+
+
 def test_a_heading_of_the_title_s_level_opens_no_section_nor_looks_like_one() -> None:
     found = card("# Other\n\n* Category: science")
     assert dict(found.n_source) == {}

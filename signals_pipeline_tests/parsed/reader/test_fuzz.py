@@ -5,6 +5,7 @@ import tempfile
 from collections import defaultdict
 from hashlib import md5
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from hypothesis import example, given
@@ -32,6 +33,7 @@ KNOWN_WORDS = {"external", "link", "from", "page", "category", "type"} | {
     for name in names
     for word in WORD.findall(name.casefold())
 }
+KNOWN_STEMS = {forms.stem(forms.folded(word)) for word in KNOWN_WORDS}
 
 
 def words_of(text: str) -> set[str]:
@@ -42,12 +44,13 @@ def words_of(text: str) -> set[str]:
         is_header = "|" in line + below and DELIMITER_ROW.fullmatch(below)
         if not is_header:
             found |= set(WORD.findall(mask_credentials(line)))
-    return {word for word in found if word.casefold() not in KNOWN_WORDS}
+    return {word for word in found if forms.stem(forms.folded(word)) not in KNOWN_STEMS}
 
 
 def lost(text: str, held: str) -> list[str]:
     """The words of a card that none of the texts held of it contains."""
-    return sorted(word for word in words_of(text) if word not in held)
+    held = normalize("NFC", held)
+    return sorted(word for word in words_of(normalize("NFC", text)) if word not in held)
 
 
 def read_whole(text: str) -> FileCards:
@@ -67,8 +70,10 @@ def test_no_edit_of_a_card_makes_reading_fail_or_loses_a_word(text: str) -> None
     except gate.GateError:
         return
     found = read_whole(read)
-    assert found.kind == "card"
-    assert lost(read, _held(found)) == []
+    if found.reason is None:
+        assert lost(read, _held(found)) == []
+    else:
+        assert found.kind == "topic page" or found.rejects
 
 
 def _held(found: FileCards) -> str:
