@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -219,11 +220,16 @@ def project(root: str = "", **given: str) -> Project:
 
 def _holds_texts(folder: Path) -> bool:
     """Whether a folder holds a file that may be read as a card, under no hidden name."""
-    return folder.is_dir() and any(
-        path.suffix.lower() in TEXT_SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        for path in folder.rglob("*")
-    )
+    folders = [str(folder)]
+    while folders:
+        found: list[os.DirEntry[str]] = []
+        # What cannot be listed is said where the folder is read.
+        with suppress(OSError):
+            found = [one for one in os.scandir(folders.pop()) if not one.name.startswith(".")]
+        if any(one.name.lower().endswith(TEXT_SUFFIXES) for one in found):
+            return True
+        folders += [one.path for one in found if one.is_dir(follow_symlinks=False)]
+    return False
 
 
 def _root() -> Path:

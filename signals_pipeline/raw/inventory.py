@@ -65,7 +65,7 @@ def list_folder(folder: Path) -> Listing:
         os.scandir(root).close()
     except OSError as error:
         raise NoInputError(f"The raw folder {folder} cannot be listed: {error.strerror}.") from None
-    for found in _walk(root, b""):
+    for found in _walk(root):
         if isinstance(found, Entry):
             entries.append(found)
         else:
@@ -76,29 +76,35 @@ def list_folder(folder: Path) -> Listing:
     return Listing(entries, left_alone)
 
 
-def _walk(folder: bytes, prefix: bytes) -> Iterator[Entry | LeftAlone]:
+def _walk(root: bytes) -> Iterator[Entry | LeftAlone]:
     """The files below a folder. Links are not followed, and a hidden folder is one thing."""
-    try:
-        scanned = list(os.scandir(folder))
-    except OSError as error:
-        problem = f"{Code.UNREADABLE}: The folder cannot be listed: {error.strerror}."
-        yield _unread(prefix.rstrip(b"/"), problem)
-        return
-    # Each entry is released once it has been looked at: a folder may hold very many.
-    while scanned:
-        found = scanned.pop()
-        path = prefix + found.name
-        is_folder = found.is_dir(follow_symlinks=False)
-        if _is_hidden(found.name):
-            yield LeftAlone(show(path + b"/" * is_folder), "other", IS_HIDDEN)
-        elif is_folder:
-            yield from _walk(found.path, path + b"/")
-        elif _is_text(found.name) or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
-            entry = _entry(found, path)
-            if entry is not None:
-                yield entry
-        else:
-            yield LeftAlone(show(path), "not text", IS_NO_TEXT)
+    folders = [b""]
+    while folders:
+        prefix = folders.pop()
+        try:
+            scanned = list(os.scandir(os.path.join(root, prefix)))  # noqa: PTH118
+        except OSError as error:
+            problem = f"{Code.UNREADABLE}: The folder cannot be listed: {error.strerror}."
+            yield _unread(prefix.rstrip(b"/"), problem)
+            continue
+        # Each entry is released once it has been looked at: a folder may hold very many.
+        while scanned:
+            found = scanned.pop()
+            path = prefix + found.name
+            is_folder = found.is_dir(follow_symlinks=False)
+            if is_folder and not _is_hidden(found.name):
+                folders.append(path + b"/")
+            elif (one := _one(found, path, is_folder=is_folder)) is not None:
+                yield one
+
+
+def _one(found: os.DirEntry[bytes], path: bytes, *, is_folder: bool) -> Entry | LeftAlone | None:
+    """What stands in the listing of a file or a hidden folder; None where it has gone."""
+    if _is_hidden(found.name):
+        return LeftAlone(show(path + b"/" * is_folder), "other", IS_HIDDEN)
+    if _is_text(found.name) or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
+        return _entry(found, path)
+    return LeftAlone(show(path), "not text", IS_NO_TEXT)
 
 
 def why_left_alone(path: Path) -> str | None:

@@ -1,7 +1,12 @@
 """What is in the folder."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
+from signals_pipeline.core.settings import project
 from signals_pipeline.raw.inventory import list_folder, version
 from signals_pipeline_tests.raw.sample import (
     card,
@@ -38,6 +43,26 @@ def test_what_is_hidden_or_no_text_is_listed_by_name_and_a_hidden_folder_is_not_
         ("b/LICENSE", "not text", no_text),
         ("d.pdf", "not text", no_text),
     ]
+
+
+@pytest.fixture
+def deep(raw_dir) -> Iterator[str]:
+    """The path of a card below more folders than Python has levels of calls."""
+    folders = [f"{raw_dir}/{'d/' * n}" for n in range(1, 1_501)]
+    for folder in folders:
+        os.mkdir(folder)
+    card = Path(folders[-1], "a.md")
+    card.write_text("a", "utf-8")
+    yield "d/" * 1_500 + card.name
+    # What pytest removes its folders with goes down by calls, too.
+    card.unlink()
+    for folder in reversed(folders):
+        os.rmdir(folder)
+
+
+def test_a_card_below_very_many_folders_is_listed(raw_dir, deep) -> None:
+    assert paths(raw_dir) == [deep]
+    assert project(data_dir=str(raw_dir.parent)).raw_dir() == raw_dir
 
 
 def test_a_raw_folder_that_is_itself_a_link_is_followed(tmp_path, raw_dir) -> None:
