@@ -72,10 +72,11 @@ def _fail(message: str, exit_code: int) -> int:
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     settings.assert_writable()
     from signals_pipeline.cli.console import Progress, summary
-    from signals_pipeline.core.failures import FailureNotice, explain, notify
+    from signals_pipeline.core.failures import FailureNotice, explain, notify, what_stands
     from signals_pipeline.core.progress import report, reported_to
 
     ending = EndingSignals()
+    before = settings.snapshot
     with Progress() as progress, reported_to(progress.show):
         report("starting")
         from signals_pipeline.defs.execution import refresh
@@ -85,9 +86,10 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
         except BaseException as error:  # noqa: BLE001
             # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.
             if heard := ending.heard():
-                return _fail("Interrupted. The last snapshot stays.", SIGNALED + heard)
+                return _fail(f"Interrupted. {what_stands(settings, before)}".rstrip(), SIGNALED + heard)
             # A person gets one line, whatever failed; the traceback is in the file that it names.
             message, exit_code = explain(settings, error)
+            message = f"{message} {what_stands(settings, before)}".rstrip()
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _fail(problem, exit_code)
             return _fail(message, exit_code)

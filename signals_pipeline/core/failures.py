@@ -95,9 +95,7 @@ def _translated(error: Exception, place: Path) -> SignalsError | None:
             )
         if not isinstance(error, duckdb.IOException):
             return None
-    translated = CannotWriteError(
-        f"{place} could not be written: {_first_line(text)}. The last snapshot stays."
-    )
+    translated = CannotWriteError(f"{place} could not be written: {_first_line(text)}.")
     translated.is_transient = isinstance(error, OSError) and error.errno in _TRANSIENT
     return translated
 
@@ -109,10 +107,7 @@ def _full(text: str, place: Path, needs: int) -> str:
     except OSError:
         free = "how much is free is unknown"
     needed = f"about {max(needs / _MEGABYTE, 1):,.0f} MB are needed, " if needs else ""
-    return (
-        f"The disk is full: {needed}{free} at {place} ({_first_line(text)}). "
-        "The last snapshot stays. Make room and run again."
-    )
+    return f"The disk is full: {needed}{free} at {place} ({_first_line(text)}). Make room and run again."
 
 
 def _mentions(text: str, words: tuple[str, ...]) -> bool:
@@ -125,7 +120,7 @@ def _first_line(text: str) -> str:
 
 def explain(settings: Project, error: BaseException) -> tuple[str, int]:
     """What made a run fail, in one line for a person, and the exit code that says the same to a program."""
-    chain = _chain(error)
+    chain = causes(error)
     foreseen = [cause for cause in chain if isinstance(cause, SignalsError)]
     # Dagster's history may be what found no room.
     foreseen += [short for cause in chain if (short := short_of(cause, settings.data)) is not None]
@@ -133,6 +128,17 @@ def explain(settings: Project, error: BaseException) -> tuple[str, int]:
         return str(foreseen[0]), foreseen[0].exit_code
     own = [cause for cause in chain if not type(cause).__module__.startswith("dagster")]
     return _unforeseen(settings, error, (own or chain)[-1]), EXIT_FAILED
+
+
+def what_stands(settings: Project, before: str) -> str:
+    """What readers see after a run that did not end well; empty where nothing is published.
+
+    `before` is the name of the snapshot that was published when the run began, empty without one.
+    """
+    now = settings.snapshot
+    if now == before:
+        return "The last snapshot stays." if now else ""
+    return f"The new snapshot was published before that: {now}."
 
 
 def _unforeseen(settings: Project, error: BaseException, root: BaseException) -> str:
@@ -144,10 +150,10 @@ def _unforeseen(settings: Project, error: BaseException, root: BaseException) ->
     except OSError as full:
         where = f"The traceback could not be written ({full.strerror})."
     what = f"{type(root).__name__}: {str(root).splitlines()[0] if str(root) else ''}"
-    return f"The job failed: {what}. The last snapshot stays. {where}"
+    return f"The job failed: {what}. {where}"
 
 
-def _chain(error: BaseException) -> list[BaseException]:
+def causes(error: BaseException) -> list[BaseException]:
     """An error and what led to it. Dagster's errors may lead back to themselves, so each is taken once."""
     chain: list[BaseException] = []
     cause: BaseException | None = error

@@ -20,6 +20,9 @@ MAX_EDITED_BYTES = 10_000_000
 TEXT_SUFFIXES = (".md", ".markdown", ".txt")
 """How the names of files end that may hold a card, in any case of letters."""
 
+_NO_URL = re.compile(r"\?|%[0-9a-f]{2}", re.IGNORECASE)
+"""What means something else in the address of a SQLite file, into which Dagster puts its path as it is."""
+
 _AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
 
@@ -90,6 +93,12 @@ class Project:
     def database(self) -> Path:
         """The database that analysts open."""
         return self.published / "current" / "signals.duckdb"
+
+    @property
+    def snapshot(self) -> str:
+        """The name of the published snapshot, empty where nothing is published."""
+        current = self.published / "current"
+        return current.resolve().name if current.exists() else ""
 
     @property
     def report(self) -> Path:
@@ -198,7 +207,12 @@ class Project:
         return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates, self.dialect)}
 
     def assert_writable(self) -> None:
-        """Raise `CannotWriteError` unless the data folder can be written."""
+        """Raise `CannotWriteError` unless the data folder can be written, and Dagster can lie in it."""
+        if _NO_URL.search(str(self.data)):
+            raise CannotWriteError(
+                f"{self.data} has a question mark or a code such as %20 in its path, and Dagster cannot keep "
+                f"its history below such a folder. Rename it, or set {variable('data_dir')} to another."
+            )
         for folder in (self.build, self.published):
             try:
                 folder.mkdir(parents=True, exist_ok=True)

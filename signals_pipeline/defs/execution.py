@@ -13,6 +13,7 @@ from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import Project
 from signals_pipeline.core.store import remove_store, store_lock
+from signals_pipeline.defs.history import with_whole_history
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
 
@@ -31,11 +32,17 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
         config_dir=str(settings.root),
         overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts},
     )
+
+    def opened() -> dg.DagsterInstance:
+        instance = dg.DagsterInstance.from_ref(ref)
+        # Each of these makes a database that is not there yet, and fails where one is damaged.
+        instance.get_runs_count()
+        instance.get_asset_keys(limit=1)
+        return instance
+
     # Two first runs at once would both make the tables of the history.
     with store_lock(folder, report):
-        instance = dg.DagsterInstance.from_ref(ref)
-        instance.get_runs_count()
-    return instance
+        return with_whole_history(settings, folder, opened)
 
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
@@ -48,17 +55,21 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     # The webhook is left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
     shown = asdict(settings.given) | {"data_dir": str(settings.data), "webhook": ""}
     given = ProjectResource(root=str(settings.root), **shown)
-    run_id = make_new_run_id()
-    with instance_of(settings) as instance:
-        fail_dead_runs(instance, settings)
-        result = the_job().execute_in_process(
-            instance=instance,
-            resources={"project": given, "store": StoreResource(project=given)},
-            run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
-            run_id=run_id,
-            tags={REPORTED: run_id},
-            raise_on_error=True,
-        )
+
+    def run() -> dg.ExecuteInProcessResult:
+        run_id = make_new_run_id()
+        with instance_of(settings) as instance:
+            fail_dead_runs(instance, settings)
+            return the_job().execute_in_process(
+                instance=instance,
+                resources={"project": given, "store": StoreResource(project=given)},
+                run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
+                run_id=run_id,
+                tags={REPORTED: run_id},
+                raise_on_error=True,
+            )
+
+    result = with_whole_history(settings, settings.data / ".dagster", run)
     cards = _metadata(result, "parsed", "cards")
     snapshot = _metadata(result, "published", "database")
     return Outcome(

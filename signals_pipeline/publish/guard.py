@@ -48,7 +48,7 @@ def assert_no_drop(store: Store, parquet: Path) -> None:
         more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
         raise DropError(
             f"Not published, since too much is gone: {'; '.join(found[:NAMED])}{more}. "
-            "The last snapshot stays. Look at the raw folder; if that is right, accept it once: "
+            "Look at the raw folder; if that is right, accept it once: "
             "make run ACCEPT_DROP=1."
         )
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.core.failures import explain
+from signals_pipeline.core.failures import explain, what_stands
 from signals_pipeline.core.settings import project
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
@@ -126,6 +126,19 @@ def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path, signals: Co
     done = signals("sql", "SELECT 1", SIGNALS_DATA_DIR=str(tmp_path / "data"))
     assert done.code == 66
     assert "make run" in done.said[0]
+
+
+def test_what_is_said_to_stand_is_what_readers_see(tmp_path: Path) -> None:
+    settings = project(data_dir=str(tmp_path))
+    assert (settings.snapshot, what_stands(settings, "")) == ("", "")
+    for name in ("one", "two"):
+        (settings.published / "snapshots" / name).mkdir(parents=True)
+    current = settings.published / "current"
+    current.symlink_to("snapshots/one")
+    assert what_stands(settings, "one") == "The last snapshot stays."
+    current.unlink()
+    current.symlink_to("snapshots/two")
+    assert what_stands(settings, "one") == "The new snapshot was published before that: two."
 
 
 def test_an_unforeseen_error_that_leads_back_to_itself_is_told_in_one_line(tmp_path: Path) -> None:

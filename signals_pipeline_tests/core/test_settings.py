@@ -134,6 +134,17 @@ def test_a_data_folder_that_cannot_be_made_is_told(tmp_path) -> None:
         project(root=str(tmp_path)).assert_writable()
 
 
+@pytest.mark.parametrize("name", ["what?", "my%20data", "a?b%3f"])
+def test_a_data_folder_that_dagster_cannot_lie_in_is_told(tmp_path, name) -> None:
+    with pytest.raises(CannotWriteError, match="Rename it, or set SIGNALS_DATA_DIR"):
+        project(data_dir=str(tmp_path / name)).assert_writable()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_percent_sign_alone_is_no_fault_of_a_data_folder(tmp_path) -> None:
+    project(data_dir=str(tmp_path / "100% #new & 5%")).assert_writable()
+
+
 def test_the_version_of_the_code_covers_python_and_sql(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(settings, "PACKAGE", tmp_path)
     seen = [settings.code_version()]

@@ -249,7 +249,7 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
     for step in ("write_database", "_write_parquet", "_swap"):
         with monkeypatch.context() as patch:
             patch.setattr(snapshot, step, full)
-            with pytest.raises(DiskFullError, match=r"No space left on device.* The last snapshot stays"):
+            with pytest.raises(DiskFullError, match="No space left on device"):
                 further(1)
         assert (names(folder), str((folder / "current").readlink())) == before
     assert further(1).is_new

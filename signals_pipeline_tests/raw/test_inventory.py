@@ -1,6 +1,5 @@
 """What is in the folder."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -48,16 +47,16 @@ def test_what_is_hidden_or_no_text_is_listed_by_name_and_a_hidden_folder_is_not_
 @pytest.fixture
 def deep(raw_dir) -> Iterator[str]:
     """The path of a card below more folders than Python has levels of calls."""
-    folders = [f"{raw_dir}/{'d/' * n}" for n in range(1, 1_501)]
+    folders = [Path(f"{raw_dir}/{'d/' * n}") for n in range(1, 1_501)]
     for folder in folders:
-        os.mkdir(folder)
-    card = Path(folders[-1], "a.md")
+        folder.mkdir()
+    card = folders[-1] / "a.md"
     card.write_text("a", "utf-8")
     yield "d/" * 1_500 + card.name
     # What pytest removes its folders with goes down by calls, too.
     card.unlink()
     for folder in reversed(folders):
-        os.rmdir(folder)
+        folder.rmdir()
 
 
 def test_a_card_below_very_many_folders_is_listed(raw_dir, deep) -> None:
