@@ -20,7 +20,7 @@ from signals_pipeline_tests.browser import PATIENCE, started
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-LATER = "later.txt"
+LATER = "later.md.part"
 
 
 class Page:

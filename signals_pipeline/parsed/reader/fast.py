@@ -165,7 +165,8 @@ class _Reader:
         for item in items:
             key, _, value = item.partition(":")
             name, text = key.strip().casefold(), value.strip()
-            if name not in OTHER_FIELDS or not text or name in self.card.other or len(item) > MAX_NAME:
+            is_plain = text and value[0] != ":" and len(item) <= MAX_NAME
+            if not is_plain or name not in OTHER_FIELDS or name in self.card.other:
                 return 0
             self.card.other[name] = text
         self.card.n_source["other"] = len(items)

@@ -27,6 +27,7 @@ from signals_pipeline.parsed.reader.layout import BOLD, ENTRY, LINK, MIN_SPLIT_L
 from signals_pipeline.parsed.reader.markdown import Block, Heading, Item, List, Span, Table, Text
 from signals_pipeline.parsed.sections import LIST_SECTIONS, MAX_NAME, STATEMENT_SECTIONS
 
+_TWO_COLONS = re.compile(r"[^:]*::")
 _TITLE_ALONE = re.compile(rf"(?P<bold>{BOLD})(?P<title>.+)(?P=bold)(?P<rest>.*)")
 _BULLET = re.compile(r"\s*[*+-](?: (?P<text>.*))?")
 _ROW_OR_BULLET = re.compile(r"\s*(?:\||[*+-]\s)")
@@ -355,7 +356,9 @@ class _SectionReader:
 
     def _read_other(self, item: Item) -> None:
         text = item.span.text
-        key, colon, value = (part.strip() for part in text.partition(":"))
+        # Some write two colons, so that their editor takes it for a field.
+        colon = "::" if _TWO_COLONS.match(text) else ":"
+        key, colon, value = (part.strip() for part in text.partition(colon))
         name = key.casefold()
         if name in OTHER_FIELDS and value and name not in self.card.other:
             self._take_field(name, mask_credentials(value), item)

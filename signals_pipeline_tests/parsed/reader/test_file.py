@@ -314,6 +314,12 @@ def test_an_id_in_place_of_a_title_is_kept_unless_it_is_the_card_s_own() -> None
     assert (foreign.card["title"], extras(foreign)) == (None, [(1, None, "(title rest)", other)])
 
 
+def test_two_colons_are_one() -> None:
+    found = card("## Other\n\n* Category:: science\n* Type: :news:\n* Mood:: calm")
+    assert (found.card["category"], found.card["type"]) == ("science", ":news:")
+    assert extras(found) == [(11, "Other", "Mood", "calm")]
+
+
 @pytest.mark.parametrize("written", ["https://a.example/x 'The Log'", "https://a.example/x see also y"])
 def test_what_stands_beside_the_address_of_a_link_is_kept(written: str) -> None:
     link = "https://a.example/x"

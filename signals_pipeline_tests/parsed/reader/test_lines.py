@@ -28,7 +28,7 @@ _HEADER = re.compile(r"\|\s*(?:name|description|relevancy|signal|change)\s*\|", 
 _DASHES = re.compile(r"[\s|:-]+$")
 _BULLET = re.compile(r"[*+-] \S")
 _ANY_BULLET = re.compile(r"\s*(?:[*+-]|\d{1,9}[.)])(?:\s|$)")
-_FIELD = re.compile(r"[*+-] +\W*(?:category|type)\W*:", re.IGNORECASE)
+_FIELD = re.compile(r"[*+-] +\W*(?:category|type)\W*?::?", re.IGNORECASE)
 _OTHER = re.compile(r"[\W_]*(?:[\divx]+[\W_]+)*other[\W_]*(?:\d.*)?", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 _MARKUP = re.compile(r"[*_`<>]")
@@ -120,7 +120,7 @@ def _texts(table: str, row: Row) -> list[str]:
     """What must stand on the line that a row, a reject or a part kept beside the tables has."""
     if table in LIST_SECTIONS:
         text = row["raw_text"]
-        return [text[0]] if row["n_source_items"] > 1 else _WORD.findall(text)[:1]
+        return [text[0]] if row["n_source_items"] > 1 else _WORD.findall(text.partition("\n")[0])[:1]
     if table in STATEMENT_SECTIONS:
         return _written(table, row)[:1]
     if table == "related_cards":
