@@ -1,6 +1,7 @@
 """The command line: run the job, open the UI, ask SQL."""
 
 import argparse
+import io
 import os
 import shutil
 import signal
@@ -9,8 +10,9 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.core.errors import NoInputError, SignalsError
+from signals_pipeline.core.errors import EXIT_FAILED, NoInputError, SignalsError
 from signals_pipeline.core.settings import SETTINGS, Project, project, shown
 
 
@@ -23,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         + "\n".join(f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="ingest the cards and publish a snapshot")
     run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
@@ -38,6 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
     explain.add_argument("file", type=Path, help="a card, or what should be one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that knows ASCII alone must not end a run after it has published.
+            stream.reconfigure(errors="replace")
     options = parser.parse_args(arguments)
     # Whatever the caller allows: nothing here is to be written by others.
     os.umask(os.umask(0o022) | 0o022)
@@ -45,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _command(options)
     except SignalsError as error:
         return _fail(str(error), error.exit_code)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == __package__:
+            raise
+        return _fail(
+            f"{sys.executable} has no {error.name}. Use make, or .venv/bin/python, which make run installs.",
+            EXIT_FAILED,
+        )
     except KeyboardInterrupt:
         return _fail("Interrupted.", SIGNALED + signal.SIGINT)
 

@@ -16,6 +16,8 @@ import pandas as pd
 import pandera.pandas as pa
 import pyarrow
 
+from signals_pipeline.core.errors import SignalsError
+
 if "dask.dataframe" not in sys.modules:
     # Where Dask is installed, pandera would load its frames as well: 50 MB and a second of each start, for
     # nothing here is one.
@@ -184,8 +186,14 @@ def primary_key(model: type[Table]) -> tuple[str, ...]:
 
 
 def description(model: type[Table]) -> str:
-    """The model's docstring on one line: the grain, then what the table is for."""
-    return " ".join((model.__doc__ or "").split())
+    """The model's docstring on one line: the grain, then what the table is for.
+
+    Raises:
+        SignalsError: Python was started so that it forgets docstrings.
+    """
+    if model.__doc__ is None:
+        raise SignalsError("Python forgets what tables mean with PYTHONOPTIMIZE=2 or -OO. Start it without.")
+    return " ".join(model.__doc__.split())
 
 
 def create_table(name: str, model: type[Table]) -> str:

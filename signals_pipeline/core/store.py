@@ -315,6 +315,8 @@ def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str | Non
         "tables": hashlib.sha256((_INTERNAL + tables).encode()).hexdigest()[:16],
     }
     limit = memory_limit or MEMORY_LIMIT
+    spilled = folder / f"{FILE_NAME}.tmp"
+    shutil.rmtree(spilled, ignore_errors=True)
     connection = _connect(path, limit)
     try:
         if _meta(connection, path) != identity:
@@ -326,6 +328,8 @@ def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str | Non
         yield Store(connection, folder, limit, may_take_more=memory_limit is None)
     finally:
         connection.close()
+        # DuckDB leaves the folder behind, and after a kill all that it had put there.
+        shutil.rmtree(spilled, ignore_errors=True)
 
 
 def remove_store(folder: Path) -> None:

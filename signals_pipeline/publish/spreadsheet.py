@@ -32,6 +32,9 @@ _PART_CARDS = 1_000
 _ORDER_MARK = "\ufeff"
 """Without it at the start of a file, Excel takes UTF-8 for something else."""
 
+_UNSEEN = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x{9F}]"
+"""What commands a terminal in which the file is shown."""
+
 _STARTS = r"[=+\-@＝＋－＠]"
 _BLANK = r"""[\pZ\pC\s"']"""
 _FIRST = rf"^({_BLANK}*{_STARTS}|[\t\r\n])"
@@ -91,5 +94,6 @@ def _defused(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
 
 def defused(texts: "pyarrow.Array[Any]") -> "pyarrow.Array[Any]":
     """Texts that a spreadsheet takes for text, with an apostrophe before what it would take for a formula."""
-    inside = pyarrow.compute.replace_substring_regex(texts, pattern=_INSIDE, replacement=r"\1'\2")
+    seen = pyarrow.compute.replace_substring_regex(texts, pattern=_UNSEEN, replacement="\ufffd")
+    inside = pyarrow.compute.replace_substring_regex(seen, pattern=_INSIDE, replacement=r"\1'\2")
     return pyarrow.compute.replace_substring_regex(inside, pattern=_FIRST, replacement=r"'\1")

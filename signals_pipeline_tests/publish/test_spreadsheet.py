@@ -25,6 +25,7 @@ from signals_pipeline.publish.spreadsheet import defused, sheet_names, write_she
         ("a;=1;\t+2", "a;'=1;\t'+2"),
         ('a; "=1', "a; \"'=1"),
         ("a\n\n@b", "a\n\n'@b"),
+        ("\x1b[31mred\x07, \x9b2J", "\ufffd[31mred\ufffd, \ufffd2J"),
         ("wind - not sun; a-b, c=d", "wind - not sun; a-b, c=d"),
         ("", ""),
         (None, None),

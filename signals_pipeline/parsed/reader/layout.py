@@ -102,19 +102,22 @@ def segments(text: str) -> Iterator[Segment]:
     lines = text.split("\n")
     current: list[str] = []
     first_line = 1
-    seen = ""
+    has_title, link = False, ""
     for number, line, opened in with_code(lines):
         event = "" if opened else _event(line)
         glued = _GLUED_LINK.fullmatch(line) if event == "glued" else None
         if glued:
             yield Segment("\n".join([*current, glued["row"]]), first_line)
-            current, first_line, seen = [glued["link"]], number, "link"
+            current, first_line, has_title, link = [glued["link"]], number, False, glued["link"].strip()
             continue
-        if (event == "title" and seen) or (event == "link" and "link" in seen):
+        # The same link once more is no other card's.
+        is_another_link = event == "link" and link not in ("", line.strip())
+        if (event == "title" and (has_title or link)) or is_another_link:
             yield Segment("\n".join(current), first_line)
-            current, first_line, seen = [], number, ""
-        if event:
-            seen += event
+            current, first_line, has_title, link = [], number, False, ""
+        has_title = has_title or event == "title"
+        if event == "link":
+            link = line.strip()
         current.append(line)
     yield Segment("\n".join(current), first_line)
 

@@ -314,6 +314,14 @@ def test_an_id_in_place_of_a_title_is_kept_unless_it_is_the_card_s_own() -> None
     assert (foreign.card["title"], extras(foreign)) == (None, [(1, None, "(title rest)", other)])
 
 
+def test_a_link_that_stands_twice_begins_no_other_card() -> None:
+    again = f"{LINK}\n\n"
+    found = read(f"{TITLE}\n\n{again}{again}## Keywords\n\n* a\n\n{again}## Themes\n\n* b\n\n")
+    (one,) = found.cards
+    assert (rows(one, "keywords", "raw_text"), rows(one, "themes", "raw_text")) == (["a"], ["b"])
+    assert len(read(f"{TITLE}\n\n{again}{TITLE}\n\n{again}").cards) == 2
+
+
 def test_two_colons_are_one() -> None:
     found = card("## Other\n\n* Category:: science\n* Type: :news:\n* Mood:: calm")
     assert (found.card["category"], found.card["type"]) == ("science", ":news:")
