@@ -35,10 +35,10 @@ rebuild: $(VENV)/.runtime ## like run, but read every card again
 test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
 	@$(PYTEST) --dist loadscope --no-loadscope-reorder
 
-test-long: $(VENV)/.dev $(VENV)/.duckdb2 ## run what these leave out, with all examples: a quarter of an hour
+test-long: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run what these leave out, with all examples: a quarter of an hour
 	@SIGNALS_TESTS=long $(PYTEST) -m "(long or hypothesis) and not full"
 
-test-full: $(VENV)/.dev $(VENV)/.duckdb2 ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
+test-full: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
 	@SIGNALS_TESTS=full SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(PYTEST) -m "not browser"
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
 
@@ -88,6 +88,8 @@ lock: $(VENV)/.pip ## resolve all dependencies anew
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
 	@echo 'dlt[duckdb]' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
+	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) \
+		-o requirements/build.lock
 
 LOCK_OPTIONS := --upgrade --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-strip-extras --no-emit-index-url
@@ -110,15 +112,24 @@ $(VENV)/.pip:
 		|| echo "uv is not available, using pip" >&2
 	@touch $@
 
-$(VENV)/.runtime: $(VENV)/.pip requirements/runtime.lock
+# The package itself is installed as it stands here, so that .venv/bin/signals and imports work from anywhere.
+$(VENV)/.runtime: $(VENV)/.pip requirements/runtime.lock requirements/build.lock pyproject.toml
 	@echo "installing what the job needs (once)" >&2
-	$(call install,-r requirements/runtime.lock)
+	$(call install,-r requirements/runtime.lock -r requirements/build.lock)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 	@echo "installing what the tests need (once)" >&2
 	$(call install,-r requirements/dev.lock)
 	@touch $@
+
+# The wheel in an environment of its own, which knows nothing of the checkout.
+$(VENV)/.wheel: $(VENV)/.dev
+	@rm -rf $(VENV)/dist $(VENV)/wheel && $(PYTHON) -m venv $(VENV)/wheel
+	@$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w $(VENV)/dist .
+	@if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install -q --python $(VENV)/wheel/bin/python $(VENV)/dist/*.whl; \
+	else $(VENV)/wheel/bin/python -m pip install -q --disable-pip-version-check $(VENV)/dist/*.whl; fi
 
 $(VENV)/.bench: $(VENV)/.pip requirements/bench.lock
 	$(call install,--target $(VENV)/bench -r requirements/bench.lock)

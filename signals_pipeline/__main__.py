@@ -13,7 +13,7 @@ from pathlib import Path
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.core.errors import EXIT_FAILED, NoInputError, SignalsError
-from signals_pipeline.core.settings import SETTINGS, Project, project, shown
+from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,6 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
     explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
     explain.add_argument("file", type=Path, help="a card, or what should be one")
+    init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
+    init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -64,6 +66,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _command(options: argparse.Namespace) -> int:
+    if options.command == "init":
+        from signals_pipeline.cli.init import make_project
+
+        print(make_project(options.folder))
+        return 0
+    from dotenv import load_dotenv
+
+    # What is set in the environment goes before what the file says, as with Dagster.
+    load_dotenv(Path(".env"))
     settings = project()
     if options.command == "run":
         return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop)
@@ -113,7 +124,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
 
 def _sql(settings: Project, query: str | None) -> int:
     if not settings.database.exists():
-        raise NoInputError(f"{shown(settings.database)} does not exist yet: make run builds it.")
+        raise NoInputError(f"{shown(settings.database)} does not exist yet: {typed('run')} builds it.")
     from signals_pipeline.cli.console import ask, welcome
 
     # Whoever reads only the first lines of an answer closes the pipe: that is no fault.

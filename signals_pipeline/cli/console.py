@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
-from signals_pipeline.core.settings import Project, shown, variable
+from signals_pipeline.core.settings import Project, came_with, shown, typed, variable
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import FILE_KINDS
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, in_words
@@ -67,8 +67,11 @@ class Progress:
 def summary(settings: Project, outcome: Outcome) -> str:
     """The closing lines of a run: what was read, what stands, and what to do next."""
     ingested = outcome.ingested
-    has_client = shutil.which("duckdb") is not None
-    client = f"duckdb -readonly {shown(settings.database)} " if has_client else "make sql Q="
+    example = "SELECT period_start, share, share_lo, share_hi FROM trend('ai')"
+    if shutil.which("duckdb"):
+        example = f'duckdb -readonly {shown(settings.database)} "{example}"'
+    else:
+        example = typed("sql", example)
     lines = [
         ("Folder", _folder(settings, outcome.raw_dir)),
         (
@@ -77,6 +80,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
         ),
         *_left_alone(ingested),
+        *_own(settings),
         ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
         (
@@ -91,11 +95,15 @@ def summary(settings: Project, outcome: Outcome) -> str:
         why = "cards of past newsletter issues came, went or changed"
         lines.append(("Warning", f"{many} of the past are others now, since {why} (FROM call_history)"))
     if ingested.rejects:
-        lines.append(("Warning", f'{ingested.rejects:,} could not be read: make sql Q="FROM parsed.rejects"'))
+        lines.append(("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}"))
     lines += [
         ("Report", f"{shown(settings.report)} (open it in a browser)"),
-        ("SQL", f"{client}\"SELECT period_start, share, share_lo, share_hi FROM trend('ai')\""),
-        ("Next", "make sql (a prompt, with twenty questions to begin with) · make ui (lineage and checks)"),
+        ("SQL", example),
+        (
+            "Next",
+            f"{typed('prompt')} (a prompt, with twenty questions to begin with) · "
+            f"{typed('ui')} (lineage and checks)",
+        ),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
 
@@ -112,6 +120,23 @@ def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
     return [("Left", f"{', '.join([*texts, *suffixes])} (FROM parsed.files_seen says why)")]
 
 
+def _own(settings: Project) -> list[tuple[str, str]]:
+    """Which files of one's own replace those that came with the project, and what is new in these."""
+    found = []
+    for own in settings.own_files():
+        shipped = _lines(came_with(f"data/{own.name}"))
+        new = len(shipped - _lines(own))
+        has_new = f"; {new:,} line{'' if new == 1 else 's'} of that one {'is' if new == 1 else 'are'} not in it"
+        found.append(("Own", f"{shown(own)}, in place of the one that came along{has_new if new else ''}"))
+    return found
+
+
+def _lines(path: Path) -> set[str]:
+    """The lines of a file that say something."""
+    lines = map(str.strip, path.read_text("utf-8", "replace").splitlines())
+    return {line for line in lines if line and not line.startswith("#")}
+
+
 def _kind(kind: str, n: int) -> str:
     singular, plural = FILE_KINDS[kind]
     return singular if n == 1 else plural
@@ -126,7 +151,7 @@ def _folder(settings: Project, raw_dir: Path) -> str:
 
 def _issues(outcome: Outcome) -> str:
     if not outcome.n_newsletter_issues:
-        return "no newsletter issue with a date (make explain FILE=… says of a card why)"
+        return f"no newsletter issue with a date ({typed('explain')} says of a card why)"
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
 
 

@@ -30,7 +30,7 @@ from signals_pipeline.core.errors import (
     SignalsError,
     StoreDamagedError,
 )
-from signals_pipeline.core.settings import Project, shown, variable
+from signals_pipeline.core.settings import Project, shown, typed, variable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FULL_WORDS = ("No space left", "File too large", "quota exceeded", "disk is full", "max_temp_directory_size")
@@ -91,7 +91,7 @@ def _translated(error: Exception, place: Path) -> SignalsError | None:
         if _mentions(text, _DAMAGED_WORDS):
             return StoreDamagedError(
                 f"{place} holds something else than was written there ({_first_line(text)}). The cards are "
-                "the source of truth: run make rebuild."
+                f"the source of truth: {typed('rebuild')}."
             )
         if not isinstance(error, duckdb.IOException):
             return None

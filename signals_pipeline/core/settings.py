@@ -17,6 +17,21 @@ from signals_pipeline.core.files import files_version, read_object, write_whole
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
+EDITED = ("aliases.csv", "issue_dates.csv", "dialect.toml")
+"""The files that a person edits, each of which comes with the project."""
+
+IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
+"""Whether the package stands in a checkout of the project, where make is there; else it was installed."""
+
+_TYPED = {
+    "run": ("make run", "signals run"),
+    "rebuild": ("make rebuild", "signals run --rebuild"),
+    "accept": ("make run ACCEPT_DROP=1", "signals run --accept-drop"),
+    "prompt": ("make sql", "signals sql"),
+    "sql": ('make sql Q="{}"', 'signals sql "{}"'),
+    "ui": ("make ui", "signals ui"),
+    "explain": ("make explain FILE=…", "signals explain …"),
+}
 TEXT_SUFFIXES = (".md", ".markdown", ".txt")
 """How the names of files end that may hold a card, in any case of letters."""
 
@@ -132,7 +147,7 @@ class Project:
 
     def _own_or_shipped(self, name: str) -> Path:
         own = self.data / name
-        return own if own.exists() else self.root / "data" / name
+        return own if own.exists() else came_with(f"data/{name}")
 
     @property
     def _demonstration(self) -> Path:
@@ -204,7 +219,11 @@ class Project:
         Raises:
             BadInputFileError: One of them cannot be read.
         """
-        return {path.name: _bytes_of(path) for path in (self.aliases, self.issue_dates, self.dialect)}
+        return {name: _bytes_of(self._own_or_shipped(name)) for name in EDITED}
+
+    def own_files(self) -> list[Path]:
+        """The files of one's own among those that a person edits: they replace what came with the project."""
+        return [self.data / name for name in EDITED if self._own_or_shipped(name) != came_with(f"data/{name}")]
 
     def assert_writable(self) -> None:
         """Raise `CannotWriteError` unless the data folder can be written, and Dagster can lie in it."""
@@ -223,7 +242,7 @@ class Project:
 
 
 def project(root: str = "", **given: str) -> Project:
-    """The project: settings as given by name, else from the environment; folders beside the package."""
+    """The project: settings as given by name, else from the environment; folders beside the package, or where one works."""
     home = Path(root).resolve() if root else _root()
     found = Settings(
         **{one.name: given.pop(one.name, "") or os.environ.get(one.variable, "") for one in SETTINGS}, **given
@@ -247,8 +266,18 @@ def _holds_texts(folder: Path) -> bool:
 
 
 def _root() -> Path:
-    beside = PACKAGE.parent
-    return beside if (beside / "pyproject.toml").exists() else Path.cwd()
+    return PACKAGE.parent if IN_CHECKOUT else Path.cwd()
+
+
+def came_with(name: str) -> Path:
+    """A file or folder that comes with the project, by its path in the checkout."""
+    return PACKAGE.parent / name if IN_CHECKOUT else PACKAGE / "shipped" / name
+
+
+def typed(command: str, text: str = "") -> str:
+    """What a person types here to have something done, such as `make run`."""
+    in_checkout, installed = _TYPED[command]
+    return (in_checkout if IN_CHECKOUT else installed).format(text)
 
 
 def _bytes_of(path: Path) -> bytes | None:

@@ -27,6 +27,7 @@ from signals_pipeline.core.errors import (
 )
 from signals_pipeline.core.failures import faults_translated, short_of
 from signals_pipeline.core.schema import Table, assert_columns, columns, create_table
+from signals_pipeline.core.settings import typed
 
 FILE_NAME = "store.duckdb"
 LOCK_WAIT_SECONDS = 600.0
@@ -371,7 +372,7 @@ def _cannot_open(path: Path, error: duckdb.Error) -> SignalsError:
     if "Permission denied" in first_line or "Read-only" in first_line:
         return CannotWriteError(f"{path} cannot be opened: {first_line}.")
     return StoreDamagedError(
-        f"{path} cannot be opened ({first_line}). The cards are the source of truth: run make rebuild."
+        f"{path} cannot be opened ({first_line}). The cards are the source of truth: {typed('rebuild')}."
     )
 
 

@@ -11,7 +11,7 @@ from dagster._core.utils import make_new_run_id
 
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.settings import Project
+from signals_pipeline.core.settings import Project, came_with
 from signals_pipeline.core.store import remove_store, store_lock
 from signals_pipeline.defs.history import with_whole_history
 from signals_pipeline.parsed.ingest import Ingested
@@ -29,7 +29,7 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
     }  # fmt: skip
     ref = InstanceRef.from_dir(
         str(folder),
-        config_dir=str(settings.root),
+        config_dir=str(came_with("dagster.yaml").parent),
         overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts},
     )
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from signals_pipeline.core.errors import DropError, StaleTablesError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.settings import typed
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.build import inputs, marts
 from signals_pipeline.parsed.sections import LIST_SECTIONS, STATEMENT_SECTIONS
@@ -49,7 +50,7 @@ def assert_no_drop(store: Store, parquet: Path) -> None:
         raise DropError(
             f"Not published, since too much is gone: {'; '.join(found[:NAMED])}{more}. "
             "Look at the raw folder; if that is right, accept it once: "
-            "make run ACCEPT_DROP=1."
+            f"{typed('accept')}."
         )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from signals_pipeline.core.errors import NoInputError
-from signals_pipeline.core.settings import project, shown
+from signals_pipeline.core.settings import project, shown, typed
 
 _LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": False,
@@ -29,5 +29,5 @@ def connect(database: str | os.PathLike[str] = "", *, locked: bool = False) -> d
     # The link is resolved here: DuckDB hands out an open database again under the name that it was opened by.
     path = Path(database).resolve() if database else project().database.resolve()
     if not path.is_file():
-        raise NoInputError(f"{shown(path)} does not exist: make run publishes it.")
+        raise NoInputError(f"{shown(path)} does not exist: {typed('run')} publishes it.")
     return duckdb.connect(str(path), read_only=True, config=_LOCKED if locked else {})

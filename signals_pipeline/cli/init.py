@@ -1,0 +1,67 @@
+"""A folder to work in: the files that a person edits, a place for cards, and where everything is said."""
+
+import shutil
+from pathlib import Path
+
+from signals_pipeline.core.errors import CannotWriteError
+from signals_pipeline.core.settings import EDITED, SETTINGS, came_with, variable
+
+_README = """\
+# Signals
+
+Cards lie in `data/raw`, one Markdown file each. `signals run` reads them and publishes
+`data/published/current/signals.duckdb` with a report beside it; without cards it shows a demonstration.
+
+    signals run                   read the cards, publish
+    signals sql                   ask the published database
+    signals ui                    the Dagster UI, with schedule and sensor
+    signals explain data/raw/x.md what is read from a card, and what is not
+
+| file | what it is for |
+|---|---|
+| `data/aliases.csv` | names that are one topic |
+| `data/issue_dates.csv` | dates of newsletter issues that cards have wrong |
+| `data/dialect.toml` | how your cards are written, where they are not like the newsletter's |
+| `.env` | settings, such as another folder of cards |
+"""
+
+
+def make_project(folder: Path) -> str:
+    """Make a folder to work in and say what was made; a file that is there already stays as it is.
+
+    Raises:
+        CannotWriteError: The folder cannot be written.
+    """
+    texts = {"README.md": _README, ".env": _settings()}
+    try:
+        (folder / "data" / "raw").mkdir(parents=True, exist_ok=True)
+        made = [name for name in texts if _write_new(folder / name, texts[name])]
+        made += [name for name in EDITED if _copy_new(came_with(f"data/{name}"), folder / "data" / name)]
+    except OSError as error:
+        raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
+    what = ", ".join(made) if made else "nothing, for all of it is there"
+    return f"Made in {folder.resolve()}: {what}.\nPut cards into data/raw and type: signals run"
+
+
+def _settings() -> str:
+    """All settings, of which one is set: the folder is the one in which a command is typed."""
+    here = {variable("data_dir"): f"{variable('data_dir')}=data"}
+    lines = [
+        f"# {one.meaning}; else {one.default}\n{here.get(one.variable, f'# {one.variable}=')}\n"
+        for one in SETTINGS
+    ]
+    return "# What is set here holds for every command that is typed in this folder.\n\n" + "\n".join(lines)
+
+
+def _write_new(path: Path, text: str) -> bool:
+    if path.exists():
+        return False
+    path.write_text(text, "utf-8")
+    return True
+
+
+def _copy_new(source: Path, path: Path) -> bool:
+    if path.exists():
+        return False
+    shutil.copyfile(source, path)
+    return True
