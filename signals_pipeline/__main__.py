@@ -54,6 +54,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _command(options)
     except SignalsError as error:
         return _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # Whoever reads the first lines of an answer alone closes the pipe: that is no fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == __package__:
             raise

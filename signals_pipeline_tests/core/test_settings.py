@@ -34,9 +34,9 @@ def test_without_cards_of_one_s_own_the_demonstration_is_taken(found) -> None:
     assert found.raw_dir() == found.data / "demo"
 
 
-def test_the_demonstration_is_there_for_a_data_folder_elsewhere_too(found, tmp_path) -> None:
+def test_the_demonstration_is_there_for_a_data_folder_elsewhere_too(tmp_path) -> None:
     there = project(root=str(tmp_path), data_dir=str(tmp_path / "elsewhere"))
-    assert there.raw_dir() == found.data / "demo"
+    assert there.raw_dir() == settings.came_with("data/demo")
     assert there.is_demonstration(there.raw_dir())
 
 
@@ -123,7 +123,7 @@ def test_every_input_changes_the_version_of_the_inputs(found, monkeypatch) -> No
 
 
 def test_an_input_beside_the_cards_that_cannot_be_read_is_told(found) -> None:
-    found.aliases.mkdir()
+    (found.data / "aliases.csv").mkdir()
     with pytest.raises(BadInputFileError, match=r"aliases\.csv cannot be read: it is no file"):
         found.edited()
 
