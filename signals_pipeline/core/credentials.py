@@ -50,7 +50,7 @@ _NAME = re.compile(
 _OUTSIDE = (
     r"\s\"'<>|()\[\]{}\\`\u2018-\u201f\u2039\u203a\u00ab\u00bb\u3001\u3002\u3008-\u3011\uff08\uff09\uff0c"
 )
-_ESCAPED = r"\\[^\s|\"'<>`]"
+_ESCAPED = r"\\[!#-&(-;=?@\[-_{}~]"
 _INSIDE = (
     rf"(?:[^{_OUTSIDE}]|\([^{_OUTSIDE}]*\)|\[[^{_OUTSIDE}]*\]|\{{[^{_OUTSIDE}]*\}}|{_ESCAPED}|'(?=\w))*+"
 )
@@ -63,7 +63,7 @@ _LINKS = re.compile(
     rf"://(?P<link>{_INSIDE})"
     rf"|(?P<token>{_JWT})"
     rf"|(?<![\w.@-])(?P<host>(?:[\w-]++\.)++[^\W\d_]{{2,}}(?::\d+)?(?=[/?#]){_INSIDE})"
-    rf"|(?P<query>\\?[?&#;](?:[^{_OUTSIDE}?&#;=]|\[[^{_OUTSIDE}?&#;=]*\]|\\[^\s|\"'<>`=])++\\?={_INSIDE})"
+    rf"|(?P<query>\\?[?&#;](?:[^{_OUTSIDE}?&#;=]|\[[^{_OUTSIDE}?&#;=]*\]|(?!\\=){_ESCAPED})++\\?={_INSIDE})"
     rf"|(?P<encoded>%(?:25)*(?:3[Ff]|26|23|3[Bb]|3[Aa]%(?:25)*2[Ff]){_INSIDE})"
 )
 _KEY = re.compile(
@@ -101,7 +101,7 @@ _PIECES = re.compile(r"[-_.+,/:~ ]+")
 _DURATION = re.compile(r"(?:\d{1,4}[dhms]){1,4}")
 _CONSONANTS = re.compile(r"[bcdfghjklmnpqrstvwxz]{6}", re.IGNORECASE)
 _HEX_ID = re.compile(
-    r"(?<![^\W_])(?:[0-9a-f]{6,40}|[0-9A-F]{6,40}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12})(?![^\W_])"
+    r"(?<![^\W_])(?:[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}|[0-9a-f]{6,40}|[0-9A-F]{6,40})(?![^\W_])"
 )
 _RUNS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _ASCII = re.compile(r"[A-Za-z0-9]+")
@@ -153,7 +153,15 @@ def mask_credentials(text: str) -> str:
     """The text with the credentials of its links replaced by ***: sign-in names, tokens, keys, passwords."""
     if (plain := _PLAIN_LINK.fullmatch(text)) is not None and _secret_links(plain[1]) is None:
         return text
-    return _LINKS.sub(_masked, text) if may_hold_credentials(text) else text
+    if not may_hold_credentials(text):
+        return text
+    # What has been masked can read otherwise where links stand in one another: a mask must be the last word.
+    for _ in range(MAX_NESTED):
+        masked = _LINKS.sub(_masked, text)
+        if masked == text:
+            break
+        text = masked
+    return text
 
 
 class _Place(NamedTuple):
@@ -356,11 +364,11 @@ def _looks_random(text: str, least: int) -> bool:
 
 
 def _is_mixed(text: str, least: int) -> bool:
-    """Whether what is neither words nor numbers in a text is more than half of so many characters."""
+    """Whether what is neither words nor numbers in a text is more than two thirds of so many characters."""
     n_mixed = 0
     for piece in _ASCII.findall(text):
         n_runs = len(_RUNS.findall(piece))
         is_of_one_case = piece in (piece.lower(), piece.upper())
         if n_runs > 1 and len(piece) < (MAX_RUN + 2 * is_of_one_case) * n_runs:
             n_mixed += len(piece)
-    return 2 * n_mixed > least
+    return 3 * n_mixed > 2 * least

@@ -166,6 +166,7 @@ texts = st.lists(st.sampled_from(PIECES), max_size=20).map("".join)
 
 @tried(5_000)
 @example("https://a.example?x=https://user:word@b.example/?token=abc;def")
+@example("%3A%2F%2Fhttps://token=user:word@%3F")
 @given(texts)
 def test_masking_twice_is_masking_once_and_the_structure_of_a_text_stays(text: str) -> None:
     masked = mask_credentials(text)
