@@ -86,6 +86,7 @@ KEPT: dict[str, pyarrow.Schema] = {
 
 _PARSER_CODE = (
     "core/credentials.py",
+    "core/credentials.toml",
     "core/rejects.py",
     "core/validation.py",
     "parsed/chunks.py",

@@ -141,6 +141,7 @@ class Cards(Table, key=("card_id",)):
     article_key: Text = column(
         "The article: its link out of caches, archives and redirects, whatever the scheme, www., the slash at"
         " the end, the host's other names, tracking parameters and fragment (but a route such as #/about)."
+        " Credentials are masked; where that hides what is read, the MD5 of the whole follows."
         " Without a link, article_hash.",
         read_from=("link line",),
     )

@@ -633,11 +633,17 @@ def test_credentials_in_links_are_masked_everywhere_and_ids_are_those_of_the_lin
     tmp_path: Path, raw_dir: Path
 ) -> None:
     settings = project(data_dir=str(tmp_path / "data"))
-    secrets = ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "AKEY1234SECRET", "hunter2pass")
+    secrets = (
+        *("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "AKEY1234SECRET", "hunter2pass"),
+        *("GIFT9f8e7dcode", "UNKNOWN9f8e7d", "B0000/Kelp9f8e7d"),
+    )
     links = (
         f"https://a.example/x?token={secrets[0]}",
         f"https://a.example/y?access_key={secrets[1]}&page=2",
         f"https://reader:{secrets[2]}@a.example/z",
+        f"https://a.example/news?unlocked_article_code={secrets[3]}",
+        f"https://a.example/news?anything={secrets[4]}",
+        f"https://hooks.slack.com/services/T0000/{secrets[5]}",
     )
     for number, link in enumerate(links):
         text = hostile(number, f"see {link} now", link)

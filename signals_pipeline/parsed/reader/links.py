@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from signals_pipeline.core.credentials import mask_credentials
+from signals_pipeline.core.credentials import MASK, mask_credentials, names_credential
 
 if TYPE_CHECKING:
     from tldextract import TLDExtract
@@ -106,8 +106,9 @@ def _readings(written: str) -> Iterator[str]:
 def article_key(link: str) -> str:
     """The article that a link leads to: one key for all links that differ only in how they lead there.
 
-    They may differ in scheme, `www.`, another name of the host, a slash at the end, parameters that track,
-    and a fragment unless it is a route such as `#/about`.
+    They may differ in scheme, `www.`, another name of the host, a slash at the end, parameters that track or
+    are credentials, and a fragment unless it is a route such as `#/about`. Credentials are masked; where that
+    hides what is read, the MD5 of the whole key follows.
     """
     text = address(link)
     if "(" in text and text.count("(") == text.count(")") + 1:
@@ -121,18 +122,20 @@ def article_key(link: str) -> str:
     place = ""
     if separator:
         site, _, path = rest.partition("/")
-        user, at, name = site.lower().rpartition("@")
+        _, at, name = site.lower().rpartition("@")
+        begin = f"{MASK}@" if at else ""
         place = f"{_site(name)}/{path.rstrip('/')}"
         if place.startswith("youtube.com/") and (video := _VIDEO.fullmatch(place)):
             place, query = "youtube.com/watch", f"v={video[1]}&{query}"
         scheme = scheme.lower()
-        head = f"{'https' if scheme == 'http' else scheme}://{user}{at}{place}"
+        head = f"{'https' if scheme == 'http' else scheme}://{begin}{place}"
     key = _with_query(head, query, place) if query else head
     if fragment.startswith(("/", "!")):
         route, _, query = fragment.partition("?")
         route = _with_query(route.rstrip("/"), query, place)
         key = f"{key}#{route}" if route.strip("!") else key
-    return mask_credentials(key)
+    masked = mask_credentials(key)
+    return key if masked == key else f"{masked} {md5(key)}"
 
 
 @lru_cache(maxsize=100_000)
@@ -145,13 +148,20 @@ def _site(host: str) -> str:
 def _with_query(head: str, query: str, place: str) -> str:
     """A part of a link, and those of its parameters that say what is read."""
     sharing = SHARING_PARAMETERS.get(place) or SHARING_PARAMETERS.get(place.partition("/")[0], frozenset())
-    kept = [part for part in query.split("&") if part and not _is_tracking(part, sharing)]
-    return f"{head}?{'&'.join(kept)}" if kept else head
+    parts = [part for part in query.split("&") if part and not _is_tracking(part, sharing)]
+    kept = map(_without_credential, parts)
+    return f"{head}?{'&'.join(kept)}" if parts else head
 
 
 def _is_tracking(parameter: str, sharing: frozenset[str]) -> bool:
     name = parameter.partition("=")[0].lower()
     return name.startswith(("utm_", "_x_tr_")) or name in TRACKING_PARAMETERS or name in sharing
+
+
+def _without_credential(parameter: str) -> str:
+    """A parameter, masked where its name is that of a credential: it lets a reader in to the same article."""
+    name, equals, _ = parameter.partition("=")
+    return f"{name}={MASK}" if equals and names_credential(name) else parameter
 
 
 def host(link: str) -> str | None:

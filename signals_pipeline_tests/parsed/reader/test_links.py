@@ -1,4 +1,4 @@
-"""What links tell, and what of them must not be published."""
+"""What links tell."""
 
 import hashlib
 import time
@@ -7,80 +7,6 @@ from datetime import date
 import pytest
 
 from signals_pipeline.parsed.reader import links
-
-JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
-
-
-@pytest.mark.parametrize(
-    ("text", "masked"),
-    [
-        ("https://a.example/?token=abc", "https://a.example/?token=***"),
-        ("https://a.example?x=1&TOKEN=abc&y=2", "https://a.example?x=1&TOKEN=***&y=2"),
-        ("https://a.example/#access_token=abc&state=1", "https://a.example/#access_token=***&state=1"),
-        ("https://a.example/;jsessionid=AB12?x=1", "https://a.example/;jsessionid=***"),
-        ("https://a.example/?PHPSESSID=abc", "https://a.example/?PHPSESSID=***"),
-        ("https://a.example/?a=1&amp;sig=abc&amp;b=2", "https://a.example/?a=1&amp;sig=***&amp;b=2"),
-        (
-            "https://a.example/?api_key=1&apikey=2&api-key=3",
-            "https://a.example/?api_key=***&apikey=***&api-key=***",
-        ),
-        (
-            "https://a.example/?X-Amz-Signature=ab&X-Amz-Date=1",
-            "https://a.example/?X-Amz-Signature=***&X-Amz-Date=1",
-        ),
-        ("https://a.example/?X-Amz-Security-Token=t", "https://a.example/?X-Amz-Security-Token=***"),
-        (
-            "https://a.example/?AWSAccessKeyId=1&access_key=2",
-            "https://a.example/?AWSAccessKeyId=1&access_key=***",
-        ),
-        ("https://a.example/?accessToken=1&idToken=2", "https://a.example/?accessToken=***&idToken=***"),
-        (
-            "https://a.example/?client_secret=1&oauth_token=2",
-            "https://a.example/?client_secret=***&oauth_token=***",
-        ),
-        ("https://a.example/?auth=1&pwd=2&sid=3", "https://a.example/?auth=***&pwd=***&sid=***"),
-        ("https://a.example/?user[password]=abc", "https://a.example/?user[password]=***"),
-        ("https://a.example/?user%5Bpassword%5D=abc", "https://a.example/?user%5Bpassword%5D=***"),
-        ("https://a.example/?pass=a(b)c", "https://a.example/?pass=***"),
-        (
-            "https://a.example/?next=https%3A%2F%2Fb.example%3Ftoken%3Dabc%26x%3D1",
-            "https://a.example/?next=https%3A%2F%2Fb.example%3Ftoken%3D***%26x%3D1",
-        ),
-        ("https://user:word@a.example/x", "https://***@a.example/x"),
-        ("https://user:wo@rd@a.example/x", "https://***@a.example/x"),
-        ("ftp://user@a.example", "ftp://***@a.example"),
-        (f"https://a.example/{JWT}/x", "https://a.example/***/x"),
-        (f"Bearer {JWT}", "Bearer ***"),
-        (f"__{JWT}", "__***"),
-        ("__https://user:word@a.example__", "__https://***@a.example__"),
-        ("[text](https://a.example/?token=abc) goes on", "[text](https://a.example/?token=***) goes on"),
-        ("| <https://a.example/?token=abc> |", "| <https://a.example/?token=***> |"),
-        ("https://a.example/?access\\_token\\=abc", "https://a.example/?access\\_token\\=***"),
-        ("www.a.example/?token=abc", "www.a.example/?token=***"),
-    ],
-)
-def test_credentials_are_masked(text: str, masked: str) -> None:
-    assert links.mask_credentials(text) == masked
-    assert links.mask_credentials(masked) == masked
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "https://a.example/?author=abc&tokens=4&design=x&compass=n&monkey=1&passport=2&resid=3&key=4&oauth=5",
-        "https://a.example/@user/post",
-        "https://a.example/token/secret?page=2",
-        "mail to user@a.example",
-        "a = b; c = d; Tokens rise = true",
-        "The token=price of the ferry",
-        "eyJ is how it begins",
-        "https://a.example/MonkeyJungle2024.html",
-        "",
-    ],
-)
-def test_nothing_else_is_masked(text: str) -> None:
-    assert links.mask_credentials(text) == text
-
 
 N = 200_000
 
@@ -92,17 +18,6 @@ N = 200_000
         "https://?" + "a." * N,
         "https://" + "?a-" * N,
         "https://?" + "token" * N,
-        "?" + "access_" * N,
-        "?" + "%5B" * N,
-        "%3F" * N,
-        "%3Ftoken%3D" * N,
-        "?pass=" + "(" * N,
-        "?pass=" + "(a" * N,
-        "eyJaaaaaaaa." * N,
-        "eyJ" + "a" * N,
-        "eyJ-" * N,
-        "eyJ-" * N + ".",
-        "eyJ_a." * N,
         "a" * N + "://",
         "a://" * N,
         "https://" + "a:" * N,
@@ -117,7 +32,6 @@ N = 200_000
 )
 def test_hostile_links_are_read_in_linear_time(text: str) -> None:
     start = time.process_time()
-    links.mask_credentials(text)
     links.proven(text, "0" * 32)
     links.article_key(text)
     links.article_date(text)
@@ -266,6 +180,14 @@ def test_an_article_key_is_the_link_without_what_tracks(link: str, key: str) -> 
         ("https://doi.org/10.1/kelp", "http://dx.doi.org/10.1/kelp"),
         ("https://www.reddit.com/r/kelp", "https://old.reddit.com/r/kelp/"),
         ('https://a.example/x "The tide"', "https://a.example/x"),
+        (
+            "https://a.example/x",
+            "https://a.example/x?gift=Kelp9f8e7d",
+            "https://a.example/x?giftId=9f8e-7d6c",
+        ),
+        ("https://a.example/x?token=Kelp9f8e", "https://a.example/x?token=9f8e7d6c"),
+        ("https://user:word@a.example/x", "https://other:word@a.example/x"),
+        ("https://medium.com/@kelp/x-9f8e7d6c", "https://medium.com/@kelp/x-9f8e7d6c?sk=9f8e7d6c5b4a"),
     ],
 )
 def test_one_article_has_one_key(links_of_one: tuple[str, ...]) -> None:
@@ -283,10 +205,28 @@ def test_one_article_has_one_key(links_of_one: tuple[str, ...]) -> None:
         ("https://www2.a.example/x", "https://a.example/x"),
         ("https://youtu.be/kelp1234567", "https://youtu.be/kelp1234568"),
         ("https://a.example/watch?v=1&t=2", "https://a.example/watch?v=1&t=3"),
+        ("https://a.example/?unknown=Kelp9f8e7d", "https://a.example/?unknown=Kelp9f8e7e"),
+        (
+            "https://kelp.list-manage.com/track/click?u=9f8e7d",
+            "https://kelp.list-manage.com/track/click?u=9f8e7e",
+        ),
+        ("https://www.dropbox.com/s/9f8e7d6c/x.pdf", "https://www.dropbox.com/s/9f8e7d6d/x.pdf"),
     ],
 )
 def test_two_articles_have_two_keys(one: str, other: str) -> None:
     assert links.article_key(one) != links.article_key(other)
+
+
+@pytest.mark.parametrize(
+    ("link", "masked"),
+    [
+        ("https://a.example/?unknown=Kelp9f8e7d", "https://a.example/?unknown=***"),
+        ("https://www.dropbox.com/s/9f8e7d6c/x.pdf", "https://dropbox.com/s/***"),
+    ],
+)
+def test_a_key_that_hides_what_is_read_ends_in_the_md5_of_the_whole_one(link: str, masked: str) -> None:
+    whole = link.replace("www.", "")
+    assert links.article_key(link) == f"{masked} {hashlib.md5(whole.encode()).hexdigest()}"
 
 
 @pytest.mark.parametrize(
