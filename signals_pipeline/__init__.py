@@ -1,16 +1,18 @@
 """From a folder of Markdown signal cards to a DuckDB file of validated tables and trend marts."""
 
-import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import duckdb
+    from signals_pipeline.publish.reader import connect
 
+__all__ = ["connect"]
 __version__ = "0.1.0"
 
 
-def connect(database: str | os.PathLike[str] = "", *, locked: bool = False) -> "duckdb.DuckDBPyConnection":
-    """A read-only connection to the published database; see `signals_pipeline.publish.reader.connect`."""
+def __getattr__(name: str) -> Any:
+    """`connect`, loaded when it is first asked for: it needs DuckDB, which most of the package does not."""
+    if name != "connect":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from signals_pipeline.publish.reader import connect as open_database
 
-    return open_database(database, locked=locked)
+    return open_database

@@ -137,7 +137,9 @@ def _sql(settings: Project, query: str | None) -> int:
     if client:
         if not query:
             print(welcome(settings.database), flush=True)
-        command = [client, "-readonly", str(settings.database), *(["-c", query] if query else [])]
+        # Else it keeps what does not fit into memory in the snapshot, where a killed one leaves it.
+        no_folder = ["-cmd", "SET temp_directory = ''"]
+        command = [client, "-readonly", *no_folder, str(settings.database), *(["-c", query] if query else [])]
         os.execv(client, command)
     return ask(settings.database, query)
 

@@ -91,3 +91,13 @@ class StaleTablesError(SignalsError):
 
 class InvariantError(SignalsError):
     """A table says something that cannot be true."""
+
+
+class QueryRefusedError(SignalsError):
+    """A query that somebody else wrote names or does what it may not."""
+
+    exit_code = EXIT_DATA
+
+
+class QueryStoppedError(SignalsError):
+    """A query took more time or memory than it may have."""

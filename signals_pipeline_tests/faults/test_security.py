@@ -22,7 +22,7 @@ import duckdb
 import pytest
 
 import signals_pipeline
-from signals_pipeline.core.errors import CannotWriteError, NoInputError
+from signals_pipeline.core.errors import CannotWriteError, NoInputError, QueryRefusedError
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.report.write import MAX_TOPICS
@@ -361,27 +361,25 @@ def looks_like_a_formula(cell: str) -> bool:
     "sql",
     [
         "FROM read_csv('/etc/passwd')",
-        "FROM read_text('/etc/passwd')",
         "FROM '/etc/passwd'",
-        "FROM glob('/*')",
+        "FROM enable_logging(storage='file', storage_path='/nowhere/x')",
+        "CALL enable_logging(storage='file', storage_path='/nowhere/x')",
         "COPY parsed.cards TO '/tmp/cards.csv'",
-        "EXPORT DATABASE '/tmp/exported'",
         "ATTACH '/tmp/other.duckdb'",
-        "INSTALL httpfs",
-        "LOAD httpfs",
         "SET enable_external_access = true",
-        "SET memory_limit = '100GB'",
-        "RESET lock_configuration",
-        "PRAGMA temp_directory = '/tmp'",
+        "SELECT current_setting('home_directory')",
         "DELETE FROM parsed.cards",
-        "CREATE TABLE mine AS SELECT 1",
+        "CREATE TEMP MACRO trend(topic) AS TABLE SELECT 1",
     ],
 )
-def test_a_locked_connection_reads_the_tables_and_does_nothing_else(published: Project, sql: str) -> None:
+def test_a_locked_connection_reads_what_is_published_and_does_nothing_else(
+    published: Project, sql: str
+) -> None:
+    """Many more stand in signals_pipeline_tests/publish/hostile_queries.py."""
     with signals_pipeline.connect(published.database, locked=True) as connection:
+        with pytest.raises(QueryRefusedError):
+            connection.execute(sql)
         assert connection.execute("SELECT count(*) > 0 FROM trend('kelp')").fetchall() == [(True,)]
-        with pytest.raises(duckdb.Error):
-            connection.execute(sql).fetchall()
 
 
 @case("S09")

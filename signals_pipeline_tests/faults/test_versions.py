@@ -16,7 +16,8 @@ from signals_pipeline_tests.faults.plain import rebuilt
 pytestmark = pytest.mark.long
 
 READS = """
-import sys, duckdb
+import sys, duckdb, signals_pipeline
+from signals_pipeline.core.errors import QueryRefusedError
 connection = duckdb.connect(sys.argv[1], read_only=True)
 print(duckdb.__version__.split(".")[0], connection.execute("SELECT current_database()").fetchone()[0])
 for sql in (
@@ -24,6 +25,14 @@ for sql in (
 ):
     assert connection.execute(sql).fetchall(), sql
 assert len(connection.execute("FROM trend('ai')").description) > 5
+with signals_pipeline.connect(sys.argv[1], locked=True) as locked:
+    assert locked.execute("FROM data_dictionary").rows
+    assert locked.execute("PIVOT topics ON kind").rows
+    for sql in ("FROM enable_logging()", "CALL enable_logging()", "SELECT getenv('HOME')"):
+        try:
+            raise AssertionError(locked.execute(sql))
+        except QueryRefusedError:
+            pass
 """
 
 WRITES = """
