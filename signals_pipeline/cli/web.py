@@ -17,7 +17,7 @@ from signals_pipeline.core.settings import Project, code_version, variable
 
 FIRST_PORT = 3000
 PORTS = 20
-ENDING_SECONDS = 15.0
+ENDING_SECONDS = 30.0
 LOOKING_SECONDS = 0.5
 CODE_SECONDS = 30.0
 """How often the code of the project is compared with what it was."""
@@ -132,11 +132,12 @@ def _watch(running: Running) -> NoReturn:
 
 
 def _end(running: Running) -> None:
-    """Ask the processes to end, the last one first; one that does not end is killed."""
+    """Ask the processes to end, all at once as Ctrl-C does; one that does not end is killed."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    for process in reversed(running.values()):
+    for process in running.values():
         process.send_signal(signal.SIGINT)
+    for process in running.values():
         try:
             process.wait(ENDING_SECONDS)
         except subprocess.TimeoutExpired:

@@ -138,7 +138,7 @@ def test_a_changed_checkout_under_an_open_ui_is_said_once_a_change(monkeypatch, 
     assert capsys.readouterr().out == f"{web.NEW_CODE}\n" * 2
 
 
-def test_what_runs_is_ended_the_last_first_and_by_force_where_it_does_not_end(monkeypatch) -> None:
+def test_what_runs_is_asked_to_end_and_ended_by_force_where_it_does_not(monkeypatch) -> None:
     monkeypatch.setattr(web, "ENDING_SECONDS", 0.2)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     deaf = subprocess.Popen(["sh", "-c", "trap '' INT; echo; exec sleep 60"], stdout=subprocess.PIPE)
