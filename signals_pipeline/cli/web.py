@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -155,7 +156,7 @@ def _dagster_home(settings: Project) -> Path:
     home = settings.data / ".dagster"
     home.mkdir(parents=True, exist_ok=True)
     text = (settings.root / "dagster.yaml").read_text("utf-8")
-    text = text.replace("base_dir: data/.dagster", f"base_dir: {json.dumps(str(home))}")
+    text = re.sub(r"\bdata/\.dagster(\S*)", lambda found: json.dumps(str(home) + found[1]), text)
     (home / "dagster.yaml").write_text(text, "utf-8")
     return home
 
