@@ -1,35 +1,29 @@
 """Dagster's web server behind the guard, as a process of its own.
 
-Dagster offers no public way to put something before its web server. All that is used of its inside for that
-stands in this file.
+Dagster's command has no place for a guard, so this does what that does. All that is used of the inside of
+Dagster for it stands in this file. It is imported in `main`: each run imports this file with all of defs/ and
+needs none of it.
 """
 
 import argparse
 
 import dagster as dg
-import uvicorn
-from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
-from dagster._core.workspace.load_target import WorkspaceFileTarget
-from dagster_webserver.webserver import DagsterWebserver
-from starlette.middleware import Middleware
 
 from signals_pipeline.core.settings import project
-from signals_pipeline.defs.guard import Guard
 
 POLL_MILLISECONDS = 2000
 """How often a page asks what is new, as under `dagster dev`."""
 
 
-class GuardedWebserver(DagsterWebserver[WorkspaceProcessContext, WorkspaceRequestContext]):
-    """Dagster's web server, which answers what the guard lets pass."""
-
-    def build_middleware(self) -> list[Middleware]:
-        """The guard, before all that Dagster has."""
-        return [Middleware(Guard, names=project().ui_hosts()), *super().build_middleware()]
-
-
 def main() -> None:
     """Serve on this machine until a signal comes; the instance is that of DAGSTER_HOME."""
+    import uvicorn
+    from dagster._core.workspace.context import WorkspaceProcessContext
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+    from dagster_webserver.app import create_app_from_workspace_process_context
+
+    from signals_pipeline.defs.guard import Guard
+
     parser = argparse.ArgumentParser()
     parser.add_argument("--workspace", required=True)
     parser.add_argument("--port", type=int, required=True)
@@ -41,9 +35,10 @@ def main() -> None:
             instance, WorkspaceFileTarget([given.workspace]), dg.__version__, given.read_only
         ) as workspace,
     ):
-        app = GuardedWebserver(workspace, live_data_poll_rate=POLL_MILLISECONDS).create_asgi_app()
+        app = create_app_from_workspace_process_context(workspace, live_data_poll_rate=POLL_MILLISECONDS)
+        guarded = Guard(app, project().ui_hosts())
         # What a proxy says of its clients changes nothing here.
-        uvicorn.run(app, host="127.0.0.1", port=given.port, log_level="warning", proxy_headers=False)
+        uvicorn.run(guarded, host="127.0.0.1", port=given.port, log_level="warning", proxy_headers=False)
 
 
 if __name__ == "__main__":

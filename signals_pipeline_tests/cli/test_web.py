@@ -16,8 +16,7 @@ from websockets.sync.client import connect
 from signals_pipeline.cli import web
 from signals_pipeline.core.errors import BadInputFileError, SignalsError
 from signals_pipeline.core.settings import PACKAGE, project
-from signals_pipeline.defs.guard import Guard
-from signals_pipeline.defs.webserver import GuardedWebserver
+from signals_pipeline_tests.starter import ROOT
 from signals_pipeline_tests.web import PATIENCE, answered, ask, web_server
 
 UNPAUSE = "mutation { setAutoMaterializePaused(paused: false) }"
@@ -187,13 +186,15 @@ def test_what_is_used_of_the_inside_of_the_web_server_stands_in_one_file() -> No
     }
     assert used == {
         ("defs/webserver.py", "dagster._core.workspace.context.WorkspaceProcessContext"),
-        ("defs/webserver.py", "dagster._core.workspace.context.WorkspaceRequestContext"),
         ("defs/webserver.py", "dagster._core.workspace.load_target.WorkspaceFileTarget"),
-        ("defs/webserver.py", "dagster_webserver.webserver.DagsterWebserver"),
+        ("defs/webserver.py", "dagster_webserver.app.create_app_from_workspace_process_context"),
     }
 
 
-def test_the_guard_stands_before_all_that_the_web_server_has() -> None:
-    app = GuardedWebserver(None).create_asgi_app()
-    assert app.user_middleware[0].cls is Guard
-    assert "localhost" in app.user_middleware[0].kwargs["names"]
+def test_a_run_does_not_load_the_web_server() -> None:
+    code = (
+        "import sys; from signals_pipeline.definitions import defs; defs();"
+        "print({'dagster_webserver', 'uvicorn'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
