@@ -1,25 +1,51 @@
-"""The Dagster UI on this machine."""
+"""The Dagster UI on this machine: a guarded web server, a daemon, and the server of the code for both."""
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
+from typing import NoReturn
 
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.core.errors import SignalsError
-from signals_pipeline.core.settings import Project, variable
+from signals_pipeline.core.settings import Project, code_version, variable
 
 FIRST_PORT = 3000
 PORTS = 20
-ENDING_SECONDS = 15.0
+ENDING_SECONDS = 30.0
+LOOKING_SECONDS = 0.5
+CODE_SECONDS = 30.0
+"""How often the code of the project is compared with what it was."""
+
+LOCATION = "signals_pipeline"
+NEW_CODE = "The code has changed since the UI was opened: stop it and open it again."
+
+Running = dict[str, "subprocess.Popen[bytes]"]
+"""Processes that belong together, by what a person calls them, in the order in which they were started."""
 
 
 def open_ui(settings: Project, *, read_only: bool) -> int:
-    """Become `dagster dev`, or a web server that changes nothing, beside a daemon that runs what is due."""
+    """Run the UI until a signal asks this process to end; 128 and the number of the signal.
+
+    Raises:
+        BadInputFileError: The setting of the names of the UI cannot be read.
+        SignalsError: There is no free port, or a process of the UI has ended by itself.
+    """
+    ending = EndingSignals()
+    try:
+        _run_ui(settings, read_only=read_only)
+    except KeyboardInterrupt:
+        return SIGNALED + ending.heard()
+
+
+def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
+    settings.ui_hosts()
     port = free_port(FIRST_PORT, PORTS)
     if port is None:
         raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
@@ -39,45 +65,90 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
         environment[variable("raw_dir")] = str(settings.raw_dir())
     # Started elsewhere, Dagster would speak of the two dagster.yaml, though they say the same.
     os.chdir(home)
-    workspace = ["-w", str(settings.root / "workspace.yaml"), "--log-level", "warning"]
-    web = ["-h", "127.0.0.1", "-p", str(port)]
-    if not read_only:
-        return os.execve(
-            sys.executable, [sys.executable, "-m", "dagster", "dev", *workspace, *web], environment
-        )
-    return _together(
-        [
-            [sys.executable, "-m", "dagster_webserver", "--read-only", *workspace, *web],
-            [sys.executable, "-m", "dagster._daemon", "run", *workspace],
-        ],
-        environment,
-    )
+    running: Running = {}
+    # The path of a socket has 107 bytes at most, so it is not in the data folder; only its user can open it.
+    with tempfile.TemporaryDirectory(prefix="signals-") as folder:
+        code = Path(folder) / "code"
+        workspace = _workspace_of(code)
+        try:
+            _start(running, "code server", _code_server(settings.root, code), environment)
+            while not _answers(code):
+                _look(running)
+            _start(running, "web server", _web_server(workspace, port, read_only=read_only), environment)
+            _start(running, "daemon", _daemon(workspace), environment)
+            _watch(running)
+        finally:
+            _end(running)
 
 
-def _together(commands: list[list[str]], environment: dict[str, str]) -> int:
-    """Run some commands until one of them ends or this process is asked to end; then end them all."""
-    ending = EndingSignals()
-    running = [subprocess.Popen(command, env=environment) for command in commands]
-    try:
-        while all(process.poll() is None for process in running):
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for process in running:
-            process.send_signal(signal.SIGINT)
-    codes = [_ended(process) for process in running]
-    heard = ending.heard()
-    return SIGNALED + heard if heard else max(codes, key=abs)
+def _code_server(root: Path, address: Path) -> list[str]:
+    """Loads the definitions for web server and daemon, again where a person asks for it, and starts runs."""
+    return [
+        sys.executable, "-m", "dagster", "code-server", "start", "--socket", str(address),
+        "-m", "signals_pipeline.definitions", "-d", str(root), "--location-name", LOCATION,
+        "--use-python-environment-entry-point", "--inject-env-vars-from-instance", "--log-level", "warning",
+    ]  # fmt: skip
 
 
-def _ended(process: "subprocess.Popen[bytes]") -> int:
-    """The exit code of a process that was asked to end, by force where it does not."""
-    try:
-        return process.wait(ENDING_SECONDS)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
+def _web_server(workspace: Path, port: int, *, read_only: bool) -> list[str]:
+    given = ["--workspace", str(workspace), "--port", str(port), *(["--read-only"] if read_only else [])]
+    return [sys.executable, "-m", "signals_pipeline.defs.webserver", *given]
+
+
+def _daemon(workspace: Path) -> list[str]:
+    return [sys.executable, "-m", "dagster._daemon", "run", "-w", str(workspace), "--log-level", "warning"]
+
+
+def _workspace_of(address: Path) -> Path:
+    """A workspace file beside the socket of the code server; JSON is YAML."""
+    workspace = address.with_name("workspace.yaml")
+    server = {"socket": str(address), "location_name": LOCATION}
+    workspace.write_text(json.dumps({"load_from": [{"grpc_server": server}]}), "utf-8")
+    return workspace
+
+
+def _start(running: Running, name: str, command: list[str], environment: dict[str, str]) -> None:
+    running[name] = subprocess.Popen(command, env=environment)
+
+
+def _look(running: Running) -> None:
+    """Wait a moment; `SignalsError` where one of the processes has ended."""
+    time.sleep(LOOKING_SECONDS)
+    for name, process in running.items():
+        if process.poll() is not None:
+            raise SignalsError(f"The {name} has ended (exit code {process.returncode}), so the UI is closed.")
+
+
+def _watch(running: Running) -> NoReturn:
+    """Look at the processes until one of them ends, and say when the code has changed since the start."""
+    known, looked = code_version(), time.monotonic()
+    while True:
+        _look(running)
+        if time.monotonic() - looked < CODE_SECONDS:
+            continue
+        looked = time.monotonic()
+        if (now := code_version()) != known:
+            known = now
+            print(NEW_CODE, flush=True)
+
+
+def _end(running: Running) -> None:
+    """Ask the processes to end, all at once as Ctrl-C does; one that does not end is killed."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    for process in running.values():
+        process.send_signal(signal.SIGINT)
+    for process in running.values():
+        try:
+            process.wait(ENDING_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _answers(address: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(address)) == 0
 
 
 def _dagster_home(settings: Project) -> Path:
@@ -85,7 +156,7 @@ def _dagster_home(settings: Project) -> Path:
     home = settings.data / ".dagster"
     home.mkdir(parents=True, exist_ok=True)
     text = (settings.root / "dagster.yaml").read_text("utf-8")
-    text = text.replace("base_dir: data/.dagster", f"base_dir: {json.dumps(str(home))}")
+    text = re.sub(r"\bdata/\.dagster(\S*)", lambda found: json.dumps(str(home) + found[1]), text)
     (home / "dagster.yaml").write_text(text, "utf-8")
     return home
 

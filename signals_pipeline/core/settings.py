@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from signals_pipeline.core.engines import Engine, engine
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
 from signals_pipeline.core.files import files_version, read_object, write_whole
+from signals_pipeline.core.hosts import OWN_NAMES, host_names
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
@@ -66,6 +67,11 @@ class Settings:
         "one for each processor but one",
     )
     webhook: str = _setting("SIGNALS_WEBHOOK", "address that takes failure notices", "none")
+    ui_hosts: str = _setting(
+        "SIGNALS_UI_HOSTS",
+        "further host names under which the Dagster UI is opened, with commas, such as signals.example.org",
+        "`localhost`, `127.0.0.1` and `[::1]` alone",
+    )
 
 
 class Setting(NamedTuple):
@@ -182,6 +188,15 @@ class Project:
             return engine(self.given.workers)
         except ValueError as error:
             raise self._wrong("workers", str(error)) from None
+
+    def ui_hosts(self) -> frozenset[str]:
+        """The host names under which the UI is opened; `BadInputFileError` where what is set is no list."""
+        if not self.given.ui_hosts:
+            return frozenset(OWN_NAMES)
+        try:
+            return frozenset((*OWN_NAMES, *host_names(self.given.ui_hosts)))
+        except ValueError as error:
+            raise self._wrong("ui_hosts", str(error)) from None
 
     def _wrong(self, name: str, why: str) -> BadInputFileError:
         return BadInputFileError(f"{variable(name)}={getattr(self.given, name)!r} is {why}.")

@@ -27,10 +27,14 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
     artifacts = {
         "module": "dagster.core.storage.root", "class": "LocalArtifactStorage", "config": base
     }  # fmt: skip
+    output = {
+        "module": "dagster.core.storage.local_compute_log_manager", "class": "LocalComputeLogManager",
+        "config": {"base_dir": str(folder / "storage")},
+    }  # fmt: skip
     ref = InstanceRef.from_dir(
         str(folder),
         config_dir=str(came_with("dagster.yaml").parent),
-        overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts},
+        overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts, "compute_logs": output},
     )
 
     def opened() -> dg.DagsterInstance:

@@ -1,12 +1,15 @@
 """The Dagster UI in a real browser, as `make ui` opens it."""
 
+import http.server
 import os
 import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,11 +19,13 @@ from selenium.common.exceptions import WebDriverException
 from signals_pipeline.definitions import defs
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.browser import PATIENCE, started
+from signals_pipeline_tests.web import ask
 
 pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
-LATER = "later.md.part"
+LATER = "later.part"
+"""No name of a card."""
 
 
 class Page:
@@ -187,3 +192,79 @@ def test_the_sensor_takes_in_a_new_card(page: Page, raw: Path) -> None:
     (raw / LATER).rename(raw / "new.md")
     until(n_cards, lambda seen: seen == "60", "the new card to be counted")
     page.open("/runs", "folder", "Success")
+
+
+TRY = """
+const [base, done] = arguments;
+const query = 'mutation { setAutoMaterializePaused(paused: false) }';
+const address = base + '/graphql?query=' + encodeURIComponent(query);
+const body = JSON.stringify({query});
+const said = (promise) => promise.then(() => 'answered', () => 'refused');
+const image = new Promise((_, fail) => {
+    const one = new Image(); one.onload = one.onerror = fail; one.src = address;
+});
+const frame = (start) => new Promise((_, fail) => {
+    const one = document.createElement('iframe'); one.name = 'f' + Math.random();
+    document.body.append(one); start(one); one.onload = fail;
+});
+const form = (one) => {
+    const made = document.createElement('form');
+    Object.assign(made, {action: address, method: 'POST', enctype: 'text/plain', target: one.name});
+    document.body.append(made); made.submit();
+};
+const socket = new Promise((open, fail) => {
+    const one = new WebSocket(base.replace('http', 'ws') + '/graphql', 'graphql-ws');
+    one.onopen = open; one.onerror = fail;
+});
+const post = (type, mode) => fetch(
+    base + '/graphql', {method: 'POST', mode, headers: {'Content-Type': type}, body});
+Promise.all([
+    said(socket),
+    said(post('application/json', 'cors')),
+    said(image), said(frame(form)), said(frame((one) => { one.src = address; })),
+    said(fetch(address, {mode: 'no-cors'})), said(post('text/plain', 'no-cors')),
+    said(post('text/plain;application/json', 'no-cors')),
+]).then((all) => done(all.slice(0, 2)));
+"""
+"""All ways in which a page can ask an address; gives whether a WebSocket and JSON were answered."""
+
+
+@contextmanager
+def another_site() -> Iterator[int]:
+    """A web server with an empty page, and its port."""
+
+    class Empty(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Empty) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def test_no_page_of_another_site_or_port_drives_the_ui_and_one_of_its_own_does(page: Page) -> None:
+    port = int(page.base.rpartition(":")[2])
+
+    def tried() -> list[str]:
+        return page.browser.execute_async_script(TRY, page.base)
+
+    def is_paused() -> bool:
+        return ask(port, "{ instance { autoMaterializePaused } }")["data"]["instance"][
+            "autoMaterializePaused"
+        ]
+
+    with another_site() as other:
+        for name in ("localhost", "127.0.0.1"):
+            page.browser.get(f"http://{name}:{other}/")
+            assert tried() == ["refused", "refused"]
+            assert is_paused()
+    page.browser.get(f"{page.base}/server_info")
+    assert tried() == ["answered", "answered"]
+    assert not is_paused()
+    ask(port, "mutation { setAutoMaterializePaused(paused: true) }")

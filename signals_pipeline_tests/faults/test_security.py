@@ -2,7 +2,6 @@
 
 import ast
 import csv
-import json
 import os
 import re
 import signal
@@ -10,11 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -34,6 +29,7 @@ from signals_pipeline_tests.faults.plain import TODAY, build_all, publish_plainl
 from signals_pipeline_tests.publish.report.page import Page
 from signals_pipeline_tests.raw.sample import card_id, write
 from signals_pipeline_tests.starter import ROOT, Starter
+from signals_pipeline_tests.web import answered, ask, web_server
 
 MARKUP = (
     "</script><script>alert(1)</script>",
@@ -409,52 +405,6 @@ def test_nothing_published_names_the_machine_its_user_or_a_folder(published: Pro
             assert not [word for word in secret if word in content], path.name
 
 
-@contextmanager
-def web_server(*arguments: str, data: Path) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """`signals ui` as a process; the port it answers on."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-         "from signals_pipeline.__main__ import main; sys.exit(main(sys.argv[1:]))", "ui", *arguments],
-        cwd=ROOT,
-        env=os.environ | {"SIGNALS_DATA_DIR": str(data)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    try:
-        line = process.stdout.readline()
-        port = int(re.search(r"http://127\.0\.0\.1:(\d+)", line)[1])
-        deadline = time.monotonic() + 240
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/server_info", timeout=5):
-                    break
-            except OSError:
-                time.sleep(0.3)
-        yield port, process
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        try:
-            process.wait(240)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.stdout.close()
-
-
-def ask(port: int, query: str) -> dict:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/graphql",
-        json.dumps({"query": query}).encode(),
-        {"Content-Type": "application/json"},
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-    except urllib.error.HTTPError as error:
-        return json.load(error)
-
-
 def listening(port: int) -> set[str]:
     """The addresses on which somebody listens at a port, as the kernel tells them."""
     found = set()
@@ -474,6 +424,7 @@ def test_the_ui_that_is_left_running_listens_on_this_machine_only_and_changes_no
         assert "data" in ask(port, "{ version }")
         refused = ask(port, 'mutation { terminateRun(runId: "none") { __typename } }')
         assert "errors" in refused or refused["data"]["terminateRun"]["__typename"] == "UnauthorizedError"
+        assert answered(port, "GET", "/server_info", host="evil.example") == 403
         if Path("/proc/net/tcp").exists():
             assert listening(port) == {"0100007F"}
     assert process.returncode == 128 + signal.SIGINT
