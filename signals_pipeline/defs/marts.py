@@ -43,7 +43,6 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
             store.store,
             key,
             mart.name,
-            mart.model,
             before,
             checks=list(check_results(must_hold)),
             extra={"rebuilt": rebuilt} | {name: draw(store.store) for name, draw in charts.items()},

@@ -49,7 +49,7 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
         yield from check_results(BLOCKING, error.broken)
         raise
     results = list(check_results(BLOCKING))
-    for name, model in TABLES.items():
+    for name in TABLES:
         extra = asdict(ingested) if name == "cards" else {}
         checks = [result for result in results if result.asset_key == KEYS[name]]
-        yield materialized(store.store, KEYS[name], f"parsed.{name}", model, before, checks, extra=extra)
+        yield materialized(store.store, KEYS[name], f"parsed.{name}", before, checks, extra=extra)

@@ -34,12 +34,11 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     aliases = read_aliases(path, content) if content is not None else Aliases()
     with transient_errors_retried():
         rebuilt = build_topics(store.store, aliases, store.versions[path.name])
-    for name, model in TABLES.items():
+    for name in TABLES:
         yield materialized(
             store.store,
             asset_key(name),
             name,
-            model,
             before,
             extra={"rebuilt": rebuilt},
         )

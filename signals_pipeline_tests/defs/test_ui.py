@@ -150,12 +150,14 @@ def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> N
         "/assets/marts/topic_trend",
         "Columns",
         "Lower end of the 95 % Wilson interval of share. [fraction]",
-        "From topic_cards (n_mentions).",
+        "Computed from topic_cards (n_mentions); selected by",
         "Metadata",
         "share_by_quarter",
     )
     assert re.search("[▁▂▃▄▅▆▇█]{3}", seen)
-    page.open("/assets/parsed/keywords", "Columns", "From raw.cards (## Keywords: list item).", "Metadata")
+    page.open(
+        "/assets/parsed/keywords", "Columns", "Computed from raw.cards (## Keywords: list item).", "Metadata"
+    )
 
 
 def test_a_chart_opens_by_a_click(page: Page) -> None:
