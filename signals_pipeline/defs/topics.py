@@ -20,7 +20,15 @@ def _specs() -> list[dg.AssetSpec]:
     version = code_version()
     deps = [asset_key(name) for name in READS]
     return [
-        table_spec("topics", name, model, deps=deps, kinds={"python", "duckdb"}, code_version=version)
+        table_spec(
+            "topics",
+            name,
+            model,
+            deps=deps,
+            kinds={"python", "duckdb"},
+            code_version=version,
+            made_by=[build_topics],
+        )
         for name, model in TABLES.items()
     ]
 
@@ -36,7 +44,7 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
         rebuilt = build_topics(store.store, aliases, store.versions[path.name])
     for name in TABLES:
         yield materialized(
-            store.store,
+            store,
             asset_key(name),
             name,
             before,

@@ -11,11 +11,13 @@ import pytest
 
 from signals_pipeline.core.schema import column_names, columns
 from signals_pipeline.definitions import defs
+from signals_pipeline.defs import raw
 from signals_pipeline.defs.columns import asset_key
 from signals_pipeline.marts import lineage
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.models import TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.publish import dictionary
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
@@ -130,6 +132,40 @@ def test_every_table_shows_its_columns_before_the_first_run(nodes: dict[str, dg.
         assert all(column.description for column in shown.columns), name
         said = any(" Computed from " in column.description for column in shown.columns)
         assert said == (table != "metric"), name
+
+
+def test_every_part_of_a_card_is_described_and_leads_to_what_is_read_from_it(
+    nodes: dict[str, dg.AssetSpec],
+) -> None:
+    shown = nodes["raw/cards"].metadata["dagster/column_schema"].columns
+    described = {column.name: column.description for column in shown}
+    assert described.keys() == {
+        part for table in PARSED_TABLES for parts in parts_read(table).values() for part in parts
+    }
+    assert described["## Signals: Change"] == (
+        "A cell of the column Change in the section ## Signals. "
+        "Read by [parsed.signals](/assets/parsed/signals) (change)."
+    )
+    assert described["## Summary"] == (
+        "The summary of the article. Read by [parsed.cards](/assets/parsed/cards) (summary)."
+    )
+    assert raw.PARTS.keys() <= described.keys()
+
+
+def test_every_asset_leads_to_its_code_and_every_mart_shows_its_sql(nodes: dict[str, dg.AssetSpec]) -> None:
+    for key, spec in nodes.items():
+        if key == "raw/cards":
+            continue
+        for one in spec.metadata["dagster/code_references"].code_references:
+            line = Path(one.file_path).read_text("utf-8").splitlines()[one.line_number - 1]
+            assert line.startswith(f"def {one.label.removesuffix('()')}(") or one.label.endswith(
+                (".sql", ".py")
+            )
+    for name, mart in marts().items():
+        shown = nodes[f"marts/{name}"].metadata
+        assert shown["sql"].value == f"```sql\n{mart.sql}```" if mart.sql else "sql" not in shown
+    of_a_computed = nodes["marts/topic_shift"].metadata["dagster/code_references"].code_references
+    assert [one.label for one in of_a_computed] == ["shifts()", "topic_issue_counts.sql"]
 
 
 def test_every_check_is_a_described_sentence(definitions: dg.Definitions) -> None:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import dagster as dg
 import duckdb
@@ -106,6 +108,12 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
             "marts/metric", "marts/topic_cards",
         }  # fmt: skip
         assert metadata(result, "published/database")["is_new"] is True
+        for spec in defs().resolve_all_asset_specs():
+            name = spec.metadata.get("dagster/table_name")
+            if name:
+                assert len(job.rows(f"SELECT * FROM {name} LIMIT 0")) == 0
+                page, _, section = metadata(result, spec.key.to_user_string())["report"].partition("#")
+                assert f'id="{section}"' in Path(url2pathname(urlsplit(page).path)).read_text("utf-8")
 
 
 @pytest.mark.long

@@ -140,7 +140,11 @@ def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Pag
     page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_momentum")
     page.open(f"{group}/marts/list", "topic_trend", "issue_overview", "alert")
     page.open(
-        "/assets/marts/topic_trend?view=lineage", "Nearest Neighbors", "topic_cards", "able_periods", "database"
+        "/assets/marts/topic_trend?view=lineage",
+        "Nearest Neighbors",
+        "topic_cards",
+        "able_periods",
+        "database",
     )
 
 
