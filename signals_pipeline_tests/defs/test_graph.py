@@ -174,6 +174,8 @@ def test_every_check_is_a_described_sentence(definitions: dg.Definitions) -> Non
         node = graph.get(key)
         assert node.description, key
         assert "_" in key.name, key
+        # The list of checks beside a table shows so many letters, and dots in place of others.
+        assert len(key.name) <= 29, key
 
 
 def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(

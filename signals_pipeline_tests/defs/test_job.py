@@ -136,7 +136,7 @@ def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
     job.run()
     before = job.rows("SELECT snapshot FROM snapshot")
     fill(raw_dir, "05")
-    lost = Check("every_source_row_is_accounted_for", "parsed.cards", "", lambda rows: ["a row is lost"])
+    lost = Check("every_row_is_accounted_for", "parsed.cards", "", lambda rows: ["a row is lost"])
     monkeypatch.setattr(checks, "BLOCKING", (lost,))
     with pytest.raises(BrokenTablesError, match="nothing was stored"):
         job.run()
