@@ -13,12 +13,20 @@ Violations = Callable[[duckdb.DuckDBPyConnection], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A sentence about one table, by the name that SQL calls it, and the violations of it."""
+    """A sentence about one table, by the name that SQL calls it, and the violations of it.
+
+    Its name says it in short: checks of other tables may have the same one.
+    """
 
     name: str
     table: str
     description: str
     violations: Violations
+
+    @property
+    def qualified(self) -> str:
+        """The name after that of the table, which no other check has."""
+        return f"{self.table}.{self.name}"
 
 
 def listed_by(sql: str) -> Violations:
@@ -31,12 +39,12 @@ def listed_by(sql: str) -> Violations:
     return violations
 
 
-def one_row_per_key(name: str, table: str, model: type[Table]) -> Check:
+def one_row_per_key(table: str, model: type[Table]) -> Check:
     """The check that the key of a table identifies each of its rows."""
     keys = primary_key(model)
     quoted = ", ".join(f'"{key}"' for key in keys)
     return Check(
-        name,
+        "one_row_per_key",
         table,
         f"No two rows of {table.rpartition('.')[2]} have the same {', '.join(keys)}.",
         listed_by(f"SELECT {quoted}, count(*) FROM {table} GROUP BY {quoted} HAVING count(*) > 1"),
@@ -44,6 +52,6 @@ def one_row_per_key(name: str, table: str, model: type[Table]) -> Check:
 
 
 def broken(checks: Iterable[Check], connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    """The violations by check, of those that do not hold."""
-    found = {check.name: check.violations(connection) for check in checks}
+    """The violations by qualified name, of the checks that do not hold."""
+    found = {check.qualified: check.violations(connection) for check in checks}
     return {name: violations for name, violations in found.items() if violations}

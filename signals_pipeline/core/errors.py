@@ -66,7 +66,7 @@ class BrokenTablesError(SignalsError):
     """A blocking check of the parsed tables does not hold, so nothing of the run was stored."""
 
     def __init__(self, message: str, broken: dict[str, int]) -> None:
-        """The message, and the number of violations by check."""
+        """The message, and the number of violations by qualified name of the check."""
         super().__init__(message)
         self.broken = broken
 

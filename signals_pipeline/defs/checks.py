@@ -25,9 +25,9 @@ def check_specs(checks: Iterable[Check]) -> list[dg.AssetCheckSpec]:
 def check_results(
     checks: Iterable[Check], broken: Mapping[str, int] | None = None
 ) -> Iterator[dg.AssetCheckResult]:
-    """What came of such checks; `broken` is the number of violations of those that do not hold."""
+    """What came of such checks; `broken` is the number of violations by qualified name."""
     for check in checks:
-        violations = (broken or {}).get(check.name, 0)
+        violations = (broken or {}).get(check.qualified, 0)
         yield dg.AssetCheckResult(
             check_name=check.name,
             asset_key=asset_key(check.table),

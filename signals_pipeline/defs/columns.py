@@ -1,14 +1,17 @@
 """From a table's model to what Dagster shows of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
 from signals_pipeline.core.schema import Table, columns, description, primary_key
-from signals_pipeline.core.store import Store
+from signals_pipeline.defs import code
 from signals_pipeline.defs.glance import glance
-from signals_pipeline.marts.lineage import Origins, in_words, origins
+from signals_pipeline.defs.resources import StoreResource
+from signals_pipeline.marts.lineage import Origin, Origins, in_words, origins
+from signals_pipeline.publish.snapshot import DATABASE
 
 OWNERS = ["team:signals"]
 
@@ -16,7 +19,7 @@ OWNERS = ["team:signals"]
 def table_schema(model: type[Table], read: Origins) -> dg.TableSchema:
     """The Columns section of an asset page; `read` is where its columns come from.
 
-    It is said in the descriptions too, since the open-source UI draws no lineage of columns.
+    It is said in the descriptions, since the open-source UI draws no lineage of columns, and with links.
     """
     key = primary_key(model)
     return dg.TableSchema(
@@ -24,7 +27,7 @@ def table_schema(model: type[Table], read: Origins) -> dg.TableSchema:
             dg.TableColumn(
                 name=one.name,
                 type=one.sql_type,
-                description=_from(one.comment, in_words(read.get(one.name, ()))),
+                description=_described(one.comment, read.get(one.name, Origin())),
                 constraints=dg.TableColumnConstraints(
                     nullable=one.nullable, unique=key == (one.name,), other=list(one.constraints)
                 ),
@@ -43,8 +46,11 @@ def table_spec(
     deps: Sequence[dg.AssetKey],
     kinds: set[str],
     code_version: str,
+    made_by: Sequence[Callable[..., Any] | Path],
+    extra: Mapping[str, Any] | None = None,
 ) -> dg.AssetSpec:
-    """The asset of a table, with its columns, which the UI would else not show before the first run."""
+    """The asset of a table: its columns, which no run says anew, its name in the published file, its code."""
+    schema = "parsed" if group == "parsed" else "main"
     return dg.AssetSpec(
         key=dg.AssetKey([group, name]),
         deps=deps,
@@ -53,39 +59,46 @@ def table_spec(
         owners=OWNERS,
         kinds=kinds,
         code_version=code_version,
-        metadata={"dagster/column_schema": table_schema(model, origins(_called(group, name)))},
+        metadata={
+            "dagster/column_schema": table_schema(model, origins(_called(group, name))),
+            "dagster/table_name": f"{Path(DATABASE).stem}.{schema}.{name}",
+            code.REFERENCES: code.references(*made_by),
+            **(extra or {}),
+        },
     )
 
 
 def materialized(
-    store: Store,
+    resource: StoreResource,
     key: dg.AssetKey,
     table: str,
-    model: type[Table],
     before: Mapping[str, tuple[str, int, dict[str, str]]],
     checks: Sequence[dg.AssetCheckResult] = (),
     extra: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
-    """What is recorded of a table: its version, rows, change since the last run, columns and what matters.
+    """What is recorded of a table: version, rows, change since the last run, lineage and what matters.
 
-    `before` is what `Store.built` said before the run touched the table.
+    The report has a section for every table: its address is among it. `before` is what `Store.built` said
+    before the run touched the table.
     """
+    store = resource.store
     version, n_rows, _ = store.built()[table]
     read = origins(table)
+    page = resource.settings.report.with_name("dictionary.html")
     old_version, old_rows, _ = before.get(table, ("", 0, {}))
     metadata: dict[str, Any] = {
         "dagster/row_count": n_rows,
-        "dagster/column_schema": table_schema(model, read),
         "row_change": n_rows - old_rows,
         "content_changed": version != old_version,
         "glance": glance(store, table),
+        "report": dg.MetadataValue.url(f"{page.as_uri()}#t-{table}"),
         **(extra or {}),
     }
     if read:
         metadata["dagster/column_lineage"] = dg.TableColumnLineage(
             {
-                column: [dg.TableColumnDep(asset_key(origin), name) for origin, name in found]
-                for column, found in read.items()
+                column: [dg.TableColumnDep(asset_key(end), name) for end, name in sorted(origin.ends)]
+                for column, origin in read.items()
             }
         )
     return dg.MaterializeResult(
@@ -97,8 +110,14 @@ def _called(group: str, name: str) -> str:
     return f"parsed.{name}" if group == "parsed" else name
 
 
-def _from(comment: str, read: str | None) -> str:
-    return f"{comment} From {read}." if read else comment
+def _described(comment: str, origin: Origin) -> str:
+    words = in_words(origin, linked)
+    return f"{comment} {words[0].upper()}{words[1:]}." if words else comment
+
+
+def linked(table: str) -> str:
+    """The name of a table as a link to its page."""
+    return f"[{table}](/assets/{asset_key(table).to_user_string()})"
 
 
 def asset_key(table: str) -> dg.AssetKey:

@@ -1,6 +1,7 @@
 """The marts: an asset of each SQL file, its dependencies and column lineage read from the SQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -13,6 +14,9 @@ from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts.checks import checks
+from signals_pipeline.marts.computed import COMPUTED, COUNTS
+from signals_pipeline.marts.parameters import metric_rows
+from signals_pipeline.marts.queries import METRIC, file
 
 CHARTS = {"issue_overview": {"chart": cards_by_issue}}
 
@@ -27,6 +31,8 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
         deps=[asset_key(read) for read in mart.reads],
         kinds={"python" if mart.is_computed else "sql", "duckdb", *(["view"] if mart.is_view else [])},
         code_version=run.code_version(mart),
+        made_by=_made_by(mart),
+        extra={"sql": dg.MetadataValue.md(f"```sql\n{mart.sql}```")} if mart.sql else {},
     )
     charts = CHARTS.get(mart.name, {})
 
@@ -40,16 +46,24 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
             yield from check_results(must_hold, error.broken)
             raise
         yield materialized(
-            store.store,
+            store,
             key,
             mart.name,
-            mart.model,
             before,
             checks=list(check_results(must_hold)),
             extra={"rebuilt": rebuilt} | {name: draw(store.store) for name, draw in charts.items()},
         )
 
     return build
+
+
+def _made_by(mart: run.Mart) -> list[Callable[..., Any] | Path]:
+    """What makes the rows of a mart: a SELECT, Python, or both."""
+    if mart.name == METRIC:
+        return [metric_rows]
+    if mart.is_computed:
+        return [COMPUTED[mart.name][1], file(COUNTS)]
+    return [file(mart.name)]
 
 
 @dg.definitions

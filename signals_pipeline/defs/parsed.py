@@ -27,7 +27,15 @@ KEYS = {name: dg.AssetKey(["parsed", name]) for name in TABLES}
 def _specs() -> list[dg.AssetSpec]:
     version = parser_version()
     return [
-        table_spec("parsed", name, model, deps=[INVENTORY], kinds={"python", "duckdb"}, code_version=version)
+        table_spec(
+            "parsed",
+            name,
+            model,
+            deps=[INVENTORY],
+            kinds={"python", "duckdb"},
+            code_version=version,
+            made_by=[ingest],
+        )
         for name, model in TABLES.items()
     ]
 
@@ -49,7 +57,7 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
         yield from check_results(BLOCKING, error.broken)
         raise
     results = list(check_results(BLOCKING))
-    for name, model in TABLES.items():
+    for name in TABLES:
         extra = asdict(ingested) if name == "cards" else {}
         checks = [result for result in results if result.asset_key == KEYS[name]]
-        yield materialized(store.store, KEYS[name], f"parsed.{name}", model, before, checks, extra=extra)
+        yield materialized(store, KEYS[name], f"parsed.{name}", before, checks, extra=extra)

@@ -1,17 +1,21 @@
 """The snapshot: what analysts open."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 
 from signals_pipeline.core.errors import BrokenTablesError, DropError
+from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, asset_key
 from signals_pipeline.defs.recovery import transient_errors_retried
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.publish import dictionary
+from signals_pipeline.publish.database import write_database
+from signals_pipeline.publish.report.write import write_report
 from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, SHEETS, publish
+from signals_pipeline.publish.spreadsheet import write_sheets
 
 DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
@@ -20,18 +24,25 @@ SHEETS_KEY = dg.AssetKey(["published", "csv"])
 # The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail.
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=30), fail_window=timedelta(days=3))
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
-_DEPS = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
+_TABLES = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
 
 
-def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
+def _spec(
+    key: dg.AssetKey,
+    deps: Sequence[dg.AssetKey],
+    made_by: Callable[..., Any],
+    description: str,
+    kinds: set[str],
+) -> dg.AssetSpec:
     return dg.AssetSpec(
         key,
-        deps=_DEPS,
+        deps=deps,
         group_name="published",
         owners=OWNERS,
         kinds=kinds,
         description=description,
         freshness_policy=FRESHNESS,
+        metadata={code.REFERENCES: code.references(made_by)},
     )
 
 
@@ -40,15 +51,23 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
     specs=[
         _spec(
             DATABASE_KEY,
+            _TABLES,
+            write_database,
             "The DuckDB file that analysts open: data/published/current/signals.duckdb. Built beside the "
             "last one and swapped in at once.",
             {"duckdb"},
         ),
         _spec(
-            PARQUET_KEY, "Every table of the database as a Parquet file, in the same snapshot.", {"parquet"}
+            PARQUET_KEY,
+            [DATABASE_KEY],
+            publish,
+            "Every table of the database as a Parquet file, in the same snapshot.",
+            {"parquet"},
         ),
         _spec(
             REPORT_KEY,
+            [DATABASE_KEY],
+            write_report,
             "Pages to look at in a browser, in the same snapshot: data/published/current/report/index.html. "
             "What rises and falls, each topic, newsletter issue and year, the cards with the lines of their "
             "files, and the quality of the data.",
@@ -56,6 +75,8 @@ def _spec(key: dg.AssetKey, description: str, kinds: set[str]) -> dg.AssetSpec:
         ),
         _spec(
             SHEETS_KEY,
+            [DATABASE_KEY],
+            write_sheets,
             "What people open in a spreadsheet, in the same snapshot: topics, alerts, bursts, pairs, "
             "sources, cards and statements as CSV, in which no cell can become a formula.",
             {"csv"},

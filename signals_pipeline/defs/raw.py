@@ -3,23 +3,65 @@
 import dagster as dg
 
 from signals_pipeline.core.progress import report
-from signals_pipeline.defs.columns import OWNERS
+from signals_pipeline.defs import code
+from signals_pipeline.defs.columns import OWNERS, linked
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.defs.watch import inputs_version
 from signals_pipeline.parsed.changes import count_changes, save_listing
 from signals_pipeline.parsed.chunks import reader_version
-from signals_pipeline.parsed.models import TABLES
+from signals_pipeline.parsed.models import DRAFT, TABLES, WHOLE_FILE
 from signals_pipeline.parsed.reader.forms import parts_read
+from signals_pipeline.parsed.sections import LIST_ITEM, ROW
 from signals_pipeline.raw.inventory import list_folder, version
 
 CARDS = dg.AssetKey(["raw", "cards"])
 INVENTORY = dg.AssetKey(["raw", "inventory"])
 
 
+PARTS = {
+    "file name": "The name of the file, with its folders below the raw one.",
+    "line number": "The number of a line of the file, 1-based.",
+    "title line": "The line with the title, and the newsletter issue in brackets.",
+    "link line": "The line with the link to the article.",
+    "structure": "Which headings, tables and columns there are.",
+    "## Other": "What stands in a section Other.",
+    "## Summary": "The summary of the article.",
+    WHOLE_FILE: "All of the file.",
+    DRAFT: "A draft of a newsletter issue beside the cards.",
+    ROW: "The place of a row among those of its kind.",
+}
+"""What the parts of a card are that stand in no section with rows."""
+
+
 def _parts() -> dg.TableSchema:
     """The parts of a card that columns are read from, as the columns of the cards."""
-    parts = dict.fromkeys(part for table in TABLES for read in parts_read(table).values() for part in read)
-    return dg.TableSchema([dg.TableColumn(part, type="Markdown") for part in parts])
+    readers: dict[str, list[str]] = {}
+    for table in TABLES:
+        by_part: dict[str, list[str]] = {}
+        for name, read in parts_read(table).items():
+            for part in read:
+                by_part.setdefault(part, []).append(name)
+        for part, names in by_part.items():
+            readers.setdefault(part, []).append(f"{linked(f'parsed.{table}')} ({', '.join(names)})")
+    return dg.TableSchema(
+        [
+            dg.TableColumn(
+                part, type="Markdown", description=f"{_meaning(part)} Read by {', '.join(tables)}."
+            )
+            for part, tables in readers.items()
+        ]
+    )
+
+
+def _meaning(part: str) -> str:
+    if part in PARTS:
+        return PARTS[part]
+    heading, _, read = part.partition(": ")
+    if read == ROW:
+        return f"The place of a row in the section {heading}."
+    if read == LIST_ITEM:
+        return f"An item of the list in the section {heading}."
+    return f"A cell of the column {read} in the section {heading}."
 
 
 @dg.observable_source_asset(
@@ -44,6 +86,7 @@ def cards(project: ProjectResource) -> dg.ObserveResult:
     owners=OWNERS,
     kinds={"python"},
     description="Every text file of the raw folder, and which of them are new, perhaps changed or gone.",
+    metadata={code.REFERENCES: code.references(list_folder)},
 )
 def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """List the folder and compare it with what the store holds."""

@@ -20,7 +20,15 @@ def _specs() -> list[dg.AssetSpec]:
     version = code_version()
     deps = [asset_key(name) for name in READS]
     return [
-        table_spec("topics", name, model, deps=deps, kinds={"python", "duckdb"}, code_version=version)
+        table_spec(
+            "topics",
+            name,
+            model,
+            deps=deps,
+            kinds={"python", "duckdb"},
+            code_version=version,
+            made_by=[build_topics],
+        )
         for name, model in TABLES.items()
     ]
 
@@ -34,12 +42,11 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     aliases = read_aliases(path, content) if content is not None else Aliases()
     with transient_errors_retried():
         rebuilt = build_topics(store.store, aliases, store.versions[path.name])
-    for name, model in TABLES.items():
+    for name in TABLES:
         yield materialized(
-            store.store,
+            store,
             asset_key(name),
             name,
-            model,
             before,
             extra={"rebuilt": rebuilt},
         )

@@ -33,7 +33,7 @@ def checks(mart: str) -> tuple[Check, ...]:
         f"Every row of {mart} fits its declared types, ranges and lengths.",
         partial(_unfit, mart, model),
     )
-    keys = [one_row_per_key("one_row_per_key", mart, model)] if mart in TABLES else []
+    keys = [one_row_per_key(mart, model)] if mart in TABLES else []
     return (fits, *keys, *(one for one in INVARIANTS if one.table == mart))
 
 
@@ -54,7 +54,7 @@ def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
     names = column_names(model)
     if {"share", "share_lo", "share_hi"} <= set(names):
         yield _check(
-            f"every_share_of_{mart}_lies_in_its_interval",
+            "shares_lie_in_their_intervals",
             mart,
             "0 <= share_lo <= share <= share_hi <= 1 wherever there is a share.",
             ("share_lo", "share", "share_hi"),
@@ -64,7 +64,7 @@ def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
         )
     if reals := [one.name for one in columns(model) if one.arrow_type == pyarrow.float64()]:
         yield _check(
-            f"every_number_of_{mart}_is_finite",
+            "every_number_is_finite",
             mart,
             f"None of {', '.join(reals)} is NaN or infinite; what cannot be computed is NULL.",
             reals,
@@ -73,7 +73,7 @@ def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
     if "diff_pp" in names:
         low, high = (_beginning(names, end) for end in ("diff_lo", "diff_hi"))
         yield _check(
-            f"every_difference_of_{mart}_lies_in_its_interval",
+            "differences_lie_in_intervals",
             mart,
             f"{low} <= diff_pp <= {high}; all three are there, or none is.",
             (low, "diff_pp", high),
@@ -84,7 +84,7 @@ def _of_columns(mart: str, model: type[Table]) -> Iterator[Check]:
     tests = [name for name in names if name.startswith("p_")]
     if pairs := [(p, _q_of(p, names)) for p in tests]:
         yield _check(
-            f"every_q_of_{mart}_is_from_its_p_to_1",
+            "every_q_is_from_its_p_to_1",
             mart,
             f"{', '.join(f'{p} <= {q} <= 1' for p, q in pairs)}; both are there, or none is.",
             [name for pair in pairs for name in pair],

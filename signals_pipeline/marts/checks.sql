@@ -1,7 +1,7 @@
 -- What must hold in single marts, whatever the cards say: by mart and name, a sentence and the rows in which it
 -- does not. Each reads nothing but its mart, what that is made from, and evidence.
 
--- topic_trend: no_part_is_larger_than_its_whole
+-- topic_trend: no_part_exceeds_its_whole
 -- n_cards_with <= n_cards, n_issues_with <= n_issues, and a topic is in no more issues and domains than
 -- it has cards.
 SELECT topic_id, grain, period_start, n_cards_with, n_cards, n_issues_with, n_issues, n_domains
@@ -11,7 +11,7 @@ WHERE n_cards_with > n_cards
     OR n_issues_with > n_cards_with
     OR n_domains > n_cards_with;
 
--- topic_trend: issues_add_up_to_every_period
+-- topic_trend: issues_add_up_to_periods
 -- For every topic, n_cards_with over the newsletter issues of a longer period is n_cards_with of that
 -- period.
 WITH counts AS (
@@ -37,7 +37,7 @@ FROM signed
 GROUP BY topic_id, grain, period_start
 HAVING sum(n) <> 0;
 
--- topic_trend: every_frequent_topic_has_a_row_for_every_issue
+-- topic_trend: frequent_topics_have_all_rows
 -- Topics with at least min_cards counted cards have a row, zero or not, for every dated newsletter issue
 -- from the first to the last.
 SELECT topic_id, sum(n_cards_with) AS n_cards_with, count(period_start) AS n_rows
@@ -66,7 +66,7 @@ FROM counted
 FULL JOIN listed USING (topic_id, issue_date)
 WHERE n_cards_with IS DISTINCT FROM n_listed;
 
--- issue_overview: overview_adds_up_to_the_cards
+-- issue_overview: issues_add_up_to_the_cards
 -- For every newsletter issue, n_cards and n_counted are those of parsed.cards.
 WITH cards AS (
     SELECT issue_key, count(card_id) AS n_cards, count_if(is_counted) AS n_counted
@@ -79,14 +79,14 @@ FULL JOIN cards USING (issue_key)
 WHERE issue_overview.n_cards IS DISTINCT FROM cards.n_cards
     OR issue_overview.n_counted IS DISTINCT FROM cards.n_counted;
 
--- source_mix: domains_add_up_to_every_quarter
+-- source_mix: domains_add_up_to_quarters
 -- For every quarter, n_cards over the domains is n_cards of the row for all domains.
 SELECT quarter_start, sum(CASE WHEN domain = '(all domains)' THEN -n_cards ELSE n_cards END) AS difference
 FROM source_mix
 GROUP BY quarter_start
 HAVING sum(CASE WHEN domain = '(all domains)' THEN -n_cards ELSE n_cards END) <> 0;
 
--- corpus_health: forms_add_up_to_every_quarter
+-- corpus_health: forms_add_up_to_quarters
 -- For every quarter and section, n_cards over the forms is the number of counted cards.
 WITH quarters AS (
     SELECT CAST(date_trunc('quarter', issue_date) AS DATE) AS quarter_start, count(card_id) AS n_counted
@@ -100,7 +100,7 @@ FULL JOIN quarters USING (quarter_start)
 GROUP BY quarter_start, section
 HAVING sum(n_cards) IS DISTINCT FROM any_value(n_counted);
 
--- topic_momentum: every_topic_with_a_card_has_a_stage_and_its_evidence
+-- topic_momentum: every_topic_has_its_evidence
 -- A topic has a row where evidence lists a counted card of it, n_cards_with is the number of these,
 -- first_seen and last_seen are their first and last newsletter issue.
 WITH listed AS (
@@ -120,7 +120,7 @@ WHERE n_cards_with IS DISTINCT FROM n_listed
     OR first_seen IS DISTINCT FROM first_listed
     OR last_seen IS DISTINCT FROM last_listed;
 
--- topic_momentum: only_topics_of_a_family_are_tested
+-- topic_momentum: only_the_family_is_tested
 -- family_size is the number of topics of the kind with enough cards to be tested, and NULL for others; only
 -- these are thin, and they have no trend.
 WITH sizes AS (
@@ -139,7 +139,7 @@ WHERE family_size IS DISTINCT FROM CASE WHEN is_tested THEN n_topics END
     OR (is_tested AND stage = 'thin')
     OR (NOT is_tested AND (p_trend IS NOT NULL OR slope_pp_per_year IS NOT NULL));
 
--- topic_momentum: what_is_called_now_goes_that_way
+-- topic_momentum: what_is_called_goes_that_way
 -- No recent direction contradicts the stage rising or falling, and every call has the day since which it holds.
 SELECT topic_id, stage, called_since, log_odds_recent
 FROM topic_momentum
@@ -148,7 +148,7 @@ WHERE (stage = 'rising' AND log_odds_recent <= 0)
     OR (called_since IS NOT NULL)
     <> (stage IN ('emerging', 'rising', 'falling', 'risen', 'fallen', 'bursting'));
 
--- topic_momentum: every_call_has_the_q_of_its_test
+-- topic_momentum: calls_have_the_q_of_a_test
 -- q_called is below max_q and that of the test that called_by names, or of emergence; other stages have neither.
 SELECT topic_id, stage, called_by, q_called, q_trend, q_recent, q_emerging
 FROM topic_momentum
@@ -160,7 +160,7 @@ WHERE (called_by IS NOT NULL) <> (stage IN ('rising', 'falling', 'risen', 'falle
     END
     OR q_called >= (SELECT value FROM metric WHERE metric.metric = 'q' AND parameter = 'max_q');
 
--- call_history: calls_of_a_topic_do_not_overlap
+-- call_history: calls_do_not_overlap
 -- A call ends on or after the day it starts, and before the next one of the topic starts.
 SELECT topic_id, stage, called_from, called_to
 FROM call_history
@@ -179,20 +179,20 @@ LEFT JOIN evidence
 GROUP BY topic_burst.topic_id, start_date, end_date, x
 HAVING x <> count(DISTINCT card_id);
 
--- topic_burst: bursts_of_a_topic_do_not_overlap
+-- topic_burst: bursts_do_not_overlap
 -- A burst ends on or after the day it starts, and before the next one of the topic starts.
 SELECT topic_id, start_date, end_date
 FROM topic_burst
 QUALIFY start_date > end_date
     OR lead(start_date) OVER (PARTITION BY topic_id ORDER BY start_date) <= end_date;
 
--- topic_burst: only_open_and_significant_bursts_are_new
+-- topic_burst: new_bursts_are_open_and_sure
 -- Where is_new holds, is_open does, and q is below max_q.
 SELECT topic_id, start_date, q, is_open
 FROM topic_burst
 WHERE is_new AND NOT (is_open AND q < (SELECT value FROM metric WHERE metric.metric = 'q'));
 
--- topic_shift: every_shift_goes_where_its_odds_go
+-- topic_shift: shifts_go_where_odds_go
 -- log_odds_ratio is above 0 where the share rises and below 0 where it falls, and never 0; only where the forms
 -- explain all of the change in share may it be the other way.
 SELECT topic_id, shift_date, share_before, share_after, log_odds_ratio, form_explains
@@ -200,7 +200,7 @@ FROM topic_shift
 WHERE log_odds_ratio = 0
     OR (form_explains < 1 AND sign(share_after - share_before) <> sign(log_odds_ratio));
 
--- topic_forecast: only_forecasts_better_than_the_baseline_are_published
+-- topic_forecast: forecasts_beat_the_baseline
 -- share_p10 <= share_p50 <= share_p90 where skill is so many standard errors above 0, and else none of the
 -- three.
 SELECT
@@ -219,7 +219,7 @@ WHERE (
     OR (NOT is_published AND coalesce(share_p10, share_p50, share_p90) IS NOT NULL)
     OR abs(log_score - log_score_naive - skill) > 1e-9;
 
--- window_diff: every_difference_has_its_evidence
+-- window_diff: differences_have_evidence
 -- Every topic is in one of the windows, with no more cards than these have, and evidence lists a counted
 -- card of it.
 SELECT pair, topic_id, xa, na, xb, nb, status
@@ -273,7 +273,7 @@ WHERE n_ab > coalesce(n_listed, 0)
     OR n_ab > least(n_a, n_b)
     OR first_together IS DISTINCT FROM first_listed;
 
--- alert: every_alert_is_about_a_topic_or_a_section
+-- alert: alerts_name_topic_or_section
 -- Health alerts name a form and a section and no topic, all others a topic and its kind alone, and that
 -- topic has a stage.
 SELECT alert_id, alert_kind, topic_id, topic, kind, form, section

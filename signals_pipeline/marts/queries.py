@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from signals_pipeline.core.schema import column_names
+from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.marts.models import Statements
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 
@@ -40,9 +41,14 @@ def query(name: str) -> str:
     return _files()[name].read_text(encoding="utf-8")
 
 
-def place(name: str) -> str:
+def file(name: str) -> Path:
     """The file in which the SELECT of a mart or view stands."""
-    return "marts/queries.py" if name == STATEMENTS else "/".join(_files()[name].parts[-3:])
+    return Path(__file__) if name == STATEMENTS else _files()[name]
+
+
+def place(name: str) -> str:
+    """The same as people name it."""
+    return file(name).relative_to(PACKAGE).as_posix()
 
 
 def _statements() -> str:

@@ -74,20 +74,16 @@ def unaccounted(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 BLOCKING: tuple[Check, ...] = (
     Check(
-        "every_source_row_is_accounted_for",
+        "every_row_is_accounted_for",
         "parsed.cards",
         "For every card and section, the rows and bullets in the Markdown are in the section's table, "
         "in card_extra or among the rejects.",
         unaccounted,
     ),
-    *(
-        one_row_per_key(f"{name}_have_one_row_per_key", f"parsed.{name}", model)
-        for name, model in TABLES.items()
-        if primary_key(model)
-    ),
+    *(one_row_per_key(f"parsed.{name}", model) for name, model in TABLES.items() if primary_key(model)),
     *(
         Check(
-            f"{name}_belong_to_a_card",
+            "rows_belong_to_a_card",
             f"parsed.{name}",
             f"Every row of {name} belongs to a card in parsed.cards.",
             listed_by(
@@ -99,7 +95,7 @@ BLOCKING: tuple[Check, ...] = (
         if name not in ("rejects", "cards") and "card_id" in column_names(model)
     ),
     Check(
-        "draft_links_belong_to_a_draft",
+        "rows_belong_to_a_draft",
         "parsed.draft_links",
         "Every row of draft_links belongs to a draft in parsed.drafts.",
         listed_by(
@@ -107,7 +103,7 @@ BLOCKING: tuple[Check, ...] = (
         ),
     ),
     Check(
-        "every_draft_is_a_file_of_that_kind",
+        "drafts_are_the_draft_files",
         "parsed.drafts",
         "The drafts are the files of kind draft that could be read.",
         listed_by(

@@ -27,7 +27,7 @@ WARNINGS = (
         listed_by("SELECT card_id FROM parsed.cards WHERE NOT id_matches_link ORDER BY ALL"),
     ),
     Check(
-        "every_card_has_a_plausible_date",
+        "cards_have_plausible_dates",
         "parsed.cards",
         "Every card has a newsletter issue with a date between the earliest issue and today. A person's "
         "correction goes into data/issue_dates.csv.",
@@ -43,7 +43,7 @@ WARNINGS = (
         listed_by("SELECT card_id FROM parsed.cards WHERE form = 'other' ORDER BY ALL"),
     ),
     Check(
-        "every_heading_and_column_is_known",
+        "every_part_is_known",
         "parsed.card_extra",
         "Cards have no headings or table columns that the tables do not know. What is unknown is kept in "
         "parsed.card_extra.",

@@ -6,7 +6,7 @@ from operator import itemgetter
 from typing import Any
 
 from signals_pipeline.core.schema import Table, columns, description, primary_key
-from signals_pipeline.marts.lineage import in_words, origins
+from signals_pipeline.marts.lineage import Origin, in_words, origins
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES as MART_TABLES
 from signals_pipeline.marts.models import VIEWS as MART_VIEWS
@@ -69,7 +69,7 @@ def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, Any
             "is_key": one.name in key,
             "unit": one.unit,
             "description": one.description,
-            "comes_from": in_words(read.get(one.name, ())),
+            "comes_from": in_words(read.get(one.name, Origin())),
         }
 
 

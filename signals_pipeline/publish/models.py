@@ -40,8 +40,8 @@ class DataDictionary(Table, key=("table_schema", "table_name", "position")):
     unit: Text = column("Unit of a number.", nullable=True)
     description: Text = column("What the column means.")
     comes_from: Text = column(
-        "Tables and their columns that it is computed from, one step back; of the parsed tables, the parts "
-        "of a card (raw.cards).",
+        "Tables and their columns that it is computed from, and those that say of which rows (selected by), "
+        "one step back; of the parsed tables, the parts of a card (raw.cards).",
         nullable=True,
     )
 

@@ -42,7 +42,7 @@ PARQUET = "parquet"
 REPORT = "report"
 SHEETS = "csv"
 
-COUNTS_AGREE = "the_snapshot_holds_every_row_of_the_store"
+COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
 

@@ -30,6 +30,9 @@ from signals_pipeline.topics.models import (
 READS = tuple(f"parsed.{section}" for section in SECTION_OF.values())
 """The tables that the topics are made from."""
 
+SELECTED_BY = tuple((source, "raw_text") for source in READS)
+"""What rows of topic tables are selected by: items of one text are one surface, and some are no topic."""
+
 _ITEMS = " UNION ALL ".join(
     f"SELECT '{kind}' AS kind, card_id, row_no, line, raw_text FROM parsed.{section}"
     for kind, section in SECTION_OF.items()

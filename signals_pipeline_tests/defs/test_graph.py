@@ -1,5 +1,6 @@
 """The graph that Dagster shows: a rename or a lost dependency shows up here."""
 
+import re
 import subprocess
 import sys
 from functools import cache
@@ -8,11 +9,15 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from signals_pipeline.core.schema import columns
+from signals_pipeline.core.schema import column_names, columns
 from signals_pipeline.definitions import defs
+from signals_pipeline.defs import raw
+from signals_pipeline.defs.columns import asset_key
 from signals_pipeline.marts import lineage
 from signals_pipeline.marts.build import marts
+from signals_pipeline.marts.models import TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.publish import dictionary
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
@@ -92,11 +97,15 @@ def test_the_graph_is_the_one_that_is_written_here(nodes: dict[str, dg.AssetSpec
     assert found == GRAPH, f"write into GRAPH (where None, there is no such asset): {changed}"
 
 
-def test_what_is_published_depends_on_every_table(nodes: dict[str, dg.AssetSpec]) -> None:
+def test_the_database_depends_on_every_table_and_what_is_made_of_it_on_nothing_else(
+    nodes: dict[str, dg.AssetSpec],
+) -> None:
     everything = {f"parsed/{name}" for name in PARSED_TABLES} | {f"topics/{name}" for name in TOPIC_TABLES}
     everything |= {f"marts/{name}" for name in marts()}
-    for key in ("published/database", "published/parquet", "published/report"):
-        assert {dep.asset_key.to_user_string() for dep in nodes[key].deps} == everything
+    read = {key: {dep.asset_key.to_user_string() for dep in spec.deps} for key, spec in nodes.items()}
+    assert read["published/database"] == everything
+    for name in ("parquet", "report", "csv"):
+        assert read[f"published/{name}"] == {"published/database"}
 
 
 def test_there_are_five_groups(nodes: dict[str, dg.AssetSpec]) -> None:
@@ -121,7 +130,42 @@ def test_every_table_shows_its_columns_before_the_first_run(nodes: dict[str, dg.
         group = "parsed" if schema == "parsed" else "topics" if table in TOPIC_TABLES else "marts"
         shown = nodes[f"{group}/{table}"].metadata["dagster/column_schema"]
         assert all(column.description for column in shown.columns), name
-        assert any(" From " in column.description for column in shown.columns) == (table != "metric"), name
+        said = any(" Computed from " in column.description for column in shown.columns)
+        assert said == (table != "metric"), name
+
+
+def test_every_part_of_a_card_is_described_and_leads_to_what_is_read_from_it(
+    nodes: dict[str, dg.AssetSpec],
+) -> None:
+    shown = nodes["raw/cards"].metadata["dagster/column_schema"].columns
+    described = {column.name: column.description for column in shown}
+    assert described.keys() == {
+        part for table in PARSED_TABLES for parts in parts_read(table).values() for part in parts
+    }
+    assert described["## Signals: Change"] == (
+        "A cell of the column Change in the section ## Signals. "
+        "Read by [parsed.signals](/assets/parsed/signals) (change)."
+    )
+    assert described["## Summary"] == (
+        "The summary of the article. Read by [parsed.cards](/assets/parsed/cards) (summary)."
+    )
+    assert raw.PARTS.keys() <= described.keys()
+
+
+def test_every_asset_leads_to_its_code_and_every_mart_shows_its_sql(nodes: dict[str, dg.AssetSpec]) -> None:
+    for key, spec in nodes.items():
+        if key == "raw/cards":
+            continue
+        for one in spec.metadata["dagster/code_references"].code_references:
+            line = Path(one.file_path).read_text("utf-8").splitlines()[one.line_number - 1]
+            assert line.startswith(f"def {one.label.removesuffix('()')}(") or one.label.endswith(
+                (".sql", ".py")
+            )
+    for name, mart in marts().items():
+        shown = nodes[f"marts/{name}"].metadata
+        assert shown["sql"].value == f"```sql\n{mart.sql}```" if mart.sql else "sql" not in shown
+    of_a_computed = nodes["marts/topic_shift"].metadata["dagster/code_references"].code_references
+    assert [one.label for one in of_a_computed] == ["shifts()", "topic_issue_counts.sql"]
 
 
 def test_every_check_is_a_described_sentence(definitions: dg.Definitions) -> None:
@@ -130,6 +174,8 @@ def test_every_check_is_a_described_sentence(definitions: dg.Definitions) -> Non
         node = graph.get(key)
         assert node.description, key
         assert "_" in key.name, key
+        # The list of checks beside a table shows so many letters, and dots in place of others.
+        assert len(key.name) <= 29, key
 
 
 def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(
@@ -175,7 +221,8 @@ def parts_behind(table: str, column: str) -> frozenset[str]:
     """The parts of a card that a column is computed from, through all tables between."""
     if table == lineage.CARDS:
         return frozenset({column})
-    return frozenset().union(*(parts_behind(*read) for read in lineage.origins(table).get(column, ())))
+    origin = lineage.origins(table).get(column, lineage.Origin())
+    return frozenset().union(*(parts_behind(*end) for end in origin.computed_from))
 
 
 def test_every_column_leads_back_to_parts_of_a_card() -> None:
@@ -184,7 +231,9 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "statements.section", "alert.section", "topic_burst_fit.kind", "topic_burst.kind",
         "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind", "able_cards.kind",
         "topic_presence_fit.kind", "call_history.kind",
-        "able_periods.kind", "able_periods.grain",
+        "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
+        "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
+        "topic_forecast.model",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {
@@ -195,7 +244,8 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         if not parts_behind(name, one.name)
     }
     assert lost == named_by_the_query, (
-        "compute them from columns in their SQL, or add those whose values it writes to named_by_the_query: "
+        "compute them from columns in their SQL, or add those whose values the code writes to "
+        "named_by_the_query: "
         f"{sorted(lost ^ named_by_the_query)}"
     )
     assert parts_behind("topic_trend", "topic") == {"## Keywords: list item", "## Themes: list item"}
@@ -203,7 +253,67 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
     assert parts_behind("parsed.signals", "change") == {"## Signals: Change"}
 
 
+SAID = re.compile(r"\[?(?P<table>[a-z_.]+)(?:\]\(/assets/[a-z_/]+\))? \((?P<columns>[^)]+)\)")
+"""A table with its columns, as an origin in words names them, with or without a link."""
+
+
+def said_by(words: str) -> list[tuple[str, str]]:
+    """The tables and columns that an origin in words names."""
+    return [(one["table"], column) for one in SAID.finditer(words) for column in one["columns"].split(", ")]
+
+
+def clicks_to_the_lists(words: dict[tuple[str, str], str], table: str, column: str) -> int | None:
+    """How many tables have to be looked at until keywords or themes are named; None where they never are."""
+    asked, seen = [(table, column)], set()
+    for clicks in range(len(words)):
+        ends = [end for one in asked for end in said_by(words.get(one, ""))]
+        if any(end.startswith(("## Keywords: ", "## Themes: ")) for _, end in ends):
+            return clicks
+        seen.update(asked)
+        asked = [end for end in dict.fromkeys(ends) if end not in seen]
+    return None
+
+
+def numbers_of_topic_marts() -> list[tuple[str, str]]:
+    """The columns that count or measure something of a topic."""
+    numbers = ("INTEGER", "BIGINT", "DOUBLE")
+    return [
+        (table, one.name)
+        for table, model in TABLES.items()
+        if any(name.startswith("topic_id") for name in column_names(model))
+        for one in columns(model)
+        if one.sql_type in numbers
+    ]
+
+
+def test_every_number_of_a_topic_mart_leads_to_keywords_or_themes(nodes: dict[str, dg.AssetSpec]) -> None:
+    in_dictionary = {
+        (dictionary.store_name(f"{row['table_schema']}.{row['table_name']}"), row["column_name"]): (
+            row["comes_from"] or ""
+        )
+        for row in dictionary.rows()
+        if row["table_kind"] != "macro"
+    }
+    in_ui = {
+        (table, column): re.split(" (?=Computed from |Selected by )", shown.description)[-1]
+        for table, column in in_dictionary
+        if (node := nodes.get(asset_key(table).to_user_string()))
+        for shown in node.metadata["dagster/column_schema"].columns
+        if shown.name == column
+    }
+    numbers = numbers_of_topic_marts()
+    assert len({table for table, _ in numbers}) == 14
+    for words in (in_dictionary, in_ui):
+        clicks = {one: clicks_to_the_lists(words, *one) for one in numbers}
+        assert {one: n for one, n in clicks.items() if n is None or n > 4} == {}
+
+
 def test_origins_are_worded_by_table() -> None:
-    read = [("parsed.cards", "form"), ("metric", "value"), ("mentions", "row_no"), ("parsed.cards", "path")]
-    assert lineage.in_words(read) == "mentions (row_no); metric; parsed.cards (form, path)"
-    assert lineage.in_words([]) is None
+    origin = lineage.Origin(
+        frozenset({("parsed.cards", "path"), ("metric", "value"), ("parsed.cards", "form")}),
+        frozenset({("mentions", "row_no")}),
+    )
+    words = "computed from metric, parsed.cards (form, path); selected by mentions (row_no)"
+    assert lineage.in_words(origin) == words
+    assert lineage.in_words(lineage.Origin()) is None
+    assert said_by(words) == [("parsed.cards", "form"), ("parsed.cards", "path"), ("mentions", "row_no")]

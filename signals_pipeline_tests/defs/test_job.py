@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 import dagster as dg
 import duckdb
@@ -101,8 +103,17 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
             assert len(seen.schema.columns) <= 5
         assert metadata(result, "marts/issue_overview")["chart"].startswith("![")
         origins = shown["dagster/column_lineage"].deps_by_column["n_cards_with"]
-        assert {dep.asset_key.to_user_string() for dep in origins} == {"marts/topic_cards"}
+        assert {dep.asset_key.to_user_string() for dep in origins} == {
+            "marts/able_periods", "marts/counted_cards", "marts/counted_topics", "marts/dated_issues",
+            "marts/metric", "marts/topic_cards",
+        }  # fmt: skip
         assert metadata(result, "published/database")["is_new"] is True
+        for spec in defs().resolve_all_asset_specs():
+            name = spec.metadata.get("dagster/table_name")
+            if name:
+                assert len(job.rows(f"SELECT * FROM {name} LIMIT 0")) == 0
+                page, _, section = metadata(result, spec.key.to_user_string())["report"].partition("#")
+                assert f'id="{section}"' in Path(url2pathname(urlsplit(page).path)).read_text("utf-8")
 
 
 @pytest.mark.long
@@ -125,7 +136,7 @@ def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
     job.run()
     before = job.rows("SELECT snapshot FROM snapshot")
     fill(raw_dir, "05")
-    lost = Check("every_source_row_is_accounted_for", "parsed.cards", "", lambda rows: ["a row is lost"])
+    lost = Check("every_row_is_accounted_for", "parsed.cards", "", lambda rows: ["a row is lost"])
     monkeypatch.setattr(checks, "BLOCKING", (lost,))
     with pytest.raises(BrokenTablesError, match="nothing was stored"):
         job.run()

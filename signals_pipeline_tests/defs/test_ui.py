@@ -46,18 +46,21 @@ class Page:
 
         return until(text, lambda seen: all(one in seen for one in expected), f"{expected} on the page")
 
-    def click(self, label: str) -> None:
-        """Click the innermost thing with a label."""
-        until(lambda: self.clicked(label), bool, f"{label!r} to click")
+    def click(self, label: str, row: str = "") -> None:
+        """Click the innermost thing with a label, in the row of a table that begins so."""
+        until(lambda: self.clicked(label, row), bool, f"{label!r} to click")
 
-    def clicked(self, label: str) -> bool:
+    def clicked(self, label: str, row: str = "") -> bool:
         """Whether there was such a thing; it is clicked by a script, since the page replaces its elements."""
         return bool(
             self.browser.execute_script(
+                "const [label, row] = arguments;"
                 "const found = [...document.querySelectorAll('body *')]"
-                ".filter((one) => one.innerText?.trim() === arguments[0] && !one.disabled).pop();"
+                ".filter((one) => one.innerText?.trim() === label && !one.disabled)"
+                ".filter((one) => !row || one.closest('tr')?.innerText.trim().startsWith(row)).pop();"
                 "found?.click(); return Boolean(found);",
                 label,
+                row,
             )
         )
 
@@ -145,7 +148,11 @@ def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Pag
     page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_momentum")
     page.open(f"{group}/marts/list", "topic_trend", "issue_overview", "alert")
     page.open(
-        "/assets/marts/topic_trend?view=lineage", "Nearest Neighbors", "topic_cards", "able_periods", "report"
+        "/assets/marts/topic_trend?view=lineage",
+        "Nearest Neighbors",
+        "topic_cards",
+        "able_periods",
+        "database",
     )
 
 
@@ -155,17 +162,38 @@ def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> N
         "/assets/marts/topic_trend",
         "Columns",
         "Lower end of the 95 % Wilson interval of share. [fraction]",
-        "From topic_cards (n_mentions).",
+        "Computed from topic_cards (n_mentions); selected by",
         "Metadata",
         "share_by_quarter",
     )
     assert re.search("[▁▂▃▄▅▆▇█]{3}", seen)
-    page.open("/assets/parsed/keywords", "Columns", "From raw.cards (## Keywords: list item).", "Metadata")
+    page.open(
+        "/assets/parsed/keywords", "Columns", "Computed from raw.cards (## Keywords: list item).", "Metadata"
+    )
+
+
+def test_two_clicks_lead_from_a_q_to_the_keywords_of_a_card(page: Page) -> None:
+    page.open("/assets/marts/topic_momentum", "Columns", "p_trend adjusted for all topics of the family.")
+    page.click("mentions", row="q_trend")
+    page.wait("Computed from parsed.keywords (line), parsed.themes (line)")
+    page.click("parsed.keywords", row="line")
+    page.wait("Computed from raw.cards (## Keywords: list item).")
+
+
+def test_the_page_of_a_mart_shows_its_sql_and_leads_to_its_code_and_to_the_report(page: Page) -> None:
+    page.open(
+        "/assets/marts/topic_trend",
+        "signals.main.topic_trend",
+        "topic_trend.sql",
+        "/current/report/dictionary.html#t-topic_trend",
+    )
+    page.click("[Show Markdown]", row="sql")
+    page.wait("WINDOW so_far AS")
 
 
 def test_a_chart_opens_by_a_click(page: Page) -> None:
     page.open("/assets/marts/issue_overview", "[Show Markdown]")
-    page.click("[Show Markdown]")
+    page.click("[Show Markdown]", row="chart")
 
     def width() -> int:
         return int(
@@ -179,7 +207,7 @@ def test_a_chart_opens_by_a_click(page: Page) -> None:
 
 
 def test_checks_and_freshness_are_shown(page: Page) -> None:
-    page.open("/assets/parsed/cards?view=checks", "cards_have_one_row_per_key", "Succeeded")
+    page.open("/assets/parsed/cards?view=checks", "one_row_per_key", "Succeeded")
     page.open("/assets/published/database", "Freshness policy", "Passing")
 
 

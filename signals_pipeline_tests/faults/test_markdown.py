@@ -271,7 +271,7 @@ def test_columns_go_by_their_headers_and_an_unknown_one_is_kept_beside(published
     assert published.of(M08, "card_extra", "heading", "column_name", "value", "line") == {
         "turned.md": [("Concerns", "Mood", "grim", 9)]
     }
-    passed, severity, shown = published.events.checks["every_heading_and_column_is_known"]
+    passed, severity, shown = published.events.checks["every_part_is_known"]
     assert (passed, severity) == (False, "WARN")
     # It shows ten examples of them all, so only the number is sure.
     assert shown["number"] > 0

@@ -5,50 +5,50 @@ import pytest
 from signals_pipeline.marts.checks import INVARIANTS
 from signals_pipeline.marts.models import TABLES
 
-BY_NAME = {one.name: one for one in INVARIANTS}
+BY_NAME = {one.qualified: one for one in INVARIANTS}
 
 BREAKS = {
-    "every_share_of_topic_trend_lies_in_its_interval": (
+    "topic_trend.shares_lie_in_their_intervals": (
         "UPDATE topic_trend SET share_lo = share + 0.01 WHERE share = 0",
         "UPDATE topic_trend SET share_hi = share - 0.01 WHERE share = 1",
         "UPDATE topic_trend SET share = 1.5, share_hi = 2",
     ),
-    "every_share_of_source_mix_lies_in_its_interval": ("UPDATE source_mix SET share_lo = 1 WHERE share < 1",),
-    "every_number_of_metric_is_finite": ("UPDATE metric SET value = 'nan'::DOUBLE WHERE parameter = 'm'",),
-    "every_number_of_counted_cards_is_finite": ("UPDATE counted_cards SET relevancy = 'nan'::DOUBLE",),
-    "every_number_of_able_periods_is_finite": ("UPDATE able_periods SET weighted_so_far = 'inf'::DOUBLE",),
-    "every_number_of_issue_overview_is_finite": (
+    "source_mix.shares_lie_in_their_intervals": ("UPDATE source_mix SET share_lo = 1 WHERE share < 1",),
+    "metric.every_number_is_finite": ("UPDATE metric SET value = 'nan'::DOUBLE WHERE parameter = 'm'",),
+    "counted_cards.every_number_is_finite": ("UPDATE counted_cards SET relevancy = 'nan'::DOUBLE",),
+    "able_periods.every_number_is_finite": ("UPDATE able_periods SET weighted_so_far = 'inf'::DOUBLE",),
+    "issue_overview.every_number_is_finite": (
         "UPDATE issue_overview SET js_distance = 'nan'::DOUBLE WHERE issue_no = 2",
     ),
-    "every_number_of_topic_trend_is_finite": (
+    "topic_trend.every_number_is_finite": (
         "UPDATE topic_trend SET share_ewma = 'inf'::DOUBLE WHERE topic = 'quantum'",
         "UPDATE topic_trend SET relevancy_centred = '-inf'::DOUBLE WHERE topic = 'quantum'",
     ),
-    "every_number_of_source_mix_is_finite": ("UPDATE source_mix SET effective_domains = 'nan'::DOUBLE",),
-    "every_number_of_corpus_health_is_finite": ("UPDATE corpus_health SET chao1_unseen = 'inf'::DOUBLE",),
-    "no_part_is_larger_than_its_whole": (
+    "source_mix.every_number_is_finite": ("UPDATE source_mix SET effective_domains = 'nan'::DOUBLE",),
+    "corpus_health.every_number_is_finite": ("UPDATE corpus_health SET chao1_unseen = 'inf'::DOUBLE",),
+    "topic_trend.no_part_exceeds_its_whole": (
         "UPDATE topic_trend SET n_cards = 0 WHERE topic = 'quantum'",
         "UPDATE topic_trend SET n_domains = 9 WHERE topic = 'quantum'",
         "UPDATE topic_trend SET n_issues_with = 9 WHERE topic = 'quantum'",
     ),
-    "issues_add_up_to_every_period": (
+    "topic_trend.issues_add_up_to_periods": (
         "UPDATE topic_trend SET n_cards_with = n_cards_with + 1 WHERE topic = 'ai' AND grain = 'year'",
         "DELETE FROM topic_trend WHERE topic = 'quantum' AND grain = 'month'",
     ),
-    "every_frequent_topic_has_a_row_for_every_issue": (
+    "topic_trend.frequent_topics_have_all_rows": (
         "DELETE FROM topic_trend WHERE n_cards_with = 0 AND grain = 'issue'",
     ),
-    "every_count_has_its_evidence": (
+    "topic_trend.every_count_has_its_evidence": (
         "DELETE FROM mentions WHERE topic = 'quantum'",
         "DELETE FROM topic_trend WHERE topic = 'quantum'",
         "UPDATE parsed.cards SET is_counted = TRUE",
     ),
-    "overview_adds_up_to_the_cards": (
+    "issue_overview.issues_add_up_to_the_cards": (
         "DELETE FROM issue_overview WHERE issue_no IS NULL",
         "UPDATE issue_overview SET n_counted = 1 WHERE issue_no = 4",
     ),
     **{
-        f"every_number_of_{name}_is_finite": (f"UPDATE {name} SET {real} = 'nan'::DOUBLE",)
+        f"{name}.every_number_is_finite": (f"UPDATE {name} SET {real} = 'nan'::DOUBLE",)
         for name, real in (
             ("topic_trend_fit", "phi"),
             ("topic_presence_fit", "n_expected"),
@@ -63,49 +63,49 @@ BREAKS = {
             ("alert", "q"),
         )
     },
-    "every_difference_of_topic_momentum_lies_in_its_interval": (
+    "topic_momentum.differences_lie_in_intervals": (
         "UPDATE topic_momentum SET diff_lo_pp = diff_hi_pp + 0.1",
         "UPDATE topic_momentum SET diff_hi_pp = NULL",
     ),
-    "every_difference_of_window_diff_lies_in_its_interval": ("UPDATE window_diff SET diff_pp = 101",),
-    "every_q_of_topic_momentum_is_from_its_p_to_1": (
+    "window_diff.differences_lie_in_intervals": ("UPDATE window_diff SET diff_pp = 101",),
+    "topic_momentum.every_q_is_from_its_p_to_1": (
         "UPDATE topic_momentum SET q_trend = p_trend / 2",
         "UPDATE topic_momentum SET p_trend = NULL",
     ),
-    "every_q_of_topic_presence_fit_is_from_its_p_to_1": ("UPDATE topic_presence_fit SET q_emerging = 1.1",),
-    "what_is_called_now_goes_that_way": (
+    "topic_presence_fit.every_q_is_from_its_p_to_1": ("UPDATE topic_presence_fit SET q_emerging = 1.1",),
+    "topic_momentum.what_is_called_goes_that_way": (
         "UPDATE topic_momentum SET log_odds_recent = -log_odds_recent WHERE stage = 'rising'",
         "UPDATE topic_momentum SET called_since = NULL WHERE stage = 'bursting'",
         "UPDATE topic_momentum SET called_since = DATE '2024-10-06' WHERE stage = 'unclear'",
     ),
-    "every_call_has_the_q_of_its_test": (
+    "topic_momentum.calls_have_the_q_of_a_test": (
         "UPDATE topic_momentum SET q_called = q_trend + 0.01 WHERE called_by = 'all'",
         "UPDATE topic_momentum SET called_by = NULL WHERE stage = 'rising'",
         "UPDATE topic_momentum SET called_by = 'all' WHERE stage = 'unclear'",
         "UPDATE topic_momentum SET q_trend = 0.1, q_called = 0.1 WHERE called_by = 'all'",
     ),
-    "calls_of_a_topic_do_not_overlap": ("UPDATE call_history SET called_to = DATE '2020-01-01'",),
-    "every_q_of_topic_trend_fit_is_from_its_p_to_1": ("UPDATE topic_trend_fit SET q_trend = p_trend / 2",),
-    "every_q_of_topic_burst_fit_is_from_its_p_to_1": ("UPDATE topic_burst_fit SET q = 1.1",),
-    "every_q_of_topic_burst_is_from_its_p_to_1": ("UPDATE topic_burst SET q = p_perm / 2 - 0.1",),
-    "every_topic_with_a_card_has_a_stage_and_its_evidence": (
+    "call_history.calls_do_not_overlap": ("UPDATE call_history SET called_to = DATE '2020-01-01'",),
+    "topic_trend_fit.every_q_is_from_its_p_to_1": ("UPDATE topic_trend_fit SET q_trend = p_trend / 2",),
+    "topic_burst_fit.every_q_is_from_its_p_to_1": ("UPDATE topic_burst_fit SET q = 1.1",),
+    "topic_burst.every_q_is_from_its_p_to_1": ("UPDATE topic_burst SET q = p_perm / 2 - 0.1",),
+    "topic_momentum.every_topic_has_its_evidence": (
         "DELETE FROM topic_momentum WHERE topic = 'flat'",
         "DELETE FROM mentions WHERE topic = 'flat'",
         "UPDATE topic_momentum SET last_seen = first_seen",
     ),
-    "only_topics_of_a_family_are_tested": (
+    "topic_momentum.only_the_family_is_tested": (
         "UPDATE topic_momentum SET stage = 'thin' WHERE topic = 'flat'",
         "UPDATE topic_momentum SET family_size = NULL",
         "UPDATE topic_momentum SET slope_pp_per_year = 0",
     ),
-    "every_burst_has_its_evidence": (
+    "topic_burst.every_burst_has_its_evidence": (
         "UPDATE topic_burst SET x = x + 1",
         "DELETE FROM mentions WHERE topic = 'burst'",
     ),
-    "bursts_of_a_topic_do_not_overlap": ("UPDATE topic_burst SET end_date = DATE '2020-01-01'",),
-    "only_open_and_significant_bursts_are_new": ("UPDATE topic_burst SET is_new = TRUE",),
-    "every_shift_goes_where_its_odds_go": ("UPDATE topic_shift SET log_odds_ratio = -log_odds_ratio",),
-    "only_forecasts_better_than_the_baseline_are_published": (
+    "topic_burst.bursts_do_not_overlap": ("UPDATE topic_burst SET end_date = DATE '2020-01-01'",),
+    "topic_burst.new_bursts_are_open_and_sure": ("UPDATE topic_burst SET is_new = TRUE",),
+    "topic_shift.shifts_go_where_odds_go": ("UPDATE topic_shift SET log_odds_ratio = -log_odds_ratio",),
+    "topic_forecast.forecasts_beat_the_baseline": (
         "UPDATE topic_forecast SET is_published = TRUE",
         "UPDATE topic_forecast SET is_published = TRUE, share_p10 = 0.1, share_p50 = 0.1, share_p90 = 0.1",
         "UPDATE topic_forecast SET is_published = TRUE, share_p10 = 0.1, share_p50 = 0.1, share_p90 = 0.1, "
@@ -113,24 +113,24 @@ BREAKS = {
         "UPDATE topic_forecast SET share_p50 = 0.999",
         "UPDATE topic_forecast SET skill = 9",
     ),
-    "every_difference_has_its_evidence": (
+    "window_diff.differences_have_evidence": (
         "UPDATE window_diff SET status = 'absent'",
         "UPDATE window_diff SET status = 'new' WHERE xa > 0",
         "UPDATE window_diff SET xb = nb + 1",
         "DELETE FROM mentions WHERE topic = 'flat'",
     ),
-    "every_pair_has_its_evidence": (
+    "topic_pair.every_pair_has_its_evidence": (
         "UPDATE topic_pair SET n_ab = n_ab + 1 WHERE span = 'all'",
         "UPDATE topic_pair SET n_a = 1",
         "DELETE FROM mentions WHERE topic = 'flat'",
     ),
-    "every_alert_is_about_a_topic_or_a_section": (
+    "alert.alerts_name_topic_or_section": (
         "UPDATE alert SET form = 'A'",
         "UPDATE alert SET topic = NULL",
         "DELETE FROM topic_momentum",
     ),
-    "domains_add_up_to_every_quarter": ("DELETE FROM source_mix WHERE domain = 'a.com'",),
-    "forms_add_up_to_every_quarter": (
+    "source_mix.domains_add_up_to_quarters": ("DELETE FROM source_mix WHERE domain = 'a.com'",),
+    "corpus_health.forms_add_up_to_quarters": (
         "DELETE FROM corpus_health WHERE form = 'A'",
         "DELETE FROM corpus_health",
     ),

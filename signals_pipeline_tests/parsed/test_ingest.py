@@ -314,22 +314,22 @@ def test_a_failure_inside_a_run_leaves_the_store_as_it_was(store, raw_dir, monke
 
 
 BREAKS = {
-    "a keyword is lost": ("DELETE FROM parsed.keywords", "every_source_row_is_accounted_for"),
-    "a row is lost": ("DELETE FROM parsed.concerns", "every_source_row_is_accounted_for"),
-    "a reject is lost": ("DELETE FROM parsed.rejects", "every_source_row_is_accounted_for"),
+    "a keyword is lost": ("DELETE FROM parsed.keywords", "parsed.cards.every_row_is_accounted_for"),
+    "a row is lost": ("DELETE FROM parsed.concerns", "parsed.cards.every_row_is_accounted_for"),
+    "a reject is lost": ("DELETE FROM parsed.rejects", "parsed.cards.every_row_is_accounted_for"),
     "a row is there twice": (
         "INSERT INTO parsed.concerns FROM parsed.concerns",
-        "concerns_have_one_row_per_key",
+        "parsed.concerns.one_row_per_key",
     ),
     "a row is nobody's": (
         "UPDATE parsed.keywords SET card_id = repeat('0', 32)",
-        "keywords_belong_to_a_card",
+        "parsed.keywords.rows_belong_to_a_card",
     ),
     "a link is of no draft": (
         "UPDATE parsed.draft_links SET path = 'drafts/kelp.md'",
-        "draft_links_belong_to_a_draft",
+        "parsed.draft_links.rows_belong_to_a_draft",
     ),
-    "a draft is lost": ("DELETE FROM internal.drafts_read", "every_draft_is_a_file_of_that_kind"),
+    "a draft is lost": ("DELETE FROM internal.drafts_read", "parsed.drafts.drafts_are_the_draft_files"),
 }
 
 
