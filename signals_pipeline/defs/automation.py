@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from signals_pipeline.core.errors import SignalsError
-from signals_pipeline.defs.recovery import fail_dead_runs
+from signals_pipeline.defs.liveness import fail_dead_runs
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.defs.watch import decide, inputs_version
 from signals_pipeline.raw.inventory import list_folder

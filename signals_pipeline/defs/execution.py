@@ -40,7 +40,7 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
-    from signals_pipeline.defs.recovery import REPORTED, fail_dead_runs
+    from signals_pipeline.defs.liveness import REPORTED, fail_dead_runs, tags_of_process
     from signals_pipeline.defs.resources import ProjectResource, StoreResource
 
     if rebuild:
@@ -56,7 +56,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
             resources={"project": given, "store": StoreResource(project=given)},
             run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
             run_id=run_id,
-            tags={REPORTED: run_id},
+            tags={REPORTED: run_id} | tags_of_process(run_id),
             raise_on_error=True,
         )
     cards = _metadata(result, "parsed", "cards")
@@ -84,7 +84,7 @@ def the_job() -> dg.JobDefinition:
 
 def recover(settings: Project) -> None:
     """Fail the runs that a dead process left, so that they keep nothing from starting."""
-    from signals_pipeline.defs.recovery import fail_dead_runs
+    from signals_pipeline.defs.liveness import fail_dead_runs
 
     with instance_of(settings) as instance:
         fail_dead_runs(instance, settings)
