@@ -65,14 +65,18 @@ def _command(options: argparse.Namespace) -> int:
 
 
 def _fail(message: str, exit_code: int) -> int:
-    print(f"signals: {message}", file=sys.stderr)
+    _say(message)
     return exit_code
+
+
+def _say(message: str) -> None:
+    print(f"signals: {message}", file=sys.stderr)
 
 
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     settings.assert_writable()
     from signals_pipeline.cli.console import Progress, summary
-    from signals_pipeline.core.failures import FailureNotice, explain, notify
+    from signals_pipeline.core.failures import FailureNotice, explain, notify, notify_that_it_works
     from signals_pipeline.core.progress import report, reported_to
 
     ending = EndingSignals()
@@ -89,8 +93,10 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
             # A person gets one line, whatever failed; the traceback is in the file that it names.
             message, exit_code = explain(settings, error)
             for problem in notify(settings, FailureNotice("run failed", message)):
-                _fail(problem, exit_code)
+                _say(problem)
             return _fail(message, exit_code)
+    for problem in notify_that_it_works(settings):
+        _say(problem)
     print(summary(settings, outcome))
     return 0
 

@@ -78,8 +78,9 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
 def the_job() -> dg.JobDefinition:
     """The job, loaded once a process."""
     from signals_pipeline.definitions import defs
+    from signals_pipeline.defs.automation import JOB
 
-    return defs().resolve_job_def("refresh")
+    return defs().resolve_job_def(JOB)
 
 
 def recover(settings: Project) -> None:

@@ -7,7 +7,8 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from signals_pipeline.core.errors import SignalsError
-from signals_pipeline.core.failures import FailureNotice, notify
+from signals_pipeline.core.failures import FailureNotice, notify, notify_that_it_works
+from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.liveness import REPORTED
 from signals_pipeline.defs.resources import ProjectResource
 
@@ -30,17 +31,38 @@ def transient_errors_retried() -> Iterator[None]:
     name="failures",
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=15,
-    description="Writes a line to data/FAILURES.log for each run that failed, and sends it to the webhook if "
-    "one is set (SIGNALS_WEBHOOK).",
+    # A run that the command line started is of no code location.
+    monitor_all_code_locations=True,
+    description="Writes a line to data/FAILURES.log for each run that failed, whoever started it, and sends "
+    "it to the webhook if one is set (SIGNALS_WEBHOOK).",
 )
 def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> None:
     """Report why a run failed."""
     run = context.dagster_run
-    if run.tags.get(REPORTED) == run.run_id:
-        return
-    problems = notify(project.get(), FailureNotice("run failed", _why(context), run.run_id))
-    for problem in problems:
-        context.log.warning(problem)
+    if not _reports_itself(run):
+        problems = notify(project.get(), FailureNotice("run failed", _why(context), run.run_id))
+        for problem in problems:
+            context.log.warning(problem)
+
+
+@dg.run_status_sensor(
+    name="recoveries",
+    run_status=dg.DagsterRunStatus.SUCCESS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=15,
+    monitor_all_code_locations=True,
+    description="Says once, where the failures are said, that the job works again.",
+)
+def recoveries(context: dg.RunStatusSensorContext, project: ProjectResource) -> None:
+    """Report that the whole job succeeded, where what was last reported is a failure."""
+    run = context.dagster_run
+    if run.job_name == JOB and not run.asset_selection and not _reports_itself(run):
+        for problem in notify_that_it_works(project.get(), run.run_id):
+            context.log.warning(problem)
+
+
+def _reports_itself(run: dg.DagsterRun) -> bool:
+    return run.tags.get(REPORTED) == run.run_id
 
 
 def _why(context: dg.RunFailureSensorContext) -> str:
