@@ -21,8 +21,6 @@ refresh = dg.define_asset_job(
     selection="*",
     description="From the cards in the raw folder to a published snapshot. Cheap when nothing changed.",
     executor_def=dg.in_process_executor,
-    # The event log keeps everything; a terminal is for progress and for the summary.
-    config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
 )
 
 daily = dg.ScheduleDefinition(

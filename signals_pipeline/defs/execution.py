@@ -54,7 +54,11 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         result = the_job().execute_in_process(
             instance=instance,
             resources={"project": given, "store": StoreResource(project=given)},
-            run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
+            run_config={
+                "resources": {"store": {"config": {"accept_drop": accept_drop}}},
+                # The event log keeps everything; the terminal is for progress and for the summary.
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
             run_id=run_id,
             tags={REPORTED: run_id} | tags_of_process(run_id),
             raise_on_error=True,

@@ -17,14 +17,17 @@ RETRY_SECONDS = 10.0
 
 
 @contextmanager
-def transient_errors_retried() -> Iterator[None]:
-    """Have Dagster retry the step after a transient error; other errors are raised as they are."""
+def errors_told_to_dagster() -> Iterator[None]:
+    """Have Dagster retry the step after a transient error, and show the sentence of another foreseeable one.
+
+    Errors that nobody foresaw are raised as they are.
+    """
     try:
         yield
     except SignalsError as error:
-        if not error.is_transient:
-            raise
-        raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+        if error.is_transient:
+            raise dg.RetryRequested(max_retries=RETRIES, seconds_to_wait=RETRY_SECONDS) from error
+        raise dg.Failure(str(error), allow_retries=False) from error
 
 
 @dg.run_failure_sensor(
@@ -69,7 +72,7 @@ def _why(context: dg.RunFailureSensorContext) -> str:
     """The message of the error that a person can do something about, else what Dagster says."""
     events = [*context.get_step_failure_events(), context.failure_event]
     causes = [cause for event in events for cause in _causes(event)]
-    foreseen = {one.__name__ for one in _kinds_of(SignalsError)}
+    foreseen = {one.__name__ for one in _kinds_of(SignalsError)} | {dg.Failure.__name__}
     for cause in causes:
         if cause.cls_name in foreseen:
             return cause.message.partition(": ")[2]

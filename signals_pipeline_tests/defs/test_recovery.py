@@ -7,6 +7,7 @@ from uuid import uuid4
 import dagster as dg
 import pytest
 
+from signals_pipeline.core.errors import CannotWriteError, NoInputError
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.defs import recovery
 from signals_pipeline.defs.automation import JOB
@@ -28,6 +29,20 @@ def whole() -> None:
 @dg.job
 def part() -> None:
     work()
+
+
+def test_a_foreseeable_error_is_a_failure_with_its_sentence_unless_it_may_go_by_itself() -> None:
+    with pytest.raises(dg.Failure) as failure, recovery.errors_told_to_dagster():
+        raise NoInputError("There is no folder.")
+    assert failure.value.description == "There is no folder."
+    assert not failure.value.allow_retries
+    assert isinstance(failure.value.__cause__, NoInputError), "the command line takes the exit code from it"
+    away = CannotWriteError("The disk is away.")
+    away.is_transient = True
+    with pytest.raises(dg.RetryRequested), recovery.errors_told_to_dagster():
+        raise away
+    with pytest.raises(ZeroDivisionError), recovery.errors_told_to_dagster():
+        raise ZeroDivisionError
 
 
 class Watched:
