@@ -25,6 +25,7 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
         raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
     settings.assert_writable()
     from signals_pipeline.defs.execution import recover
+    from signals_pipeline.defs.internals import DAEMON
 
     recover(settings)
     home = _dagster_home(settings)
@@ -48,7 +49,7 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
     return _together(
         [
             [sys.executable, "-m", "dagster_webserver", "--read-only", *workspace, *web],
-            [sys.executable, "-m", "dagster._daemon", "run", *workspace],
+            [sys.executable, "-m", DAEMON, "run", *workspace],
         ],
         environment,
     )

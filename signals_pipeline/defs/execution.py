@@ -4,15 +4,15 @@ from dataclasses import asdict
 from datetime import date
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
-from dagster._core.instance.ref import InstanceRef
-from dagster._core.utils import make_new_run_id
 
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import Project
 from signals_pipeline.core.store import remove_store, store_lock
+from signals_pipeline.defs.internals import instance_in
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
 
@@ -22,18 +22,9 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
     folder = settings.data / ".dagster"
     with faults_translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    base = {"base_dir": str(folder)}
-    artifacts = {
-        "module": "dagster.core.storage.root", "class": "LocalArtifactStorage", "config": base
-    }  # fmt: skip
-    ref = InstanceRef.from_dir(
-        str(folder),
-        config_dir=str(settings.root),
-        overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts},
-    )
     # Two first runs at once would both make the tables of the history.
     with store_lock(folder, report):
-        instance = dg.DagsterInstance.from_ref(ref)
+        instance = instance_in(folder, config_dir=settings.root)
         instance.get_runs_count()
     return instance
 
@@ -48,7 +39,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     # The webhook is left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
     shown = asdict(settings.given) | {"data_dir": str(settings.data), "webhook": ""}
     given = ProjectResource(root=str(settings.root), **shown)
-    run_id = make_new_run_id()
+    run_id = str(uuid4())
     with instance_of(settings) as instance:
         fail_dead_runs(instance, settings)
         result = the_job().execute_in_process(

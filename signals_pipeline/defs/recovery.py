@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-from dagster_shared.error import SerializableErrorInfo
 
 from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.failures import FailureNotice, notify, notify_that_it_works
 from signals_pipeline.defs.automation import JOB
+from signals_pipeline.defs.internals import causes
 from signals_pipeline.defs.liveness import REPORTED
 from signals_pipeline.defs.resources import ProjectResource
 
@@ -71,20 +71,12 @@ def _reports_itself(run: dg.DagsterRun) -> bool:
 def _why(context: dg.RunFailureSensorContext) -> str:
     """The message of the error that a person can do something about, else what Dagster says."""
     events = [*context.get_step_failure_events(), context.failure_event]
-    causes = [cause for event in events for cause in _causes(event)]
+    found = [cause for event in events for cause in causes(event)]
     foreseen = {one.__name__ for one in _kinds_of(SignalsError)} | {dg.Failure.__name__}
-    for cause in causes:
+    for cause in found:
         if cause.cls_name in foreseen:
             return cause.message.partition(": ")[2]
-    return " ".join([context.failure_event.message or "", *(cause.message for cause in causes[-1:])])
-
-
-def _causes(event: dg.DagsterEvent) -> Iterator[SerializableErrorInfo]:
-    """The error of a failure and what led to it, the root last."""
-    error = getattr(event.event_specific_data, "error", None)
-    while error is not None:
-        yield error
-        error = error.cause
+    return " ".join([context.failure_event.message or "", *(cause.message for cause in found[-1:])])
 
 
 def _kinds_of(error: type[SignalsError]) -> set[type[SignalsError]]:
