@@ -94,14 +94,24 @@ def _command(options: argparse.Namespace) -> int:
 
 
 def _fail(message: str, exit_code: int) -> int:
-    print(f"signals: {message}", file=sys.stderr)
+    _say(message)
     return exit_code
+
+
+def _say(message: str) -> None:
+    print(f"signals: {message}", file=sys.stderr)
 
 
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     settings.assert_writable()
     from signals_pipeline.cli.console import Progress, summary
-    from signals_pipeline.core.failures import FailureNotice, explain, notify, what_stands
+    from signals_pipeline.core.failures import (
+        FailureNotice,
+        explain,
+        notify,
+        notify_that_it_works,
+        what_stands,
+    )
     from signals_pipeline.core.progress import report, reported_to
 
     ending = EndingSignals()
@@ -120,8 +130,10 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
             message, exit_code = explain(settings, error)
             message = f"{message} {what_stands(settings, before)}".rstrip()
             for problem in notify(settings, FailureNotice("run failed", message)):
-                _fail(problem, exit_code)
+                _say(problem)
             return _fail(message, exit_code)
+    for problem in notify_that_it_works(settings):
+        _say(problem)
     print(summary(settings, outcome))
     return 0
 

@@ -95,7 +95,9 @@ def summary(settings: Project, outcome: Outcome) -> str:
         why = "cards of past newsletter issues came, went or changed"
         lines.append(("Warning", f"{many} of the past are others now, since {why} (FROM call_history)"))
     if ingested.rejects:
-        lines.append(("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}"))
+        lines.append(
+            ("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}")
+        )
     lines += [
         ("Report", f"{shown(settings.report)} (open it in a browser)"),
         ("SQL", example),
@@ -126,7 +128,9 @@ def _own(settings: Project) -> list[tuple[str, str]]:
     for own in settings.own_files():
         shipped = _lines(came_with(f"data/{own.name}"))
         new = len(shipped - _lines(own))
-        has_new = f"; {new:,} line{'' if new == 1 else 's'} of that one {'is' if new == 1 else 'are'} not in it"
+        has_new = (
+            f"; {new:,} line{'' if new == 1 else 's'} of that one {'is' if new == 1 else 'are'} not in it"
+        )
         found.append(("Own", f"{shown(own)}, in place of the one that came along{has_new if new else ''}"))
     return found
 

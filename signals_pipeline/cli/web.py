@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.core.errors import SignalsError
-from signals_pipeline.core.settings import Project, code_version, variable
+from signals_pipeline.core.settings import Project, came_with, code_version, variable
 
 FIRST_PORT = 3000
 PORTS = 20
@@ -96,7 +96,9 @@ def _web_server(workspace: Path, port: int, *, read_only: bool) -> list[str]:
 
 
 def _daemon(workspace: Path) -> list[str]:
-    return [sys.executable, "-m", "dagster._daemon", "run", "-w", str(workspace), "--log-level", "warning"]
+    from signals_pipeline.defs.internals import DAEMON
+
+    return [sys.executable, "-m", DAEMON, "run", "-w", str(workspace), "--log-level", "warning"]
 
 
 def _workspace_of(address: Path) -> Path:
@@ -155,7 +157,7 @@ def _dagster_home(settings: Project) -> Path:
     """The folder of Dagster's history, with the project's dagster.yaml in it."""
     home = settings.data / ".dagster"
     home.mkdir(parents=True, exist_ok=True)
-    text = (settings.root / "dagster.yaml").read_text("utf-8")
+    text = came_with("dagster.yaml").read_text("utf-8")
     text = re.sub(r"\bdata/\.dagster(\S*)", lambda found: json.dumps(str(home) + found[1]), text)
     (home / "dagster.yaml").write_text(text, "utf-8")
     return home

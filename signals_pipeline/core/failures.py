@@ -7,6 +7,7 @@ import errno
 import http.client
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -42,6 +43,13 @@ MAX_BYTES = 1_000_000
 """Size at which the file is rotated: renamed to FAILURES.log.1, and begun anew."""
 
 WEBHOOK_SECONDS = 10.0
+
+WORKS_AGAIN = "works again"
+"""The event of a run that succeeds after a failure."""
+
+_UNSENT = "webhook failed"
+_END_BYTES = 65_536
+_BEFORE_A_PATH = r"(?<![\w./:-])"
 
 _FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
@@ -165,7 +173,10 @@ def causes(error: BaseException) -> list[BaseException]:
 
 @dataclass(frozen=True, slots=True)
 class FailureNotice:
-    """What went wrong: the kind of event in a word or two, what a person can do, and the run, if one did."""
+    """What went wrong: the kind of event in a word or two, what a person can do, and the run, if one did.
+
+    Or that nothing goes wrong any more.
+    """
 
     event: str
     text: str
@@ -178,7 +189,8 @@ def notify(settings: Project, notice: FailureNotice) -> list[str]:
     Nothing is raised: a report of a failure must not add another.
     """
     at = datetime.now(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-    masked = FailureNotice(notice.event, " ".join(mask_credentials(notice.text).split()), notice.run_id)
+    text = mask_credentials(_without_folders(settings, notice.text))
+    masked = FailureNotice(notice.event, " ".join(text.split()), notice.run_id)
     failed = []
     try:
         _append(settings.failure_log, f"{at}  {masked.event}  {masked.run_id or '-'}  {masked.text}\n")
@@ -191,8 +203,51 @@ def notify(settings: Project, notice: FailureNotice) -> list[str]:
             # It must not hide the failure itself. The address is left out: it may hold a token.
             failed.append(f"The webhook did not take the notice: {_reason(error)}.")
             with suppress(OSError):
-                _append(settings.failure_log, f"{at}  webhook failed  {masked.run_id or '-'}  {failed[-1]}\n")
+                _append(settings.failure_log, f"{at}  {_UNSENT}  {masked.run_id or '-'}  {failed[-1]}\n")
     return failed
+
+
+def notify_that_it_works(settings: Project, run_id: str = "") -> list[str]:
+    """Write and send that a run succeeded, where the last notice was of a failure; what of that failed."""
+    last = _last_notice(settings)
+    if last is None or last[1] == WORKS_AGAIN:
+        return []
+    text = f"The run succeeded. The last failure was at {last[0]}."
+    return notify(settings, FailureNotice(WORKS_AGAIN, text, run_id))
+
+
+def _last_notice(settings: Project) -> tuple[str, str] | None:
+    """When the last notice was written, and its event; None where there is none."""
+    log = settings.failure_log
+    for path in (log, log.with_name(f"{log.name}.1")):
+        for line in reversed(_end_of(path).splitlines()):
+            at, _, rest = line.partition("  ")
+            event = rest.partition("  ")[0]
+            if event and event != _UNSENT:
+                return at, event
+    return None
+
+
+def _end_of(path: Path) -> str:
+    """The last lines of a file, of which the first may be cut; empty where it is none that can be read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:
+        return ""
+    with os.fdopen(descriptor, "rb") as file, suppress(OSError):
+        file.seek(max(os.fstat(descriptor).st_size - _END_BYTES, 0))
+        return file.read(_END_BYTES).decode("utf-8", "replace")
+    return ""
+
+
+def _without_folders(settings: Project, text: str) -> str:
+    """A text whose paths begin in the project's folder, or with the name of a folder that is set."""
+    text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(settings.root))}/", "", text)
+    given = [Path(one).expanduser() for one in (settings.given.raw_dir, settings.given.data_dir) if one]
+    for folder in (settings.root, *given, *(path.resolve() for path in given)):
+        if folder.is_absolute() and folder.name:
+            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", folder.name, text)
+    return text
 
 
 def _append(path: Path, line: str) -> None:

@@ -238,7 +238,9 @@ class Project:
 
     def own_files(self) -> list[Path]:
         """The files of one's own among those that a person edits: they replace what came with the project."""
-        return [self.data / name for name in EDITED if self._own_or_shipped(name) != came_with(f"data/{name}")]
+        return [
+            self.data / name for name in EDITED if self._own_or_shipped(name) != came_with(f"data/{name}")
+        ]
 
     def assert_writable(self) -> None:
         """Raise `CannotWriteError` unless the data folder can be written, and Dagster can lie in it."""

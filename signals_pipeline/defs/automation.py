@@ -6,22 +6,21 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from signals_pipeline.core.errors import SignalsError
-from signals_pipeline.defs.recovery import fail_dead_runs
+from signals_pipeline.defs.liveness import fail_dead_runs
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.defs.watch import decide, inputs_version
 from signals_pipeline.raw.inventory import list_folder
 
+JOB = "refresh"
 VERSION_TAG = "signals/inputs_version"
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 IN_PROGRESS = [one for one in dg.DagsterRunStatus if one not in ENDED]
 
 refresh = dg.define_asset_job(
-    "refresh",
+    JOB,
     selection="*",
     description="From the cards in the raw folder to a published snapshot. Cheap when nothing changed.",
     executor_def=dg.in_process_executor,
-    # The event log keeps everything; a terminal is for progress and for the summary.
-    config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
 )
 
 daily = dg.ScheduleDefinition(

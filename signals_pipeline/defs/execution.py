@@ -4,16 +4,16 @@ from dataclasses import asdict
 from datetime import date
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import dagster as dg
-from dagster._core.instance.ref import InstanceRef
-from dagster._core.utils import make_new_run_id
 
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import Project, came_with
 from signals_pipeline.core.store import remove_store, store_lock
 from signals_pipeline.defs.history import with_whole_history
+from signals_pipeline.defs.internals import instance_in
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
 
@@ -23,22 +23,9 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
     folder = settings.data / ".dagster"
     with faults_translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
-    base = {"base_dir": str(folder)}
-    artifacts = {
-        "module": "dagster.core.storage.root", "class": "LocalArtifactStorage", "config": base
-    }  # fmt: skip
-    output = {
-        "module": "dagster.core.storage.local_compute_log_manager", "class": "LocalComputeLogManager",
-        "config": {"base_dir": str(folder / "storage")},
-    }  # fmt: skip
-    ref = InstanceRef.from_dir(
-        str(folder),
-        config_dir=str(came_with("dagster.yaml").parent),
-        overrides={"storage": {"sqlite": base}, "local_artifact_storage": artifacts, "compute_logs": output},
-    )
 
     def opened() -> dg.DagsterInstance:
-        instance = dg.DagsterInstance.from_ref(ref)
+        instance = instance_in(folder, config_dir=came_with("dagster.yaml").parent)
         # Each of these makes a database that is not there yet, and fails where one is damaged.
         instance.get_runs_count()
         instance.get_asset_keys(limit=1)
@@ -51,7 +38,7 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
-    from signals_pipeline.defs.recovery import REPORTED, fail_dead_runs
+    from signals_pipeline.defs.liveness import REPORTED, fail_dead_runs, tags_of_process
     from signals_pipeline.defs.resources import ProjectResource, StoreResource
 
     if rebuild:
@@ -61,15 +48,19 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     given = ProjectResource(root=str(settings.root), **shown)
 
     def run() -> dg.ExecuteInProcessResult:
-        run_id = make_new_run_id()
+        run_id = str(uuid4())
         with instance_of(settings) as instance:
             fail_dead_runs(instance, settings)
             return the_job().execute_in_process(
                 instance=instance,
                 resources={"project": given, "store": StoreResource(project=given)},
-                run_config={"resources": {"store": {"config": {"accept_drop": accept_drop}}}},
+                run_config={
+                    "resources": {"store": {"config": {"accept_drop": accept_drop}}},
+                    # The event log keeps everything; the terminal is for progress and for the summary.
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
                 run_id=run_id,
-                tags={REPORTED: run_id},
+                tags={REPORTED: run_id} | tags_of_process(run_id),
                 raise_on_error=True,
             )
 
@@ -93,13 +84,14 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
 def the_job() -> dg.JobDefinition:
     """The job, loaded once a process."""
     from signals_pipeline.definitions import defs
+    from signals_pipeline.defs.automation import JOB
 
-    return defs().resolve_job_def("refresh")
+    return defs().resolve_job_def(JOB)
 
 
 def recover(settings: Project) -> None:
     """Fail the runs that a dead process left, so that they keep nothing from starting."""
-    from signals_pipeline.defs.recovery import fail_dead_runs
+    from signals_pipeline.defs.liveness import fail_dead_runs
 
     with instance_of(settings) as instance:
         fail_dead_runs(instance, settings)

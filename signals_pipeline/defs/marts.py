@@ -10,7 +10,7 @@ from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.defs.checks import check_results, check_specs
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.glance import cards_by_issue
-from signals_pipeline.defs.recovery import transient_errors_retried
+from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts.checks import checks
@@ -39,12 +39,12 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
     @dg.multi_asset(name=f"marts__{mart.name}", specs=[spec], check_specs=check_specs(must_hold))
     def build(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
         before = store.store.built()
-        try:
-            with transient_errors_retried():
+        with errors_told_to_dagster():
+            try:
                 rebuilt = run.build(store.store, mart)
-        except BrokenTablesError as error:
-            yield from check_results(must_hold, error.broken)
-            raise
+            except BrokenTablesError as error:
+                yield from check_results(must_hold, error.broken)
+                raise
         yield materialized(
             store,
             key,

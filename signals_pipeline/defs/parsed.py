@@ -11,7 +11,7 @@ from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.defs.checks import check_results, check_specs
 from signals_pipeline.defs.columns import materialized, table_spec
 from signals_pipeline.defs.raw import INVENTORY
-from signals_pipeline.defs.recovery import transient_errors_retried
+from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.checks import BLOCKING
@@ -47,15 +47,15 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     before = store.store.built()
     calendar = Calendar(store.as_of, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
     read = {path.name: store.versions[path.name] for path in (settings.issue_dates, settings.dialect)}
-    corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
-    try:
-        with transient_errors_retried():
+    with errors_told_to_dagster():
+        corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
+        try:
             ingested = ingest(
                 store.store, store.raw_dir, calendar, corrections, read, settings.engine(), store.dialect
             )
-    except BrokenTablesError as error:
-        yield from check_results(BLOCKING, error.broken)
-        raise
+        except BrokenTablesError as error:
+            yield from check_results(BLOCKING, error.broken)
+            raise
     results = list(check_results(BLOCKING))
     for name in TABLES:
         extra = asdict(ingested) if name == "cards" else {}

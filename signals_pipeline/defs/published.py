@@ -9,7 +9,7 @@ import dagster as dg
 from signals_pipeline.core.errors import BrokenTablesError, DropError
 from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, asset_key
-from signals_pipeline.defs.recovery import transient_errors_retried
+from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.database import write_database
@@ -94,18 +94,18 @@ def _spec(
 def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Publish what the store holds, unless the last snapshot already holds it."""
     settings = store.settings
-    try:
-        with transient_errors_retried():
+    with errors_told_to_dagster():
+        try:
             snapshot = publish(
                 store.store, settings.published, store.as_of, store.versions, accept_drop=store.accept_drop
             )
-    except BrokenTablesError:
-        yield _counts_agree(passed=False)
-        raise
-    except DropError:
-        # The store did ingest the folder: another attempt would only say the same.
-        settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
-        raise
+        except BrokenTablesError:
+            yield _counts_agree(passed=False)
+            raise
+        except DropError:
+            # The store did ingest the folder: another attempt would only say the same.
+            settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
+            raise
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
     n_issues, first, last = store.store.rows(
         "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"

@@ -5,6 +5,7 @@ import dagster as dg
 from signals_pipeline.core.progress import report
 from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, linked
+from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.defs.watch import inputs_version
 from signals_pipeline.parsed.changes import count_changes, save_listing
@@ -73,7 +74,8 @@ def _meaning(part: str) -> str:
 )
 def cards(project: ProjectResource) -> dg.ObserveResult:
     """Observe the folder: its version changes with every file added, removed or written."""
-    listing = list_folder(project.get().raw_dir())
+    with errors_told_to_dagster():
+        listing = list_folder(project.get().raw_dir())
     return dg.ObserveResult(
         data_version=dg.DataVersion(version(listing)), metadata={"markdown_files": len(listing.entries)}
     )
@@ -92,11 +94,12 @@ def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Mat
     """List the folder and compare it with what the store holds."""
     raw_dir = store.raw_dir
     report("listing files")
-    listing = list_folder(raw_dir)
-    found_version = version(listing)
-    save_listing(store.store, listing)
-    store.store.note("inputs_version", inputs_version(raw_dir, listing, store.edited))
-    found = count_changes(store.store, reader_version(store.dialect))
+    with errors_told_to_dagster():
+        listing = list_folder(raw_dir)
+        found_version = version(listing)
+        save_listing(store.store, listing)
+        store.store.note("inputs_version", inputs_version(raw_dir, listing, store.edited))
+        found = count_changes(store.store, reader_version(store.dialect))
     context.log_event(
         dg.AssetObservation(
             asset_key=CARDS,

@@ -12,6 +12,7 @@ from pydantic import Field, PrivateAttr, create_model
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SETTINGS, Project, content_version, project
 from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.defs.liveness import tags_of_process
 from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.reader.dialect import Dialect
@@ -49,7 +50,9 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
-        """Hold the lock and the store while the run goes on."""
+        """Hold the lock and the store while the run goes on; the run says which process it is in."""
+        if context.instance is not None and context.run is not None:
+            context.instance.add_run_tags(context.run.run_id, tags_of_process(context.run.run_id))
         found = self.project.get()
         found.assert_writable()
         log = context.log

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
-from signals_pipeline.defs.recovery import transient_errors_retried
+from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import READS, build_topics, code_version
@@ -39,8 +39,8 @@ def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     path = store.settings.aliases
     before = store.store.built()
     content = store.edited[path.name]
-    aliases = read_aliases(path, content) if content is not None else Aliases()
-    with transient_errors_retried():
+    with errors_told_to_dagster():
+        aliases = read_aliases(path, content) if content is not None else Aliases()
         rebuilt = build_topics(store.store, aliases, store.versions[path.name])
     for name in TABLES:
         yield materialized(

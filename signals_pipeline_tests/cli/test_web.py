@@ -1,6 +1,5 @@
 """`make ui` as it is started, attacked as a web page can, and ended."""
 
-import ast
 import json
 import os
 import signal
@@ -15,7 +14,7 @@ from websockets.sync.client import connect
 
 from signals_pipeline.cli import web
 from signals_pipeline.core.errors import BadInputFileError, SignalsError
-from signals_pipeline.core.settings import PACKAGE, project
+from signals_pipeline.core.settings import project
 from signals_pipeline_tests.starter import ROOT
 from signals_pipeline_tests.web import PATIENCE, answered, ask, web_server
 
@@ -173,22 +172,6 @@ def test_host_names_that_are_set_are_added_to_those_of_this_machine(tmp_path: Pa
     own = {"localhost", "127.0.0.1", "[::1]"}
     assert settings.ui_hosts() == own | {"signals.example.org", "10.0.0.5", "[fd00::1]"}
     assert project(data_dir=str(tmp_path), ui_hosts="").ui_hosts() >= own
-
-
-def test_what_is_used_of_the_inside_of_the_web_server_stands_in_one_file() -> None:
-    used = {
-        (str(path.relative_to(PACKAGE)), f"{node.module}.{one.name}")
-        for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
-        if isinstance(node, ast.ImportFrom)
-        and str(node.module).startswith(("dagster_webserver", "dagster._core.workspace"))
-        for one in node.names
-    }
-    assert used == {
-        ("defs/webserver.py", "dagster._core.workspace.context.WorkspaceProcessContext"),
-        ("defs/webserver.py", "dagster._core.workspace.load_target.WorkspaceFileTarget"),
-        ("defs/webserver.py", "dagster_webserver.app.create_app_from_workspace_process_context"),
-    }
 
 
 def test_a_run_does_not_load_the_web_server() -> None:

@@ -186,13 +186,14 @@ def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(
     sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "UTC")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
-    assert sorted(sensors) == ["failures", "folder"]
+    assert sorted(sensors) == ["failures", "folder", "recoveries"]
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
 
 
-def test_every_job_runs_in_one_process(definitions: dg.Definitions) -> None:
+def test_every_job_runs_in_one_process_and_keeps_nothing_to_itself(definitions: dg.Definitions) -> None:
     for job in definitions.get_repository_def().get_all_jobs():
         assert job.executor_def is dg.in_process_executor, job.name
+        assert not job.run_config, job.name
 
 
 @pytest.mark.long

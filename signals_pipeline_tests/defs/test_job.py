@@ -1,6 +1,7 @@
 """The real job, checks included, on folders of fixture cards."""
 
 import json
+import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +13,6 @@ import duckdb
 import pytest
 
 from signals_pipeline.core.checks import Check, listed_by
-from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.definitions import defs
 from signals_pipeline.defs import glance
@@ -138,7 +138,7 @@ def test_a_failed_blocking_check_keeps_the_store_and_publishes_nothing(
     fill(raw_dir, "05")
     lost = Check("every_row_is_accounted_for", "parsed.cards", "", lambda rows: ["a row is lost"])
     monkeypatch.setattr(checks, "BLOCKING", (lost,))
-    with pytest.raises(BrokenTablesError, match="nothing was stored"):
+    with pytest.raises(dg.Failure, match="nothing was stored"):
         job.run()
     failed = job.run(raise_on_error=False)
     assert not failed.success
@@ -175,6 +175,21 @@ def test_a_folder_that_became_empty_gives_empty_tables_once_that_is_accepted(job
     assert job.run(accept_drop=True).success
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(0,)]
     assert job.rows("FROM trend('ai')") == []
+
+
+@pytest.mark.long
+def test_a_foreseeable_failure_is_its_sentence_and_the_first_error_of_the_history(
+    job: Job, raw_dir: Path
+) -> None:
+    raw_dir.rmdir()
+    sentence = f"The raw folder {raw_dir} does not exist. Create it, or set SIGNALS_RAW_DIR."
+    failed = job.run(raise_on_error=False)
+    first = next(
+        entry for entry in job.instance.all_logs(failed.run_id) if entry.level >= logging.ERROR
+    ).dagster_event
+    assert first.event_type == dg.DagsterEventType.STEP_FAILURE
+    assert first.step_failure_data.user_failure_data.description == sentence
+    assert first.step_failure_data.error.message.strip().endswith(f"Failure: {sentence}")
 
 
 @pytest.mark.long

@@ -1,0 +1,68 @@
+"""Which process a run is in, and what is done about runs whose process is gone."""
+
+import dagster as dg
+from pydantic import ValidationError
+
+from signals_pipeline.core.failures import FailureNotice, notify
+from signals_pipeline.core.processes import Process, is_gone, this_process
+from signals_pipeline.core.settings import Project
+
+REPORTED = "signals/reported"
+"""The tag of runs whose failure is reported by someone else than the sensor.
+
+It holds the run's id: a run that is started again inherits its tags.
+"""
+
+PROCESS = "signals/process"
+"""The tag that says which process a run is in; the run's id stands before it, for the same reason."""
+
+_NOT_ENDED = [
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def tags_of_process(run_id: str) -> dict[str, str]:
+    """The tags by which it can be told later whether a run that is in this process is dead."""
+    process = this_process()
+    return {PROCESS: f"{run_id} {process.model_dump_json()}"} if process else {}
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, settings: Project) -> list[str]:
+    """Fail the runs whose process is gone for certain, and report them; returns their ids.
+
+    Dagster would leave them as they are until their greatest run time has passed, and start no other run.
+    Runs of other machines and containers, and those that do not say where they are, are left to what
+    launched them.
+    """
+    here = this_process()
+    failed: list[str] = []
+    if here is None:
+        return failed
+    for run in instance.get_runs(dg.RunsFilter(statuses=_NOT_ENDED)):
+        process = process_of(run)
+        if process is None or not is_gone(process, here):
+            continue
+        # It may have ended since it was listed, its process with it.
+        now = instance.get_run_by_id(run.run_id)
+        if now is None or now.is_finished:
+            continue
+        text = f"Process {process.pid} of this run is gone, so the run is over. The next run does its work."
+        instance.add_run_tags(run.run_id, {REPORTED: run.run_id})
+        instance.report_run_failed(run, text)
+        notify(settings, FailureNotice("run lost", text, run.run_id))
+        failed.append(run.run_id)
+    return failed
+
+
+def process_of(run: dg.DagsterRun) -> Process | None:
+    """The process that a run said it is in; None where it said nothing of itself."""
+    run_id, _, text = run.tags.get(PROCESS, "").partition(" ")
+    if run_id != run.run_id:
+        return None
+    try:
+        return Process.model_validate_json(text)
+    except ValidationError:
+        return None

@@ -1,0 +1,278 @@
+"""Which runs are failed since their process is gone, and which are left alone."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from signals_pipeline.core.processes import Process, this_process
+from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.store import store_lock
+from signals_pipeline.definitions import defs
+from signals_pipeline.defs.execution import instance_of, recover
+from signals_pipeline.defs.liveness import PROCESS, REPORTED, fail_dead_runs, process_of, tags_of_process
+from signals_pipeline.defs.resources import ProjectResource
+from signals_pipeline_tests import corpus
+from signals_pipeline_tests.core.test_processes import NO_PID
+from signals_pipeline_tests.starter import ROOT
+
+STARTED, FAILURE = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
+
+
+@dg.op
+def nothing() -> None:
+    """Do nothing."""
+
+
+@dg.job
+def work() -> None:
+    nothing()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Project:
+    return project(data_dir=str(tmp_path / "data"), raw_dir=str(tmp_path / "raw"))
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as found:
+        yield found
+
+
+def gone() -> Process:
+    """A process of this machine that ended long ago."""
+    return this_process().model_copy(update={"pid": NO_PID})
+
+
+def a_run(
+    instance: dg.DagsterInstance,
+    tag: str | None,
+    status: dg.DagsterRunStatus = STARTED,
+) -> str:
+    """A run with a tag of its process, in which {id} stands for its own id; the id."""
+    run = instance.create_run_for_job(work, status=status)
+    if tag is not None:
+        instance.add_run_tags(run.run_id, {PROCESS: tag.replace("{id}", run.run_id)})
+    return run.run_id
+
+
+def said(process: Process) -> str:
+    return f"{{id}} {process.model_dump_json()}"
+
+
+def status_of(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus:
+    return instance.get_run_by_id(run_id).status
+
+
+@pytest.mark.parametrize("status", ["NOT_STARTED", "STARTING", "STARTED", "CANCELING"])
+def test_a_run_whose_process_is_gone_is_failed_and_reported_once(
+    instance: dg.DagsterInstance, settings: Project, status: str
+) -> None:
+    dead = a_run(instance, said(gone()), dg.DagsterRunStatus[status])
+    alive = a_run(instance, said(this_process()), dg.DagsterRunStatus[status])
+    assert fail_dead_runs(instance, settings) == [dead]
+    assert fail_dead_runs(instance, settings) == []
+    assert status_of(instance, dead) == FAILURE
+    assert status_of(instance, alive) == dg.DagsterRunStatus[status]
+    (line,) = settings.failure_log.read_text("utf-8").splitlines()
+    assert f"run lost  {dead}  Process {NO_PID} of this run is gone" in line
+    assert instance.get_run_by_id(dead).tags[REPORTED] == dead, "the sensor does not report it again"
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        None,
+        "",
+        "{id}",
+        "{id} {}",
+        "{id} no JSON",
+        said(gone()).replace("{id}", "the run before"),
+        said(gone().model_copy(update={"host": "another"})),
+        said(gone().model_copy(update={"namespace": "pid:[1]"})),
+        said(gone().model_copy(update={"boot": "another", "machine": "another"})),
+    ],
+    ids=[
+        "says nothing",
+        "empty",
+        "no process",
+        "no fields",
+        "damaged",
+        "inherited",
+        "host",
+        "namespace",
+        "machine",
+    ],
+)
+def test_a_run_that_cannot_be_judged_from_here_is_left_alone(
+    instance: dg.DagsterInstance, settings: Project, tag: str | None
+) -> None:
+    run_id = a_run(instance, tag)
+    assert fail_dead_runs(instance, settings) == []
+    assert status_of(instance, run_id) == STARTED
+    assert not settings.failure_log.exists()
+
+
+def test_a_run_that_ended_while_it_was_looked_at_stays_as_it_ended(
+    instance: dg.DagsterInstance, settings: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = a_run(instance, said(gone()))
+    listed = instance.get_runs()
+    instance.handle_run_event(run_id, dg.DagsterEvent(dg.DagsterEventType.RUN_SUCCESS.value, job_name="work"))
+    monkeypatch.setattr(instance, "get_runs", lambda filters: listed)
+    assert fail_dead_runs(instance, settings) == []
+    assert status_of(instance, run_id) == dg.DagsterRunStatus.SUCCESS
+
+
+def test_where_a_process_cannot_be_told_nobody_is_judged(
+    instance: dg.DagsterInstance, settings: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id = a_run(instance, said(gone()))
+    monkeypatch.setattr("signals_pipeline.defs.liveness.this_process", lambda: None)
+    assert tags_of_process(run_id) == {}
+    assert fail_dead_runs(instance, settings) == []
+
+
+# In a container
+
+
+NEW_NAMESPACE = ["unshare", "-p", "-f", "--mount-proc", "--kill-child"]
+
+
+def _refused() -> str:
+    """Why this process may not make a PID namespace; empty where it may."""
+    try:
+        done = subprocess.run([*NEW_NAMESPACE, "true"], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        return "there is no unshare"
+    return done.stderr.strip() if done.returncode else ""
+
+
+REFUSED = _refused()
+in_containers = pytest.mark.skipif(bool(REFUSED), reason=f"no PID namespace may be made here: {REFUSED}")
+
+CONTAINER = """
+import subprocess, sys
+from signals_pipeline.core.settings import project
+from signals_pipeline.defs.execution import recover
+
+run = subprocess.Popen([sys.executable, "-m", "signals_pipeline", "run"], stdout=subprocess.DEVNULL)
+for line in sys.stdin:
+    if line == "kill\\n":
+        run.kill()
+    if line == "judge\\n":
+        recover(project())
+    if line == "wait\\n":
+        print(run.wait(), flush=True)
+    else:
+        print("done", flush=True)
+"""
+"""The first process of a PID namespace, with a run beside it; it does what it is told, line by line."""
+
+
+class Container:
+    """A run in a PID namespace of its own, on the data folder of a project."""
+
+    def __init__(self, settings: Project) -> None:
+        given = {"SIGNALS_DATA_DIR": str(settings.data), "SIGNALS_RAW_DIR": str(settings.raw_dir())}
+        self._process = subprocess.Popen(
+            [*NEW_NAMESPACE, sys.executable, "-c", CONTAINER],
+            cwd=ROOT,
+            env=os.environ | given | {"PYTHONPATH": str(ROOT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def told(self, line: str) -> str:
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        return self._process.stdout.readline().strip()
+
+    def started(self, instance: dg.DagsterInstance) -> dg.DagsterRun:
+        """The run, once it has started."""
+        while not (found := instance.get_runs(dg.RunsFilter(statuses=[STARTED]))):
+            assert self._process.poll() is None, "the container is gone"
+            time.sleep(0.1)
+        return found[0]
+
+    def end(self) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+@contextmanager
+def a_container(settings: Project) -> Iterator[Container]:
+    container = Container(settings)
+    try:
+        yield container
+    finally:
+        container.end()
+
+
+@contextmanager
+def daemon(settings: Project) -> Iterator[None]:
+    """The web server and the daemon as `make ui-readonly` runs them, sensor included."""
+    given = {"SIGNALS_DATA_DIR": str(settings.data), "SIGNALS_RAW_DIR": str(settings.raw_dir())}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "signals_pipeline", "ui", "--read-only"],
+        cwd=ROOT,
+        env=os.environ | given,
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _tick(instance: dg.DagsterInstance, settings: Project) -> None:
+    """Have the sensor look at the folder and at the runs, as the daemon does."""
+    given = ProjectResource(data_dir=str(settings.data), raw_dir=str(settings.raw_dir()))
+    context = dg.build_sensor_context(instance=instance, resources={"project": given}, definitions=defs())
+    skipped = defs().resolve_sensor_def("folder")(context)
+    assert isinstance(skipped, dg.SkipReason)
+
+
+@pytest.mark.long
+@in_containers
+def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Project) -> None:
+    corpus.generate(settings.raw_dir(), n_cards=24, n_issues=4)
+    with instance_of(settings) as instance, a_container(settings) as container:
+        # It waits for the store as long as somebody else holds it.
+        with store_lock(settings.build, print):
+            run = container.started(instance)
+            assert process_of(run).namespace != this_process().namespace
+            assert container.told("judge") == "done"
+            _tick(instance, settings)
+            recover(settings)
+            assert status_of(instance, run.run_id) == STARTED, "it works"
+            assert container.told("kill") == "done"
+            _tick(instance, settings)
+            recover(settings)
+            assert status_of(instance, run.run_id) == STARTED, "from outside this cannot be known"
+            assert container.told("judge") == "done"
+        assert status_of(instance, run.run_id) == FAILURE
+        assert f"run lost  {run.run_id}" in settings.failure_log.read_text("utf-8")
+
+
+@pytest.mark.full
+@in_containers
+def test_a_long_run_in_a_container_ends_well_beside_a_daemon_outside(settings: Project) -> None:
+    corpus.generate(settings.raw_dir(), n_cards=24, n_issues=4)
+    with instance_of(settings) as instance, a_container(settings) as container, daemon(settings):
+        with store_lock(settings.build, print):
+            run = container.started(instance)
+            time.sleep(100)
+            assert status_of(instance, run.run_id) == STARTED
+        assert container.told("wait") == "0"
+        assert status_of(instance, run.run_id) == dg.DagsterRunStatus.SUCCESS
+        assert not settings.failure_log.exists()
