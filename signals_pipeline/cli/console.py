@@ -128,10 +128,8 @@ def _own(settings: Project) -> list[tuple[str, str]]:
     for own in settings.own_files():
         shipped = _lines(came_with(f"data/{own.name}"))
         new = len(shipped - _lines(own))
-        has_new = (
-            f"; {new:,} line{'' if new == 1 else 's'} of that one {'is' if new == 1 else 'are'} not in it"
-        )
-        found.append(("Own", f"{shown(own)}, in place of the one that came along{has_new if new else ''}"))
+        lacks = f"; it lacks {new:,} of its lines" if new else ""
+        found.append(("Own", f"{shown(own)}, in place of the one that came with the project{lacks}"))
     return found
 
 

@@ -237,10 +237,9 @@ class Project:
         return {name: _bytes_of(self._own_or_shipped(name)) for name in EDITED}
 
     def own_files(self) -> list[Path]:
-        """The files of one's own among those that a person edits: they replace what came with the project."""
-        return [
-            self.data / name for name in EDITED if self._own_or_shipped(name) != came_with(f"data/{name}")
-        ]
+        """The files that a person has edited: what they say holds in place of what came with the project."""
+        edited = self.edited()
+        return [self.data / name for name in EDITED if edited[name] != came_with(f"data/{name}").read_bytes()]
 
     def assert_writable(self) -> None:
         """Raise `CannotWriteError` unless the data folder can be written, and Dagster can lie in it."""
@@ -259,7 +258,10 @@ class Project:
 
 
 def project(root: str = "", **given: str) -> Project:
-    """The project: settings as given by name, else from the environment; folders beside the package, or where one works."""
+    """The project: settings as given by name, else from the environment.
+
+    Its folders stand in the checkout, or in the folder that one works in where the package was installed.
+    """
     home = Path(root).resolve() if root else _root()
     found = Settings(
         **{one.name: given.pop(one.name, "") or os.environ.get(one.variable, "") for one in SETTINGS}, **given

@@ -1,0 +1,65 @@
+"""A folder to work in, and what a run says of the files in it that a person has edited."""
+
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.cli import console, init
+from signals_pipeline.core import settings
+from signals_pipeline.core.errors import CannotWriteError
+from signals_pipeline.core.settings import EDITED, came_with, project
+
+MADE = {"README.md", ".env", *(f"data/{name}" for name in EDITED)}
+
+
+def made(folder: Path) -> set[str]:
+    return {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_folder_has_all_that_a_person_edits_and_a_place_for_cards(tmp_path: Path) -> None:
+    said = init.make_project(tmp_path / "mine")
+    assert made(tmp_path / "mine") == MADE
+    assert (tmp_path / "mine" / "data" / "raw").is_dir()
+    assert "signals run" in said
+    assert project(data_dir=str(tmp_path / "mine" / "data")).own_files() == []
+
+
+def test_what_is_there_already_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("Mine.", "utf-8")
+    init.make_project(tmp_path)
+    assert "nothing, for all of it is there" in init.make_project(tmp_path)
+    assert (tmp_path / "README.md").read_text("utf-8") == "Mine."
+    assert made(tmp_path) == MADE
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("a file", "utf-8")
+    with pytest.raises(CannotWriteError, match="cannot be written"):
+        init.make_project(tmp_path / "mine")
+
+
+def test_the_settings_of_a_folder_name_each_variable_and_set_that_of_the_data(tmp_path: Path) -> None:
+    init.make_project(tmp_path)
+    lines = (tmp_path / ".env").read_text("utf-8").splitlines()
+    assert [line for line in lines if line and not line.startswith("#")] == ["SIGNALS_DATA_DIR=data"]
+    assert all(any(one.variable in line for line in lines) for one in settings.SETTINGS)
+
+
+def test_a_file_of_one_s_own_is_named_with_the_lines_that_it_lacks(tmp_path: Path) -> None:
+    init.make_project(tmp_path)
+    own = tmp_path / "data" / "aliases.csv"
+    *kept, last = came_with("data/aliases.csv").read_text("utf-8").splitlines()
+    own.write_text("\n".join([*kept, "mine,yours"]) + "\n", "utf-8")
+    ((name, text),) = console._own(project(data_dir=str(tmp_path / "data")))
+    assert last
+    assert (name, text) == (
+        "Own", f"{own}, in place of the one that came with the project; it lacks 1 of its lines"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("in_checkout", "said"), [(True, 'make sql Q="FROM x"'), (False, 'signals sql "FROM x"')]
+)
+def test_what_a_person_types_is_what_there_is(monkeypatch, in_checkout: bool, said: str) -> None:
+    monkeypatch.setattr(settings, "IN_CHECKOUT", in_checkout)
+    assert settings.typed("sql", "FROM x") == said

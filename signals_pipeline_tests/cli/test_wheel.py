@@ -1,0 +1,89 @@
+"""The wheel in an environment of its own, used in an empty folder: nothing of the checkout is there."""
+
+import os
+import signal
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline_tests import fixtures
+from signals_pipeline_tests.starter import ROOT
+
+pytestmark = pytest.mark.long
+
+SIGNALS = ROOT / ".venv" / "wheel" / "bin" / "signals"
+START_SECONDS = 180.0
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    assert SIGNALS.is_file(), "The wheel is not installed: make test-long does it"
+    return tmp_path_factory.mktemp("empty")
+
+
+def environment() -> dict[str, str]:
+    """What a stranger's shell has: no setting of the project, and no way into the checkout."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SIGNALS_", "PYTHON", "DAGSTER_"))
+    }
+
+
+def typed(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [SIGNALS, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_it_runs_on_its_demonstration_and_then_on_cards_of_one_s_own(folder: Path) -> None:
+    first = typed(folder, "run")
+    assert "the demonstration" in first
+    assert 'signals sql "FROM parsed.rejects"' in first
+    assert "nothing changed" in typed(folder, "run")
+    assert {path.name for path in folder.iterdir()} == {"data"}
+    assert "480" in typed(folder, "sql", "SELECT count(*) AS n FROM parsed.cards")
+    typed(folder, "init", "mine")
+    fixtures.load(fixtures.ALL[1]).write(folder / "mine" / "data" / "raw")
+    assert "1 in 1 files: 1 new" in typed(folder / "mine", "run")
+    card = next((folder / "mine" / "data" / "raw").iterdir())
+    assert "card" in typed(folder / "mine", "explain", str(card))
+
+
+@pytest.fixture
+def ui(folder: Path) -> Iterator[str]:
+    """The address at which the UI says that it opens."""
+    process = subprocess.Popen(
+        [SIGNALS, "ui", "--read-only"], cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        yield process.stdout.readline().partition(" at ")[2].split()[0]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+    assert process.returncode == 128 + signal.SIGINT
+
+
+def test_the_ui_knows_the_definitions(ui: str) -> None:
+    query = (
+        b'{"query": "{ repositoriesOrError { __typename ... on RepositoryConnection { nodes { name } } } }"}'
+    )
+    request = urllib.request.Request(f"{ui}/graphql", query, {"Content-Type": "application/json"})
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(request) as answer:
+                text = answer.read().decode()
+        except OSError:
+            text = ""
+        if "__repository__" in text:
+            return
+        assert time.monotonic() < end, text
+        time.sleep(0.5)
