@@ -124,7 +124,7 @@ $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock
 	$(call install,-r requirements/dev.lock)
 	@touch $@
 
-# The wheel in an environment of its own, which knows nothing of the checkout.
+# The wheel in an environment of its own, which knows nothing of the checkout; each time of the code as it stands.
 $(VENV)/.wheel: $(VENV)/.dev
 	@rm -rf $(VENV)/dist $(VENV)/wheel && $(PYTHON) -m venv $(VENV)/wheel
 	@$(BIN)/python -m pip wheel -q --disable-pip-version-check --no-deps --no-build-isolation -w $(VENV)/dist .

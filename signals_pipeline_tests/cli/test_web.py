@@ -142,8 +142,10 @@ def test_what_runs_is_asked_to_end_and_ended_by_force_where_it_does_not(monkeypa
     deaf = subprocess.Popen(["sh", "-c", "trap '' INT; echo; exec sleep 60"], stdout=subprocess.PIPE)
     assert deaf.stdout
     deaf.stdout.readline()
+    # Who runs the tests in the background may have them ignore SIGINT.
+    code = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); print(flush=True); signal.pause()"
     hears = subprocess.Popen(
-        [sys.executable, "-c", "import signal; print(flush=True); signal.pause()"],
+        [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )

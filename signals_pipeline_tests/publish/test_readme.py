@@ -32,6 +32,10 @@ BY_OTHERS = {
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
     "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
+    ".venv/bin/python -m pip wheel --no-deps -w dist .": "cli/test_wheel.py",
+    "pipx install dist/signals_pipeline-*.whl": "cli/test_wheel.py",
+    "signals init my-signals && cd my-signals": "cli/test_wheel.py",
+    "signals run": "cli/test_wheel.py",
 }
 """What takes minutes, a browser or a running server, and where it is tested."""
 
@@ -82,9 +86,11 @@ def test_every_command_is_run_by_a_test() -> None:
         "SIGNALS_RAW_DIR=/some/folder make run",
         "SIGNALS_RAW_DIR=data/examples/vault make run",
         "make explain FILE=some/card.md",
+        "make explain FILE=…",
         "sha256sum --check SHA256SUMS",
         "duckdb -readonly data/published/current/signals.duckdb",
-        ".venv/bin/python -m signals_pipeline run",
+        ".venv/bin/signals",
+        ".venv/bin/signals run",
         "git pull",
     }
     asked = {one for one in commands() if one.startswith("make sql Q=")}
