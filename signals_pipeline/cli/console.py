@@ -162,7 +162,7 @@ _EXAMPLES = """
   FROM rising()                      what rises, and is it more than noise?
   FROM trend('ai', grain := 'year')  the line of a topic, with its interval
   FROM search('heat pump')           cards and statements that say most of some words
-  FROM card('0f1e2d')                all that stands in a card, with its lines
+  FROM card('{card}')                all that stands in a card, with its lines
 """
 _PROMPT = """
 A query ends with a semicolon or an empty line; a number asks one of these. Leave with Ctrl-D."""
@@ -170,7 +170,9 @@ A query ends with a semicolon or an empty line; a number asks one of these. Leav
 
 def welcome(database: Path) -> str:
     """What a person may ask a published database."""
-    return f"{shown(database)}, read-only. To begin with:\n{_EXAMPLES}"
+    with connect(database) as connection:
+        ((card,),) = connection.execute("SELECT left(min(card_id), 6) FROM parsed.cards").fetchall()
+    return f"{shown(database)}, read-only. To begin with:\n{_EXAMPLES.format(card=card or '0f1e2d')}"
 
 
 def ask(database: Path, query: str | None) -> int:

@@ -1,5 +1,6 @@
 """The prompt of `make sql` where no duckdb client is installed."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from signals_pipeline.cli.console import ask
 from signals_pipeline.publish.snapshot import DATABASE
+from signals_pipeline_tests.starter import ROOT
 
 
 @pytest.fixture
@@ -36,6 +38,11 @@ def test_it_begins_with_what_one_may_ask(typed) -> None:
     assert "read-only" in out
     assert "  20  What could not be read, where, and why?" in out
     assert (err, prompts) == ("", ["signals>"])
+
+
+def test_the_card_that_it_names_is_there(typed) -> None:
+    (named,) = re.findall(r"FROM card\('([0-9a-f]{6})'\)", typed()[0])
+    assert list((ROOT / "data" / "demo").glob(f"{named}*.md"))
 
 
 def test_a_number_asks_its_question_and_shows_the_sql(typed) -> None:
