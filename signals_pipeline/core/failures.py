@@ -99,7 +99,7 @@ def _translated(error: Exception, place: Path) -> SignalsError | None:
         if _mentions(text, _DAMAGED_WORDS):
             return StoreDamagedError(
                 f"{place} holds something else than was written there ({_first_line(text)}). The cards are "
-                f"the source of truth: {typed('rebuild')}."
+                f"the source of truth: run {typed('rebuild')}."
             )
         if not isinstance(error, duckdb.IOException):
             return None

@@ -372,7 +372,7 @@ def _cannot_open(path: Path, error: duckdb.Error) -> SignalsError:
     if "Permission denied" in first_line or "Read-only" in first_line:
         return CannotWriteError(f"{path} cannot be opened: {first_line}.")
     return StoreDamagedError(
-        f"{path} cannot be opened ({first_line}). The cards are the source of truth: {typed('rebuild')}."
+        f"{path} cannot be opened ({first_line}). The cards are the source of truth: run {typed('rebuild')}."
     )
 
 

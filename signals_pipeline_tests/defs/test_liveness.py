@@ -155,8 +155,11 @@ def _refused() -> str:
     return done.stderr.strip() if done.returncode else ""
 
 
-REFUSED = _refused()
-in_containers = pytest.mark.skipif(bool(REFUSED), reason=f"no PID namespace may be made here: {REFUSED}")
+@pytest.fixture
+def in_containers() -> None:
+    """Skip where the machine lets nobody make a PID namespace."""
+    if refused := _refused():
+        pytest.skip(f"no PID namespace may be made here: {refused}")
 
 CONTAINER = """
 import subprocess, sys
@@ -243,7 +246,7 @@ def _tick(instance: dg.DagsterInstance, settings: Project) -> None:
 
 
 @pytest.mark.long
-@in_containers
+@pytest.mark.usefixtures("in_containers")
 def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Project) -> None:
     corpus.generate(settings.raw_dir(), n_cards=24, n_issues=4)
     with instance_of(settings) as instance, a_container(settings) as container:
@@ -265,7 +268,7 @@ def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Projec
 
 
 @pytest.mark.full
-@in_containers
+@pytest.mark.usefixtures("in_containers")
 def test_a_long_run_in_a_container_ends_well_beside_a_daemon_outside(settings: Project) -> None:
     corpus.generate(settings.raw_dir(), n_cards=24, n_issues=4)
     with instance_of(settings) as instance, a_container(settings) as container, daemon(settings):
