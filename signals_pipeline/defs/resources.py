@@ -119,7 +119,8 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 @dg.definitions
 def defs() -> dg.Definitions:
     """The resources, and the one executor: steps as processes of their own would fight for the lock."""
-    settings = ProjectResource()
+    # Resolved once a run, so that what is set in the launchpad holds for the store as well.
+    settings = ProjectResource.configure_at_launch()
     return dg.Definitions(
         resources={"project": settings, "store": StoreResource(project=settings)},
         executor=dg.in_process_executor,

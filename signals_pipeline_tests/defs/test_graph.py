@@ -10,6 +10,7 @@ import pytest
 
 from signals_pipeline.core.schema import columns
 from signals_pipeline.definitions import defs
+from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.marts import lineage
 from signals_pipeline.marts.build import marts
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
@@ -142,6 +143,21 @@ def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert sorted(sensors) == ["failures", "folder", "recoveries"]
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
+
+
+def test_what_is_set_for_a_run_holds_for_its_store_too(definitions: dg.Definitions, tmp_path: Path) -> None:
+    seen: list[Path] = []
+
+    @dg.asset
+    def looks(project: ProjectResource, store: StoreResource) -> None:
+        seen.extend([project.get().data, store.settings.data])
+
+    dg.materialize(
+        [looks],
+        resources=definitions.resources,
+        run_config={"resources": {"project": {"config": {"data_dir": str(tmp_path)}}}},
+    )
+    assert seen == [tmp_path, tmp_path]
 
 
 def test_every_job_runs_in_one_process_and_keeps_nothing_to_itself(definitions: dg.Definitions) -> None:
