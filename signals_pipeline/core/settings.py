@@ -7,9 +7,10 @@ import re
 import stat
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from signals_pipeline.core.engines import Engine, engine
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
@@ -72,6 +73,8 @@ class Settings:
         "further host names under which the Dagster UI is opened, with commas, such as signals.example.org",
         "`localhost`, `127.0.0.1` and `[::1]` alone",
     )
+    daily_at: str = _setting("SIGNALS_DAILY_AT", "time of the daily run, such as 18:30", "06:00")
+    time_zone: str = _setting("SIGNALS_TIME_ZONE", "time zone of that time, such as Europe/Paris", "UTC")
 
 
 class Setting(NamedTuple):
@@ -197,6 +200,23 @@ class Project:
             return frozenset((*OWN_NAMES, *host_names(self.given.ui_hosts)))
         except ValueError as error:
             raise self._wrong("ui_hosts", str(error)) from None
+
+    def daily_at(self) -> time:
+        """When the daily run is due; `BadInputFileError` where what is set is no time of day."""
+        text = self.given.daily_at or "06:00"
+        try:
+            return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007
+        except ValueError:
+            raise self._wrong("daily_at", "no time of day; write it as 06:00") from None
+
+    def time_zone(self) -> str:
+        """The zone of that time; `BadInputFileError` where what is set is none that this machine knows."""
+        name = self.given.time_zone or "UTC"
+        try:
+            ZoneInfo(name)
+        except (ValueError, OSError, ZoneInfoNotFoundError):
+            raise self._wrong("time_zone", "no time zone; write it as Europe/Paris") from None
+        return name
 
     def _wrong(self, name: str, why: str) -> BadInputFileError:
         return BadInputFileError(f"{variable(name)}={getattr(self.given, name)!r} is {why}.")

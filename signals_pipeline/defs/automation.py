@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from signals_pipeline.core.errors import SignalsError
+from signals_pipeline.core.settings import project, variable
 from signals_pipeline.defs.liveness import fail_dead_runs
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.defs.watch import decide, inputs_version
@@ -23,13 +24,17 @@ refresh = dg.define_asset_job(
     executor_def=dg.in_process_executor,
 )
 
+_SET = project()
+_AT = _SET.daily_at()
+
 daily = dg.ScheduleDefinition(
     name="daily",
     job=refresh,
-    cron_schedule="0 6 * * *",
-    execution_timezone="UTC",
+    cron_schedule=f"{_AT.minute} {_AT.hour} * * *",
+    execution_timezone=_SET.time_zone(),
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every day at 06:00 UTC: a newsletter issue that lay in the future may have come.",
+    description=f"Every day at {_AT:%H:%M} {_SET.time_zone()}: a newsletter issue that lay in the future may "
+    f"have come ({variable('daily_at')}, {variable('time_zone')}).",
 )
 
 

@@ -13,7 +13,7 @@ from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import Project, came_with
 from signals_pipeline.core.store import remove_store, store_lock
 from signals_pipeline.defs.history import with_whole_history
-from signals_pipeline.defs.internals import instance_in
+from signals_pipeline.defs.internals import execute_here, instance_in
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
 
@@ -39,29 +39,34 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
     from signals_pipeline.defs.liveness import REPORTED, fail_dead_runs, tags_of_process
-    from signals_pipeline.defs.resources import ProjectResource, StoreResource
 
     if rebuild:
         _delete_store(settings)
     # The webhook is left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
-    shown = asdict(settings.given) | {"data_dir": str(settings.data), "webhook": ""}
-    given = ProjectResource(root=str(settings.root), **shown)
+    shown = asdict(settings.given) | {"webhook": ""}
+    # A run that is started again works in another folder.
+    folders = {"root": settings.root, "data_dir": settings.data}
+    if settings.given.raw_dir:
+        folders["raw_dir"] = settings.raw_dir()
+    given = {name: text for name, text in shown.items() if text}
+    given |= {name: str(folder) for name, folder in folders.items()}
+    run_config = {
+        "resources": {
+            "project": {"config": given},
+            "store": {"config": {"accept_drop": accept_drop}},
+        },
+        # The event log keeps everything; the terminal is for progress and for the summary.
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
 
-    def run() -> dg.ExecuteInProcessResult:
+    def run() -> dg.JobExecutionResult:
         run_id = str(uuid4())
+        # Whoever typed the command starts it again.
+        tags = {REPORTED: run_id, "dagster/max_retries": "0"} | tags_of_process(run_id)
         with instance_of(settings) as instance:
             fail_dead_runs(instance, settings)
-            return the_job().execute_in_process(
-                instance=instance,
-                resources={"project": given, "store": StoreResource(project=given)},
-                run_config={
-                    "resources": {"store": {"config": {"accept_drop": accept_drop}}},
-                    # The event log keeps everything; the terminal is for progress and for the summary.
-                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                },
-                run_id=run_id,
-                tags={REPORTED: run_id} | tags_of_process(run_id),
-                raise_on_error=True,
+            return execute_here(
+                the_job(), instance, settings.root, run_id=run_id, run_config=run_config, tags=tags
             )
 
     result = with_whole_history(settings, settings.data / ".dagster", run)
@@ -102,7 +107,7 @@ def _delete_store(settings: Project) -> None:
         remove_store(settings.build)
 
 
-def _metadata(result: dg.ExecuteInProcessResult, *key: str) -> dict[str, Any]:
+def _metadata(result: dg.JobExecutionResult, *key: str) -> dict[str, Any]:
     """The metadata that an asset was materialized with."""
     for event in result.get_asset_materialization_events():
         if event.asset_key == dg.AssetKey(list(key)):

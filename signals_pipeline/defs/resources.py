@@ -1,5 +1,6 @@
 """The settings of a run, and the working store that it holds from its first step to its last."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -119,7 +120,12 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 @dg.definitions
 def defs() -> dg.Definitions:
     """The resources, and the one executor: steps as processes of their own would fight for the lock."""
-    settings = ProjectResource()
+    # Resolved once a run, so that what is set in the launchpad holds for the store as well.
+    settings = ProjectResource.configure_at_launch(
+        # By name: the launchpad shows what is in force, and the webhook stays unseen. Dagster takes a
+        # variable that is not set for an error.
+        **{one.name: dg.EnvVar(one.variable) for one in SETTINGS if os.environ.get(one.variable)}
+    )
     return dg.Definitions(
         resources={"project": settings, "store": StoreResource(project=settings)},
         executor=dg.in_process_executor,

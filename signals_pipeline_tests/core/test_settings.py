@@ -1,6 +1,6 @@
 """Which folder the cards are in, and what makes the inputs another version."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -84,6 +84,30 @@ def test_the_day_is_that_which_is_set_else_today(found, tmp_path) -> None:
 def test_a_day_that_is_none_is_told(tmp_path, text) -> None:
     with pytest.raises(BadInputFileError, match=f"SIGNALS_AS_OF='{text}' is no date; write it as 2026-06-30"):
         project(root=str(tmp_path), as_of=text).as_of()
+
+
+@pytest.mark.parametrize(
+    ("given", "at", "zone"),
+    [
+        ({}, time(6), "UTC"),
+        ({"daily_at": "18:30", "time_zone": "Europe/Paris"}, time(18, 30), "Europe/Paris"),
+    ],
+)
+def test_the_daily_run_is_due_when_a_person_says_so(found, tmp_path, given, at, zone) -> None:
+    there = project(root=str(tmp_path), **given)
+    assert (there.daily_at(), there.time_zone()) == (at, zone)
+
+
+@pytest.mark.parametrize("text", ["6", "24:00", "6 am", "06:00:00", "0 6 * * *"])
+def test_a_time_of_day_that_is_none_is_told(tmp_path, text) -> None:
+    with pytest.raises(BadInputFileError, match=r"SIGNALS_DAILY_AT=.* is no time of day"):
+        project(root=str(tmp_path), daily_at=text).daily_at()
+
+
+@pytest.mark.parametrize("text", ["Paris", "Europe", "/etc/passwd", "../UTC", "\0"])
+def test_a_time_zone_that_is_none_is_told(tmp_path, text) -> None:
+    with pytest.raises(BadInputFileError, match=r"SIGNALS_TIME_ZONE=.* is no time zone"):
+        project(root=str(tmp_path), time_zone=text).time_zone()
 
 
 def test_what_was_taken_in_is_read_back(found) -> None:

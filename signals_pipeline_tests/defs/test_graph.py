@@ -1,5 +1,6 @@
 """The graph that Dagster shows: a rename or a lost dependency shows up here."""
 
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from signals_pipeline.core.schema import column_names, columns
 from signals_pipeline.definitions import defs
 from signals_pipeline.defs import raw
 from signals_pipeline.defs.columns import asset_key
+from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.marts import lineage
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.models import TABLES
@@ -188,6 +190,49 @@ def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
     assert sorted(sensors) == ["failures", "folder", "recoveries"]
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
+
+
+SET = """
+from signals_pipeline.definitions import defs
+(schedule,) = defs().get_repository_def().schedule_defs
+print(schedule.cron_schedule, schedule.execution_timezone)
+given = defs().resolve_job_def("refresh").run_config_schema.config_type.fields["resources"]
+print(given.config_type.fields["project"].config_type.fields["config"].default_value)
+"""
+
+
+@pytest.mark.long
+def test_what_the_environment_sets_is_in_force_and_shown_by_the_name_of_its_variable() -> None:
+    given = {
+        "SIGNALS_DAILY_AT": "18:30",
+        "SIGNALS_TIME_ZONE": "Europe/Paris",
+        "SIGNALS_WEBHOOK": "https://hook.example/secret",
+        "SIGNALS_AS_OF": "",
+    }
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", SET],
+        cwd=ROOT, env=os.environ | given, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    due, config = done.stdout.splitlines()
+    assert due == "30 18 * * * Europe/Paris"
+    assert "'webhook': {'env': 'SIGNALS_WEBHOOK'}" in config
+    assert "'as_of': ''" in config
+    assert "secret" not in config
+
+
+def test_what_is_set_for_a_run_holds_for_its_store_too(definitions: dg.Definitions, tmp_path: Path) -> None:
+    seen: list[Path] = []
+
+    @dg.asset
+    def looks(project: ProjectResource, store: StoreResource) -> None:
+        seen.extend([project.get().data, store.settings.data])
+
+    dg.materialize(
+        [looks],
+        resources=definitions.resources,
+        run_config={"resources": {"project": {"config": {"data_dir": str(tmp_path)}}}},
+    )
+    assert seen == [tmp_path, tmp_path]
 
 
 def test_every_job_runs_in_one_process_and_keeps_nothing_to_itself(definitions: dg.Definitions) -> None:

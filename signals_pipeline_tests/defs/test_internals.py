@@ -4,17 +4,31 @@ import ast
 import importlib.util
 import re
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from uuid import UUID
 
 import dagster as dg
+import pytest
+from dagster._core.workspace.load_target import WorkspaceFileTarget
 
 from signals_pipeline.core.settings import PACKAGE
+from signals_pipeline.definitions import defs
 from signals_pipeline.defs import internals
+from signals_pipeline.defs.automation import JOB
+from signals_pipeline_tests.starter import ROOT
 
 INTERNALS = "defs/internals.py"
 
 NAMES = {
+    "dagster._core.definitions.job_base.InMemoryJob",
+    "dagster._core.execution.api.create_execution_plan",
+    "dagster._core.execution.api.execute_run",
     "dagster._core.instance.ref.InstanceRef",
+    "dagster._core.remote_origin.ManagedGrpcPythonEnvCodeLocationOrigin",
+    "dagster._core.remote_origin.RemoteJobOrigin",
+    "dagster._core.remote_origin.RemoteRepositoryOrigin",
+    "dagster._core.types.loadable_target_origin.LoadableTargetOrigin",
     "dagster._core.workspace.context.WorkspaceProcessContext",
     "dagster._core.workspace.load_target.WorkspaceFileTarget",
     "dagster_shared.error.SerializableErrorInfo",
@@ -61,6 +75,41 @@ def test_an_instance_keeps_its_history_where_it_is_told_to(tmp_path: Path) -> No
         assert instance.root_directory == str(tmp_path / "history")
     assert (tmp_path / "history" / "history" / "runs.db").exists()
     assert not Path("elsewhere").exists()
+
+
+def test_the_code_location_is_that_of_the_workspace() -> None:
+    (location,) = WorkspaceFileTarget(paths=[str(ROOT / "workspace.yaml")]).create_origins()
+    origin = internals.job_origin(ROOT, JOB)
+    assert origin.location_name == location.location_name
+    here = origin.repository_origin.code_location_origin.loadable_target_origin
+    there = location.loadable_target_origin
+    assert here.module_name == there.module_name
+    assert Path(here.working_directory) == (ROOT / there.working_directory).resolve()
+    assert origin.repository_origin.repository_name == defs().get_repository_def().name
+
+
+def test_a_run_here_says_of_which_code_location_it_is_and_raises_what_made_it_fail() -> None:
+    @dg.op
+    def step(context: dg.OpExecutionContext) -> None:
+        if context.run.tags["fails"] == "yes":
+            raise dg.Failure("The disk sang.")
+
+    @dg.job
+    def work() -> None:
+        step()
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = partial(internals.execute_here, work, instance, ROOT, run_config={})
+        assert run(run_id=str(UUID(int=1)), tags={"fails": "no"}).success
+        found = instance.get_run_by_id(str(UUID(int=1)))
+        assert found.remote_job_origin == internals.job_origin(ROOT, "work")
+        shown = dg.RunsFilter(tags={".dagster/repository": "__repository__@signals_pipeline"})
+        assert [one.run_id for one in instance.get_runs(shown)] == [found.run_id], (
+            "what the Timeline asks for"
+        )
+        with pytest.raises(dg.Failure, match="sang"):
+            run(run_id=str(UUID(int=2)), tags={"fails": "yes"})
+        assert instance.get_run_by_id(str(UUID(int=2))).status == dg.DagsterRunStatus.FAILURE
 
 
 def test_the_causes_of_a_failure_end_with_its_root() -> None:

@@ -161,6 +161,7 @@ def in_containers() -> None:
     if refused := _refused():
         pytest.skip(f"no PID namespace may be made here: {refused}")
 
+
 CONTAINER = """
 import subprocess, sys
 from signals_pipeline.core.settings import project
