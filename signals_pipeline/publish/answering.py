@@ -46,7 +46,7 @@ def main(path: str, memory_mb: int, threads: int, seconds: float) -> None:
         connection = _opened(path, memory_mb, threads)
         names = names_of(connection)
     except duckdb.Error as error:
-        write_frame(answers, ("failed", type(error).__name__, str(error)))
+        write_frame(answers, ("failed", type(error).__name__, _said(error)))
         return
     _bound(memory_mb)
     write_frame(answers, ("open",))
@@ -65,8 +65,13 @@ def main(path: str, memory_mb: int, threads: int, seconds: float) -> None:
         except QueryRefusedError as error:
             write_frame(answers, ("refused", str(error)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
-            write_frame(answers, ("failed", type(error).__name__, str(error)))
+            write_frame(answers, ("failed", type(error).__name__, _said(error)))
         signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _said(error: Exception) -> str:
+    """What an error says, without the files of this machine that DuckDB names behind a fault of its own."""
+    return str(error).partition("\nStack Trace")[0].rstrip()
 
 
 def _opened(path: str, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:

@@ -135,6 +135,13 @@ def test_an_error_of_duckdb_is_raised_as_it_is(locked: LockedConnection) -> None
         locked.execute("SELECT ?")
 
 
+def test_a_fault_of_duckdb_s_own_names_no_file_of_this_machine(locked: LockedConnection) -> None:
+    with pytest.raises(duckdb.Error) as raised:
+        locked.execute("SELECT reservoir_quantile(range, 0.5, 2000000000) FROM range(10)")
+    assert "Stack Trace" not in str(raised.value)
+    assert "/" not in str(raised.value)
+
+
 def test_what_is_no_database_is_told_when_it_is_opened(tmp_path: Path) -> None:
     (tmp_path / "x.duckdb").write_text("no database", "ascii")
     with pytest.raises(duckdb.IOException):
