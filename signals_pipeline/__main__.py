@@ -128,7 +128,8 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
                 return _fail(f"Interrupted. {what_stands(settings, before)}".rstrip(), SIGNALED + heard)
             # A person gets one line, whatever failed; the traceback is in the file that it names.
             message, exit_code = explain(settings, error)
-            message = f"{message} {what_stands(settings, before)}".rstrip()
+            if stands := what_stands(settings, before):
+                message = f"{message.rstrip('.')}. {stands}"
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _say(problem)
             return _fail(message, exit_code)
@@ -180,6 +181,11 @@ def _dictionary(settings: Project) -> int:
     return 0
 
 
-if __name__ == "__main__":
+def typed_command() -> int:
+    """What is typed: a command without the warnings that libraries have for programmers."""
     warnings.simplefilter("ignore")
-    sys.exit(main())
+    return main()
+
+
+if __name__ == "__main__":
+    sys.exit(typed_command())

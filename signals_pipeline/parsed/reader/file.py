@@ -147,7 +147,10 @@ def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileC
         # A person's note may name the card that it is about.
         cards[0].named = None
     if not (_must_be_a_card(path) or any(_looks_like_a_card(path, card) for card in cards)):
-        return _page(path, text)
+        page = _page(path, text)
+        # It may be a card but for that.
+        page.reason = f"{page.reason} {fault[0]}" if fault else page.reason
+        return page
     if not any(card.has_content for card in cards):
         reason = "A card without title, link and every section."
         where = {"path": path, "line": 1, "card_id": named}

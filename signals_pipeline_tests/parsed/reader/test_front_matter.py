@@ -155,3 +155,9 @@ def test_front_matter_that_is_no_yaml_is_a_reject_and_the_sections_are_read() ->
     rejects = card.rows["rejects"].by_name
     assert (rejects["code"], rejects["line"]) == (["front-matter"], [1])
     assert card.rows["themes"].by_name["raw_text"] == ["sea"]
+
+
+def test_a_note_that_is_no_card_for_want_of_its_front_matter_says_so() -> None:
+    found = read_file("note.md", "---\ntitle: Cafes: now\n---\n\n## Keywords\n\n* cafe\n")
+    assert (found.kind, found.cards) == ("other", [])
+    assert "The front matter is no YAML: " in (found.reason or "")
