@@ -155,7 +155,7 @@ def _answers(address: Path) -> bool:
 
 def _dagster_home(settings: Project) -> Path:
     """The folder of Dagster's history, with the project's dagster.yaml in it."""
-    home = settings.data / ".dagster"
+    home = settings.history
     home.mkdir(parents=True, exist_ok=True)
     text = came_with("dagster.yaml").read_text("utf-8")
     text = re.sub(r"\bdata/\.dagster(\S*)", lambda found: json.dumps(str(home) + found[1]), text)

@@ -34,6 +34,8 @@ _TYPED = {
     "ui": ("make ui", "signals ui"),
     "explain": ("make explain FILE=…", "signals explain …"),
 }
+"""What a person types for a command, in a checkout and where the package was installed."""
+
 TEXT_SUFFIXES = (".md", ".markdown", ".txt")
 """How the names of files end that may hold a card, in any case of letters."""
 
@@ -117,6 +119,11 @@ class Project:
     def database(self) -> Path:
         """The database that analysts open."""
         return self.published / "current" / "signals.duckdb"
+
+    @property
+    def history(self) -> Path:
+        """Folder of Dagster's history."""
+        return self.data / ".dagster"
 
     @property
     def snapshot(self) -> str:

@@ -20,7 +20,7 @@ from signals_pipeline.publish.outcome import Outcome
 
 def instance_of(settings: Project) -> dg.DagsterInstance:
     """The Dagster instance of the project: dagster.yaml, with its history in the project's data folder."""
-    folder = settings.data / ".dagster"
+    folder = settings.history
     with faults_translated(folder):
         folder.mkdir(parents=True, exist_ok=True)
 
@@ -33,7 +33,7 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
 
     # Two first runs at once would both make the tables of the history.
     with store_lock(folder, report):
-        return with_whole_history(settings, folder, opened)
+        return with_whole_history(settings, opened)
 
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
@@ -69,7 +69,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
                 the_job(), instance, settings.root, run_id=run_id, run_config=run_config, tags=tags
             )
 
-    result = with_whole_history(settings, settings.data / ".dagster", run)
+    result = with_whole_history(settings, run)
     cards = _metadata(result, "parsed", "cards")
     snapshot = _metadata(result, "published", "database")
     return Outcome(

@@ -16,17 +16,14 @@ _DAMAGED_WORDS = ("file is not a database", "malformed")
 Result = TypeVar("Result")
 
 
-def with_whole_history(settings: Project, folder: Path, work: Callable[[], Result]) -> Result:
-    """What some work with the history returns, done again with a new one where the history is damaged.
-
-    `folder` is the one that Dagster keeps its databases in.
-    """
+def with_whole_history(settings: Project, work: Callable[[], Result]) -> Result:
+    """What some work with the history returns, done again with a new one where the history is damaged."""
     try:
         return work()
     except Exception as error:
         if not _is_damage(error):
             raise
-    aside = _put_aside(folder)
+    aside = _put_aside(settings.history)
     text = f"Dagster's history was damaged: it lies in {shown(aside)} now, and a new one has begun."
     report(text)
     notify(settings, FailureNotice("history damaged", text))

@@ -29,7 +29,7 @@ def test_a_damaged_history_is_put_aside_said_and_begun_anew(tmp_path, damaged) -
 
 
 def test_what_fails_for_another_reason_is_raised_and_the_history_stays(tmp_path) -> None:
-    (tmp_path / "history").mkdir()
+    (tmp_path / ".dagster" / "history").mkdir(parents=True)
     tries = []
 
     def work() -> None:
@@ -37,5 +37,5 @@ def test_what_fails_for_another_reason_is_raised_and_the_history_stays(tmp_path)
         raise sqlite3.OperationalError("unable to open database file")
 
     with pytest.raises(sqlite3.OperationalError):
-        with_whole_history(project(data_dir=str(tmp_path)), tmp_path, work)
-    assert (len(tries), [path.name for path in tmp_path.iterdir()]) == (1, ["history"])
+        with_whole_history(project(data_dir=str(tmp_path)), work)
+    assert (len(tries), [path.name for path in (tmp_path / ".dagster").iterdir()]) == (1, ["history"])

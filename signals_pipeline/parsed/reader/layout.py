@@ -98,7 +98,7 @@ def may_hold_a_card(text: str, dialect: Dialect) -> bool:
 
 
 def segments(text: str) -> Iterator[Segment]:
-    """The text cut into cards: a second title or link begins another, also a link glued to a table row."""
+    """The text cut into cards: a second title or another link begins the next, also one glued to a row."""
     lines = text.split("\n")
     current: list[str] = []
     first_line = 1
