@@ -82,9 +82,11 @@ demo: $(VENV)/.dev ## write the demonstration cards again
 clean: ## remove what runs have made: store, snapshots, history
 	@rm -rf data/build data/published data/.dagster data/FAILURES.log* data/ALERTS.log* .tmp_dagster_home_*
 
+# The development tools are resolved first: they name versions of Dagster that the others have to share.
 lock: $(VENV)/.pip ## resolve all dependencies anew
-	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/runtime.lock
-	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/runtime.lock $(LOCK_OPTIONS) -o requirements/dev.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/dev.lock
+	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra postgres -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/postgres.lock
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
 	@echo 'dlt[duckdb]' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
