@@ -88,7 +88,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
     shutil.copytree(
         ROOT / "signals_pipeline", home / "signals_pipeline", ignore=shutil.ignore_patterns("__pycache__")
     )
-    for name in ("pyproject.toml", "dagster.yaml"):
+    for name in ("pyproject.toml", "dg.toml", "dagster.yaml"):
         shutil.copy(ROOT / name, home)
     sections = home / "signals_pipeline" / "parsed" / "sections.py"
     replace_once(sections, "@dataclass(frozen=True, slots=True)\nclass Section:", MODEL)

@@ -1,10 +1,11 @@
-"""The wheel in an environment of its own, used in an empty folder: nothing of the checkout is there."""
+"""The wheel in an environment of its own, far from the checkout, used in an empty folder."""
 
 import os
 import signal
 import subprocess
 import time
 import urllib.request
+import venv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,13 +16,29 @@ from signals_pipeline_tests.starter import ROOT
 
 pytestmark = pytest.mark.long
 
-SIGNALS = ROOT / ".venv" / "wheel" / "bin" / "signals"
+BUILT = ROOT / ".venv" / "dist"
+BESIDE = ROOT / ".venv" / "wheel" / "lib"
+"""What the wheel needs was installed here with it; the package itself is taken from elsewhere."""
 START_SECONDS = 180.0
 
 
 @pytest.fixture(scope="module")
+def signals(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of a wheel that lies below no folder of the checkout, as whatever looks upwards would see."""
+    wheels = list(BUILT.glob("*.whl"))
+    assert wheels, "The wheel is not built: make test-long does it"
+    home = tmp_path_factory.mktemp("environment")
+    venv.create(home, with_pip=True)
+    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--no-index", "--no-deps", *wheels]
+    subprocess.run(pip, check=True, env=environment())
+    (own,) = (home / "lib").glob("*/site-packages")
+    (needed,) = BESIDE.glob("*/site-packages")
+    (own / "needed.pth").write_text(f"{needed}\n", "utf-8")
+    return home / "bin" / "signals"
+
+
+@pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    assert SIGNALS.is_file(), "The wheel is not installed: make test-long does it"
     return tmp_path_factory.mktemp("empty")
 
 
@@ -34,33 +51,33 @@ def environment() -> dict[str, str]:
     }
 
 
-def typed(folder: Path, *arguments: str) -> str:
+def typed(command: Path, folder: Path, *arguments: str) -> str:
     done = subprocess.run(
-        [SIGNALS, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, check=False
+        [command, *arguments], cwd=folder, env=environment(), capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
 
-def test_it_runs_on_its_demonstration_and_then_on_cards_of_one_s_own(folder: Path) -> None:
-    first = typed(folder, "run")
+def test_it_runs_on_its_demonstration_and_then_on_cards_of_one_s_own(signals: Path, folder: Path) -> None:
+    first = typed(signals, folder, "run")
     assert "the demonstration" in first
     assert 'signals sql "FROM parsed.rejects"' in first
-    assert "nothing changed" in typed(folder, "run")
+    assert "nothing changed" in typed(signals, folder, "run")
     assert {path.name for path in folder.iterdir()} == {"data"}
-    assert "480" in typed(folder, "sql", "SELECT count(*) AS n FROM parsed.cards")
-    typed(folder, "init", "mine")
+    assert "480" in typed(signals, folder, "sql", "SELECT count(*) AS n FROM parsed.cards")
+    typed(signals, folder, "init", "mine")
     fixtures.load(fixtures.ALL[1]).write(folder / "mine" / "data" / "raw")
-    assert "1 in 1 files: 1 new" in typed(folder / "mine", "run")
+    assert "1 in 1 files: 1 new" in typed(signals, folder / "mine", "run")
     card = next((folder / "mine" / "data" / "raw").iterdir())
-    assert "card" in typed(folder / "mine", "explain", str(card))
+    assert "card" in typed(signals, folder / "mine", "explain", str(card))
 
 
 @pytest.fixture
-def ui(folder: Path) -> Iterator[str]:
+def ui(signals: Path, folder: Path) -> Iterator[str]:
     """The address at which the UI says that it opens."""
     process = subprocess.Popen(
-        [SIGNALS, "ui", "--read-only"], cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
+        [signals, "ui", "--read-only"], cwd=folder, env=environment(), stdout=subprocess.PIPE, text=True
     )
     try:
         assert process.stdout is not None
