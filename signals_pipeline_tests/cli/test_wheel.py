@@ -24,7 +24,7 @@ START_SECONDS = 180.0
 
 @pytest.fixture(scope="module")
 def signals(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The command of a wheel that lies below no folder of the checkout, as whatever looks upwards would see."""
+    """The command of a wheel that lies below no folder of the checkout, as who looks upwards would see."""
     wheels = list(BUILT.glob("*.whl"))
     assert wheels, "The wheel is not built: make test-long does it"
     home = tmp_path_factory.mktemp("environment")
