@@ -66,7 +66,7 @@ class Progress:
 
 def summary(settings: Project, outcome: Outcome) -> str:
     """The closing lines of a run: what was read, what stands, and what to do next."""
-    ingested = outcome.ingested
+    ingested, changes = outcome.ingested, outcome.changes
     example = "SELECT period_start, share, share_lo, share_hi FROM trend('ai')"
     if shutil.which("duckdb"):
         example = f'duckdb -readonly {shown(settings.database)} "{example}"'
@@ -76,8 +76,8 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ("Folder", _folder(settings, outcome.raw_dir)),
         (
             "Cards",
-            f"{ingested.cards:,} in {ingested.files:,} files: {ingested.new:,} new, "
-            f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
+            f"{ingested.cards:,} in {ingested.files:,} files: {changes.new:,} new, "
+            f"{changes.changed:,} changed, {changes.removed:,} removed; {ingested.rejects:,} rejected",
         ),
         *_left_alone(ingested),
         *_own(settings),

@@ -16,6 +16,7 @@ from signals_pipeline.defs.history import with_whole_history
 from signals_pipeline.defs.internals import execute_here, instance_in
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
+from signals_pipeline.publish.revisions import FileChanges
 
 
 def instance_of(settings: Project) -> dg.DagsterInstance:
@@ -78,6 +79,11 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],
         damage=snapshot.get("damage_of_the_last", ""),
+        changes=FileChanges(
+            new=snapshot["files_new"],
+            changed=snapshot["files_changed"],
+            removed=snapshot["files_removed"],
+        ),
         n_revised_calls=snapshot["revised_calls"],
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),

@@ -234,6 +234,7 @@ def test_the_command_tells_of_the_drop_and_accepts_it_once(
     assert said in f"signals: {settings.failure_log.read_text('utf-8').split('  ', 3)[3]}"
     accepted = starter.run("run", "--accept-drop", **environment)
     assert accepted.code == 0
+    assert "9 files: 0 new, 0 changed, 1 removed;" in accepted.out, "the refused run had taken it in"
     with duckdb.connect(str(settings.database), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM newsletter_issues").fetchall() == [(1,)]
 
