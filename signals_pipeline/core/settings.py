@@ -231,7 +231,7 @@ class Project:
     def raw_dir(self) -> Path:
         """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
         if self.given.raw_dir:
-            return Path(self.given.raw_dir).expanduser().resolve()
+            return _folder("raw_dir", self.given.raw_dir)
         own = self.data / "raw"
         if self._own_cards.exists() or _holds_texts(own):
             return own.resolve()
@@ -288,13 +288,33 @@ def project(root: str = "", **given: str) -> Project:
     """The project: settings as given by name, else from the environment.
 
     Its folders stand in the checkout, or in the folder that one works in where the package was installed.
+
+    Raises:
+        BadInputFileError: A folder that is set is no path.
     """
     home = Path(root).resolve() if root else _root()
     found = Settings(
         **{one.name: given.pop(one.name, "") or os.environ.get(one.variable, "") for one in SETTINGS}, **given
     )
-    data = Path(found.data_dir).expanduser().resolve() if found.data_dir else home / "data"
+    data = _folder("data_dir", found.data_dir) if found.data_dir else home / "data"
+    if found.raw_dir:
+        _folder("raw_dir", found.raw_dir)
     return Project(home, data, found)
+
+
+def _folder(name: str, text: str) -> Path:
+    """The folder that a setting names; `BadInputFileError` where what is set is no path."""
+    try:
+        path = Path(text).expanduser().resolve()
+        str(path).encode()
+    except UnicodeEncodeError:
+        why = "has bytes that are no UTF-8 in it; give the folder another name"
+    except (RuntimeError, OSError, ValueError) as error:
+        # Python knows no home of such a user, or links lead round in a circle.
+        why = f"is no path ({error}); write it out, such as /srv/signals"
+    else:
+        return path
+    raise BadInputFileError(f"{variable(name)}={text!r} {why}.")
 
 
 def _holds_texts(folder: Path) -> bool:
