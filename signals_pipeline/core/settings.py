@@ -32,7 +32,7 @@ _TYPED = {
     "prompt": ("make sql", "signals sql"),
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
     "ui": ("make ui", "signals ui"),
-    "explain": ("make explain FILE=…", "signals explain …"),
+    "explain": ("make explain FILE={}", "signals explain {}"),
 }
 """What a person types for a command, in a checkout and where the package was installed."""
 
@@ -340,8 +340,8 @@ def came_with(name: str) -> Path:
     return PACKAGE.parent / name if IN_CHECKOUT else PACKAGE / "shipped" / name
 
 
-def typed(command: str, text: str = "") -> str:
-    """What a person types here to have something done, such as `make run`."""
+def typed(command: str, text: str = "…") -> str:
+    """What a person types here to have something done, such as `make run`; `text` is the query or file."""
     in_checkout, installed = _TYPED[command]
     return (in_checkout if IN_CHECKOUT else installed).format(text)
 
