@@ -157,6 +157,8 @@ def _folder(settings: Project, raw_dir: Path) -> str:
 def _issues(outcome: Outcome) -> str:
     if not outcome.n_newsletter_issues:
         return f"no newsletter issue with a date ({typed('explain')} says of a card why)"
+    if outcome.n_newsletter_issues == 1:
+        return f"1 newsletter issue, {outcome.first_issue}"
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
 
 

@@ -307,12 +307,17 @@ def _end_of(path: Path) -> str:
 
 
 def _without_folders(settings: Project, text: str) -> str:
-    """A text whose paths begin in the project's folder, or with the name of a folder that is set."""
+    """A text whose paths begin in the project's folder, or with the setting that names a folder elsewhere."""
     text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(settings.root))}/", "", text)
-    given = [Path(one).expanduser() for one in (settings.given.raw_dir, settings.given.data_dir) if one]
-    for folder in (settings.root, *given, *(path.resolve() for path in given)):
+    names = {settings.root: settings.root.name}
+    for setting in ("raw_dir", "data_dir"):
+        if given := getattr(settings.given, setting):
+            folder = Path(given).expanduser()
+            names |= {one: f"${variable(setting)}" for one in (folder, folder.resolve())}
+    # One may lie in the other.
+    for folder in sorted(names, key=lambda one: len(str(one)), reverse=True):
         if folder.is_absolute() and folder.name:
-            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", folder.name, text)
+            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", names[folder], text)
     return text
 
 

@@ -83,9 +83,12 @@ def test_of_a_long_file_the_end_is_read(settings: Project) -> None:
     ("said", "noted"),
     [
         ("/srv/signals/data/build is full (/srv/signals).", "data/build is full (signals)."),
-        ("'/mnt/cards/2026/a.md' cannot be read.", "'cards/2026/a.md' cannot be read."),
+        ("'/mnt/cards/2026/a.md' cannot be read.", "'$SIGNALS_RAW_DIR/2026/a.md' cannot be read."),
         ("/mnt/cards2 and /mnt/cards-old", "/mnt/cards2 and /mnt/cards-old"),
-        ("/big/disk/published: 3 MB are free at /big/disk.", "disk/published: 3 MB are free at disk."),
+        (
+            "/big/disk/published: 3 MB are free at /big/disk.",
+            "$SIGNALS_DATA_DIR/published: 3 MB are free at $SIGNALS_DATA_DIR.",
+        ),
         ("https://host.example/mnt/cards", "https://host.example/mnt/cards"),
     ],
 )
@@ -95,6 +98,14 @@ def test_a_notice_names_no_folder_above_those_of_the_project(
     place = project(root="/srv/signals", raw_dir="/mnt/cards", data_dir="/big/disk")
     notify(Project(place.root, settings.data, place.given), FailureNotice("run failed", said))
     assert settings.failure_log.read_text("utf-8").rstrip("\n").split("  ")[3] == noted
+
+
+def test_a_folder_within_another_that_is_set_has_its_own_name(settings: Project) -> None:
+    place = project(root="/srv/signals", raw_dir="/big/disk/cards", data_dir="/big/disk")
+    told = "Neither /big/disk/cards/a.md nor /big/disk/build can be read."
+    notify(Project(place.root, settings.data, place.given), FailureNotice("run failed", told))
+    said = settings.failure_log.read_text("utf-8").rstrip("\n").split("  ")[3]
+    assert said == "Neither $SIGNALS_RAW_DIR/a.md nor $SIGNALS_DATA_DIR/build can be read."
 
 
 def system(number: int) -> OSError:
