@@ -96,7 +96,12 @@ def summary(settings: Project, outcome: Outcome) -> str:
     if outcome.n_revised_calls:
         many = f"{outcome.n_revised_calls:,} call{'' if outcome.n_revised_calls == 1 else 's'}"
         why = "cards of past newsletter issues came, went or changed"
-        lines.append(("Warning", f"{many} of the past are others now, since {why} (FROM call_history)"))
+        lines.append(
+            (
+                "Warning",
+                f"{many} of the past are others now, since {why}: {typed('sql', 'FROM call_history')}",
+            )
+        )
     if ingested.rejects:
         lines.append(
             ("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}")
@@ -122,7 +127,7 @@ def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
     suffixes = [f"{n:,} {suffix}" for suffix, n in by_suffix[:SUFFIXES_NAMED]]
     if others := by_suffix[SUFFIXES_NAMED:]:
         suffixes.append(f"{sum(n for _, n in others):,} with other suffixes")
-    return [("Left", f"{', '.join([*texts, *suffixes])} (FROM parsed.files_seen says why)")]
+    return [("Left", f"{', '.join([*texts, *suffixes])} (why: {typed('sql', 'FROM parsed.files_seen')})")]
 
 
 def _own(settings: Project) -> list[tuple[str, str]]:

@@ -140,7 +140,7 @@ def test_the_summary_says_what_was_left_by_kind(of_made_cards) -> None:
     assert said == (
         "Left:     180 topic pages, 84 drafts, 55 other files, 10 copies of cards, 4 older texts of cards, "
         "3 yearly pages, 2 index pages, 1 file that is no text, 720 .png, 2 .gzip, 1 .canvas, "
-        "3 with other suffixes (FROM parsed.files_seen says why)"
+        '3 with other suffixes (why: make sql Q="FROM parsed.files_seen")'
     )
 
 
