@@ -25,6 +25,9 @@ EDITED = ("aliases.csv", "issue_dates.csv", "dialect.toml")
 IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
 """Whether the package stands in a checkout of the project, where make is there; else it was installed."""
 
+CARDS_PAGE = "docs/CARDS.md" if IN_CHECKOUT else "CARDS.md, which signals init writes,"
+"""Where it is said what a card looks like, as a sentence names it."""
+
 _TYPED = {
     "run": ("make run", "signals run"),
     "rebuild": ("make rebuild", "signals run --rebuild"),
