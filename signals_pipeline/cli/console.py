@@ -1,5 +1,6 @@
 """What a person sees in a terminal: progress, the closing summary, and a small SQL reader."""
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import Project, came_with, shown, typed, variable
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import FILE_KINDS
@@ -66,8 +68,9 @@ class Progress:
 
 def summary(settings: Project, outcome: Outcome) -> str:
     """The closing lines of a run: what was read, what stands, and what to do next."""
-    ingested = outcome.ingested
-    example = "SELECT period_start, share, share_lo, share_hi FROM trend('ai')"
+    ingested, changes = outcome.ingested, outcome.changes
+    topic = example_topic(settings.database)
+    example = f"SELECT period_start, share, share_lo, share_hi FROM trend({topic})"
     if shutil.which("duckdb"):
         example = f'duckdb -readonly {shown(settings.database)} "{example}"'
     else:
@@ -76,8 +79,8 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ("Folder", _folder(settings, outcome.raw_dir)),
         (
             "Cards",
-            f"{ingested.cards:,} in {ingested.files:,} files: {ingested.new:,} new, "
-            f"{ingested.changed:,} changed, {ingested.removed:,} removed; {ingested.rejects:,} rejected",
+            f"{ingested.cards:,} in {ingested.files:,} files: {changes.new:,} new, "
+            f"{changes.changed:,} changed, {changes.removed:,} removed; {ingested.rejects:,} rejected",
         ),
         *_left_alone(ingested),
         *_own(settings),
@@ -93,7 +96,12 @@ def summary(settings: Project, outcome: Outcome) -> str:
     if outcome.n_revised_calls:
         many = f"{outcome.n_revised_calls:,} call{'' if outcome.n_revised_calls == 1 else 's'}"
         why = "cards of past newsletter issues came, went or changed"
-        lines.append(("Warning", f"{many} of the past are others now, since {why} (FROM call_history)"))
+        lines.append(
+            (
+                "Warning",
+                f"{many} of the past are others now, since {why}: {typed('sql', 'FROM call_history')}",
+            )
+        )
     if ingested.rejects:
         lines.append(
             ("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}")
@@ -119,7 +127,7 @@ def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
     suffixes = [f"{n:,} {suffix}" for suffix, n in by_suffix[:SUFFIXES_NAMED]]
     if others := by_suffix[SUFFIXES_NAMED:]:
         suffixes.append(f"{sum(n for _, n in others):,} with other suffixes")
-    return [("Left", f"{', '.join([*texts, *suffixes])} (FROM parsed.files_seen says why)")]
+    return [("Left", f"{', '.join([*texts, *suffixes])} (why: {typed('sql', 'FROM parsed.files_seen')})")]
 
 
 def _own(settings: Project) -> list[tuple[str, str]]:
@@ -154,25 +162,58 @@ def _folder(settings: Project, raw_dir: Path) -> str:
 def _issues(outcome: Outcome) -> str:
     if not outcome.n_newsletter_issues:
         return f"no newsletter issue with a date ({typed('explain')} says of a card why)"
+    if outcome.n_newsletter_issues == 1:
+        return f"1 newsletter issue, {outcome.first_issue}"
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
 
 
 _EXAMPLES = """
   FROM data_dictionary               what is there, and what it means
   FROM rising()                      what rises, and is it more than noise?
-  FROM trend('ai', grain := 'year')  the line of a topic, with its interval
+  FROM trend({topic}, grain := 'year')  the line of a topic, with its interval
   FROM search('heat pump')           cards and statements that say most of some words
   FROM card('{card}')                all that stands in a card, with its lines
 """
 _PROMPT = """
-A query ends with a semicolon or an empty line; a number asks one of these. Leave with Ctrl-D."""
+A query ends with a semicolon or an empty line; a number asks one of these. help says this again, .tables
+lists the tables. Leave with quit or Ctrl-D."""
+_HELP = ("help", ".help", "?")
+_LEAVE = ("quit", "exit", ".quit", ".exit")
+_TABLES = ".tables"
+_ALL_TABLES = """
+    SELECT DISTINCT concat_ws('.', nullif(table_schema, 'main'), table_name) FROM data_dictionary ORDER BY ALL
+"""
+
+_OWN_TABLES = re.compile(r'"(?:pg_|sqlite_|duckdb_|information_schema)')
+"""Names of DuckDB's own tables among those that it offers in place of a wrong one."""
+
+HINTS = 4
+"""Lines of what DuckDB offers in place of something wrong; of a function it lists every form."""
+
+
+def example_topic(database: Path) -> str:
+    """The topic of most cards of a published database, as SQL writes it; any where there is none."""
+    found = []
+    if database.exists():
+        with connect(database) as connection:
+            found = connection.execute(
+                "SELECT topic FROM counted_topics ORDER BY n_cards DESC, topic LIMIT 1"
+            ).fetchall()
+    return sql_text(found[0][0] if found else "ai")
 
 
 def welcome(database: Path) -> str:
     """What a person may ask a published database."""
     with connect(database) as connection:
         ((card,),) = connection.execute("SELECT left(min(card_id), 6) FROM parsed.cards").fetchall()
-    return f"{shown(database)}, read-only. To begin with:\n{_EXAMPLES.format(card=card or '0f1e2d')}"
+    examples = _EXAMPLES.format(card=card or "0f1e2d", topic=example_topic(database))
+    return f"{shown(database)}, read-only. To begin with:\n{examples}"
+
+
+def _help(database: Path) -> str:
+    """What one may type at the prompt."""
+    titles = [f"{one.number:>4}  {one.title}" for one in questions()]
+    return "\n".join([welcome(database), *titles, _PROMPT])
 
 
 def ask(database: Path, query: str | None) -> int:
@@ -180,26 +221,36 @@ def ask(database: Path, query: str | None) -> int:
     with connect(database) as connection:
         if query is not None:
             return _answer(connection, query)
-        print(welcome(database))
-        for one in questions():
-            print(f"{one.number:>4}  {one.title}")
-        print(_PROMPT)
-        by_number = {str(one.number): one.sql for one in questions()}
+        print(_help(database))
         try:
-            while True:
-                typed = _typed()
-                if typed in by_number:
-                    typed = by_number[typed]
-                    print(typed)
-                if typed:
-                    _answer(connection, typed)
+            while (said := _typed()) not in _LEAVE:
+                if said in _HELP:
+                    print(_help(database))
+                elif said == _TABLES:
+                    print(*(name for (name,) in connection.execute(_ALL_TABLES).fetchall()), sep="\n")
+                elif said.isdecimal():
+                    _ask_by_number(connection, said)
+                elif said:
+                    _answer(connection, said)
         except EOFError:
             print()
-            return 0
+        return 0
+
+
+def _ask_by_number(connection: duckdb.DuckDBPyConnection, number: str) -> None:
+    by_number = {str(one.number): one.sql for one in questions()}
+    if number in by_number:
+        print(by_number[number])
+        _answer(connection, by_number[number])
+    else:
+        print(f"There is no question {number}: they are 1 to {len(by_number)}.", file=sys.stderr)
 
 
 def _typed() -> str:
-    """What is typed at the prompt up to a semicolon, an empty line or the end; a number ends by itself."""
+    """What is typed at the prompt up to a semicolon, an empty line or the end.
+
+    A number and a word that is no SQL end by themselves, with or without a semicolon.
+    """
     lines: list[str] = []
     while True:
         try:
@@ -208,16 +259,27 @@ def _typed() -> str:
             if not lines:
                 raise
             return "\n".join(lines)
-        if not lines[-1] or lines[-1].endswith(";") or lines[0].isdecimal():
+        word = lines[0].removesuffix(";").strip()
+        if word.isdecimal() or word in (*_HELP, *_LEAVE, _TABLES):
+            return word
+        if not lines[-1] or lines[-1].endswith(";"):
             return "\n".join(lines).strip()
 
 
 def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Show what each query of a text gives, up to one that fails; 1 where one does."""
     try:
-        relation = connection.sql(query)
-        if relation is not None:
-            relation.show()
+        for statement in connection.extract_statements(query):
+            relation = connection.sql(statement)
+            if relation is not None:
+                relation.show()
     except duckdb.Error as error:
-        print(error, file=sys.stderr)
+        print(_told(error), file=sys.stderr)
         return 1
     return 0
+
+
+def _told(error: duckdb.Error) -> str:
+    """What DuckDB says is wrong, in one line, and some names that it offers in its place."""
+    said, *more = str(error).partition("\n\n")[0].split("\n")
+    return "\n".join([said, *[line for line in more if not _OWN_TABLES.search(line)][:HINTS]])

@@ -10,7 +10,7 @@ from pathlib import Path
 from signals_pipeline.core import schema
 from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.core.rejects import Code
-from signals_pipeline.core.settings import Project, shown
+from signals_pipeline.core.settings import CARDS_PAGE, Project, shown, typed
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.dialect_file import read_dialect
@@ -25,7 +25,7 @@ from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import list_folder, why_left_alone
 from signals_pipeline.raw.paths import show
 
-HELP = "docs/CARDS.md says what a card looks like; data/dialect.toml is for cards of another kind."
+HELP = f"{CARDS_PAGE} says what a card looks like; data/dialect.toml is for cards of another kind."
 
 _NAMED_LIKE_A_CARD = f"{'0' * 32}.md"
 """A file of this name is read as a card, whatever is in it."""
@@ -39,9 +39,11 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
 
     Raises:
         BadInputFileError: A file that a person edits cannot be read.
-        NoInputError: There is no such file, or nothing can be read from it.
+        NoInputError: There is no such file, it is a folder, or nothing can be read from it.
     """
     told = show(os.fsencode(shown(path)))
+    if path.is_dir():
+        raise NoInputError(f"{told} is a folder. Name one file in it: {typed('explain', f'{told}/…')}")
     edited = settings.edited()
     dialect = read_dialect(settings.dialect, edited[settings.dialect.name] or b"")
     corrections = read_corrections(settings.issue_dates, edited[settings.issue_dates.name] or b"")

@@ -19,11 +19,22 @@ Cards lie in `data/raw`, one Markdown file each. `signals run` reads them and pu
 
 | file | what it is for |
 |---|---|
-| `data/aliases.csv` | names that are one topic |
-| `data/issue_dates.csv` | dates of newsletter issues that cards have wrong |
+| `CARDS.md` | what a card looks like, and how to have others read |
+| `data/aliases.csv` | names that are one topic: `surface` as in cards; `topic`, or nothing to leave it out; \
+`kind`: `keyword`, `theme`, or nothing for both |
+| `data/issue_dates.csv` | dates of newsletter issues that cards have wrong; `token` is what a card says of \
+its issue, such as `20240107` |
 | `data/dialect.toml` | how your cards are written, where they are not like the newsletter's |
 | `.env` | settings, such as another folder of cards |
 """
+
+
+_INSTALLED = {
+    "make explain FILE=": "signals explain ",
+    "make explain": "signals explain",
+    "make sql Q=": "signals sql ",
+}
+"""What is typed in a checkout, with what is typed elsewhere; the longer ones first."""
 
 
 def make_project(folder: Path) -> str:
@@ -32,7 +43,7 @@ def make_project(folder: Path) -> str:
     Raises:
         CannotWriteError: The folder cannot be written.
     """
-    texts = {"README.md": _README, ".env": _settings()}
+    texts = {"README.md": _README, "CARDS.md": _cards(), ".env": _settings()}
     try:
         (folder / "data" / "raw").mkdir(parents=True, exist_ok=True)
         made = [name for name in texts if _write_new(folder / name, texts[name])]
@@ -41,6 +52,14 @@ def make_project(folder: Path) -> str:
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     what = ", ".join(made) if made else "nothing, for all of it is there"
     return f"Made in {folder.resolve()}: {what}.\nPut cards into data/raw and type: signals run"
+
+
+def _cards() -> str:
+    """What a card looks like, with the commands that there are outside of a checkout."""
+    page = came_with("docs/CARDS.md").read_text("utf-8")
+    for in_checkout, installed in _INSTALLED.items():
+        page = page.replace(in_checkout, installed)
+    return page
 
 
 def _settings() -> str:

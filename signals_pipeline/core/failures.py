@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import sqlite3
 import stat
@@ -33,8 +34,13 @@ from signals_pipeline.core.errors import (
 )
 from signals_pipeline.core.settings import Project, shown, typed, variable
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_FULL_WORDS = ("No space left", "File too large", "quota exceeded", "disk is full", "max_temp_directory_size")
+_FULL_WORDS = ("No space left", "disk is full", "max_temp_directory_size")
+_QUOTA_WORDS = ("quota exceeded",)
+_TOO_LARGE_WORDS = ("File too large",)
+_TOO_MANY_WORDS = ("Too many open files",)
+_MEMORY_WORDS = ("could not allocate", "failed to allocate", "failed to pin")
+"""What DuckDB says of its memory limit, also where that ends a commit or a checkpoint."""
+
 _DAMAGED_WORDS = ("Corrupt", "checksum", "not a valid DuckDB", "Failed to deserialize", "serialization error")
 _TRANSIENT = (errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMEDOUT)
 """What a network disk says when it is away for a moment."""
@@ -63,10 +69,10 @@ def faults_translated(place: Path, needs: Callable[[], int] | None = None) -> It
     `needs` estimates the bytes to be written there, for the message that the disk is full.
 
     Raises:
-        DiskFullError: There is no room.
+        DiskFullError: There is no room, or none that this user may take.
         OutOfMemoryError: DuckDB's memory limit, or the machine's, was reached.
         StoreDamagedError: A database file holds something else than was written into it.
-        CannotWriteError: Any other fault of the file system.
+        CannotWriteError: A limit of this process is reached, or any other fault of the file system.
     """
     try:
         yield
@@ -78,19 +84,77 @@ def faults_translated(place: Path, needs: Callable[[], int] | None = None) -> It
 
 
 def short_of(error: BaseException, place: Path, needs: int = 0) -> SignalsError | None:
-    """What an error says of memory or of room on the disk below `place`; None where it says nothing."""
+    """What an error says of memory, room or limits below `place`; None where it says nothing."""
     text = str(error)
-    if isinstance(error, MemoryError | duckdb.OutOfMemoryException) and not _mentions(text, _FULL_WORDS):
-        return OutOfMemoryError(
-            f"Not enough memory ({_first_line(text) or 'none left'}). Close other programs, or set "
-            f"{variable('memory_limit')} (such as 2GB) to what DuckDB may use; the rest goes to the disk."
+    if _is(error, _FULL_WORDS, errno.ENOSPC):
+        return DiskFullError(_full(text, place, needs))
+    if _is(error, _QUOTA_WORDS, errno.EDQUOT):
+        return DiskFullError(
+            f"The quota of this user is used up at {place} ({_first_line(text)}). Make room within it, or "
+            "have it raised, and run again."
         )
-    if (isinstance(error, OSError) and error.errno in _FULL) or _mentions(text, _FULL_WORDS):
-        return DiskFullError(_full(text, place, needs))
-    if isinstance(error, sqlite3.OperationalError) and "disk I/O error" in text:
-        # What SQLite says where a file may not grow.
-        return DiskFullError(_full(text, place, needs))
+    if _is(error, _TOO_LARGE_WORDS, errno.EFBIG):
+        return CannotWriteError(_too_large(text, place))
+    if _is(error, _TOO_MANY_WORDS, errno.EMFILE, errno.ENFILE):
+        return CannotWriteError(_too_many(f"Too many files are open ({_first_line(text)})"))
+    if isinstance(error, sqlite3.OperationalError):
+        return _short_of_in_history(text, place, needs)
+    if isinstance(error, MemoryError | duckdb.OutOfMemoryException) or _is(error, _MEMORY_WORDS):
+        return OutOfMemoryError(_memory(text))
     return None
+
+
+def _is(error: BaseException, words: tuple[str, ...], *numbers: int) -> bool:
+    """Whether an error of the system has one of some numbers, or another one says some words."""
+    return (isinstance(error, OSError) and error.errno in numbers) or _mentions(str(error), words)
+
+
+def _short_of_in_history(text: str, place: Path, needs: int) -> SignalsError | None:
+    """What SQLite means, which does not say why it could not do something."""
+    if "disk I/O error" in text:
+        if _most("RLIMIT_FSIZE") is not None:
+            return CannotWriteError(_too_large(text, place))
+        return DiskFullError(_full(text, place, needs))
+    if "unable to open database file" in text:
+        what = f"Dagster's history cannot be opened at {place}: it is closed, or too many files are open"
+        return CannotWriteError(_too_many(what))
+    return None
+
+
+def _most(limit: str) -> int | None:
+    """A limit of this process; None where it has none."""
+    most, _ = resource.getrlimit(getattr(resource, limit))
+    return None if most == resource.RLIM_INFINITY else most
+
+
+def _too_large(text: str, place: Path) -> str:
+    most = _most("RLIMIT_FSIZE")
+    if most is None:
+        return (
+            f"A file at {place} would be larger than its disk takes ({_first_line(text)}). Set "
+            f"{variable('data_dir')} to a folder on another one."
+        )
+    return (
+        f"A file at {place} would be larger than {most / _MEGABYTE:,.1f} MB, and no file of this process may "
+        f"be ({_first_line(text)}). Raise that limit (ulimit -f) and run again."
+    )
+
+
+def _too_many(what: str) -> str:
+    most = _most("RLIMIT_NOFILE")
+    return f"{what}. Raise the limit of this process, {most} files (ulimit -n), and run again."
+
+
+def _memory(text: str) -> str:
+    if _mentions(text, _MEMORY_WORDS):
+        return (
+            f"DuckDB's memory limit is too small ({_first_line(text)}). Set {variable('memory_limit')} to "
+            "more, such as 2GB, or to nothing; what does not fit goes to the disk."
+        )
+    return (
+        f"Not enough memory ({_first_line(text) or 'none left'}). Close other programs, or set "
+        f"{variable('memory_limit')} (such as 2GB) to what DuckDB may use; the rest goes to the disk."
+    )
 
 
 def _translated(error: Exception, place: Path) -> SignalsError | None:
@@ -196,6 +260,8 @@ def notify(settings: Project, notice: FailureNotice) -> list[str]:
         _append(settings.failure_log, f"{at}  {masked.event}  {masked.run_id or '-'}  {masked.text}\n")
     except OSError as error:
         failed.append(f"{settings.failure_log.name} could not be written: {error.strerror}.")
+    else:
+        failed += _rotated(settings.failure_log)
     if settings.given.webhook:
         try:
             _send(settings.given.webhook, {"at": at, **asdict(masked)})
@@ -241,12 +307,17 @@ def _end_of(path: Path) -> str:
 
 
 def _without_folders(settings: Project, text: str) -> str:
-    """A text whose paths begin in the project's folder, or with the name of a folder that is set."""
+    """A text whose paths begin in the project's folder, or with the setting that names a folder elsewhere."""
     text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(settings.root))}/", "", text)
-    given = [Path(one).expanduser() for one in (settings.given.raw_dir, settings.given.data_dir) if one]
-    for folder in (settings.root, *given, *(path.resolve() for path in given)):
+    names = {settings.root: settings.root.name}
+    for setting in ("raw_dir", "data_dir"):
+        if given := getattr(settings.given, setting):
+            folder = Path(given).expanduser()
+            names |= {one: f"${variable(setting)}" for one in (folder, folder.resolve())}
+    # One may lie in the other.
+    for folder in sorted(names, key=lambda one: len(str(one)), reverse=True):
         if folder.is_absolute() and folder.name:
-            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", folder.name, text)
+            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", names[folder], text)
     return text
 
 
@@ -254,12 +325,21 @@ def _append(path: Path, line: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, _FLAGS, 0o644)
     try:
-        state = os.fstat(descriptor)
         os.write(descriptor, line.encode("utf-8", "backslashreplace"))
     finally:
         os.close(descriptor)
-    if stat.S_ISREG(state.st_mode) and state.st_size > MAX_BYTES:
-        path.replace(path.with_name(f"{path.name}.1"))
+
+
+def _rotated(path: Path) -> list[str]:
+    """Rename a file that has grown too large, so that it is begun anew; what of that failed."""
+    older = path.with_name(f"{path.name}.1")
+    try:
+        state = path.lstat()
+        if stat.S_ISREG(state.st_mode) and state.st_size > MAX_BYTES:
+            path.replace(older)
+    except OSError as error:
+        return [f"{path.name} could not be renamed to {older.name}, and grows on: {error.strerror}."]
+    return []
 
 
 def _send(address: str, message: dict[str, str]) -> None:

@@ -25,6 +25,9 @@ EDITED = ("aliases.csv", "issue_dates.csv", "dialect.toml")
 IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
 """Whether the package stands in a checkout of the project, where make is there; else it was installed."""
 
+CARDS_PAGE = "docs/CARDS.md" if IN_CHECKOUT else "CARDS.md, which signals init writes,"
+"""Where it is said what a card looks like, as a sentence names it."""
+
 _TYPED = {
     "run": ("make run", "signals run"),
     "rebuild": ("make rebuild", "signals run --rebuild"),
@@ -32,7 +35,7 @@ _TYPED = {
     "prompt": ("make sql", "signals sql"),
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
     "ui": ("make ui", "signals ui"),
-    "explain": ("make explain FILE=…", "signals explain …"),
+    "explain": ("make explain FILE={}", "signals explain {}"),
 }
 """What a person types for a command, in a checkout and where the package was installed."""
 
@@ -231,7 +234,7 @@ class Project:
     def raw_dir(self) -> Path:
         """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
         if self.given.raw_dir:
-            return Path(self.given.raw_dir).expanduser().resolve()
+            return _folder("raw_dir", self.given.raw_dir)
         own = self.data / "raw"
         if self._own_cards.exists() or _holds_texts(own):
             return own.resolve()
@@ -288,13 +291,33 @@ def project(root: str = "", **given: str) -> Project:
     """The project: settings as given by name, else from the environment.
 
     Its folders stand in the checkout, or in the folder that one works in where the package was installed.
+
+    Raises:
+        BadInputFileError: A folder that is set is no path.
     """
     home = Path(root).resolve() if root else _root()
     found = Settings(
         **{one.name: given.pop(one.name, "") or os.environ.get(one.variable, "") for one in SETTINGS}, **given
     )
-    data = Path(found.data_dir).expanduser().resolve() if found.data_dir else home / "data"
+    data = _folder("data_dir", found.data_dir) if found.data_dir else home / "data"
+    if found.raw_dir:
+        _folder("raw_dir", found.raw_dir)
     return Project(home, data, found)
+
+
+def _folder(name: str, text: str) -> Path:
+    """The folder that a setting names; `BadInputFileError` where what is set is no path."""
+    try:
+        path = Path(text).expanduser().resolve()
+        str(path).encode()
+    except UnicodeEncodeError:
+        why = "has bytes that are no UTF-8 in it; give the folder another name"
+    except (RuntimeError, OSError, ValueError) as error:
+        # Python knows no home of such a user, or links lead round in a circle.
+        why = f"is no path ({error}); write it out, such as /srv/signals"
+    else:
+        return path
+    raise BadInputFileError(f"{variable(name)}={text!r} {why}.")
 
 
 def _holds_texts(folder: Path) -> bool:
@@ -320,8 +343,8 @@ def came_with(name: str) -> Path:
     return PACKAGE.parent / name if IN_CHECKOUT else PACKAGE / "shipped" / name
 
 
-def typed(command: str, text: str = "") -> str:
-    """What a person types here to have something done, such as `make run`."""
+def typed(command: str, text: str = "…") -> str:
+    """What a person types here to have something done, such as `make run`; `text` is the query or file."""
     in_checkout, installed = _TYPED[command]
     return (in_checkout if IN_CHECKOUT else installed).format(text)
 

@@ -1,5 +1,7 @@
 """Running the job in this process, with its history kept where the UI finds it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import date
 from functools import cache
@@ -16,6 +18,7 @@ from signals_pipeline.defs.history import with_whole_history
 from signals_pipeline.defs.internals import execute_here, instance_in
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
+from signals_pipeline.publish.revisions import FileChanges
 
 
 def instance_of(settings: Project) -> dg.DagsterInstance:
@@ -65,9 +68,10 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         tags = {REPORTED: run_id, "dagster/max_retries": "0"} | tags_of_process(run_id)
         with instance_of(settings) as instance:
             fail_dead_runs(instance, settings)
-            return execute_here(
-                the_job(), instance, settings.root, run_id=run_id, run_config=run_config, tags=tags
-            )
+            with _ended(instance, run_id):
+                return execute_here(
+                    the_job(), instance, settings.root, run_id=run_id, run_config=run_config, tags=tags
+                )
 
     result = with_whole_history(settings, run)
     cards = _metadata(result, "parsed", "cards")
@@ -78,6 +82,11 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],
         damage=snapshot.get("damage_of_the_last", ""),
+        changes=FileChanges(
+            new=snapshot["files_new"],
+            changed=snapshot["files_changed"],
+            removed=snapshot["files_removed"],
+        ),
         n_revised_calls=snapshot["revised_calls"],
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),
@@ -100,6 +109,23 @@ def recover(settings: Project) -> None:
 
     with instance_of(settings) as instance:
         fail_dead_runs(instance, settings)
+
+
+@contextmanager
+def _ended(instance: dg.DagsterInstance, run_id: str) -> Iterator[None]:
+    """Have a run end as canceled that is interrupted where Dagster does not end it itself.
+
+    The next run would take it for one whose process was lost, and report that.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError):
+        # What interrupted it is what a person is told.
+        with suppress(Exception):
+            run = instance.get_run_by_id(run_id)
+            if run is not None and not run.is_finished:
+                instance.report_run_canceled(run, "The run was interrupted.")
+        raise
 
 
 def _delete_store(settings: Project) -> None:

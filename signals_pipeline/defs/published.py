@@ -116,6 +116,9 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         "newsletter_issues": n_issues,
         "first_issue": first.isoformat() if first else "",
         "last_issue": last.isoformat() if last else "",
+        "files_new": snapshot.changes.new,
+        "files_changed": snapshot.changes.changed,
+        "files_removed": snapshot.changes.removed,
         "revised_calls": snapshot.n_revised_calls,
     } | ({"damage_of_the_last": snapshot.damage} if snapshot.damage else {})
     yield dg.MaterializeResult(

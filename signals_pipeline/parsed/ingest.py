@@ -18,6 +18,7 @@ from signals_pipeline.core.errors import InvariantError, NoInputError
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.schema import create_plain_table, create_table
+from signals_pipeline.core.settings import CARDS_PAGE
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.changes import count_changes, select_files, selected
@@ -155,7 +156,7 @@ def _assert_there_is_something(store: Store, raw_dir: Path) -> None:
     others = f", and {n_left:,} that {'is' if n_left == 1 else 'are'} hidden or no text" if n_left else ""
     raise NoInputError(
         f"There is nothing to read in {raw_dir}: {found}{others}. Put cards there (.md, .markdown or .txt; "
-        "docs/CARDS.md says what a card looks like, and data/dialect.toml how others are written), or set "
+        f"{CARDS_PAGE} says what a card looks like, and data/dialect.toml how others are written), or set "
         "SIGNALS_RAW_DIR to the folder that has them."
     )
 

@@ -21,6 +21,15 @@ MAY_BE_ASKED = (
 )
 """What is said of whatever DuckDB does not take for one query."""
 
+_INSTEAD = {
+    "EXPLAIN": "EXPLAIN may not be asked here: a plan tells of the machine. Ask the query itself.",
+    "CALL": "CALL may not be asked here: write FROM in its place.",
+}
+"""What is said of a statement that DuckDB does not take for a query, by its first word."""
+
+_AGGREGATE_BY_NAME = frozenset({"aggregate", "array_aggr", "array_aggregate", "list_aggr", "list_aggregate"})
+"""Functions that call another one, whose name they are given as a text."""
+
 FUNCTIONS = frozenset(name.lower() for group in _LISTED["functions"].values() for name in group.split())
 """DuckDB's functions that may stand where a value stands. Operators pass by their signs."""
 
@@ -112,7 +121,8 @@ def _parsed(connection: duckdb.DuckDBPyConnection, query: str) -> Node:
     if tree["error"]:
         tree = _serialized(connection, with_values_named(query))
     if tree["error"] or len(tree["statements"]) != 1:
-        raise QueryRefusedError(MAY_BE_ASKED)
+        first_word = query.split(maxsplit=1)[0].upper() if query.strip() else ""
+        raise QueryRefusedError(_INSTEAD.get(first_word, MAY_BE_ASKED))
     return tree
 
 
@@ -176,6 +186,8 @@ def _objection_to_call(
     part: Node, names: Names, readable: frozenset[tuple[str, ...]], *, is_table: bool
 ) -> str | None:
     name = part["function_name"].lower()
+    if name in _AGGREGATE_BY_NAME:
+        return f"{name}() may not be called here, since it calls what a text names; list_sum() and such may."
     is_sign = not any(letter.isalnum() or letter == "_" for letter in name)
     if not is_sign and name not in (names.table_functions if is_table else names.functions):
         where = "as a table " if is_table else ""

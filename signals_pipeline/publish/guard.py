@@ -22,6 +22,9 @@ GUARDED = ("card_files", "cards", *LIST_SECTIONS, *STATEMENT_SECTIONS)
 NAMED = 5
 """Drops that a message names; the others are counted."""
 
+FILES_NAMED = 3
+"""Files that are gone which it names; the others are counted."""
+
 
 def assert_current(store: Store, inputs_version: Mapping[str, str]) -> None:
     """Raise `StaleTablesError` unless every table was built from what is there now."""
@@ -45,10 +48,11 @@ def assert_no_drop(store: Store, parquet: Path) -> None:
     """Raise `DropError` where the store lacks too much of what a snapshot's Parquet folder holds."""
     with faults_translated(parquet):
         found = [*_fallen(store, parquet), *_vanished(store, parquet)]
+        files = _gone(store, parquet) if found else ""
     if found:
         more = f"; and {len(found) - NAMED} more" if len(found) > NAMED else ""
         raise DropError(
-            f"Not published, since too much is gone: {'; '.join(found[:NAMED])}{more}. "
+            f"Not published, since too much is gone: {'; '.join(found[:NAMED])}{more}. {files}"
             "Look at the raw folder; if that is right, accept it once: "
             f"{typed('accept')}."
         )
@@ -56,6 +60,22 @@ def assert_no_drop(store: Store, parquet: Path) -> None:
 
 def _table(parquet: Path, name: str) -> str:
     return f"read_parquet({sql_text(str(parquet / 'parsed' / f'{name}.parquet'))})"
+
+
+def _gone(store: Store, parquet: Path) -> str:
+    """A sentence that names some of the files that are gone; empty where none is."""
+    rows = store.rows(f"""
+        SELECT path FROM {_table(parquet, "files_seen")}
+        -- What is no text is listed without a size.
+        WHERE size IS NOT NULL AND path NOT IN (SELECT path FROM internal.files)
+        ORDER BY path
+    """)
+    if not rows:
+        return ""
+    named = ", ".join(path for (path,) in rows[:FILES_NAMED])
+    others = len(rows) - FILES_NAMED
+    more = f" and {others:,} more" if others > 0 else ""
+    return f"{'This file is' if len(rows) == 1 else 'These files are'} no longer there: {named}{more}. "
 
 
 def _fallen(store: Store, parquet: Path) -> list[str]:

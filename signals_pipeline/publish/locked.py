@@ -63,7 +63,8 @@ class LockedConnection:
         """Open a database. A query may take `seconds`.
 
         `memory_mb` is what DuckDB may hold by its own count, in megabytes of a million bytes; its process may
-        take twice as much beside what it begins with.
+        take twice as much beside what it begins with. More `threads` than the machine has processors share
+        these.
 
         Raises:
             ValueError: A limit is out of its `BOUNDS`.

@@ -5,17 +5,22 @@ from datetime import date
 from pathlib import Path
 
 from signals_pipeline.parsed.ingest import Ingested
+from signals_pipeline.publish.revisions import FileChanges
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a run did, for its closing summary."""
+    """What a run did, for its closing summary.
+
+    `changes` counts the files that differ from the snapshot before, whichever run took them in.
+    """
 
     raw_dir: Path
     ingested: Ingested
     snapshot: str
     is_new: bool
     damage: str
+    changes: FileChanges
     n_revised_calls: int
     n_newsletter_issues: int
     first_issue: date | None

@@ -10,7 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from signals_pipeline.publish.database import row_counts, schema_version, write_
 from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.report.write import report_version, write_report
-from signals_pipeline.publish.revisions import revised_calls
+from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
 
 KEEP = 3
@@ -51,7 +51,8 @@ _ORIGINS = "published_from"
 class Published:
     """A snapshot as it stands: name, folder, whether this run made it, and what was wrong with the last one.
 
-    `n_rows` is the number of rows by qualified table name, `n_revised_calls` that of ended calls of the last
+    `n_rows` is the number of rows by qualified table name, `changes` says which files the last snapshot from
+    the same raw folder does not have like this, and `n_revised_calls` is the number of ended calls of that
     snapshot which are others now.
     """
 
@@ -60,6 +61,7 @@ class Published:
     is_new: bool
     n_rows: Mapping[str, int]
     damage: str = ""
+    changes: FileChanges = field(default_factory=FileChanges)
     n_revised_calls: int = 0
 
 
@@ -91,6 +93,7 @@ def publish(
     last = _last_whole(store, snapshots, current)
     if last is not None and not accept_drop:
         assert_no_drop(store, last / PARQUET)
+    changes = file_changes(store, last / PARQUET if last is not None else None)
     n_revised_calls = revised_calls(store, last / PARQUET) if last is not None else 0
     report("publishing")
     snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
@@ -105,7 +108,7 @@ def publish(
         raise
     _prune(snapshots, snapshot.name)
     return Published(
-        snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage,
+        snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage, changes=changes,
         n_revised_calls=n_revised_calls,
     )  # fmt: skip
 

@@ -47,6 +47,7 @@ def read(path: bytes) -> Content:
     Raises:
         GateError: The file must not or cannot be read.
         FileNotFoundError: The file is gone.
+        OSError: Too many files are open.
     """
     for _ in range(ATTEMPTS):
         content = _read_once(path)
@@ -65,6 +66,9 @@ def _read_once(path: bytes) -> Content | None:
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO):
             raise GateError(Code.NOT_REGULAR_FILE, "The file is a link, a pipe or a device.") from None
+        if error.errno in (errno.EMFILE, errno.ENFILE):
+            # That is no fault of the file, which must not be lost for it.
+            raise
         raise GateError(Code.UNREADABLE, f"The file cannot be opened: {error.strerror}.") from None
     try:
         before = os.fstat(descriptor)

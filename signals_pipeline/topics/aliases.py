@@ -104,8 +104,7 @@ def _table(path: Path, rows: list[_Row]) -> dict[str, str | None]:
             )
             raise AliasError(message)
     _refuse_cycles(path, named)
-    surfaces = dict.fromkeys(named)
-    table = {surface: _followed(row, named, surfaces) for surface, row in named.items()}
+    table = _followed(named)
     topics = {topic for topic in table.values() if topic is not None}
     table |= {topic: topic for topic in topics}
     # What the rules would make of a name belongs to the name: "woman" to a topic called "women".
@@ -120,11 +119,15 @@ def _folded(topic: str | None) -> str | None:
 
 
 def _refuse_cycles(path: Path, named: Mapping[str, _Row]) -> None:
+    checked: set[str] = set()
     for start, first in named.items():
-        chain = [start]
-        while (row := named.get(chain[-1])) is not None:
-            after = _folded(row.topic)
-            if after is None or after == chain[-1]:
+        # In order, and with a look-up: a chain may have as many rows as the file.
+        chain: dict[str, None] = {}
+        surface = start
+        while surface in named and surface not in checked:
+            chain[surface] = None
+            after = _folded(named[surface].topic)
+            if after is None or after == surface:
                 break
             if after in chain:
                 message = (
@@ -132,21 +135,34 @@ def _refuse_cycles(path: Path, named: Mapping[str, _Row]) -> None:
                     "remove one of these rows"
                 )
                 raise AliasError(message)
-            chain.append(after)
+            surface = after
+        checked |= chain.keys()
 
 
-def _followed(row: _Row, named: Mapping[str, _Row], surfaces: Mapping[str, str | None]) -> str | None:
-    """The topic at the end of a chain of rows; None where it ends at a stop word.
+def _followed(named: Mapping[str, _Row]) -> dict[str, str | None]:
+    """By surface the topic at the end of its chain of rows; None where it ends at a stop word.
 
     Where no row speaks of a topic, the rules may lead from it to a surface that has one (LLMs -> llm); unless
     that surface has been passed already, which means that the file prefers the plural.
     """
-    passed = {row.surface}
-    while row.topic is not None:
-        topic = fold(row.topic)
-        name, _ = reduced(row.topic, topic, surfaces)
-        if name not in named or name in passed:
-            return topic
-        passed.add(name)
-        row = named[name]
-    return None
+    surfaces = dict.fromkeys(named)
+    after = {
+        surface: "" if row.topic is None else reduced(row.topic, fold(row.topic), surfaces)[0]
+        for surface, row in named.items()
+    }
+    ends: dict[str, str | None] = {}
+    for start in named:
+        chain: dict[str, None] = {}
+        surface = start
+        while surface in named and surface not in ends and surface not in chain:
+            chain[surface] = None
+            surface = after[surface]
+        passed = list(chain)
+        if surface in chain:
+            # The rules lead round: whoever sets out from one of these ends before it.
+            circle = passed[passed.index(surface) :]
+            for before, one in zip([circle[-1], *circle], circle, strict=False):
+                ends[one] = _folded(named[before].topic)
+        for one in passed:
+            ends.setdefault(one, ends[surface] if surface in ends else _folded(named[passed[-1]].topic))
+    return ends

@@ -149,3 +149,9 @@ def test_the_documentation_names_every_header_and_heading() -> None:
             names = [name for name in one.read_from if folded(name) in headers]
             assert not names or any(f"`{name}`" in shown or f"`{name.lower()}`" in shown for name in names)
     assert all(f"`## {heading_of(section)}`" in shown for section in HEADINGS.values())
+
+
+def test_a_folder_is_told_as_one_with_what_to_type(tmp_path: Path) -> None:
+    with pytest.raises(NoInputError) as error:
+        explain_file(project(), tmp_path, CALENDAR)
+    assert str(error.value) == f"{tmp_path} is a folder. Name one file in it: make explain FILE={tmp_path}/…"

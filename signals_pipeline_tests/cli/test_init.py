@@ -1,5 +1,7 @@
 """A folder to work in, and what a run says of the files in it that a person has edited."""
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -8,8 +10,9 @@ from signals_pipeline.cli import console, init
 from signals_pipeline.core import settings
 from signals_pipeline.core.errors import CannotWriteError
 from signals_pipeline.core.settings import EDITED, came_with, project
+from signals_pipeline_tests.starter import ROOT
 
-MADE = {"README.md", ".env", *(f"data/{name}" for name in EDITED)}
+MADE = {"README.md", "CARDS.md", ".env", *(f"data/{name}" for name in EDITED)}
 
 
 def made(folder: Path) -> set[str]:
@@ -22,6 +25,24 @@ def test_a_folder_has_all_that_a_person_edits_and_a_place_for_cards(tmp_path: Pa
     assert (tmp_path / "mine" / "data" / "raw").is_dir()
     assert "signals run" in said
     assert project(data_dir=str(tmp_path / "mine" / "data")).own_files() == []
+
+
+def test_its_pages_name_no_command_of_a_checkout_and_explain_what_a_person_edits(tmp_path: Path) -> None:
+    init.make_project(tmp_path)
+    cards, readme = ((tmp_path / name).read_text("utf-8") for name in ("CARDS.md", "README.md"))
+    assert "signals explain some/card.md" in cards
+    assert not re.findall(r"\bmake \w+", cards + readme)
+    for column in ("surface", "topic", "kind", "token"):
+        assert f"`{column}`" in readme
+    assert all(line.startswith("|") for line in readme.splitlines() if line.endswith("|"))
+
+
+def test_what_is_shipped_is_in_the_wheel() -> None:
+    built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
+    shipped = built["wheel"]["force-include"]
+    named = {"dagster.yaml", "docs/CARDS.md", "data/demo", *(f"data/{name}" for name in EDITED)}
+    assert named <= shipped.keys()
+    assert all(place == f"signals_pipeline/shipped/{name}" for name, place in shipped.items())
 
 
 def test_what_is_there_already_stays_as_it_is(tmp_path: Path) -> None:

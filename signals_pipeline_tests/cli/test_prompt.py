@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.cli.console import ask
+from signals_pipeline.cli.console import HINTS, ask
+from signals_pipeline.publish.reader import connect
 from signals_pipeline.publish.snapshot import DATABASE
 from signals_pipeline_tests.starter import ROOT
 
@@ -65,8 +66,67 @@ def test_a_query_that_the_input_ends_in_is_asked(typed) -> None:
 
 
 def test_a_wrong_query_is_told_and_the_prompt_goes_on(typed) -> None:
-    out, err, _ = typed("SELECT nothing;", "", "21", "DELETE FROM topics;", "SELECT 42 AS answer;")
+    out, err, _ = typed("SELECT nothing;", "", "DELETE FROM topics;", "SELECT 42 AS answer;")
     assert '"nothing" was not found' in err
     assert "read-only" in err
     assert "Traceback" not in err
     assert "│     42 │" in out
+
+
+@pytest.mark.parametrize("number", ["0", "21", "99;"])
+def test_a_number_of_no_question_is_told_with_those_there_are(typed, number) -> None:
+    _, err, prompts = typed(number)
+    assert err == f"There is no question {number.removesuffix(';')}: they are 1 to 20.\n"
+    assert prompts == ["signals>", "signals>"]
+
+
+@pytest.mark.parametrize("word", ["quit", "exit", "exit;", ".quit", ".exit"])
+def test_a_word_leaves(typed, word) -> None:
+    out, err, prompts = typed(word, "SELECT 42 AS answer;")
+    assert (err, prompts) == ("", ["signals>"])
+    assert "42" not in out
+
+
+def test_help_says_it_all_again_and_the_tables_are_listed(typed) -> None:
+    assert typed("help")[0].count("What could not be read, where, and why?") == 2
+    out, err, _ = typed(".tables")
+    assert {"topic_trend", "parsed.cards", "evidence"} <= set(out.splitlines())
+    assert err == ""
+
+
+def test_the_topic_that_it_names_has_a_line(typed, demonstration_snapshot: Path) -> None:
+    (query,) = re.findall(r"FROM trend\(.*?\)", typed()[0])
+    with connect(demonstration_snapshot / DATABASE) as connection:
+        assert connection.execute(query).fetchall()
+
+
+def test_of_several_queries_each_is_shown(demonstration_snapshot: Path, capsys) -> None:
+    query = "SELECT 41 AS one; PIVOT topics ON kind USING count(*); SELECT 43 AS three; SELEC"
+    assert ask(demonstration_snapshot / DATABASE, query) == 1
+    assert "syntax error" in capsys.readouterr().err
+    assert ask(demonstration_snapshot / DATABASE, query.removesuffix("; SELEC")) == 0
+    out, err = capsys.readouterr()
+    assert [name in out for name in ("41", "keyword", "43")] == [True, True, True]
+    assert err == ""
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("FROM topic", 'Catalog Error: Table with name topic does not exist!\nDid you mean "topics"?\n'),
+        ("FROM nowhere", "Catalog Error: Table with name nowhere does not exist!\n"),
+        ("SELEC", 'Parser Error: syntax error at or near "SELEC"\n'),
+    ],
+)
+def test_an_error_is_told_in_a_line_with_the_names_that_were_meant(
+    demonstration_snapshot: Path, capsys, query: str, told: str
+) -> None:
+    assert ask(demonstration_snapshot / DATABASE, query) == 1
+    assert capsys.readouterr().err == told
+
+
+def test_of_the_forms_of_a_function_some_are_shown(demonstration_snapshot: Path, capsys) -> None:
+    assert ask(demonstration_snapshot / DATABASE, "SELECT abs('x', 'y')") == 1
+    said = capsys.readouterr().err.splitlines()
+    assert "Candidate functions" in said[1]
+    assert len(said) == 1 + HINTS

@@ -7,7 +7,7 @@ import pytest
 
 from signals_pipeline.core import settings
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
-from signals_pipeline.core.settings import SETTINGS, Project, project
+from signals_pipeline.core.settings import SETTINGS, Project, project, variable
 from signals_pipeline.defs import watch
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.raw.inventory import list_folder
@@ -194,3 +194,19 @@ def test_the_readme_and_the_resource_of_dagster_say_what_is_declared_of_each_set
 def test_a_setting_that_nobody_declared_is_refused(tmp_path) -> None:
     with pytest.raises(TypeError, match="no_setting"):
         project(root=str(tmp_path), no_setting="x")
+
+
+@pytest.mark.parametrize("name", ["data_dir", "raw_dir"])
+@pytest.mark.parametrize(("text", "says"), [("~nobody-here/x", "is no path"), ("/srv/\udcff", "no UTF-8")])
+def test_a_folder_that_is_no_path_is_told_with_its_setting(name: str, text: str, says: str) -> None:
+    with pytest.raises(BadInputFileError, match=says) as error:
+        project(**{name: text})
+    assert str(error.value).startswith(f"{variable(name)}=")
+    assert str(error.value).isprintable()
+
+
+def test_a_folder_of_links_that_lead_round_is_told(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(BadInputFileError, match="SIGNALS_DATA_DIR"):
+        project(data_dir=str(tmp_path / "a"))

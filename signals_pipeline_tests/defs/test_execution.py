@@ -1,11 +1,16 @@
 """Where runs keep what Dagster remembers of them."""
 
+from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
+import pytest
 from dagster._core.instance.ref import InstanceRef
 
 from signals_pipeline.cli.web import _dagster_home
 from signals_pipeline.core.settings import project
+from signals_pipeline.defs import execution
 from signals_pipeline.defs.execution import instance_of
 
 
@@ -23,3 +28,29 @@ def test_what_runs_print_is_kept_in_the_data_folder_from_the_command_line_the_ui
 
 def _output(ref: InstanceRef) -> str:
     return ref.compute_logs_data.config_dict["base_dir"]
+
+
+@pytest.mark.parametrize("interrupt", [KeyboardInterrupt, dg.DagsterExecutionInterruptedError])
+def test_a_run_that_is_interrupted_ends_as_canceled_and_is_not_lost_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, interrupt: type[BaseException]
+) -> None:
+    settings = project(data_dir=str(tmp_path), raw_dir=str(tmp_path))
+
+    @dg.job
+    def work() -> None:
+        """Do nothing."""
+
+    def interrupted(_: Any, instance: dg.DagsterInstance, *__: Any, run_id: str, **given: Any) -> None:
+        instance.create_run_for_job(
+            work, run_id=run_id, tags=given["tags"], status=dg.DagsterRunStatus.STARTED
+        )
+        raise interrupt
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        monkeypatch.setattr(execution, "instance_of", lambda _: nullcontext(instance))
+        monkeypatch.setattr(execution, "execute_here", interrupted)
+        monkeypatch.setattr(execution, "the_job", lambda: work)
+        with pytest.raises(interrupt):
+            execution.refresh(settings)
+        (run,) = instance.get_runs()
+        assert run.status == dg.DagsterRunStatus.CANCELED

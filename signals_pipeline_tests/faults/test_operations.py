@@ -3,6 +3,7 @@
 import http.server
 import json
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -176,8 +177,11 @@ def test_half_of_the_rows_may_go_and_more_is_accepted_once(settings: Project, te
     before = settings.database.resolve()
     remove(ten_cards, *(f"harbour{number}.example" for number in (5, 6, 7)))
     with built(settings, ten_cards) as store:
-        with pytest.raises(DropError, match=r"parsed\.cards fell from 5 to 2 rows.*ACCEPT_DROP"):
+        with pytest.raises(DropError, match=r"parsed\.cards fell from 5 to 2 rows.*ACCEPT_DROP") as refused:
             publish_plainly(store, settings)
+        (gone,) = re.findall(r"These files are no longer there: (.*?\.md)\. Look", str(refused.value))
+        assert len(gone.split(", ")) == 3
+        assert not any((ten_cards / name).exists() for name in gone.split(", "))
         assert settings.database.resolve() == before
         assert publish_plainly(store, settings, accept_drop=True).is_new
         # What was accepted is the last snapshot now.
@@ -197,7 +201,10 @@ def test_a_newsletter_issue_that_is_gone_is_named_and_one_that_was_redated_is_no
     remove(ten_cards, "harbour9.example")
     with (
         built(settings, ten_cards) as store,
-        pytest.raises(DropError, match=r"newsletter issue 2024-01-21 with its 1 card\."),
+        pytest.raises(
+            DropError,
+            match=r"issue 2024-01-21 with its 1 card\. This file is no longer there: \w{32}\.md\. Look",
+        ),
     ):
         publish_plainly(store, settings)
 
@@ -234,6 +241,7 @@ def test_the_command_tells_of_the_drop_and_accepts_it_once(
     assert said in f"signals: {settings.failure_log.read_text('utf-8').split('  ', 3)[3]}"
     accepted = starter.run("run", "--accept-drop", **environment)
     assert accepted.code == 0
+    assert "9 files: 0 new, 0 changed, 1 removed;" in accepted.out, "the refused run had taken it in"
     with duckdb.connect(str(settings.database), read_only=True) as connection:
         assert connection.execute("SELECT count(*) FROM newsletter_issues").fetchall() == [(1,)]
 

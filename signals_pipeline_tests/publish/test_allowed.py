@@ -1,5 +1,6 @@
 """What a query that somebody else wrote may name."""
 
+import re
 from collections.abc import Iterator
 
 import duckdb
@@ -78,6 +79,23 @@ def test_a_query_that_wants_more_is_refused_with_a_sentence(allowed, kind) -> No
         with pytest.raises(QueryRefusedError) as refused:
             allowed(query)
         assert str(refused.value).endswith("."), query
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("EXPLAIN SELECT 1", "Ask the query itself"),
+        ("explain analyze FROM topics", "Ask the query itself"),
+        ("CALL trend('ai')", "write FROM in its place"),
+        ("SELECT list_aggregate([1, 2], 'sum')", "list_sum() and such may"),
+        ("SELECT array_aggr([1, 2], 'sum')", "list_sum() and such may"),
+        ("SELECT 1; SELECT 2", "One query at a time"),
+        ("  ", "One query at a time"),
+    ],
+)
+def test_what_is_refused_is_told_with_what_may_be_asked_instead(allowed, query, says) -> None:
+    with pytest.raises(QueryRefusedError, match=re.escape(says)):
+        allowed(query)
 
 
 def test_of_all_table_functions_that_duckdb_has_only_those_listed_pass(allowed, demonstration) -> None:

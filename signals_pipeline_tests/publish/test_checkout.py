@@ -15,6 +15,7 @@ from signals_pipeline.marts.models import TABLES as MARTS
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import TABLES as PARSED
 from signals_pipeline.publish.outcome import Outcome
+from signals_pipeline.publish.revisions import FileChanges
 from signals_pipeline.topics.models import TABLES as TOPICS
 from signals_pipeline_tests.checkout import Checkout, checkout, made_cards
 from signals_pipeline_tests.conftest import opened
@@ -132,12 +133,14 @@ def test_issues_say_how_many_articles_their_drafts_link(of_made_cards) -> None:
 
 
 def test_the_summary_says_what_was_left_by_kind(of_made_cards) -> None:
-    outcome = Outcome(Path("raw"), of_made_cards.taken, "20260630-1", True, "", 0, 36, None, None)
+    outcome = Outcome(
+        Path("raw"), of_made_cards.taken, "20260630-1", True, "", FileChanges(), 0, 36, None, None
+    )
     (said,) = [line for line in summary(project(), outcome).splitlines() if line.startswith("Left:")]
     assert said == (
         "Left:     180 topic pages, 84 drafts, 55 other files, 10 copies of cards, 4 older texts of cards, "
         "3 yearly pages, 2 index pages, 1 file that is no text, 720 .png, 2 .gzip, 1 .canvas, "
-        "3 with other suffixes (FROM parsed.files_seen says why)"
+        '3 with other suffixes (why: make sql Q="FROM parsed.files_seen")'
     )
 
 

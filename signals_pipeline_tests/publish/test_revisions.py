@@ -1,11 +1,13 @@
-"""Ended calls of the last snapshot that are others now."""
+"""What a snapshot changes of the last one: files, and ended calls that are others now."""
 
 from types import SimpleNamespace
 
 import duckdb
 import pytest
 
-from signals_pipeline.publish.revisions import revised_calls
+from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
+from signals_pipeline_tests.conftest import taken_in
+from signals_pipeline_tests.raw.sample import card, write
 
 
 @pytest.fixture
@@ -47,3 +49,25 @@ def test_other_rules_revise_nothing_and_neither_does_a_snapshot_without_a_histor
     assert revised_calls(before.store, before.parquet) == 0
     (before.parquet / "main" / "call_history.parquet").unlink()
     assert revised_calls(before.store, before.parquet) == 0
+
+
+def test_files_are_compared_with_the_snapshot_whichever_run_took_them_in(store, raw_dir, tmp_path):
+    for number in range(4):
+        write(raw_dir, number)
+    (raw_dir / "picture.png").write_bytes(b"no text")
+    taken_in(store, raw_dir)
+    assert file_changes(store, None) == FileChanges(new=4)
+    (tmp_path / "parsed").mkdir()
+    store.connection.execute(f"COPY parsed.files_seen TO '{tmp_path / 'parsed' / 'files_seen.parquet'}'")
+    assert file_changes(store, tmp_path) == FileChanges()
+
+    write(raw_dir, 0, card(0, title="Weed"))
+    for path in raw_dir.iterdir():
+        if "harbour1.example" in path.read_text("utf-8") or path.suffix == ".png":
+            path.unlink()
+    taken_in(store, raw_dir)
+    write(raw_dir, 5)
+    taken_in(store, raw_dir)
+    last = taken_in(store, raw_dir)
+    assert (last.new, last.changed, last.removed) == (0, 0, 0)
+    assert file_changes(store, tmp_path) == FileChanges(new=1, changed=1, removed=1)

@@ -60,3 +60,12 @@ def test_a_disk_that_fails_while_reading_is_a_reject(tmp_path, monkeypatch) -> N
 
     monkeypatch.setattr(gate, "_read_all", failing)
     assert refused(path) == "unreadable"
+
+
+def test_a_file_is_not_refused_since_too_many_others_are_open(tmp_path, monkeypatch) -> None:
+    def too_many(*_: object) -> int:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(os, "open", too_many)
+    with pytest.raises(OSError, match="Too many open files"):
+        gate.read(os.fsencode(tmp_path / "a.md"))

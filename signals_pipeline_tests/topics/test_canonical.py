@@ -2,6 +2,7 @@
 
 import csv
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,13 @@ def test_an_alias_of_one_kind_leaves_the_other(load):
     aliases = load("meta,meta platforms,keyword,\n")
     assert canonical("Meta", "keyword", aliases).topic == "meta platforms"
     assert canonical("Meta", "theme", aliases).topic == "meta"
+
+
+def test_a_chain_as_long_as_a_file_is_followed_at_once(load):
+    start = time.process_time()
+    aliases = load("".join(f"name{n},name{n + 1},,\n" for n in range(5_000)))
+    assert time.process_time() - start < 4
+    assert set(aliases.keyword.values()) == {"name5000"}
 
 
 def test_chains_are_followed_also_through_the_rules(load):

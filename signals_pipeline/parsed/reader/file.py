@@ -54,8 +54,12 @@ MARKS = "\n|*_`[]()<>&#!\\~"
 MAX_MARKS = 50_000
 """Characters with a meaning in Markdown from which a file is not read: time and memory follow their number.
 
-A card has some hundreds of them; an index page as large as a file may be has 40,000.
+A card has some hundreds of them; an index page as large as a file may be has 40,000. A cell that a row lacks
+counts as one, since the parser makes it up: a file of 100 kB could have millions.
 """
+
+_BLANK_LINE = re.compile(r"\n[ \t>]*\n")
+_DELIMITER_ROW = re.compile(r"^[ \t>]*[|:-][ \t|:-]*$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -107,10 +111,11 @@ def _looks_like_a_card(path: str, card: Card) -> bool:
 def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     """What a file holds, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
-    n_marks = sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0
+    n_marks = (sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0) + _lacking_cells(text)
     if n_marks > MAX_MARKS:
         reason = (
-            f"The file has {n_marks:,} Markdown characters and line ends; at most {MAX_MARKS:,} are read."
+            f"The file has {n_marks:,} Markdown characters, line ends and cells that rows lack; at most "
+            f"{MAX_MARKS:,} are read."
         )
         kind = "card" if named else "draft" if is_draft(path) else _page(path, text).kind
         return FileCards(
@@ -127,6 +132,19 @@ def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
         take_from_name(card)
         return FileCards("card", cards=[card.result()])
     return _page(path, text) if _is_page(text) else read_by_blocks(path, text, dialect)
+
+
+def _lacking_cells(text: str) -> int:
+    """How many cells the rows of all tables lack, at most; 0 where they can be no more than may be read."""
+    # A table has a pipe for each of its columns in two lines, header and delimiter row.
+    if text.count("\n") * (text.count("|") // 2 + 1) <= MAX_MARKS:
+        return 0
+    n = 0
+    for part in _BLANK_LINE.split(text):
+        widest = max((row.count("|") for row in _DELIMITER_ROW.findall(part)), default=0)
+        if widest:
+            n += max(0, (widest + 1) * part.count("\n") - part.count("|"))
+    return n
 
 
 def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:

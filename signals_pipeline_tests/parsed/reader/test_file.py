@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it.rules_block.table import MAX_AUTOCOMPLETED_CELLS  # noqa: TID251
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import MAX_SUMMARY
@@ -638,6 +639,21 @@ def test_hostile_cards_are_read_in_linear_time_or_rejected(text: str) -> None:
     found = read(f"## Themes\n\n{text}")
     assert time.process_time() - start < 4
     assert found.kind == "card"
+
+
+def test_cells_that_rows_lack_count_since_the_parser_makes_them_up() -> None:
+    table = "a|" * 181 + "\n" + "-|" * 181 + "\n" + "b\n" * 360 + "\n"
+    for begin in ("", "> ", "  "):
+        text = "* kelp\n\n" + "".join(f"{begin}{line}\n" for line in table.splitlines())
+        ((code, reason),) = [(row["code"], row["reason"]) for row in read(f"## Concerns\n\n{text}").rejects]
+        assert (code, "at most 50,000 are read" in reason) == ("too-large", True)
+    # So the parser, which cuts a table without a word, never gets there.
+    assert file.MAX_MARKS < MAX_AUTOCOMPLETED_CELLS
+
+
+def test_a_wide_table_with_short_rows_is_read() -> None:
+    table = "|name|" + "a|" * 20 + "\n|-|" + "-|" * 20 + "\n" + "".join(f"|row {n}|\n" for n in range(400))
+    assert rows(card(f"## Concerns\n\n{table}"), "concerns", "name") == [f"row {n}" for n in range(400)]
 
 
 @pytest.mark.long
