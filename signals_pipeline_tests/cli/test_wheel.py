@@ -19,10 +19,11 @@ SIGNALS = ROOT / ".venv" / "wheel" / "bin" / "signals"
 START_SECONDS = 180.0
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder."""
     assert SIGNALS.is_file(), "The wheel is not installed: make test-long does it"
-    return tmp_path_factory.mktemp("empty")
+    return tmp_path
 
 
 def environment() -> dict[str, str]:
