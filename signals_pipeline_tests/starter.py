@@ -1,8 +1,9 @@
 """Starts commands of the package as processes of their own, without loading it anew for each.
 
 `python -m signals_pipeline_tests.starter` loads the package and then forks one process per line that it
-reads: {"arguments": [...], "environment": {...}, "outputs": [path, path], "limits": {...}, "history": true}.
-It answers with the process's number, and with its exit code once it has ended (negative: a signal).
+reads: {"arguments": [...], "environment": {...}, "outputs": [path, path], "limits": {...}, "history": true,
+"held_at": "..."}. It answers with the process's number, with "held" where that stands still at the stage
+`held_at`, and with its exit code once it has ended (negative: a signal).
 
 Most of the time of a run on a few cards goes into Dagster's history. Where `history` is false the job runs
 without one; all else is as ever.
@@ -12,11 +13,13 @@ import importlib
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -59,7 +62,7 @@ class Starter:
             text=True,
         )
         self._started = 0
-        self._last = 0
+        self._running = 0
 
     def __enter__(self) -> Self:
         return self
@@ -67,6 +70,7 @@ class Starter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end_what_runs()
         self._process.stdin.close()
         self._process.wait()
 
@@ -75,9 +79,15 @@ class Starter:
         *arguments: str,
         limits: Mapping[str, int] | None = None,
         history: bool = False,
+        held_at: str = "",
         **environment: str,
     ) -> int:
-        """Start a command; its process number."""
+        """Start a command; its process number.
+
+        Where a stage is given, return once the command has come to it; it stands still there until it is
+        sent SIGCONT, however busy the machine is.
+        """
+        self._end_what_runs()
         self._started += 1
         request = {
             "arguments": arguments,
@@ -85,16 +95,28 @@ class Starter:
             "outputs": [str(path) for path in self._outputs],
             "limits": dict(limits or {}),
             "history": history,
+            "held_at": held_at,
         }
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        self._last = self._answer()
-        return self._last
+        self._running = int(self._answer())
+        if held_at and (answer := self._answer()) != "held":
+            self._running = 0
+            raise AssertionError(f"it has ended with {answer}, and not come to {held_at!r}")
+        return self._running
 
     def wait(self) -> Ended:
         """Wait until the command that was started last has ended."""
-        code = self._answer()
+        code = int(self._answer())
+        self._running = 0
         return Ended(code, *(path.read_text("utf-8", errors="replace") for path in self._outputs))
+
+    def _end_what_runs(self) -> None:
+        """End the command that a failed test left running, so that the next one reads no answer about it."""
+        if self._running:
+            with suppress(ProcessLookupError):
+                os.kill(self._running, signal.SIGKILL)
+            self.wait()
 
     def run(
         self,
@@ -111,7 +133,7 @@ class Starter:
         """Wait until the command that was started last has printed a text, which it must before it ends."""
         while not self._has_printed(text):
             try:
-                os.kill(self._last, 0)
+                os.kill(self._running, 0)
             except ProcessLookupError:
                 assert self._has_printed(text), f"it has ended, and not printed {text!r}"
             time.sleep(0.005)
@@ -123,10 +145,10 @@ class Starter:
     def _outputs(self) -> tuple[Path, Path]:
         return self._folder / f"printed-{self._started}.txt", self._folder / f"told-{self._started}.txt"
 
-    def _answer(self) -> int:
+    def _answer(self) -> str:
         line = self._process.stdout.readline()
         assert line, "the starter is gone"
-        return int(line)
+        return line.strip()
 
 
 def _become(request: Mapping[str, Any]) -> None:
@@ -139,6 +161,8 @@ def _become(request: Mapping[str, Any]) -> None:
         os.environ.update(request["environment"])
         for name, most in request["limits"].items():
             resource.setrlimit(getattr(resource, name), (most, most))
+        if request["held_at"]:
+            _hold_at(request["held_at"])
         code = _main(request["arguments"], history=request["history"])
     except SystemExit as ended:
         code = int(ended.code or 0)
@@ -160,6 +184,22 @@ def _main(arguments: list[str], *, history: bool) -> int:
         execution.instance_of = lambda settings: execution.dg.DagsterInstance.ephemeral()
         InMemoryEventLogStorage.store_event = lambda self, event: None
     return main(arguments)
+
+
+def _hold_at(stage: str) -> None:
+    """Have this process stop itself when it has shown a stage for the first time."""
+    from signals_pipeline.cli.console import Progress
+
+    show = Progress.show
+    left = [stage]
+
+    def show_and_stop(self: Progress, shown: str, done: int, total: int) -> None:
+        show(self, shown, done, total)
+        if shown in left:
+            left.remove(shown)
+            os.kill(os.getpid(), signal.SIGSTOP)
+
+    Progress.show = show_and_stop
 
 
 LOADED_LATE = (
@@ -190,7 +230,10 @@ def _serve() -> None:
         if process == 0:
             _become(request)
         print(process, flush=True)
-        _, status = os.waitpid(process, 0)
+        _, status = os.waitpid(process, os.WUNTRACED if request["held_at"] else 0)
+        if os.WIFSTOPPED(status):
+            print("held", flush=True)
+            _, status = os.waitpid(process, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -46,14 +47,15 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
 
 def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
     settings.ui_hosts()
-    port = free_port(FIRST_PORT, PORTS)
-    if port is None:
-        raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
     settings.assert_writable()
     from signals_pipeline.defs.execution import recover
 
     recover(settings)
     home = _dagster_home(settings)
+    listening = listening_socket(FIRST_PORT, PORTS)
+    if listening is None:
+        raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
+    port = listening.getsockname()[1]
     print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
     environment |= {
@@ -67,14 +69,15 @@ def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
     os.chdir(home)
     running: Running = {}
     # The path of a socket has 107 bytes at most, so it is not in the data folder; only its user can open it.
-    with tempfile.TemporaryDirectory(prefix="signals-") as folder:
+    with listening, tempfile.TemporaryDirectory(prefix="signals-") as folder:
         code = Path(folder) / "code"
         workspace = _workspace_of(code)
         try:
             _start(running, "code server", _code_server(settings.root, code), environment)
             while not _answers(code):
                 _look(running)
-            _start(running, "web server", _web_server(workspace, port, read_only=read_only), environment)
+            command = _web_server(workspace, listening, read_only=read_only)
+            _start(running, "web server", command, environment, listening.fileno())
             _start(running, "daemon", _daemon(workspace), environment)
             _watch(running)
         finally:
@@ -90,9 +93,12 @@ def _code_server(root: Path, address: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _web_server(workspace: Path, port: int, *, read_only: bool) -> list[str]:
-    given = ["--workspace", str(workspace), "--port", str(port), *(["--read-only"] if read_only else [])]
-    return [sys.executable, "-m", "signals_pipeline.defs.webserver", *given]
+def _web_server(workspace: Path, listening: socket.socket, *, read_only: bool) -> list[str]:
+    given = ["--workspace", str(workspace), "--socket", str(listening.fileno())]
+    return [
+        sys.executable, "-m", "signals_pipeline.defs.webserver",
+        *given, *(["--read-only"] if read_only else []),
+    ]  # fmt: skip
 
 
 def _daemon(workspace: Path) -> list[str]:
@@ -109,8 +115,11 @@ def _workspace_of(address: Path) -> Path:
     return workspace
 
 
-def _start(running: Running, name: str, command: list[str], environment: dict[str, str]) -> None:
-    running[name] = subprocess.Popen(command, env=environment)
+def _start(
+    running: Running, name: str, command: list[str], environment: dict[str, str], *handed_on: int
+) -> None:
+    """Start a process, which keeps the open files of these numbers."""
+    running[name] = subprocess.Popen(command, env=environment, pass_fds=handed_on)
 
 
 def _look(running: Running) -> None:
@@ -163,11 +172,16 @@ def _dagster_home(settings: Project) -> Path:
     return home
 
 
-def free_port(first: int, ports: int) -> int | None:
-    """The first port of this machine from a number on that nobody listens on; None where all are taken."""
-    return next((port for port in range(first, first + ports) if _is_free(port)), None)
+def listening_socket(first: int, ports: int) -> socket.socket | None:
+    """A socket that listens on this machine, on the first free port from a number on; None without one.
 
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+    It is taken at once: the web server needs seconds to start, and another UI may look for a port meanwhile.
+    """
+    for port in range(first, first + ports):
+        # Some systems let two processes listen, one of them on all addresses of the machine.
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                continue
+        with suppress(OSError):
+            return socket.create_server(("127.0.0.1", port))
+    return None

@@ -5,6 +5,8 @@ each run imports this file with all of defs/ and needs none of it.
 """
 
 import argparse
+import socket
+from contextlib import suppress
 from pathlib import Path
 
 import dagster as dg
@@ -16,7 +18,7 @@ POLL_MILLISECONDS = 2000
 
 
 def main() -> None:
-    """Serve on this machine until a signal comes; the instance is that of DAGSTER_HOME."""
+    """Serve on a socket that listens already until a signal comes; the instance is that of DAGSTER_HOME."""
     import uvicorn
 
     from signals_pipeline.defs.guard import Guard
@@ -24,7 +26,7 @@ def main() -> None:
 
     parser = argparse.ArgumentParser()
     parser.add_argument("--workspace", type=Path, required=True)
-    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--read-only", action="store_true")
     given = parser.parse_args()
     with (
@@ -35,7 +37,10 @@ def main() -> None:
     ):
         guarded = Guard(app, project().ui_hosts())
         # What a proxy says of its clients changes nothing here.
-        uvicorn.run(guarded, host="127.0.0.1", port=given.port, log_level="warning", proxy_headers=False)
+        config = uvicorn.Config(guarded, log_level="warning", proxy_headers=False)
+        # Ctrl-C is raised again once it has been heard.
+        with socket.socket(fileno=given.socket) as listening, suppress(KeyboardInterrupt):
+            uvicorn.Server(config).run([listening])
 
 
 if __name__ == "__main__":

@@ -89,12 +89,12 @@ def attacks(port: int) -> list[int]:
 @pytest.mark.long
 def test_no_page_of_another_site_drives_the_ui_while_its_own_pages_and_programs_do(tmp_path: Path) -> None:
     with web_server(data=tmp_path / "data", SIGNALS_UI_HOSTS="signals.example.org") as (port, process):
-        own = f"http://127.0.0.1:{port}"
+        own, address = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}/graphql"
         assert set(attacks(port)) == {403}
         for origin in ("https://evil.example", f"http://127.0.0.1:{port + 1}", "null"):
             with pytest.raises(InvalidStatus, match="403"):
-                connect(f"ws://127.0.0.1:{port}/graphql", origin=origin, subprotocols=["graphql-ws"])
-        with connect(f"ws://127.0.0.1:{port}/graphql", origin=own, subprotocols=["graphql-ws"]) as opened:
+                connect(address, origin=origin, subprotocols=["graphql-ws"], open_timeout=PATIENCE)
+        with connect(address, origin=own, subprotocols=["graphql-ws"], open_timeout=PATIENCE) as opened:
             opened.send(json.dumps({"type": "start", "id": "1", "payload": {"query": UNPAUSE}}))
             assert json.loads(opened.recv(PATIENCE))["type"] == "error"
         assert is_paused(port)
@@ -136,10 +136,19 @@ def test_a_changed_checkout_under_an_open_ui_is_said_once_a_change(monkeypatch, 
     assert capsys.readouterr().out == f"{web.NEW_CODE}\n" * 2
 
 
+class Deaf(subprocess.Popen[bytes]):
+    """A process that does not end in the time that it is given, however little of it has passed."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        if timeout is not None:
+            raise subprocess.TimeoutExpired(self.args, timeout)
+        return super().wait()
+
+
 def test_what_runs_is_asked_to_end_and_ended_by_force_where_it_does_not(monkeypatch) -> None:
-    monkeypatch.setattr(web, "ENDING_SECONDS", 0.2)
+    monkeypatch.setattr(web, "ENDING_SECONDS", PATIENCE)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    deaf = subprocess.Popen(["sh", "-c", "trap '' INT; echo; exec sleep 60"], stdout=subprocess.PIPE)
+    deaf = Deaf(["sh", "-c", "trap '' INT; echo; exec sleep 600"], stdout=subprocess.PIPE)
     assert deaf.stdout
     deaf.stdout.readline()
     # Who runs the tests in the background may have them ignore SIGINT.

@@ -37,9 +37,10 @@ def signals(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home / "bin" / "signals"
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("empty")
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """An empty folder."""
+    return tmp_path
 
 
 def environment() -> dict[str, str]:

@@ -51,7 +51,7 @@ def test_who_waits_says_for_which_process_and_goes_on_when_it_is_done(tmp_path, 
         holder.stdin.write("\n")
         holder.stdin.flush()
 
-    with store_lock(tmp_path, tell, wait_seconds=20):
+    with store_lock(tmp_path, tell, wait_seconds=120):
         assert (tmp_path / "lock").read_text() == str(os.getpid())
     assert told == [f"waiting for process {holder.pid}, which is using {tmp_path}"]
 

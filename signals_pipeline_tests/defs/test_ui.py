@@ -94,10 +94,11 @@ def later(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def page(raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
-    """The UI on an empty data folder, with its daemon."""
+    """The UI with its daemon, after a run on the folder."""
     base = tmp_path_factory.mktemp("ui")
     browser = started(base / "profile", "1500,1400")
     environment = os.environ | {"SIGNALS_RAW_DIR": str(raw), "SIGNALS_DATA_DIR": str(base / "data")}
+    subprocess.run([sys.executable, "-m", "signals_pipeline", "run"], cwd=ROOT, env=environment, check=True)
     process = subprocess.Popen(
         [sys.executable, "-m", "signals_pipeline", "ui"],
         cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True,

@@ -16,7 +16,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from signals_pipeline.cli.web import free_port
+from signals_pipeline.cli.web import listening_socket
 from signals_pipeline.core import failures
 from signals_pipeline.core.checks import listed_by
 from signals_pipeline.core.errors import BadInputFileError, DropError
@@ -76,11 +76,14 @@ def test_a_history_that_cannot_be_written_is_told_in_one_line(settings: Project,
 
 
 @case("R15")
-def test_a_port_that_is_taken_is_passed_over() -> None:
+def test_a_port_that_is_taken_is_passed_over_and_the_next_one_is_taken_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
-        assert free_port(taken, 20) in range(taken + 1, taken + 20)
-        assert free_port(taken, 1) is None
+        with listening_socket(taken, 20) as one, listening_socket(taken, 20) as other:
+            ports = {found.getsockname()[1] for found in (one, other)}
+            assert len(ports) == 2
+            assert ports <= set(range(taken + 1, taken + 20))
+        assert listening_socket(taken, 1) is None
 
 
 def keys(result: dg.ExecuteInProcessResult) -> set[str]:

@@ -19,12 +19,14 @@ def test_every_alert_is_true(trending):
 
 
 def test_an_alert_that_is_not_true_is_found(trending):
-    trending.execute("BEGIN")
-    number = "'([0-9.]+) (of|cards|%)'"
-    changed = trending.execute(f"""
-        UPDATE alert SET headline = regexp_replace(headline, {number}, '1\\1 \\2')
-        WHERE regexp_matches(headline, {number}) RETURNING headline
-    """).fetchall()
-    assert sorted(untrue(trending)) == sorted(headline for (headline,) in changed)
-    assert len(changed) > 5
-    trending.execute("ROLLBACK")
+    trending.begin()
+    try:
+        number = "'([0-9.]+) (of|cards|%)'"
+        changed = trending.execute(f"""
+            UPDATE alert SET headline = regexp_replace(headline, {number}, '1\\1 \\2')
+            WHERE regexp_matches(headline, {number}) RETURNING headline
+        """).fetchall()
+        assert sorted(untrue(trending)) == sorted(headline for (headline,) in changed)
+        assert len(changed) > 5
+    finally:
+        trending.rollback()

@@ -29,7 +29,7 @@ def database(demonstration_snapshot: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def locked(database: Path) -> Iterator[LockedConnection]:
-    with signals_pipeline.connect(database, locked=True, memory_mb=256, threads=1, seconds=60) as connection:
+    with signals_pipeline.connect(database, locked=True, memory_mb=256, threads=1, seconds=600) as connection:
         yield connection
 
 
