@@ -12,7 +12,9 @@ from signals_pipeline.core.errors import CannotWriteError
 from signals_pipeline.core.settings import EDITED, came_with, project
 from signals_pipeline_tests.starter import ROOT
 
-MADE = {"README.md", "CARDS.md", ".env", *(f"data/{name}" for name in EDITED)}
+MADE = {
+    "README.md", "CARDS.md", ".env", "workspace.yaml", "dagster.yaml", *(f"data/{name}" for name in EDITED)
+}  # fmt: skip
 
 
 def made(folder: Path) -> set[str]:

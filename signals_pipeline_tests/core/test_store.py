@@ -93,6 +93,10 @@ def test_a_store_keeps_its_rows_for_its_raw_folder_and_is_fresh_for_another(tmp_
         assert store.built() == {}
 
 
+def test_a_long_query_draws_no_progress_bar_into_what_a_run_prints(store) -> None:
+    assert store.value("SELECT current_setting('enable_progress_bar')") is False
+
+
 def test_a_store_of_other_columns_is_fresh(tmp_path, raw_dir) -> None:
     """R21."""
     write(raw_dir, 1)
