@@ -9,7 +9,7 @@ from signals_pipeline.core import settings
 from signals_pipeline.core.errors import CannotWriteError
 from signals_pipeline.core.settings import EDITED, came_with, project
 
-MADE = {"README.md", ".env", *(f"data/{name}" for name in EDITED)}
+MADE = {"README.md", ".env", "dagster.yaml", *(f"data/{name}" for name in EDITED)}
 
 
 def made(folder: Path) -> set[str]:

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dagster._core.instance.ref import InstanceRef
 
 from signals_pipeline.core.errors import BadInputFileError, HistoryError, StoreDamagedError
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.defs.execution import recover
 from signals_pipeline.defs.history import dagster_home, instance_of, with_whole_history
+from signals_pipeline.defs.internals import sqlite_folder
+from signals_pipeline_tests.publish.test_readme import blocks
 
 DATABASES = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 
@@ -144,6 +147,16 @@ def test_a_dagster_yaml_that_cannot_be_read_is_said(own: Project) -> None:
 
 
 # In PostgreSQL
+
+
+def test_the_lines_of_the_readme_are_what_dagster_takes(own: Project) -> None:
+    (lines,) = blocks("yaml")
+    configured(own, lines)
+    storage = InstanceRef.from_dir(str(dagster_home(own))).storage_data
+    assert storage.class_name == "DagsterPostgresStorage"
+    assert storage.config_dict["postgres_db"]["password"] == {"env": "SIGNALS_POSTGRES_PASSWORD"}
+    assert sqlite_folder(dagster_home(own)) is None
+
 
 POSTGRES = "storage: {postgres: {postgres_url: 'postgresql://ada:s3cret@127.0.0.1:1/history'}}"
 
