@@ -26,6 +26,9 @@ SAMPLE = "SIGNALS_SAMPLE_CARDS"
 
 speeds.use()
 
+# The history of whoever runs the tests is none of theirs.
+os.environ.pop("DAGSTER_HOME", None)
+
 
 class ByFolder(LoadScopeScheduling):
     """Gives all tests of a folder to one process, so that what they share is made once."""

@@ -13,6 +13,7 @@ MAY_SKIP = {
     "conftest.py": "SIGNALS_SAMPLE_CARDS names no folder of real cards",
     "browser.py": "Chromium or its driver is not installed",
     "defs/test_liveness.py": "no PID namespace may be made here",
+    "defs/test_postgres.py": "PostgreSQL is not installed",
     "publish/report/test_browser.py": "npm is not installed",
 }
 """Where a test is skipped, and what it then says is missing: nothing that make installs."""

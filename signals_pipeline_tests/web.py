@@ -23,8 +23,12 @@ JSON = {"Content-Type": "application/json"}
 
 
 @contextmanager
-def web_server(*arguments: str, data: Path, **settings: str) -> Iterator[tuple[int, subprocess.Popen[str]]]:
-    """`signals ui` on an empty raw folder, and the port it answers on; ended as by Ctrl-C, if it still runs.
+def web_server(
+    *arguments: str, data: Path, root: Path = ROOT, **settings: str
+) -> Iterator[tuple[int, subprocess.Popen[str]]]:
+    """`signals ui` on the folder of cards beside `data`, and the port it answers on, in a checkout.
+
+    It is ended as by Ctrl-C, if it still runs.
 
     It starts with SIGINT ignored, as in the background of a script.
     """
@@ -33,7 +37,7 @@ def web_server(*arguments: str, data: Path, **settings: str) -> Iterator[tuple[i
     command = [sys.executable, "-m", "signals_pipeline", "ui", *arguments]
     process = subprocess.Popen(
         ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command],
-        cwd=ROOT,
+        cwd=root,
         env=os.environ | {"SIGNALS_DATA_DIR": str(data), "SIGNALS_RAW_DIR": str(cards), **settings},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -6,6 +6,8 @@ from pathlib import Path
 from signals_pipeline.core.errors import CannotWriteError
 from signals_pipeline.core.settings import EDITED, SETTINGS, came_with, variable
 
+_COPIED = ("dagster.yaml", "workspace.yaml", *(f"data/{name}" for name in EDITED))
+
 _README = """\
 # Signals
 
@@ -26,10 +28,9 @@ Cards lie in `data/raw`, one Markdown file each. `signals run` reads them and pu
 its issue, such as `20240107` |
 | `data/dialect.toml` | how your cards are written, where they are not like the newsletter's |
 | `.env` | settings, such as another folder of cards |
-| `workspace.yaml`, `dagster.yaml` | what Dagster's own commands, such as `dagster dev`, need here |
+| `dagster.yaml` | where the history of runs is kept, and for how long |
+| `workspace.yaml` | what Dagster's own commands, such as `dagster dev`, need here |
 """
-
-_FOR_DAGSTER = ("workspace.yaml", "dagster.yaml")
 
 _INSTALLED = {
     "make explain FILE=": "signals explain ",
@@ -49,8 +50,7 @@ def make_project(folder: Path) -> str:
     try:
         (folder / "data" / "raw").mkdir(parents=True, exist_ok=True)
         made = [name for name in texts if _write_new(folder / name, texts[name])]
-        made += [name for name in _FOR_DAGSTER if _copy_new(came_with(name), folder / name)]
-        made += [name for name in EDITED if _copy_new(came_with(f"data/{name}"), folder / "data" / name)]
+        made += [name for name in _COPIED if _copy_new(came_with(name), folder / name)]
     except OSError as error:
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     what = ", ".join(made) if made else "nothing, for all of it is there"

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from typing import NoReturn
 
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.core.errors import SignalsError
-from signals_pipeline.core.settings import Project, came_with, code_version, variable
+from signals_pipeline.core.settings import Project, code_version, variable
 
 FIRST_PORT = 3000
 PORTS = 20
@@ -49,9 +48,10 @@ def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
     settings.ui_hosts()
     settings.assert_writable()
     from signals_pipeline.defs.execution import recover
+    from signals_pipeline.defs.history import HOME, dagster_home
 
     recover(settings)
-    home = _dagster_home(settings)
+    home = dagster_home(settings)
     listening = listening_socket(FIRST_PORT, PORTS)
     if listening is None:
         raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
@@ -59,14 +59,15 @@ def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
     print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
     environment |= {
-        "DAGSTER_HOME": str(home),
+        HOME: str(home),
         "PYTHONPATH": str(settings.root),
         variable("data_dir"): str(settings.data),
     }
     if settings.given.raw_dir:
         environment[variable("raw_dir")] = str(settings.raw_dir())
-    # Started elsewhere, Dagster would speak of the two dagster.yaml, though they say the same.
-    os.chdir(home)
+    if home == settings.history:
+        # Dagster takes a .env where it is started for more than what was set in the environment.
+        os.chdir(home)
     running: Running = {}
     # The path of a socket has 107 bytes at most, so it is not in the data folder; only its user can open it.
     with listening, tempfile.TemporaryDirectory(prefix="signals-") as folder:
@@ -160,16 +161,6 @@ def _end(running: Running) -> None:
 def _answers(address: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(address)) == 0
-
-
-def _dagster_home(settings: Project) -> Path:
-    """The folder of Dagster's history, with the project's dagster.yaml in it."""
-    home = settings.history
-    home.mkdir(parents=True, exist_ok=True)
-    text = came_with("dagster.yaml").read_text("utf-8")
-    text = re.sub(r"\bdata/\.dagster(\S*)", lambda found: json.dumps(str(home) + found[1]), text)
-    (home / "dagster.yaml").write_text(text, "utf-8")
-    return home
 
 
 def listening_socket(first: int, ports: int) -> socket.socket | None:

@@ -81,6 +81,12 @@ class ClusterError(SignalsError):
     exit_code = EXIT_UNAVAILABLE
 
 
+class HistoryError(SignalsError):
+    """PostgreSQL, where Dagster's history is configured to be, does not take it."""
+
+    exit_code = EXIT_UNAVAILABLE
+
+
 class VersionError(SignalsError):
     """Processes that work together have different versions of the package."""
 

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Put a text in the place of a file's, at once and durably; what fails leaves the file as it was."""
+def write_whole(path: Path, text: str, mode: int = 0o666) -> None:
+    """Put a text in the place of a file's, at once and durably; what fails leaves the file as it was.
+
+    `mode` says who may read and write it, as far as the umask lets them.
+    """
     beside = path.with_name(f".{path.name}.new")
     try:
-        beside.write_text(text, "utf-8")
+        with open(beside, "w", encoding="utf-8", opener=partial(os.open, mode=mode)) as file:
+            file.write(text)
         sync(beside)
         beside.replace(path)
     except BaseException:

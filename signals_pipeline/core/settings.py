@@ -36,6 +36,10 @@ _TYPED = {
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
     "ui": ("make ui", "signals ui"),
     "explain": ("make explain FILE={}", "signals explain {}"),
+    "postgres": (
+        ".venv/bin/python -m pip install --require-hashes -r requirements/postgres.lock",
+        'pipx install --force "…/signals_pipeline-….whl[postgres]"',
+    ),
 }
 """What a person types for a command, in a checkout and where the package was installed."""
 
@@ -127,6 +131,12 @@ class Project:
     def history(self) -> Path:
         """Folder of Dagster's history."""
         return self.data / ".dagster"
+
+    @property
+    def dagster_file(self) -> Path:
+        """The dagster.yaml that a person edits; the shipped file where the root has none."""
+        own = self.root / "dagster.yaml"
+        return own if own.exists() else came_with("dagster.yaml")
 
     @property
     def snapshot(self) -> str:

@@ -10,33 +10,14 @@ from uuid import uuid4
 
 import dagster as dg
 
-from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.settings import Project, came_with
+from signals_pipeline.core.settings import Project
 from signals_pipeline.core.store import remove_store, store_lock
-from signals_pipeline.defs.history import with_whole_history
-from signals_pipeline.defs.internals import execute_here, instance_in
+from signals_pipeline.defs.history import history_faults, instance_of, with_whole_history
+from signals_pipeline.defs.internals import execute_here
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.revisions import FileChanges
-
-
-def instance_of(settings: Project) -> dg.DagsterInstance:
-    """The Dagster instance of the project: dagster.yaml, with its history in the project's data folder."""
-    folder = settings.history
-    with faults_translated(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-
-    def opened() -> dg.DagsterInstance:
-        instance = instance_in(folder, config_dir=came_with("dagster.yaml").parent)
-        # Each of these makes a database that is not there yet, and fails where one is damaged.
-        instance.get_runs_count()
-        instance.get_asset_keys(limit=1)
-        return instance
-
-    # Two first runs at once would both make the tables of the history.
-    with store_lock(folder, report):
-        return with_whole_history(settings, opened)
 
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
@@ -73,7 +54,8 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
                     the_job(), instance, settings.root, run_id=run_id, run_config=run_config, tags=tags
                 )
 
-    result = with_whole_history(settings, run)
+    with history_faults(settings):
+        result = with_whole_history(settings, run)
     cards = _metadata(result, "parsed", "cards")
     snapshot = _metadata(result, "published", "database")
     return Outcome(
@@ -107,7 +89,7 @@ def recover(settings: Project) -> None:
     """Fail the runs that a dead process left, so that they keep nothing from starting."""
     from signals_pipeline.defs.liveness import fail_dead_runs
 
-    with instance_of(settings) as instance:
+    with history_faults(settings), instance_of(settings) as instance:
         fail_dead_runs(instance, settings)
 
 

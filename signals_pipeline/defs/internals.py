@@ -26,20 +26,13 @@ _MODULE = "signals_pipeline.definitions"
 _ONLY_REPOSITORY = "__repository__"
 
 
-def instance_in(folder: Path, config_dir: Path) -> dg.DagsterInstance:
-    """The instance of a dagster.yaml, with its history in another folder than it says."""
-    base = {"base_dir": str(folder)}
-    artifacts = {
-        "module": "dagster.core.storage.root", "class": "LocalArtifactStorage", "config": base
-    }  # fmt: skip
-    output = {
-        "module": "dagster.core.storage.local_compute_log_manager", "class": "LocalComputeLogManager",
-        "config": {"base_dir": str(folder / "storage")},
-    }  # fmt: skip
-    overrides = {"storage": {"sqlite": base}, "local_artifact_storage": artifacts, "compute_logs": output}
-    return dg.DagsterInstance.from_ref(
-        InstanceRef.from_dir(str(folder), config_dir=str(config_dir), overrides=overrides)
-    )
+def sqlite_folder(home: Path) -> Path | None:
+    """The folder in which an instance keeps its history; None where it is in no SQLite of Dagster's own."""
+    storage = InstanceRef.from_dir(str(home)).storage_data
+    if storage is None or storage.class_name != "DagsterSqliteStorage":
+        return None
+    folder = storage.config_dict["base_dir"]
+    return Path(folder).resolve() if isinstance(folder, str) else None
 
 
 @contextmanager

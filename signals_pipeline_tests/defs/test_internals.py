@@ -67,14 +67,18 @@ def test_the_modules_that_are_started_are_there() -> None:
         assert importlib.util.find_spec(f"{name}.__main__"), name
 
 
-def test_an_instance_keeps_its_history_where_it_is_told_to(tmp_path: Path) -> None:
-    (tmp_path / "dagster.yaml").write_text("storage: {sqlite: {base_dir: elsewhere}}\n")
-    (tmp_path / "history").mkdir()
-    with internals.instance_in(tmp_path / "history", config_dir=tmp_path) as instance:
-        assert instance.get_runs_count() == 0
-        assert instance.root_directory == str(tmp_path / "history")
-    assert (tmp_path / "history" / "history" / "runs.db").exists()
-    assert not Path("elsewhere").exists()
+@pytest.mark.parametrize(
+    ("storage", "folder"),
+    [
+        ("", "."),
+        ("storage: {sqlite: {base_dir: %s/there}}", "there"),
+        ("storage: {postgres: {postgres_url: 'postgresql://ada@localhost/history'}}", None),
+        ("storage: {sqlite: {base_dir: {env: FOLDER}}}", None),
+    ],
+)
+def test_it_is_known_in_which_folder_sqlite_is(tmp_path: Path, storage: str, folder: str | None) -> None:
+    (tmp_path / "dagster.yaml").write_text(storage.replace("%s", str(tmp_path)))
+    assert internals.sqlite_folder(tmp_path) == (tmp_path / folder if folder else None)
 
 
 def test_the_code_location_is_that_of_the_workspace() -> None:

@@ -51,16 +51,15 @@ def job(settings: Project, raw_dir: Path) -> Iterator[Job]:
 
 @pytest.mark.long
 @case("R14")
-@pytest.mark.parametrize("home", ["", "relative", "/missing/home"])
-def test_the_history_is_kept_in_the_data_folder_whatever_dagster_home_says(
-    settings: Project, raw_dir: Path, tmp_path: Path, home: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("command", ["run", "ui"])
+@pytest.mark.parametrize("home", ["relative", "/missing/home"])
+def test_a_dagster_home_that_is_no_folder_is_told_in_one_line(
+    settings: Project, starter: Starter, home: str, command: str
 ) -> None:
-    from signals_pipeline.defs.execution import instance_of
-
-    monkeypatch.setenv("DAGSTER_HOME", home)
-    with instance_of(settings) as instance:
-        assert instance.get_runs_count() == 0
-        assert str(settings.data / ".dagster") in instance.root_directory
+    done = starter.run(command, history=True, DAGSTER_HOME=home, SIGNALS_DATA_DIR=str(settings.data))
+    (line,) = done.said
+    assert f"DAGSTER_HOME={home!r} is not the whole path of a folder. Make the folder" in line
+    assert done.code == 65
     assert not Path("relative").exists()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from signals_pipeline.core.settings import typed
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.starter import ROOT
 
@@ -29,6 +30,8 @@ BY_OTHERS = {
     "make bench": "bench/__main__.py",
     ".venv/bin/python -m pip install distributed": "core/test_engines.py",
     ".venv/bin/dask scheduler": "cluster.py",
+    typed("postgres"): "faults/test_security.py",
+    'pipx install --force "$(echo dist/signals_pipeline-*.whl)[postgres]"': "cli/test_wheel.py",
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
     "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
