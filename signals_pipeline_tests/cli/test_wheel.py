@@ -107,6 +107,6 @@ def test_the_ui_knows_the_definitions(ui: str) -> None:
         time.sleep(0.5)
 
 
-def test_it_has_the_extra_for_postgresql() -> None:
-    (metadata,) = SIGNALS.parents[1].rglob("signals_pipeline-*.dist-info/METADATA")
+def test_it_has_the_extra_for_postgresql(signals: Path) -> None:
+    (metadata,) = signals.parents[1].rglob("signals_pipeline-*.dist-info/METADATA")
     assert "Provides-Extra: postgres" in metadata.read_text("utf-8").splitlines()

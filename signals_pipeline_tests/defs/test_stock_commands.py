@@ -297,10 +297,8 @@ def test_a_ui_publishes_what_is_launched_in_it_and_ends_with_ctrl_c(place: Place
         assert server.interrupted() in line.exit_codes
     place.has(line)
     kept = place.expected(line)
-    # The sensor may have started a run before.
-    assert {folder: set(ended) for folder, ended in place.histories().items()} == (
-        {kept: {"SUCCESS"}} if kept else {}
-    )
+    # How all of its runs ended is left open: the sensor may have requested one that was still waiting.
+    assert list(place.histories()) == ([kept] if kept else [])
 
 
 @pytest.mark.long
