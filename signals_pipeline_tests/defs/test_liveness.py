@@ -222,7 +222,7 @@ def a_container(settings: Project) -> Iterator[Container]:
 
 
 @contextmanager
-def daemon(settings: Project) -> Iterator[None]:
+def daemon(settings: Project) -> Iterator["subprocess.Popen[bytes]"]:
     """The web server and the daemon as `make ui-readonly` runs them, sensor included."""
     given = {"SIGNALS_DATA_DIR": str(settings.data), "SIGNALS_RAW_DIR": str(settings.raw_dir())}
     process = subprocess.Popen(
@@ -232,10 +232,19 @@ def daemon(settings: Project) -> Iterator[None]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait()
+
+
+def _looks(instance: dg.DagsterInstance) -> int:
+    """How many times the sensor of the daemon has begun to look."""
+    return sum(
+        len(instance.get_ticks(state.instigator_origin_id, state.selector_id))
+        for state in instance.all_instigator_state()
+        if state.instigator_name == "folder"
+    )
 
 
 def _tick(instance: dg.DagsterInstance, settings: Project) -> None:
@@ -272,10 +281,12 @@ def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Projec
 @pytest.mark.usefixtures("in_containers")
 def test_a_long_run_in_a_container_ends_well_beside_a_daemon_outside(settings: Project) -> None:
     corpus.generate(settings.raw_dir(), n_cards=24, n_issues=4)
-    with instance_of(settings) as instance, a_container(settings) as container, daemon(settings):
+    with instance_of(settings) as instance, a_container(settings) as container, daemon(settings) as outside:
         with store_lock(settings.build, print):
             run = container.started(instance)
-            time.sleep(100)
+            while _looks(instance) < 4:
+                assert outside.poll() is None, "the daemon is gone"
+                time.sleep(1)
             assert status_of(instance, run.run_id) == STARTED
         assert container.told("wait") == "0"
         assert status_of(instance, run.run_id) == dg.DagsterRunStatus.SUCCESS
