@@ -187,17 +187,24 @@ _ALL_TABLES = """
 _OWN_TABLES = re.compile(r'"(?:pg_|sqlite_|duckdb_|information_schema)')
 """Names of DuckDB's own tables among those that it offers in place of a wrong one."""
 
+_WORDS = r"[\p{L}\p{N}]+([ -][\p{L}\p{N}]+)*"
+
 HINTS = 4
 """Lines of what DuckDB offers in place of something wrong; of a function it lists every form."""
 
 
 def example_topic(database: Path) -> str:
-    """The topic of most cards of a published database, as SQL writes it; any where there is none."""
+    """The topic of most cards of a published database, as SQL writes it; any where there is none.
+
+    It stands in a command that a person copies into a shell, so that it is one of words alone.
+    """
     found = []
     if database.exists():
         with connect(database) as connection:
             found = connection.execute(
-                "SELECT topic FROM counted_topics ORDER BY n_cards DESC, topic LIMIT 1"
+                "SELECT topic FROM counted_topics WHERE regexp_full_match(topic, $words)"
+                " ORDER BY n_cards DESC, topic LIMIT 1",
+                {"words": _WORDS},
             ).fetchall()
     return sql_text(found[0][0] if found else "ai")
 

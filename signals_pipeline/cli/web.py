@@ -42,6 +42,11 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
         _run_ui(settings, read_only=read_only)
     except KeyboardInterrupt:
         return SIGNALED + ending.heard()
+    except SignalsError:
+        # Ctrl-C goes to all processes, and one of them may have ended before it was heard here.
+        if number := ending.heard():
+            return SIGNALED + number
+        raise
 
 
 def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:

@@ -346,10 +346,17 @@ def remove_store(folder: Path) -> None:
     (folder / FILE_NAME).unlink(missing_ok=True)
 
 
+def connect(path: Path, config: Config, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
+    """A connection of a run to a database, which draws no bar into what the run prints."""
+    connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
 def _connect(path: Path, memory_limit: str) -> duckdb.DuckDBPyConnection:
     config = _THRIFTY | {"storage_compatibility_version": "v1.0.0", "memory_limit": memory_limit}
     try:
-        return duckdb.connect(str(path), config=config)
+        return connect(path, config)
     except duckdb.Error as error:
         raise _cannot_open(path, error) from None
 

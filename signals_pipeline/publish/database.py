@@ -16,7 +16,7 @@ from signals_pipeline.core.schema import (
     primary_key,
     sql_text,
 )
-from signals_pipeline.core.store import Store
+from signals_pipeline.core.store import Store, connect
 from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.macros import macros
@@ -40,7 +40,7 @@ def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
             connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
     finally:
         connection.execute("DETACH snapshot")
-    with store.at_rest() as config, duckdb.connect(str(path), config=config) as inside:
+    with store.at_rest() as config, connect(path, config) as inside:
         for sql in _inside():
             inside.execute(sql)
         inside.execute("CHECKPOINT")

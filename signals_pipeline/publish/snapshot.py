@@ -24,7 +24,7 @@ from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import read_object, sync, write_whole
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
-from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store
+from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store, connect
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.database import row_counts, schema_version, write_database
@@ -296,10 +296,10 @@ def _reading(
     store: Store, folder: Path, memory_limit: str = MEMORY_LIMIT
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the database that was written beside a folder."""
-    database = str(folder.with_name(DATABASE))
+    database = folder.with_name(DATABASE)
     with (
         store.at_rest(memory_limit) as config,
-        duckdb.connect(database, read_only=True, config=config) as connection,
+        connect(database, config, read_only=True) as connection,
     ):
         yield connection
 

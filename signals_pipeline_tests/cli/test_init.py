@@ -44,6 +44,9 @@ def test_what_is_shipped_is_in_the_wheel() -> None:
     shipped = built["wheel"]["force-include"]
     named = {"dagster.yaml", "docs/CARDS.md", "data/demo", *(f"data/{name}" for name in EDITED)}
     assert named <= shipped.keys()
+    assert shipped.pop("dg.toml") == "signals_pipeline/dg.toml", (
+        "Dagster looks for it from the package upwards"
+    )
     assert all(place == f"signals_pipeline/shipped/{name}" for name, place in shipped.items())
 
 

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
-from signals_pipeline.cli.console import HINTS, ask
+from signals_pipeline.cli.console import HINTS, ask, example_topic
 from signals_pipeline.publish.reader import connect
 from signals_pipeline.publish.snapshot import DATABASE
 from signals_pipeline_tests.starter import ROOT
@@ -130,3 +131,16 @@ def test_of_the_forms_of_a_function_some_are_shown(demonstration_snapshot: Path,
     said = capsys.readouterr().err.splitlines()
     assert "Candidate functions" in said[1]
     assert len(said) == 1 + HINTS
+
+
+def test_a_topic_in_a_command_to_copy_is_of_words_alone(tmp_path) -> None:
+    database = tmp_path / DATABASE
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("CREATE TABLE counted_topics (topic VARCHAR, n_cards INTEGER)")
+        hostile = ["$(reboot)", "`reboot`", '"; reboot; "', "a' OR 1", "!!", "a\\b", "-- x", "a;b", "$HOME"]
+        for n, topic in enumerate(hostile, 10):
+            connection.execute("INSERT INTO counted_topics VALUES (?, ?)", [topic, n])
+    assert example_topic(database) == "'ai'"
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("INSERT INTO counted_topics VALUES ('Wärmepumpe 2-0', 9)")
+    assert example_topic(database) == "'Wärmepumpe 2-0'"

@@ -188,7 +188,7 @@ def test_a_damaged_history_is_put_aside_said_and_begun_anew(tmp_path, damaged) -
         assert instance.get_runs_count() == 0
     (aside,) = folder.glob("damaged-*")
     assert (aside / damaged).read_bytes().startswith(b"no database")
-    where = aside.relative_to(tmp_path.parent)
+    where = f"$SIGNALS_DATA_DIR/.dagster/{aside.name}"
     said = f"history damaged  -  Dagster's history was damaged: it lies in {where} now"
     assert said in settings.failure_log.read_text("utf-8")
 

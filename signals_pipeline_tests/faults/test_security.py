@@ -227,7 +227,7 @@ QUOTED = re.compile(r"sql_text\(.*\)|[A-Z_]+")
 """A text as an SQL literal, or a constant of the package."""
 
 FILLED_IN = {
-    "cli/console.py": {"client"},
+    "cli/console.py": {"client", "topic"},
     "cli/explain.py": {"name", "shown_columns", "', '.join(_FIELDS)"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},
     "core/checks.py": {"quoted", "table"},
@@ -253,7 +253,11 @@ FILLED_IN = {
     "topics/build.py": {"kind", "section"},
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},
-    "publish/guard.py": {"counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')"},
+    "publish/guard.py": {
+        "counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')",
+        "_table(parquet, 'files_seen')",
+    },
+    "publish/revisions.py": {"files.format('parsed.files_seen')", "files.format(then)"},
     "publish/database.py": {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "_order(model)",
         "_dictionary_select()", "mart.name", "mart.sql",
