@@ -1,0 +1,98 @@
+"""Vectors of texts by a sentence encoder: all-MiniLM-L6-v2, run by onnxruntime on this machine.
+
+The encoder is described by Reimers and Gurevych (2019, arXiv:1908.10084): the mean over the tokens of what its
+last layer says of them, at length one. Both the model file and onnxruntime come with the extra `meaning`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.meaning.wordpiece import token_numbers
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+N_DIMENSIONS = 384
+MAX_TOKENS = 256
+"""What the encoder was trained to read; the rest of a text is left out."""
+
+SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+"""The model file of the extra, all-MiniLM-L6-v2 with weights of eight bits."""
+
+_SCALE = 127
+_BATCH = 16
+
+Vectors = npt.NDArray[np.int8]
+"""One row of `N_DIMENSIONS` for each text: a vector of length one, times 127 and rounded."""
+
+
+class Encoder:
+    """A loaded model, with the hash of its file as its name."""
+
+    def __init__(self, path: Path, expected: str | None = None) -> None:
+        """Load a model file.
+
+        Raises:
+            BadInputFileError: The file cannot be read, has not the expected hash, or is no such model.
+        """
+        import onnxruntime
+
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise BadInputFileError(f"The model {path} cannot be read: {error.strerror}.") from None
+        self.model = hashlib.sha256(content).hexdigest()
+        if expected is not None and self.model != expected:
+            raise BadInputFileError(f"The model {path} is not the one that the lock names: install it again.")
+        options = onnxruntime.SessionOptions()
+        # One text at a time is fastest on one core, and leaves the others to the rest of the run.
+        options.intra_op_num_threads = options.inter_op_num_threads = 1
+        try:
+            self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
+                content, options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:
+            raise BadInputFileError(f"{path} is no model that can be run: {type(error).__name__}.") from None
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """The vectors of texts, each the same whatever stands beside it."""
+        numbers = [token_numbers(text, MAX_TOKENS) for text in texts]
+        vectors = np.empty((len(texts), N_DIMENSIONS), np.int8)
+        # Texts of one length need no filling up.
+        order = sorted(range(len(texts)), key=lambda one: len(numbers[one]))
+        for start in range(0, len(order), _BATCH):
+            batch = order[start : start + _BATCH]
+            vectors[batch] = self._encoded([numbers[one] for one in batch])
+        return vectors
+
+    def _encoded(self, numbers: list[list[int]]) -> Vectors:
+        tokens = np.zeros((len(numbers), max(map(len, numbers))), np.int64)
+        is_there = np.zeros_like(tokens)
+        for row, one in enumerate(numbers):
+            tokens[row, : len(one)] = one
+            is_there[row, : len(one)] = 1
+        given = {"input_ids": tokens, "attention_mask": is_there, "token_type_ids": np.zeros_like(tokens)}
+        (states,) = self._session.run(None, given)
+        means = (states * is_there[..., None]).sum(axis=1) / is_there.sum(axis=1, keepdims=True)
+        means /= np.linalg.norm(means, axis=1, keepdims=True)
+        return np.rint(means * _SCALE).astype(np.int8)
+
+
+def similarities(some: Vectors, others: Vectors) -> npt.NDArray[np.float32]:
+    """The cosine of each of some vectors with each of others, to two decimals.
+
+    Processors differ in further digits, and no number may depend on them.
+    """
+    return np.round(_unit(some) @ _unit(others).T, 2)
+
+
+def _unit(vectors: Vectors) -> npt.NDArray[np.float32]:
+    wide = vectors.astype(np.float32)
+    unit: npt.NDArray[np.float32] = wide / np.linalg.norm(wide, axis=1, keepdims=True)
+    return unit
