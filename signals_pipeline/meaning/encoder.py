@@ -1,22 +1,18 @@
 """Vectors of texts by a sentence encoder: all-MiniLM-L6-v2, run by onnxruntime on this machine.
 
-The encoder is described by Reimers and Gurevych (2019, arXiv:1908.10084): the mean over the tokens of what its
-last layer says of them, at length one. Both the model file and onnxruntime come with the extra `meaning`.
+The encoder is described by Reimers and Gurevych (2019, arXiv:1908.10084): the mean over the tokens of what
+its last layer says of them, at length one. Both the model file and onnxruntime come with the extra `meaning`.
 """
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.meaning.wordpiece import token_numbers
-
-if TYPE_CHECKING:
-    import onnxruntime
 
 N_DIMENSIONS = 384
 MAX_TOKENS = 256
@@ -54,10 +50,8 @@ class Encoder:
         # One text at a time is fastest on one core, and leaves the others to the rest of the run.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
-            self._session: onnxruntime.InferenceSession = onnxruntime.InferenceSession(
-                content, options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:
+            self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # noqa: BLE001 - its errors have no class in common
             raise BadInputFileError(f"{path} is no model that can be run: {type(error).__name__}.") from None
 
     def encode(self, texts: Sequence[str]) -> Vectors:

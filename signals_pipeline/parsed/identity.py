@@ -1,7 +1,5 @@
 """Which newsletter issue a card belongs to, and whether it is counted: decided once, for every mart."""
 
-import csv
-import io
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import pyarrow
 
+from signals_pipeline.core.edited import edited_rows
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import FORMS, Cards, Drafts
@@ -19,7 +18,7 @@ from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 WALLS = tomllib.loads(Path(__file__).with_name("walls.toml").read_text("utf-8"))
 """Titles of pages that stand in an article's place, as patterns."""
 
-CORRECTION_COLUMNS = ["token", "date", "reason"]
+CORRECTION_COLUMNS = ("token", "date", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +38,19 @@ def read_corrections(path: Path, content: bytes) -> dict[str, date]:
         BadInputFileError: The file is no CSV of token, date, reason, or a date is none.
     """
     corrections: dict[str, date] = {}
-    try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
-        header = next(reader, CORRECTION_COLUMNS)
-        if [name.strip() for name in header] != CORRECTION_COLUMNS:
-            raise BadInputFileError(f"{path}:1: the header must be {','.join(CORRECTION_COLUMNS)}.")
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                token, day = _correction(path, reader.line_num, row)
-                if corrections.setdefault(token, day) != day:
-                    raise BadInputFileError(f"{path}:{reader.line_num}: {token} has two dates; keep one.")
-    except UnicodeDecodeError:
-        raise BadInputFileError(f"{path}: not UTF-8; save it as UTF-8.") from None
-    except csv.Error as error:
-        raise BadInputFileError(f"{path}: not a CSV file ({error}).") from None
+    for line, (token, day, _) in edited_rows(path, content, CORRECTION_COLUMNS):
+        if not token:
+            raise BadInputFileError(f"{path}:{line}: the token is empty; remove this row.")
+        if corrections.setdefault(token, _day(path, line, day)) != _day(path, line, day):
+            raise BadInputFileError(f"{path}:{line}: {token} has two dates; keep one.")
     return corrections
 
 
-def _correction(path: Path, line: int, row: list[str]) -> tuple[str, date]:
-    if len(row) != len(CORRECTION_COLUMNS) or not row[0].strip():
-        raise BadInputFileError(f"{path}:{line}: expected token, date and reason.")
+def _day(path: Path, line: int, text: str) -> date:
     try:
-        return row[0].strip(), date.fromisoformat(row[1].strip())
+        return date.fromisoformat(text)
     except ValueError:
-        raise BadInputFileError(f"{path}:{line}: {row[1]!r} is no date; write it as 2026-06-07.") from None
+        raise BadInputFileError(f"{path}:{line}: {text!r} is no date; write it as 2026-06-07.") from None
 
 
 def derive_cards(

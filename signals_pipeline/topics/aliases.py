@@ -1,22 +1,17 @@
 """The alias table that a person edits: data/aliases.csv, checked line by line, ready for lookup."""
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple
 
+from signals_pipeline.core.edited import EditedRow, edited_rows
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.topics.canonical import Aliases, reduced
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import KINDS
 
-_COLUMNS = ["surface", "topic", "kind", "reason"]
-
-
-class AliasError(BadInputFileError):
-    """The alias file cannot be used; the message says where and what to do."""
+_COLUMNS = ("surface", "topic", "kind", "reason")
 
 
 class _Row(NamedTuple):
@@ -35,61 +30,27 @@ def read_aliases(path: Path, content: bytes) -> Aliases:
     its end.
 
     Raises:
-        AliasError: The file cannot be used; the message names file and line and says what to do.
+        BadInputFileError: The file cannot be used; the message names file and line and says what to do.
     """
-    rows = list(_rows(path, content))
+    rows = [_row(path, row) for row in edited_rows(path, content, _COLUMNS)]
     tables = {kind: _table(path, [row for row in rows if kind in row.kinds]) for kind in KINDS}
     return Aliases(**{kind: MappingProxyType(table) for kind, table in tables.items()})
 
 
-def _rows(path: Path, content: bytes) -> Iterator[_Row]:
-    reader = csv.reader(io.StringIO(_text(path, content), newline=""), strict=True)
-    line = 1
-    try:
-        header = next(reader, None)
-        if header != _COLUMNS:
-            message = f"{path}:1: the first line must be {','.join(_COLUMNS)} (with commas); found {header}"
-            raise AliasError(message)
-        while True:
-            line = reader.line_num + 1
-            cells = next(reader, None)
-            if cells is None:
-                return
-            if any(cell.strip() for cell in cells):
-                yield _row(path, line, cells)
-    except csv.Error as error:
-        message = f"{path}:{line}: not readable as CSV ({error}); check the quotes of this line"
-        raise AliasError(message) from error
-
-
-def _text(path: Path, content: bytes) -> str:
-    try:
-        # Spreadsheets write a byte order mark.
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        message = f"{path}:{line}: not UTF-8; save the file with encoding UTF-8"
-        raise AliasError(message) from None
-
-
-def _row(path: Path, line: int, cells: list[str]) -> _Row:
-    if len(cells) != len(_COLUMNS):
-        message = (
-            f"{path}:{line}: {len(cells)} columns instead of {len(_COLUMNS)}; "
-            "put a value that contains a comma between double quotes"
-        )
-        raise AliasError(message)
-    surface, topic, kind, _ = (cell.strip() for cell in cells)
+def _row(path: Path, row: EditedRow) -> _Row:
+    surface, topic, kind, _ = row.cells
     if kind not in ("", *KINDS):
-        message = f"{path}:{line}: unknown kind {kind!r}; write keyword, theme, or nothing for both"
-        raise AliasError(message)
+        message = f"{path}:{row.line}: unknown kind {kind!r}; write keyword, theme, or nothing for both"
+        raise BadInputFileError(message)
     if not fold(surface):
-        message = f"{path}:{line}: the surface {surface!r} is empty once folded; remove this row"
-        raise AliasError(message)
+        message = f"{path}:{row.line}: the surface {surface!r} is empty once folded; remove this row"
+        raise BadInputFileError(message)
     if topic and not fold(topic):
-        message = f"{path}:{line}: the topic {topic!r} is empty once folded; leave it empty for a stop word"
-        raise AliasError(message)
-    return _Row(line, fold(surface), topic or None, (kind,) if kind else KINDS)
+        message = (
+            f"{path}:{row.line}: the topic {topic!r} is empty once folded; leave it empty for a stop word"
+        )
+        raise BadInputFileError(message)
+    return _Row(row.line, fold(surface), topic or None, (kind,) if kind else KINDS)
 
 
 def _table(path: Path, rows: list[_Row]) -> dict[str, str | None]:
@@ -102,7 +63,7 @@ def _table(path: Path, rows: list[_Row]) -> dict[str, str | None]:
                 f"{path}:{row.line}: {row.surface!r} already has the topic {first.topic or '(stop word)'!r} "
                 f"in line {first.line}; keep one of the two"
             )
-            raise AliasError(message)
+            raise BadInputFileError(message)
     _refuse_cycles(path, named)
     table = _followed(named)
     topics = {topic for topic in table.values() if topic is not None}
@@ -134,7 +95,7 @@ def _refuse_cycles(path: Path, named: Mapping[str, _Row]) -> None:
                     f"{path}:{first.line}: the aliases go round in a circle: {' -> '.join([*chain, after])}; "
                     "remove one of these rows"
                 )
-                raise AliasError(message)
+                raise BadInputFileError(message)
             surface = after
         checked |= chain.keys()
 

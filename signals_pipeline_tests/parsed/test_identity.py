@@ -289,20 +289,23 @@ def test_corrections_are_read_as_a_person_writes_them(tmp_path) -> None:
 
 
 BAD = {
-    "header": ("20250607,2026-06-07,why\n", ":1: the header must be token,date,reason."),
+    "header": ("20250607,2026-06-07,why\n", ":1: the first line must be token,date,reason (with commas)"),
     "no date": (
         "token,date,reason\nx,2026-06-07,\ny,7 June,\n",
         ":3: '7 June' is no date; write it as 2026-",
     ),
     "impossible date": ("token,date,reason\nx,2026-02-30,\n", ":2: '2026-02-30' is no date"),
     "empty date": ("token,date,reason\nx,,\n", ":2: '' is no date"),
-    "two cells": ("token,date,reason\nx,2026-06-07\n", ":2: expected token, date and reason."),
-    "four cells": ("token,date,reason\nx,2026-06-07,a,b\n", ":2: expected token, date and reason."),
-    "no token": ("token,date,reason\n,2026-06-07,a\n", ":2: expected token, date and reason."),
+    "two cells": ("token,date,reason\nx,2026-06-07\n", ":2: 2 columns instead of 3; put a value"),
+    "four cells": ("token,date,reason\nx,2026-06-07,a,b\n", ":2: 4 columns instead of 3; put a value"),
+    "no token": ("token,date,reason\n,2026-06-07,a\n", ":2: the token is empty; remove this row."),
     "two dates": ("token,date,reason\nx,2026-06-07,\nx,2026-06-14,\n", ":3: x has two dates; keep one."),
-    "not UTF-8": (b"token,date,reason\nx,2026-06-07,caf\xe9\n", ": not UTF-8; save it as UTF-8."),
-    "UTF-16": ("token,date,reason\n".encode("utf-16"), ": not UTF-8; save it as UTF-8."),
-    "no CSV": ("token,date,reason\nx,2026-06-07," + "k" * 200_000, ": not a CSV file (field larger than"),
+    "not UTF-8": (b"token,date,reason\nx,2026-06-07,caf\xe9\n", ":2: not UTF-8; save the file"),
+    "UTF-16": ("token,date,reason\n".encode("utf-16"), ":1: not UTF-8; save the file"),
+    "no CSV": (
+        "token,date,reason\nx,2026-06-07," + "k" * 200_000,
+        ":2: not readable as CSV (field larger than",
+    ),
 }
 
 

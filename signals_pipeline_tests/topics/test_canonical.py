@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signals_pipeline.topics.aliases import AliasError, read_aliases
+from signals_pipeline.topics.aliases import BadInputFileError, read_aliases
 from signals_pipeline.topics.canonical import KINDS, RULES, Aliases, Canonical, canonical
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.plurals import singular
@@ -248,23 +248,24 @@ def test_spreadsheet_habits_are_accepted(load):
     ],
 )
 def test_a_bad_row_is_named_with_what_to_do(load, rows, line, says):
-    with pytest.raises(AliasError, match=re.escape(f"aliases.csv:{line}: ")) as error:
+    with pytest.raises(BadInputFileError, match=re.escape(f"aliases.csv:{line}: ")) as error:
         load(rows)
     assert says in str(error.value)
 
 
 @pytest.mark.parametrize(
-    "header", ["", "surface;topic;kind;reason\n", "surface,topic,kind\n", "topic,surface\n"]
+    "header", ["\n", "surface;topic;kind;reason\n", "surface,topic,kind\n", "topic,surface\n"]
 )
 def test_a_bad_header(load, header):
-    with pytest.raises(AliasError, match=r"aliases\.csv:1: the first line must be surface,topic,kind,reason"):
+    said = r"aliases\.csv:1: the first line must be surface,topic,kind,reason"
+    with pytest.raises(BadInputFileError, match=said):
         load("", header)
 
 
 def test_a_file_that_is_not_utf8(tmp_path):
     path = tmp_path / "aliases.csv"
     path.write_bytes(HEADER.encode() + b"a1,b1,,\ncaf\xe9,caf\xe9,,\n")
-    with pytest.raises(AliasError, match=r"aliases\.csv:3: not UTF-8; save"):
+    with pytest.raises(BadInputFileError, match=r"aliases\.csv:3: not UTF-8; save"):
         read_aliases(path, path.read_bytes())
 
 
