@@ -99,14 +99,11 @@ def assert_allowed(connection: duckdb.DuckDBPyConnection, names: Names, query: s
     """
     try:
         tree = _parsed(connection, query)
-        parts = list(_parts_of(tree))
     except RecursionError:
         raise QueryRefusedError("The query is nested too deeply.") from None
-    withs = {key.lower() for part, _ in parts for key in _named_in_with(part)}
-    if taken := withs & names.inner:
-        raise QueryRefusedError(f"{min(taken)} is a view of DuckDB; a query may not use that name anew.")
-    readable = names.relations | {(name,) for name in withs}
-    for part, is_table in parts:
+    for part, readable, is_table in _parts_of(tree, names.relations):
+        if taken := names.inner & {name for name, _ in _named_in_with(part)}:
+            raise QueryRefusedError(f"{min(taken)} is a view of DuckDB; a query may not use that name anew.")
         if objection := _objection(part, names, readable, is_table=is_table):
             raise QueryRefusedError(objection)
 
@@ -115,6 +112,10 @@ def _parsed(connection: duckdb.DuckDBPyConnection, query: str) -> Node:
     """The tree of the one query in a text; that of a pivot without its values is that of one with some."""
     if "\0" in query:
         raise QueryRefusedError("The query holds a NUL, behind which DuckDB may not read on.")
+    try:
+        query.encode()
+    except UnicodeEncodeError:
+        raise QueryRefusedError("The query holds a lone surrogate, which is no character.") from None
     tree = _serialized(connection, query)
     if tree.get("error_type") == "parser":
         raise QueryRefusedError(f"DuckDB cannot read the query: {tree['error_message']}.")
@@ -131,24 +132,41 @@ def _serialized(connection: duckdb.DuckDBPyConnection, query: str) -> Node:
     return dict(json.loads(found[0][0]))
 
 
-def _parts_of(tree: Node) -> Iterator[tuple[Node, bool]]:
-    """Every part of a tree, with whether it is a function that stands where a table stands."""
-    left: list[tuple[Any, bool]] = [(tree, False)]
+def _parts_of(
+    tree: Node, relations: frozenset[tuple[str, ...]]
+) -> Iterator[tuple[Node, frozenset[tuple[str, ...]], bool]]:
+    """Every part of a tree, with what can be read there and whether it is a function in a table's place.
+
+    What a WITH names can be read in the query that has this WITH and in whatever stands inside it; of the
+    queries of the WITH itself in the later ones. A recursive query can be read in its own second half.
+    """
+    left: list[tuple[Any, frozenset[tuple[str, ...]], bool]] = [(tree, relations, False)]
     while left:
-        part, is_table = left.pop()
-        if isinstance(part, dict):
-            yield part, is_table
+        part, readable, is_table = left.pop()
+        if isinstance(part, list):
+            left += [(value, readable, False) for value in part]
+        elif isinstance(part, dict):
+            yield part, readable, is_table
+            for name, query in _named_in_with(part):
+                left.append((query, readable, False))
+                readable |= {(name,)}
             is_call = "class" not in part and part.get("type") == "TABLE_FUNCTION"
-            left += [(value, is_call and key == "function") for key, value in part.items()]
-        elif isinstance(part, list):
-            left += [(value, False) for value in part]
+            for key, value in part.items():
+                if key == "right" and part.get("type") == "RECURSIVE_CTE_NODE":
+                    left.append((value, readable | {(_folded(part["cte_name"]),)}, False))
+                elif key != "cte_map":
+                    left.append((value, readable, is_call and key == "function"))
 
 
-def _named_in_with(part: Node) -> Iterator[str]:
-    if "cte_map" in part:
-        yield from (one["key"] for one in part["cte_map"].get("map", ()))
-    if part.get("cte_name"):
-        yield part["cte_name"]
+def _named_in_with(part: Node) -> list[tuple[str, Node]]:
+    """The names of the WITH of a query, in their order, each with its own query."""
+    named = part.get("cte_map", {}).get("map", ())
+    return [(_folded(one["key"]), one["value"]) for one in named]
+
+
+def _folded(name: str) -> str:
+    """A name as DuckDB compares it: of the letters only A to Z are the same in both sizes."""
+    return name.encode().lower().decode()
 
 
 def _objection(
@@ -197,7 +215,8 @@ def _objection_to_call(
     if name in names.reads_by_name:
         for given in _arguments(part):
             text = _text(given)
-            if text is None or tuple(text.lower().split(".")) not in readable:
+            # DuckDB takes quotes within the text away: "t" with them, and t, may be two names of a WITH.
+            if text is None or '"' in text or tuple(_folded(text).split(".")) not in readable:
                 return f"{name}() takes the name of a published table here, in quotes and in full."
     return None
 
@@ -210,7 +229,7 @@ def _path(table: Node) -> tuple[str, ...]:
     """The path of a table as the query writes it. DuckDB 2 gives it whole, 1.5 in parts."""
     whole = table.get("qualified_name")
     path = whole["path"] if whole else [table["catalog_name"], table["schema_name"], table["table_name"]]
-    return tuple(name.lower() for name in path if name)
+    return tuple(_folded(name) for name in path if name)
 
 
 def _arguments(call: Node) -> list[Node]:

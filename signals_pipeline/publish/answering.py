@@ -46,7 +46,7 @@ def main(path: str, memory_mb: int, threads: int, seconds: float) -> None:
         connection = _opened(path, memory_mb, threads)
         names = names_of(connection)
     except duckdb.Error as error:
-        write_frame(answers, ("failed", type(error).__name__, _said(error)))
+        write_frame(answers, _failed(error))
         return
     _bound(memory_mb)
     write_frame(answers, ("open",))
@@ -55,23 +55,26 @@ def main(path: str, memory_mb: int, threads: int, seconds: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, seconds)
         try:
             query, parameters = pickle.loads(asked)  # noqa: S301 - the caller's own process wrote it
+            if not isinstance(query, str):
+                raise QueryRefusedError(f"A query has to be a str; this one is {type(query).__name__}.")
             assert_allowed(connection, names, query)
             found = connection.execute(query, parameters)
             columns = tuple(name for name, *_ in found.description or ())
             write_frame(answers, ("rows", columns, found.fetchall()))
-        except MemoryError:
-            message = "The answer needs more memory than it may take."
-            write_frame(answers, ("failed", "OutOfMemoryException", message))
         except QueryRefusedError as error:
             write_frame(answers, ("refused", str(error)))
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller is told
-            write_frame(answers, ("failed", type(error).__name__, _said(error)))
+            write_frame(answers, _failed(error))
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _said(error: Exception) -> str:
-    """What an error says, without the files of this machine that DuckDB names behind a fault of its own."""
-    return str(error).partition("\nStack Trace")[0].rstrip()
+def _failed(error: Exception) -> tuple[str, str, str]:
+    """An error as an answer, without the files of this machine that DuckDB names behind its own faults."""
+    said = str(error).partition("\nStack Trace")[0].rstrip()
+    # pybind11, which makes DuckDB's rows Python's, has no error of its own for a lack of memory.
+    if isinstance(error, MemoryError) or said.startswith("Could not allocate"):
+        return "failed", "OutOfMemoryException", "The answer needs more memory than it may take."
+    return "failed", type(error).__name__, said
 
 
 def _opened(path: str, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+import weakref
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,14 @@ import duckdb
 from signals_pipeline.core.errors import QueryRefusedError, QueryStoppedError, SignalsError
 from signals_pipeline.publish.answering import Parameters, read_frame, write_frame
 
-BOUNDS = {"memory_mb": (64, 65_536), "threads": (1, 64), "seconds": (0.1, 3_600)}
-"""The least and the most that each limit of a connection may be."""
+BOUNDS = {"memory_mb": (64, 65_536), "threads": (1, 64), "seconds": (0.1, 3_600.0)}
+"""The least and the most that each limit of a connection may be: whole numbers where these are."""
+
+OPENING_S = 60.0
+"""How long a process may take to open the database."""
+
+MARGIN_S = 5.0
+"""How much longer than a query may take a process that does not end itself is waited for."""
 
 _PLAIN = frozenset(
     {
@@ -57,6 +64,7 @@ class LockedConnection:
     """A connection for queries that somebody else wrote: they read what is published and do nothing else.
 
     A query that breaks DuckDB, or that takes too much, ends a process of its own; the next one gets another.
+    `close()` or the end of a `with` block ends the process; so does letting go of the connection.
     """
 
     def __init__(self, path: Path, *, memory_mb: int = 512, threads: int = 1, seconds: float = 30.0) -> None:
@@ -67,17 +75,17 @@ class LockedConnection:
         these.
 
         Raises:
-            ValueError: A limit is out of its `BOUNDS`.
+            ValueError: A limit is no number within its `BOUNDS`.
+            QueryStoppedError: The process did not get as far as opening the file.
             duckdb.Error: The file is no database that can be opened.
         """
         given = {"memory_mb": memory_mb, "threads": threads, "seconds": seconds}
-        for name, (least, most) in BOUNDS.items():
-            if not least <= given[name] <= most:
-                raise ValueError(f"{name} is {given[name]}; it may be {least} to {most}.")
+        for name, value in given.items():
+            _assert_within_bounds(name, value)
         self._path = path
         self._given = given
         self._process: subprocess.Popen[bytes] | None = None
-        self._is_closed = False
+        self._closed = threading.Event()
         self._one_at_a_time = threading.Lock()
         self._start()
 
@@ -86,15 +94,24 @@ class LockedConnection:
 
         Raises:
             QueryRefusedError: It is none that may be asked.
-            QueryStoppedError: It took too long, or ended the process that answered it.
-            duckdb.Error: DuckDB found it wrong, or it needs too much memory.
+            QueryStoppedError: It took too long, or the process that answered it has ended.
+            duckdb.Error: DuckDB found it wrong, it needs too much memory, or the connection is closed.
         """
         with self._one_at_a_time:
-            if self._is_closed:
+            if self._closed.is_set():
                 raise duckdb.ConnectionException("The connection is closed.")
-            if self._process is None:
-                self._start()
-            kind, *found = self._exchanged((query, parameters))
+            try:
+                if self._process is None:
+                    self._start()
+                kind, *found = self._exchanged((query, parameters), self._given["seconds"] + MARGIN_S)
+            except Exception as error:
+                if self._closed.is_set():
+                    raise duckdb.ConnectionException("The connection was closed during the query.") from error
+                raise
+            finally:
+                # close() may have come from another thread while a process started, so it did not see it.
+                if self._closed.is_set():
+                    self._end()
             if kind == "failed" and found[0] in _BROKEN:
                 self._end()
         if kind == "refused":
@@ -104,8 +121,8 @@ class LockedConnection:
         return Answer(*found)
 
     def close(self) -> None:
-        """End it. Other connections stay open."""
-        self._is_closed = True
+        """End it, and a query that another thread has asked. Other connections stay open."""
+        self._closed.set()
         self._end()
 
     def __enter__(self) -> Self:
@@ -119,7 +136,7 @@ class LockedConnection:
         self.close()
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - this package, by this Python
+        process = subprocess.Popen(  # noqa: S603 - this package, by this Python
             [
                 sys.executable,
                 "-P",
@@ -134,18 +151,35 @@ class LockedConnection:
             env={"PYTHONPATH": os.pathsep.join(str(Path(place).resolve()) for place in sys.path)},
             start_new_session=True,
         )
-        kind, *found = self._exchanged(None)
+        self._process = process
+        self._ending = weakref.finalize(self, _ended, process)
+        # At the end of Python the process sees that nobody asks any more. One that was forked off this Python
+        # has no business with it.
+        self._ending.atexit = False
+        kind, *found = self._exchanged(None, OPENING_S)
         if kind == "failed":
             self._end()
             raise _error(*found)
 
-    def _exchanged(self, asked: object) -> tuple[Any, ...]:
-        """What the process answers; to nothing, that it is there. It does not outlive a fault on the way."""
+    def _exchanged(self, asked: object, seconds: float) -> tuple[Any, ...]:
+        """What the process answers; to nothing, that it is there. It does not outlive a fault on the way.
+
+        It ends itself at a query that takes too long; one that cannot, since it is stopped, is killed.
+        """
         process = self._process
         assert process is not None
         assert process.stdin is not None
         assert process.stdout is not None
+        overdue = threading.Event()
+
+        def kill() -> None:
+            overdue.set()
+            process.kill()
+
+        deadline = threading.Timer(seconds, kill)
+        deadline.daemon = True
         try:
+            deadline.start()
             if asked is not None:
                 with suppress(BrokenPipeError):
                     write_frame(process.stdin, asked)
@@ -153,33 +187,57 @@ class LockedConnection:
         except BaseException:
             self._end()
             raise
-        if content is None:
-            raise self._stopped(self._ended())
+        finally:
+            deadline.cancel()
+        if content is None or overdue.is_set():
+            code = _ended(process, wait_s=1)
+            self._end()
+            raise self._stopped(code, is_overdue=overdue.is_set())
         return tuple(_Plain(io.BytesIO(content)).load())
 
-    def _end(self) -> int | None:
-        """End the process; what it ended with."""
-        process, self._process = self._process, None
-        if process is None:
-            return None
-        with process:
-            process.kill()
-        return process.returncode
+    def _end(self) -> None:
+        """End the process, where there is one."""
+        if self._process is not None:
+            self._process = None
+            self._ending()
 
-    def _ended(self) -> int | None:
-        """What a process that says nothing more has ended with."""
-        with suppress(subprocess.TimeoutExpired):
-            if self._process:
-                self._process.wait(1)
-        return self._end()
-
-    def _stopped(self, code: int | None) -> SignalsError:
+    def _stopped(self, code: int, *, is_overdue: bool) -> SignalsError:
         if code == -signal.SIGALRM:
             return QueryStoppedError(f"The query took longer than {self._given['seconds']:g} s.")
-        return QueryStoppedError(
-            f"The query ended the process that answered it ({code}): it needs more memory "
-            "than it may take, or DuckDB has a fault there."
+        if is_overdue:
+            return QueryStoppedError("The process that answers queries did not end in time, and was killed.")
+        how = f"signal {-code}" if code < 0 else f"exit code {code}"
+        why = (
+            "somebody killed it, or the system was short of memory"
+            if code == -signal.SIGKILL
+            else "a query may have needed more memory than it may take, DuckDB may have a fault there, or "
+            "somebody ended it"
         )
+        return QueryStoppedError(
+            f"The process that answers queries has ended without an answer ({how}): {why}."
+        )
+
+
+def _assert_within_bounds(name: str, value: object) -> None:
+    least, most = BOUNDS[name]
+    is_whole = isinstance(least, int)
+    if (
+        not isinstance(value, int if is_whole else int | float)
+        or isinstance(value, bool)
+        or not least <= value <= most
+    ):
+        kind = "whole number" if is_whole else "number"
+        raise ValueError(f"{name} is {value!r}; it has to be a {kind} from {least} to {most:g}.")
+
+
+def _ended(process: subprocess.Popen[bytes], *, wait_s: float = 0) -> int:
+    """End a process, after a while in which it may end by itself; what it ended with."""
+    # A query that it has not read is flushed once more when its pipe is closed.
+    with suppress(BrokenPipeError), process:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(wait_s)
+        process.kill()
+    return process.returncode
 
 
 class _Plain(pickle.Unpickler):

@@ -35,15 +35,20 @@ def connect(
 
     `locked` is for queries that somebody else wrote: they can read what is published and nothing else, within
     limits of memory in megabytes, threads and time. Both kinds can be open at once, and several of each.
+    `close()` or the end of a `with` block closes them.
 
     Raises:
+        TypeError: There are limits without `locked`.
+        ValueError: A limit is out of bounds.
         NoInputError: Nothing has been published yet.
     """
+    if limits and not locked:
+        raise TypeError(f"connect() takes {' and '.join(limits)} only beside locked=True.")
     # The link is resolved here: DuckDB hands out an open database again under the name that it was opened by.
     path = Path(database).resolve() if database else project().database.resolve()
     if not path.is_file():
         raise NoInputError(f"{shown(path)} does not exist: {typed('run')} publishes it.")
-    return LockedConnection(path, **limits) if locked else _open(path, **limits)
+    return LockedConnection(path, **limits) if locked else _open(path)
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:

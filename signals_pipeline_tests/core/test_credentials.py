@@ -13,6 +13,8 @@ from signals_pipeline.core.credentials import (
     CREDENTIAL_WORDS,
     HARMLESS_PARAMETERS,
     MASK,
+    NEWS_FOLDERS,
+    READER_FOLDERS,
     SECRET_FOLDERS,
     SECRET_LINKS,
     mask_credentials,
@@ -87,7 +89,9 @@ def test_a_field_names_a_credential_only_where_no_other_is_meant(name: str, is_o
 def test_the_lists_of_names_agree() -> None:
     assert not {name for name in HARMLESS_PARAMETERS if names_credential(name)}
     assert not HARMLESS_PARAMETERS & CREDENTIAL_WORDS
-    names = HARMLESS_PARAMETERS | CREDENTIAL_WORDS | SECRET_FOLDERS | set(SECRET_LINKS)
+    assert not SECRET_FOLDERS & READER_FOLDERS
+    folders = SECRET_FOLDERS | READER_FOLDERS | NEWS_FOLDERS
+    names = HARMLESS_PARAMETERS | CREDENTIAL_WORDS | folders | set(SECRET_LINKS)
     assert {name for name in names if name != name.lower()} == set()
 
 
@@ -158,7 +162,7 @@ PIECES = [
     *rf"""
 https:// :// a.example / ? & ; # = token= x= %3D %3F %26 %25 %3A%2F%2F eyJhbGciOiJI .eyJz .c2ln @ : \ |
 ( ) [ ] {{ }} ' " ` < > * ** _ ~ . , - “ ” é %C3%A9 %ff *** abc Kelp9f8e7d www. &amp; 8080
-hooks.slack.com/ mega.nz/# user:word@ {RANDOM}
+hooks.slack.com/ mega.nz/# user:word@ {RANDOM} :/ :\\ // user:word@b.example password: %22 /share/ /reset/
 """.split(),
 ]
 texts = st.lists(st.sampled_from(PIECES), max_size=20).map("".join)
@@ -226,6 +230,24 @@ N = 50_000
         "https://a.example/?" + "token" * N + "x=aA1",
         "https://a.example/?token=a" + ";a" * N,
         "https://a.example/?x=" + "b" * N,
+        "a:" * N + "@",
+        "a:b@" * N,
+        "a/b:c@" * N,
+        "a:b,c@" * N + "a.b.c",
+        "a:" + "b@" * N + "a." * N,
+        "//a" * N + "@",
+        " //a@" * N,
+        "://a:b c" * N,
+        "://a:b" + " c" * N,
+        ":/" * N,
+        ":\\" * N,
+        "https://a.example/" + "share/aA1/" * N,
+        "https://a.example/share/" + "aA1-" * N,
+        "https://a.example/?q=" + "password" * N,
+        "https://a.example/?q=password" + "%20" * N,
+        "https://a.example/?q=password%22" + "%20" * N,
+        "https://a.example/?q=" + "a:" * N + "@",
+        "|a" * N + "=",
     ],
     ids=lambda text: text[:30],
 )

@@ -1,9 +1,12 @@
 """A connection for queries that somebody else wrote, in a process of its own."""
 
+import gc
 import io
 import os
 import pickle
+import re
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +15,8 @@ import pytest
 
 import signals_pipeline
 from signals_pipeline.core.errors import QueryRefusedError, QueryStoppedError
-from signals_pipeline.publish.answering import read_frame, write_frame
+from signals_pipeline.publish import locked as module
+from signals_pipeline.publish.answering import _failed, read_frame, write_frame
 from signals_pipeline.publish.locked import BOUNDS, LockedConnection, _Plain
 from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.snapshot import DATABASE
@@ -36,6 +40,14 @@ def locked(database: Path) -> Iterator[LockedConnection]:
 def process_of(connection: LockedConnection) -> int:
     assert connection._process is not None
     return connection._process.pid
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def test_every_question_is_answered_as_on_a_connection_that_is_not_locked(
@@ -84,12 +96,79 @@ def test_a_query_that_takes_too_long_is_stopped(database: Path, query: str) -> N
                 connection.execute(query)
 
 
-def test_a_process_that_is_lost_is_told_and_the_next_query_answered(database: Path) -> None:
+@pytest.mark.parametrize(
+    ("by", "says"),
+    [
+        (signal.SIGABRT, "(signal 6): a query may have needed more memory"),
+        (signal.SIGKILL, "(signal 9): somebody killed it, or the system was short of memory."),
+    ],
+)
+def test_a_process_that_is_lost_is_told_and_the_next_query_answered(
+    database: Path, by: signal.Signals, says: str
+) -> None:
     with signals_pipeline.connect(database, locked=True) as connection:
-        os.kill(process_of(connection), signal.SIGABRT)
-        with pytest.raises(QueryStoppedError, match="ended the process"):
+        os.kill(process_of(connection), by)
+        with pytest.raises(QueryStoppedError, match=re.escape(says)):
             connection.execute("SELECT 1")
         assert connection.execute("SELECT 1").rows == [(1,)]
+
+
+def test_a_process_that_does_not_end_itself_in_time_is_killed(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with signals_pipeline.connect(database, locked=True, seconds=0.1) as connection:
+        stopped = process_of(connection)
+        os.kill(stopped, signal.SIGSTOP)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "MARGIN_S", 0.1)
+            with pytest.raises(QueryStoppedError, match="did not end in time, and was killed"):
+                connection.execute("SELECT 1")
+        assert not is_running(stopped)
+        with pytest.raises(QueryStoppedError, match=r"longer than 0\.1 s"):
+            connection.execute(ENDLESS)
+
+
+def test_the_process_of_a_connection_that_is_let_go_of_ends(database: Path) -> None:
+    connection = signals_pipeline.connect(database, locked=True)
+    process = process_of(connection)
+    assert is_running(process)
+    del connection
+    gc.collect()
+    assert not is_running(process)
+
+
+def test_closing_from_another_thread_ends_the_query_and_says_so(database: Path) -> None:
+    with signals_pipeline.connect(database, locked=True) as connection:
+        is_asked = threading.Event()
+        close = threading.Thread(target=lambda: (is_asked.wait(), connection.close()))
+        close.start()
+        write = module.write_frame
+
+        def written(*given: object) -> None:
+            write(*given)
+            is_asked.set()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "write_frame", written)
+            with pytest.raises(duckdb.ConnectionException, match="was closed during the query"):
+                connection.execute(ENDLESS)
+        close.join()
+        assert connection._process is None
+
+
+@pytest.mark.parametrize("query", [None, 1, b"SELECT 1"])
+def test_what_is_no_text_is_refused(locked: LockedConnection, query: object) -> None:
+    with pytest.raises(QueryRefusedError, match="has to be a str; this one is"):
+        locked.execute(query)
+
+
+def test_rows_that_python_has_no_room_for_need_more_memory() -> None:
+    kind, name, message = _failed(RuntimeError("Could not allocate tuple object!"))
+    assert (kind, name, message) == (
+        "failed",
+        "OutOfMemoryException",
+        "The answer needs more memory than it may take.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,9 +229,20 @@ def test_what_is_no_database_is_told_when_it_is_opened(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", BOUNDS)
 def test_a_limit_has_bounds(database: Path, name: str) -> None:
-    for given in (0, -1, 1_000_000, float("nan")):
-        with pytest.raises(ValueError, match=name):
+    for given in (0, -1, 1_000_000, float("nan"), "64", None, True):
+        with pytest.raises(ValueError, match=rf"{name} is {given!r}; it has to be a (whole )?number from"):
             signals_pipeline.connect(database, locked=True, **{name: given})
+
+
+@pytest.mark.parametrize(("name", "given"), [("memory_mb", 100.5), ("threads", 1.5)])
+def test_what_is_counted_is_a_whole_number(database: Path, name: str, given: float) -> None:
+    with pytest.raises(ValueError, match=rf"{name} is {given}; it has to be a whole number from"):
+        signals_pipeline.connect(database, locked=True, **{name: given})
+
+
+def test_a_connection_that_is_not_locked_has_no_limits(database: Path) -> None:
+    with pytest.raises(TypeError, match="takes memory_mb and threads only beside locked=True"):
+        signals_pipeline.connect(database, memory_mb=512, threads=1)
 
 
 def test_what_comes_from_the_process_is_values_and_nothing_that_runs() -> None:

@@ -110,6 +110,22 @@ def test_a_source_that_is_no_address_is_kept() -> None:
     assert extras(found) == [(1, None, "source", "the-harbour")]
 
 
+@pytest.mark.parametrize(
+    ("source", "masked"),
+    [
+        ("//ada:hunter5x@db.example.org/prod", "//***@db.example.org/prod"),
+        (r"https:\\ada:hunter5x@host", r"https:\\***@host"),
+        ("https:/ada:hunter5x@host", "https:/***@host"),
+        ("ada:hunter5x@example.org/x", "***@example.org/x"),
+        ("https://ada:sword hunter5x@host", "https://***@host"),
+    ],
+)
+def test_what_is_kept_of_a_source_that_is_no_address_is_masked(source: str, masked: str) -> None:
+    found = card(f"---\ndate: 2024-03-12\nsource: {source}\n---\n{THEMES}", NEWSLETTER)
+    assert fields(found) == (None, "2024-03-12", None)
+    assert extras(found) == [(3, None, "source", masked)]
+
+
 def test_a_line_of_which_a_pattern_takes_nothing_stays_and_a_known_heading_is_no_field() -> None:
     wide = Dialect(
         "wide", lines=(re.compile("By .+?(?: on (?P<date>[0-9-]+))?"), re.compile("(?P<title>.*)"))
