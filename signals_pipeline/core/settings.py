@@ -19,7 +19,7 @@ from signals_pipeline.core.hosts import OWN_NAMES, host_names
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
-EDITED = ("aliases.csv", "issue_dates.csv", "dialect.toml")
+EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "dialect.toml")
 """The files that a person edits, each of which comes with the project."""
 
 IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
@@ -163,6 +163,11 @@ class Project:
     def aliases(self) -> Path:
         """The alias table that a person edits; the shipped one where the data folder has none."""
         return self._own_or_shipped("aliases.csv")
+
+    @property
+    def concepts(self) -> Path:
+        """The reviewed concepts that a person edits; the shipped file where the data folder has none."""
+        return self._own_or_shipped("concepts.csv")
 
     @property
     def issue_dates(self) -> Path:

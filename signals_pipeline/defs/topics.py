@@ -11,7 +11,7 @@ from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import READS, build_topics, code_version
-from signals_pipeline.topics.canonical import Aliases
+from signals_pipeline.topics.concepts import members, read_concepts
 from signals_pipeline.topics.models import TABLES
 
 
@@ -35,13 +35,14 @@ def _specs() -> list[dg.AssetSpec]:
 
 @dg.multi_asset(name="topics", specs=_specs())
 def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
-    """Map each keyword and theme to its topic by rules and by the alias table."""
-    path = store.settings.aliases
+    """Map each keyword and theme to its topic, and each of these to its concept, as a person has decided."""
     before = store.store.built()
-    content = store.edited[path.name]
+    named, meant = store.settings.aliases, store.settings.concepts
     with errors_told_to_dagster():
-        aliases = read_aliases(path, content) if content is not None else Aliases()
-        rebuilt = build_topics(store.store, aliases, store.versions[path.name])
+        aliases = read_aliases(named, store.edited[named.name] or b"")
+        concepts = read_concepts(meant, store.edited[meant.name] or b"")
+        claimed = members(meant, concepts, aliases)
+        rebuilt = build_topics(store.store, aliases, concepts.definitions, claimed, store.versions)
     for name in TABLES:
         yield materialized(
             store,

@@ -229,6 +229,15 @@ class TopicCards(OfCard, key=("topic_no", "card_no")):
     line: Whole = column("First line of the card that mentions the topic, 1-based.", ge=1)
 
 
+class TopicMembers(Table, key=("topic_id", "member_topic_id")):
+    """One row per topic and keyword or theme that counts for it: a keyword or theme counts for itself."""
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    member_topic_id: Text = column("Keyword or theme.", str_matches=TOPIC_ID)
+
+
 class CountedTopics(Table, key=("topic_no",)):
     """One row per topic with a counted card."""
 
@@ -819,8 +828,11 @@ class Alert(Table, key=("alert_id",)):
     )
 
 
-class Evidence(OfTopic, key=("card_id", "section", "row_no")):
-    """One row per mention, counted or not: from a topic to the line of the file that names it."""
+class Evidence(OfTopic, key=("topic_id", "card_id", "section", "row_no")):
+    """One row per mention of a topic, counted or not: from a topic to the line of the file that names it.
+
+    A line that names a keyword or theme is evidence for that and for each concept that it counts for.
+    """
 
     card_id: Text = column("Card that mentions the topic.", str_matches=CARD_ID)
     is_counted: Flag = column("Whether the marts count the card.")
@@ -863,6 +875,7 @@ TABLES: dict[str, type[Table]] = {
     "counted_cards": CountedCards,
     "able_cards": AbleCards,
     "able_periods": AblePeriods,
+    "topic_members": TopicMembers,
     "topic_cards": TopicCards,
     "counted_topics": CountedTopics,
     "issue_overview": IssueOverview,

@@ -9,7 +9,7 @@ from signals_pipeline.core.edited import EditedRow, edited_rows
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.topics.canonical import Aliases, reduced
 from signals_pipeline.topics.folding import fold
-from signals_pipeline.topics.models import KINDS
+from signals_pipeline.topics.models import MENTIONED
 
 _COLUMNS = ("surface", "topic", "kind", "reason")
 
@@ -33,13 +33,13 @@ def read_aliases(path: Path, content: bytes) -> Aliases:
         BadInputFileError: The file cannot be used; the message names file and line and says what to do.
     """
     rows = [_row(path, row) for row in edited_rows(path, content, _COLUMNS)]
-    tables = {kind: _table(path, [row for row in rows if kind in row.kinds]) for kind in KINDS}
+    tables = {kind: _table(path, [row for row in rows if kind in row.kinds]) for kind in MENTIONED}
     return Aliases(**{kind: MappingProxyType(table) for kind, table in tables.items()})
 
 
 def _row(path: Path, row: EditedRow) -> _Row:
     surface, topic, kind, _ = row.cells
-    if kind not in ("", *KINDS):
+    if kind not in ("", *MENTIONED):
         message = f"{path}:{row.line}: unknown kind {kind!r}; write keyword, theme, or nothing for both"
         raise BadInputFileError(message)
     if not fold(surface):
@@ -50,7 +50,7 @@ def _row(path: Path, row: EditedRow) -> _Row:
             f"{path}:{row.line}: the topic {topic!r} is empty once folded; leave it empty for a stop word"
         )
         raise BadInputFileError(message)
-    return _Row(row.line, fold(surface), topic or None, (kind,) if kind else KINDS)
+    return _Row(row.line, fold(surface), topic or None, (kind,) if kind else MENTIONED)
 
 
 def _table(path: Path, rows: list[_Row]) -> dict[str, str | None]:

@@ -18,9 +18,12 @@ from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.topics import words
 from signals_pipeline.topics.candidates import alias_candidates
 from signals_pipeline.topics.canonical import Aliases, canonical
+from signals_pipeline.topics.concepts import NamedMember
 from signals_pipeline.topics.models import (
+    CONCEPT,
     SECTION_OF,
     TABLES,
+    ConceptMembers,
     Mentions,
     TopicAliasCandidates,
     Topics,
@@ -29,6 +32,9 @@ from signals_pipeline.topics.models import (
 
 READS = tuple(f"parsed.{section}" for section in SECTION_OF.values())
 """The tables that the topics are made from."""
+
+EDITED = ("aliases.csv", "concepts.csv")
+"""The files that a person edits and that decide what a topic is."""
 
 SELECTED_BY = tuple((source, "raw_text") for source in READS)
 """What rows of topic tables are selected by: items of one text are one surface, and some are no topic."""
@@ -57,21 +63,36 @@ def code_version() -> str:
     return files_version((*Path(__file__).parent.glob("*.py"), words.FILE), metadata.version("simplemma"))
 
 
-def build_topics(store: Store, aliases: Aliases, aliases_version: str) -> bool:
-    """Build the topic tables; False where they are already what their inputs say."""
+def build_topics(
+    store: Store,
+    aliases: Aliases,
+    definitions: Mapping[str, str],
+    claimed: list[NamedMember],
+    versions: Mapping[str, str],
+) -> bool:
+    """Build the topic tables; False where they are already what their inputs say.
+
+    `definitions` and `claimed` are what a person has decided about concepts, `versions` those of the files
+    that a person edits.
+    """
     built = store.built()
     read = {name: built[name][0] for name in READS}
-    read |= {"aliases.csv": aliases_version, "code": code_version()}
+    read |= {name: versions[name] for name in EDITED} | {"code": code_version()}
     if all(name in built and built[name][2] == read for name in TABLES):
         return False
     report("mapping keywords and themes to topics")
-    store.with_enough_memory(lambda: _build(store, aliases, read))
+    store.with_enough_memory(lambda: _build(store, aliases, definitions, claimed, read))
     return True
 
 
-def _build(store: Store, aliases: Aliases, read: Mapping[str, str]) -> None:
+def _build(
+    store: Store, aliases: Aliases, definitions: Mapping[str, str], claimed: list[NamedMember],
+    read: Mapping[str, str],
+) -> None:  # fmt: skip
     with store.transaction():
-        with store.registered(mapping=_mapping(store, aliases)):
+        with store.registered(
+            mapping=_mapping(store, aliases), claimed=_claimed(claimed), defined=_defined(definitions)
+        ):
             _build_from(store)
         _build_candidates(store)
         for name, model in TABLES.items():
@@ -93,6 +114,25 @@ def _mapping(store: Store, aliases: Aliases) -> pyarrow.Table:
     )
 
 
+def _claimed(members: list[NamedMember]) -> pyarrow.Table:
+    """The keywords and themes that count for a concept of the file, by name."""
+    return pyarrow.table(
+        {
+            name: pyarrow.array([getattr(one, name) for one in members], pyarrow.string())
+            for name in NamedMember._fields
+        }
+    )
+
+
+def _defined(definitions: Mapping[str, str]) -> pyarrow.Table:
+    return pyarrow.table(
+        {
+            "concept": pyarrow.array(list(definitions), pyarrow.string()),
+            "definition": pyarrow.array([one or None for one in definitions.values()], pyarrow.string()),
+        }
+    )
+
+
 def _build_from(store: Store) -> None:
     store.replace(
         "topic_surfaces",
@@ -108,14 +148,50 @@ def _build_from(store: Store) -> None:
         """,
     )
     store.replace(
+        "concept_members",
+        ConceptMembers,
+        f"""
+        WITH
+        named AS (
+            SELECT DISTINCT kind, topic_id, topic FROM topic_surfaces WHERE topic_id IS NOT NULL
+        ),
+        reviewed AS (
+            SELECT c.concept, n.topic_id, n.kind, n.topic, c.relation
+            FROM claimed AS c
+            JOIN named AS n USING (kind, topic)
+        ),
+        members AS (
+            FROM reviewed
+            UNION ALL
+            SELECT topic, topic_id, kind, topic, 'is'
+            FROM named
+            WHERE topic_id NOT IN (SELECT topic_id FROM reviewed WHERE relation = 'is')
+        )
+        SELECT
+            md5('{CONCEPT}:' || concept) AS concept_id, concept, topic_id AS member_topic_id, kind,
+            topic AS member, relation
+        FROM members
+        ORDER BY concept_id, member_topic_id
+        """,
+    )
+    store.replace(
         "topics",
         Topics,
-        """
-        SELECT topic_id, kind, topic, count(surface) AS n_surfaces
-        FROM topic_surfaces
-        WHERE topic_id IS NOT NULL
-        GROUP BY ALL
-        ORDER BY topic_id
+        f"""
+        WITH
+        written AS (
+            SELECT topic_id, kind, topic, surface FROM topic_surfaces WHERE topic_id IS NOT NULL
+            UNION
+            SELECT m.concept_id, '{CONCEPT}', m.concept, s.surface
+            FROM concept_members AS m
+            JOIN topic_surfaces AS s ON s.topic_id = m.member_topic_id
+        )
+        SELECT
+            w.topic_id, w.kind, w.topic, count(w.surface) AS n_surfaces, any_value(d.definition) AS definition
+        FROM written AS w
+        LEFT JOIN defined AS d ON w.kind = '{CONCEPT}' AND d.concept = w.topic
+        GROUP BY w.topic_id, w.kind, w.topic
+        ORDER BY w.topic_id
         """,
     )
     store.replace(

@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from signals_pipeline.topics.folding import fold, tidy
-from signals_pipeline.topics.models import KINDS
+from signals_pipeline.topics.models import MENTIONED
 from signals_pipeline.topics.plurals import may_lose_plural, singular
 from signals_pipeline.topics.words import WORDS
 
@@ -61,7 +61,7 @@ class Aliases:
             return self.keyword
         if kind == "theme":
             return self.theme
-        message = f"unknown kind {kind!r}: expected one of {', '.join(KINDS)}"
+        message = f"unknown kind {kind!r}: expected one of {', '.join(MENTIONED)}"
         raise ValueError(message)
 
 

@@ -7,22 +7,32 @@ TOPIC_ID = r"^[0-9a-f]{32}$"
 SECTION_OF = {one.topic_kind: one.table for one in SECTIONS.values() if one.topic_kind}
 """By kind of topic, the section whose items name such topics."""
 
-KINDS = tuple(SECTION_OF)
+MENTIONED = tuple(SECTION_OF)
+"""The kinds of topics that stand in cards."""
+
+CONCEPT = "concept"
+"""The kind of the topics that are made of those: what several names of either kind mean."""
+
+KINDS = (*MENTIONED, CONCEPT)
+
+RELATIONS = ("is", "part")
+"""How a keyword or theme counts for a concept: as a name of it, or as a narrower idea."""
 
 
 class Topics(Table, key=("topic_id",)):
-    """One row per topic: a canonical keyword or theme."""
+    """One row per topic: a canonical keyword or theme, or a concept that some of them mean."""
 
     topic_id: Text = column("MD5 of kind, ':' and topic.", str_matches=TOPIC_ID)
-    kind: Text = column("Where the topic is mentioned.", isin=KINDS)
+    kind: Text = column("Where the topic is mentioned, or concept.", isin=KINDS)
     topic: Text = column("Canonical name, lower case.")
     n_surfaces: Whole = column("Ways in which the topic is written.", unit="surfaces", ge=1)
+    definition: Text = column("What the concept is, from data/concepts.csv; else NULL.", nullable=True)
 
 
 class TopicSurfaces(Table, key=("kind", "surface")):
     """One row per surface: a way in which a keyword or theme is written, and the topic that it maps to."""
 
-    kind: Text = column("Where the surface is written.", isin=KINDS)
+    kind: Text = column("Where the surface is written.", isin=MENTIONED)
     surface: Text = column("Keyword or theme as written.")
     folded: Text = column("The surface without differences of case, width, dashes, quotes and blanks.")
     rule: Text = column("Rule that led from the surface to the topic.")
@@ -35,7 +45,7 @@ class Mentions(Table, key=("card_id", "kind", "row_no")):
     """One row per mention: a keyword or theme list item that maps to a topic."""
 
     card_id: Text = column("Card that mentions the topic.")
-    kind: Text = column("Section of the card: keyword or theme.", isin=KINDS)
+    kind: Text = column("Section of the card: keyword or theme.", isin=MENTIONED)
     row_no: Whole = column("Number of the list item in its section, 1-based.", ge=1)
     line: Whole = column("Line of the file, 1-based.", ge=1)
     topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
@@ -44,10 +54,24 @@ class Mentions(Table, key=("card_id", "kind", "row_no")):
     rule: Text = column("Rule that led from the list item to the topic.")
 
 
+class ConceptMembers(Table, key=("concept_id", "member_topic_id")):
+    """One row per concept and keyword or theme that counts for it.
+
+    A name that data/concepts.csv makes no name of a concept is one by itself, keyword and theme together.
+    """
+
+    concept_id: Text = column("Concept.", str_matches=TOPIC_ID)
+    concept: Text = column("Its name.")
+    member_topic_id: Text = column("Keyword or theme.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the member.", isin=MENTIONED)
+    member: Text = column("Its name.")
+    relation: Text = column("is for a name of the concept, part for a narrower idea.", isin=RELATIONS)
+
+
 class TopicAliasCandidates(Table, key=("kind", "topic_a", "topic_b")):
     """One row per pair of near-equal topics that nobody has merged: for a person's review."""
 
-    kind: Text = column("Kind of both topics.", isin=KINDS)
+    kind: Text = column("Kind of both topics.", isin=MENTIONED)
     topic_a: Text = column("The one that sorts first.")
     topic_b: Text = column("The other one.")
     reason: Text = column("Why they look equal.")
@@ -59,6 +83,7 @@ TABLES: dict[str, type[Table]] = {
     "topics": Topics,
     "topic_surfaces": TopicSurfaces,
     "mentions": Mentions,
+    "concept_members": ConceptMembers,
     "topic_alias_candidates": TopicAliasCandidates,
 }
 """The topic tables by name, in the order in which they are written."""

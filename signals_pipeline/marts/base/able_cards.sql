@@ -8,8 +8,8 @@ SELECT
     c.form,
     k.kind
 FROM counted_cards AS c
-CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
+CROSS JOIN (VALUES ('keyword'), ('theme'), ('concept')) AS k (kind)
 WHERE c.form <> 'other'
-    OR (k.kind = 'keyword' AND c.card_id IN (SELECT card_id FROM parsed.keywords))
-    OR (k.kind = 'theme' AND c.card_id IN (SELECT card_id FROM parsed.themes))
+    OR (k.kind <> 'theme' AND c.card_id IN (SELECT card_id FROM parsed.keywords))
+    OR (k.kind <> 'keyword' AND c.card_id IN (SELECT card_id FROM parsed.themes))
 ORDER BY k.kind, c.card_no

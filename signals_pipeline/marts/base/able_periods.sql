@@ -60,7 +60,7 @@ issues AS (
         pow(2, i.issue_no / parameter('share_ewma', 'half_life')) AS weight,
         count(c.card_no) AS n_cards
     FROM dated_issues AS i
-    CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
+    CROSS JOIN (VALUES ('keyword'), ('theme'), ('concept')) AS k (kind)
     LEFT JOIN able_cards AS c ON c.kind = k.kind AND c.issue_no = i.issue_no
     GROUP BY ALL
 ),

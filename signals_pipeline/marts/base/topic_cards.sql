@@ -16,8 +16,9 @@ pairs AS (
         count(m.row_no) AS n_mentions,
         min(m.line) AS line
     FROM mentions AS m
+    JOIN topic_members AS t ON t.member_topic_id = m.topic_id
     JOIN counted_cards AS c USING (card_id)
-    JOIN numbered AS n USING (topic_id)
+    JOIN numbered AS n ON n.topic_id = t.topic_id
     GROUP BY ALL
 )
 SELECT

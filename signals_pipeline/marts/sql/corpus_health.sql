@@ -71,6 +71,7 @@ topic_counts AS (
         count(t.card_no) AS n_cards
     FROM topic_cards AS t
     JOIN cards AS c USING (card_no)
+    WHERE t.kind <> 'concept'
     GROUP BY ALL
 ),
 section_topics AS (

@@ -70,6 +70,7 @@ topic_counts AS (
         issue_no,
         count(card_no) AS n_pairs
     FROM topic_cards
+    WHERE kind <> 'concept'
     GROUP BY ALL
 ),
 -- Beside each topic of an issue: when it was there before, and how often in the trailing issues.

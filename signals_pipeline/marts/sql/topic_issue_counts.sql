@@ -53,7 +53,7 @@ SELECT
     coalesce(f.x, 0) AS x,
     f.is_tested
 FROM dated_issues AS i
-CROSS JOIN (VALUES ('keyword'), ('theme')) AS k (kind)
+CROSS JOIN (VALUES ('keyword'), ('theme'), ('concept')) AS k (kind)
 LEFT JOIN able AS a USING (kind, issue_no)
 LEFT JOIN family AS f USING (kind, issue_no, form)
 ORDER BY k.kind, i.issue_no, a.form, f.topic_id

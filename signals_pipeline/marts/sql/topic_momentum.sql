@@ -110,10 +110,11 @@ domain_cards AS (
 ),
 spellings AS (
     SELECT
-        topic_id,
-        CAST(count(DISTINCT raw_text) AS INTEGER) AS n_surface_forms
-    FROM mentions
-    WHERE card_id IN (SELECT card_id FROM counted_cards)
+        t.topic_id,
+        CAST(count(DISTINCT m.raw_text) AS INTEGER) AS n_surface_forms
+    FROM mentions AS m
+    JOIN topic_members AS t ON t.member_topic_id = m.topic_id
+    WHERE m.card_id IN (SELECT card_id FROM counted_cards)
     GROUP BY ALL
 ),
 -- The newest cards, in order.

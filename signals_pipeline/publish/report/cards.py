@@ -12,7 +12,7 @@ from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.issues import issue_title
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Site
-from signals_pipeline.topics.models import KINDS
+from signals_pipeline.topics.models import MENTIONED
 
 ROWS_A_SECTION = 60
 TERMS_A_SECTION = 60
@@ -76,7 +76,7 @@ def _in_full(book: Book, card: Row, details: dict[str, list[Row]]) -> dict[str, 
         **card,
         "anchor": book.card_places[card["card_id"]].partition("#")[2],
         "summary": details["summaries"][0]["summary"],
-        "terms": _in_order(details["terms"], "kind", KINDS),
+        "terms": _in_order(details["terms"], "kind", MENTIONED),
         "sections": _in_order(details["statements"], "section", STATEMENT_SECTIONS),
         "related": details["related"],
     }

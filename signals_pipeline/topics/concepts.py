@@ -1,0 +1,123 @@
+"""The concepts that a person has reviewed: data/concepts.csv, which says what names mean one idea."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from signals_pipeline.core.edited import EditedRow, edited_rows
+from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.topics.canonical import Aliases, canonical
+from signals_pipeline.topics.folding import fold
+from signals_pipeline.topics.models import MENTIONED, RELATIONS
+
+_COLUMNS = ("concept", "definition", "member", "relation", "reason")
+_REFUSED = "not"
+
+
+class Claim(NamedTuple):
+    """What a line of the file says: that a name is one of a concept, is a part of it, or is not."""
+
+    line: int
+    concept: str
+    """Folded, as the concept is called everywhere."""
+    member: str
+    """As written: case matters to the rules that lead from a name to its topic."""
+    relation: str
+
+
+class NamedMember(NamedTuple):
+    """A keyword or theme that counts for a concept."""
+
+    concept: str
+    kind: str
+    topic: str
+    relation: str
+
+
+@dataclass(frozen=True)
+class Concepts:
+    """What a person has decided: the definition of each concept of the file, and the claims, line by line."""
+
+    definitions: Mapping[str, str] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
+
+    def refused(self) -> Iterator[tuple[str, str]]:
+        """Pairs of folded names, a concept and another one, that somebody has looked at and kept apart."""
+        return (
+            (claim.concept, fold(claim.member)) for claim in self.claims if claim.relation == _REFUSED
+        )
+
+
+def read_concepts(path: Path, content: bytes) -> Concepts:
+    """The reviewed concepts of a CSV file with the columns concept, definition, member, relation, reason.
+
+    A row without member and relation has the definition of its concept. `is` makes the member a name of the
+    concept, `part` a narrower idea that counts for it and stands for itself as well, and `not` keeps the two
+    apart for ever.
+
+    Raises:
+        BadInputFileError: The file cannot be used; the message names file and line and says what to do.
+    """
+    definitions: dict[str, str] = {}
+    claims: list[Claim] = []
+    for row in edited_rows(path, content, _COLUMNS):
+        claim = _claim(path, row)
+        definition = row.cells[1]
+        if definition and definitions.setdefault(claim.concept, definition) != definition:
+            raise BadInputFileError(
+                f"{path}:{row.line}: {claim.concept!r} has another definition further up; keep one of the two"
+            )
+        definitions.setdefault(claim.concept, "")
+        if claim.member:
+            claims.append(claim)
+    return Concepts(definitions, tuple(claims))
+
+
+def members(path: Path, concepts: Concepts, aliases: Aliases) -> list[NamedMember]:
+    """The topics by kind and name, whether a card has them or not, that count for each concept of the file.
+
+    The topic of a concept's own name is one of its names.
+
+    Raises:
+        BadInputFileError: A topic is a name of two concepts.
+    """
+    found: dict[NamedMember, int] = {}
+    owners: dict[tuple[str, str], tuple[str, int]] = {}
+    own = [Claim(0, concept, concept, "is") for concept in concepts.definitions]
+    for claim in (*own, *concepts.claims):
+        if claim.relation == _REFUSED:
+            continue
+        for kind in MENTIONED:
+            topic = canonical(claim.member, kind, aliases).topic
+            if topic is None:
+                continue
+            if claim.relation == "is":
+                owner, line = owners.setdefault((kind, topic), (claim.concept, claim.line))
+                if owner != claim.concept:
+                    raise BadInputFileError(
+                        f"{path}:{claim.line}: {claim.member!r} is {owner!r} already"
+                        f"{f', by line {line}' if line else ''}; a name means one concept: write part, or "
+                        "remove one of the two"
+                    )
+            found.setdefault(NamedMember(claim.concept, kind, topic, claim.relation), claim.line)
+    names = {one[:3] for one in found if one.relation == "is"}
+    return [one for one in found if one.relation == "is" or one[:3] not in names]
+
+
+def _claim(path: Path, row: EditedRow) -> Claim:
+    concept, definition, member, relation, _ = row.cells
+    if not fold(concept):
+        raise BadInputFileError(f"{path}:{row.line}: the concept {concept!r} is empty once folded")
+    if relation not in ("", *RELATIONS, _REFUSED):
+        raise BadInputFileError(
+            f"{path}:{row.line}: unknown relation {relation!r}; write {', '.join(RELATIONS)}, {_REFUSED}, or "
+            "nothing in the row of a definition"
+        )
+    if bool(relation) != bool(fold(member)):
+        raise BadInputFileError(
+            f"{path}:{row.line}: a member and its relation stand together; this row has one of the two"
+        )
+    if not relation and not definition:
+        raise BadInputFileError(f"{path}:{row.line}: this row has neither a definition nor a member")
+    return Claim(row.line, fold(concept), member, relation)
