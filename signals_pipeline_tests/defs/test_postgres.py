@@ -154,6 +154,7 @@ def checkout(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
     for name in (
         "pyproject.toml",
+        "dg.toml",
         "workspace.yaml",
         "data/aliases.csv",
         "data/issue_dates.csv",

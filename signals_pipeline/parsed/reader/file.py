@@ -111,10 +111,10 @@ def _looks_like_a_card(path: str, card: Card) -> bool:
 def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
     """What a file holds, from its path relative to the raw folder and its text with LF line ends."""
     named = card_id_of(path)
-    n_marks = (sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0) + _lacking_cells(text)
-    if n_marks > MAX_MARKS:
+    n = n_marks(text)
+    if n > MAX_MARKS:
         reason = (
-            f"The file has {n_marks:,} Markdown characters, line ends and cells that rows lack; at most "
+            f"The file has {n:,} Markdown characters, line ends and cells that rows lack; at most "
             f"{MAX_MARKS:,} are read."
         )
         kind = "card" if named else "draft" if is_draft(path) else _page(path, text).kind
@@ -132,6 +132,11 @@ def read_file(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileCards:
         take_from_name(card)
         return FileCards("card", cards=[card.result()])
     return _page(path, text) if _is_page(text) else read_by_blocks(path, text, dialect)
+
+
+def n_marks(text: str) -> int:
+    """How much of a text has a meaning in Markdown (see `MAX_MARKS`); 0 where it can be no more than that."""
+    return (sum(map(text.count, MARKS)) if len(text) > MAX_MARKS else 0) + _lacking_cells(text)
 
 
 def _lacking_cells(text: str) -> int:

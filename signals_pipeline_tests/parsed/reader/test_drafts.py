@@ -304,9 +304,9 @@ def test_a_link_that_is_too_long_is_a_reject_and_keeps_its_number(text: str, sai
         "* " * 20_000 + "[a](https://a.example)",
     ],
 )
-def test_hostile_drafts_are_read_in_linear_time_or_rejected(text: str) -> None:
+def test_hostile_drafts_are_read_in_linear_time(text: str) -> None:
     text = text[:1_048_000]
-    while sum(map(text.count, file.MARKS)) > file.MAX_MARKS:
+    while file.n_marks(text) > file.MAX_MARKS:
         text = text[: len(text) * 9 // 10]
     start = time.process_time()
     assert read_file(PATH, text).draft is not None
