@@ -68,8 +68,9 @@ def read_concepts(path: Path, content: bytes) -> Concepts:
             raise BadInputFileError(
                 f"{path}:{row.line}: {claim.concept!r} has another definition further up; keep one of the two"
             )
-        definitions.setdefault(claim.concept, "")
-        if claim.member:
+        if claim.relation in RELATIONS:
+            definitions.setdefault(claim.concept, "")
+        if claim.relation:
             claims.append(claim)
     return Concepts(definitions, tuple(claims))
 
