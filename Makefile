@@ -6,6 +6,12 @@ RUN := $(BIN)/python -m signals_pipeline
 PYTEST := $(BIN)/python -m pytest -n auto
 Q ?=
 export Q
+MEANING ?=
+# What the commands below need: with MEANING=1 also the encoder of texts, which they then use.
+RUNTIME := $(VENV)/$(if $(filter 1,$(MEANING)),.meaning,.runtime)
+ifeq ($(MEANING),1)
+export SIGNALS_MEANING := 1
+endif
 KILLS ?= 50
 MINUTES ?= 20
 SEQUENCES ?= 30
@@ -17,19 +23,19 @@ SEQUENCES ?= 30
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(VENV)/.runtime ## ingest the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone)
+run: $(RUNTIME) ## ingest the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone; MEANING=1 encodes what texts mean)
 	@$(RUN) run $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
-ui: $(VENV)/.runtime ## open the Dagster UI on this machine, with schedule and sensor running
+ui: $(RUNTIME) ## open the Dagster UI on this machine, with schedule and sensor running
 	@$(RUN) ui
 
-ui-readonly: $(VENV)/.runtime ## the same for one that is left running: nobody can change anything from it
+ui-readonly: $(RUNTIME) ## the same for one that is left running: nobody can change anything from it
 	@$(RUN) ui --read-only
 
 sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with Q="FROM trend('ai')"
 	@$(RUN) sql $(if $(Q),"$$Q")
 
-rebuild: $(VENV)/.runtime ## like run, but read every card again
+rebuild: $(RUNTIME) ## like run, but read every card again
 	@$(RUN) run --rebuild $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
 test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
@@ -87,6 +93,7 @@ lock: $(VENV)/.pip ## resolve all dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/dev.lock
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra postgres -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/postgres.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra meaning -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/meaning.lock
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
 	@echo 'dlt[duckdb]' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
@@ -119,6 +126,11 @@ $(VENV)/.runtime: $(VENV)/.pip requirements/runtime.lock requirements/build.lock
 	@echo "installing what the job needs (once)" >&2
 	$(call install,-r requirements/runtime.lock -r requirements/build.lock)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.meaning: $(VENV)/.runtime requirements/meaning.lock
+	@echo "installing what encodes texts (once)" >&2
+	$(call install,-r requirements/meaning.lock)
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.lock

@@ -40,6 +40,7 @@ _TYPED = {
         ".venv/bin/python -m pip install --require-hashes -r requirements/postgres.lock",
         'pipx install --force "…/signals_pipeline-….whl[postgres]"',
     ),
+    "meaning": ("make run MEANING=1", 'pipx install --force "…/signals_pipeline-….whl[meaning]"'),
 }
 """What a person types for a command, in a checkout and where the package was installed."""
 
@@ -75,6 +76,14 @@ class Settings:
         "SIGNALS_WORKERS",
         "processes that read cards, such as 2, or the address of a Dask scheduler",
         "one for each processor but one",
+    )
+    meaning: str = _setting(
+        "SIGNALS_MEANING", "1 to encode what texts mean, which takes the extra `meaning`", "0"
+    )
+    model: str = _setting(
+        "SIGNALS_MODEL",
+        "ONNX file of another sentence encoder with the tokens of BERT, uncased, and 384 dimensions",
+        "the one of that extra",
     )
     webhook: str = _setting("SIGNALS_WEBHOOK", "address that takes failure notices", "none")
     ui_hosts: str = _setting(
@@ -217,6 +226,16 @@ class Project:
         except ValueError as error:
             raise self._wrong("workers", str(error)) from None
 
+    def meaning(self) -> bool:
+        """Whether texts are encoded; `BadInputFileError` where what is set is neither 1 nor 0."""
+        if self.given.meaning not in ("", "0", "1"):
+            raise self._wrong("meaning", "neither 1 nor 0")
+        return self.given.meaning == "1"
+
+    def model(self) -> Path | None:
+        """The file of the encoder that a person names, if any; `BadInputFileError` for no path."""
+        return _path("model", self.given.model) if self.given.model else None
+
     def ui_hosts(self) -> frozenset[str]:
         """The host names under which the UI is opened; `BadInputFileError` where what is set is no list."""
         if not self.given.ui_hosts:
@@ -249,7 +268,7 @@ class Project:
     def raw_dir(self) -> Path:
         """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
         if self.given.raw_dir:
-            return _folder("raw_dir", self.given.raw_dir)
+            return _path("raw_dir", self.given.raw_dir)
         own = self.data / "raw"
         if self._own_cards.exists() or _holds_texts(own):
             return own.resolve()
@@ -308,20 +327,21 @@ def project(root: str = "", **given: str) -> Project:
     Its folders stand in the checkout, or in the folder that one works in where the package was installed.
 
     Raises:
-        BadInputFileError: A folder that is set is no path.
+        BadInputFileError: A file or folder that is set is no path.
     """
     home = Path(root).resolve() if root else _root()
     found = Settings(
         **{one.name: given.pop(one.name, "") or os.environ.get(one.variable, "") for one in SETTINGS}, **given
     )
-    data = _folder("data_dir", found.data_dir) if found.data_dir else home / "data"
-    if found.raw_dir:
-        _folder("raw_dir", found.raw_dir)
+    data = _path("data_dir", found.data_dir) if found.data_dir else home / "data"
+    for name in ("raw_dir", "model"):
+        if text := getattr(found, name):
+            _path(name, text)
     return Project(home, data, found)
 
 
-def _folder(name: str, text: str) -> Path:
-    """The folder that a setting names; `BadInputFileError` where what is set is no path."""
+def _path(name: str, text: str) -> Path:
+    """The file or folder that a setting names; `BadInputFileError` where what is set is no path."""
     try:
         path = Path(text).expanduser().resolve()
         str(path).encode()

@@ -32,6 +32,8 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     folders = {"root": settings.root, "data_dir": settings.data}
     if settings.given.raw_dir:
         folders["raw_dir"] = settings.raw_dir()
+    if own_model := settings.model():
+        folders["model"] = own_model
     given = {name: text for name, text in shown.items() if text}
     given |= {name: str(folder) for name, folder in folders.items()}
     run_config = {

@@ -6,20 +6,18 @@ its last layer says of them, at length one. Both the model file and onnxruntime 
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.core.settings import typed
+from signals_pipeline.meaning.model import Model, model_bytes
 from signals_pipeline.meaning.wordpiece import token_numbers
 
 N_DIMENSIONS = 384
 MAX_TOKENS = 256
 """What the encoder was trained to read; the rest of a text is left out."""
-
-SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
-"""The model file of the extra, all-MiniLM-L6-v2 with weights of eight bits."""
 
 _SCALE = 127
 _BATCH = 16
@@ -29,30 +27,31 @@ Vectors = npt.NDArray[np.int8]
 
 
 class Encoder:
-    """A loaded model, with the hash of its file as its name."""
+    """A model that is loaded and ready."""
 
-    def __init__(self, path: Path, expected: str | None = None) -> None:
-        """Load a model file.
+    def __init__(self, model: Model) -> None:
+        """Load a model, once its file is known to hold what it must.
 
         Raises:
-            BadInputFileError: The file cannot be read, has not the expected hash, or is no such model.
+            BadInputFileError: The file cannot be read, holds something else, or is no such model.
         """
         import onnxruntime
 
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise BadInputFileError(f"The model {path} cannot be read: {error.strerror}.") from None
-        self.model = hashlib.sha256(content).hexdigest()
-        if expected is not None and self.model != expected:
-            raise BadInputFileError(f"The model {path} is not the one that the lock names: install it again.")
+        content = model_bytes(model.path)
+        if hashlib.sha256(content).hexdigest() != model.sha256:
+            raise BadInputFileError(
+                f"{model.path} is not the model that was tested, and is not used. "
+                f"Install it again: {typed('meaning')}"
+            )
         options = onnxruntime.SessionOptions()
         # One text at a time is fastest on one core, and leaves the others to the rest of the run.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # noqa: BLE001 - its errors have no class in common
-            raise BadInputFileError(f"{path} is no model that can be run: {type(error).__name__}.") from None
+            raise BadInputFileError(
+                f"{model.path} is no model that can be run: {type(error).__name__}."
+            ) from None
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The vectors of texts, each the same whatever stands beside it."""
@@ -75,7 +74,8 @@ class Encoder:
         (states,) = self._session.run(None, given)
         means = (states * is_there[..., None]).sum(axis=1) / is_there.sum(axis=1, keepdims=True)
         means /= np.linalg.norm(means, axis=1, keepdims=True)
-        return np.rint(means * _SCALE).astype(np.int8)
+        vectors: Vectors = np.rint(means * _SCALE).astype(np.int8)
+        return vectors
 
 
 def similarities(some: Vectors, others: Vectors) -> npt.NDArray[np.float32]:

@@ -2,6 +2,8 @@
 
 The method is that of BERT (Devlin and others 2019, arXiv:1810.04805), as its `uncased` models read text:
 words and signs apart, and each word in the longest pieces from the left that the vocabulary has.
+
+vocabulary.txt is that of sentence-transformers/all-MiniLM-L6-v2 as it was published, under Apache-2.0.
 """
 
 import unicodedata
