@@ -107,6 +107,11 @@ def test_the_ui_knows_the_definitions(ui: str) -> None:
         time.sleep(0.5)
 
 
-def test_it_has_the_extra_for_postgresql(signals: Path) -> None:
+@pytest.mark.parametrize("extra", ["postgres", "meaning"])
+def test_it_has_the_extras(signals: Path, extra: str) -> None:
     (metadata,) = signals.parents[1].rglob("signals_pipeline-*.dist-info/METADATA")
-    assert "Provides-Extra: postgres" in metadata.read_text("utf-8").splitlines()
+    assert f"Provides-Extra: {extra}" in metadata.read_text("utf-8").splitlines()
+
+
+def test_it_has_the_vocabulary_of_the_encoder(signals: Path) -> None:
+    assert list(signals.parents[1].rglob("signals_pipeline/meaning/vocabulary.txt"))
