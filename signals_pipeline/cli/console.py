@@ -86,6 +86,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
         *_own(settings),
         ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
+        *([("Meaning", outcome.meaning)] if outcome.meaning else []),
         (
             "Snapshot",
             f"{outcome.snapshot}{'' if outcome.is_new else ' (nothing changed, nothing new published)'}",

@@ -32,6 +32,7 @@ Real = Annotated[pd.ArrowDtype, pyarrow.float64()]
 Flag = Annotated[pd.ArrowDtype, pyarrow.bool_()]
 Day = Annotated[pd.ArrowDtype, pyarrow.date32()]
 Moment = Annotated[pd.ArrowDtype, pyarrow.timestamp("us")]
+Bytes = Annotated[pd.ArrowDtype, pyarrow.list_(pyarrow.int8())]
 
 SQL_TYPES: dict[pyarrow.DataType, str] = {
     pyarrow.string(): "VARCHAR",
@@ -42,6 +43,7 @@ SQL_TYPES: dict[pyarrow.DataType, str] = {
     pyarrow.bool_(): "BOOLEAN",
     pyarrow.date32(): "DATE",
     pyarrow.timestamp("us"): "TIMESTAMP",
+    pyarrow.list_(pyarrow.int8()): "TINYINT[]",
 }
 
 

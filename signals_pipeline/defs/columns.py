@@ -122,8 +122,9 @@ def linked(table: str) -> str:
 
 def asset_key(table: str) -> dg.AssetKey:
     """The asset of a table by the name that SQL calls it."""
+    from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
     from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
     schema, _, name = table.rpartition(".")
-    group = schema or ("topics" if name in TOPIC_TABLES else "marts")
-    return dg.AssetKey([group, name])
+    groups = {**dict.fromkeys(TOPIC_TABLES, "topics"), **dict.fromkeys(MEANING_TABLES, "meaning")}
+    return dg.AssetKey([schema or groups.get(name, "marts"), name])

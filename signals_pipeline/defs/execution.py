@@ -60,6 +60,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         result = with_whole_history(settings, run)
     cards = _metadata(result, "parsed", "cards")
     snapshot = _metadata(result, "published", "database")
+    encoded = _metadata(result, "meaning", "embedding")
     return Outcome(
         raw_dir=settings.raw_dir(),
         ingested=Ingested(**{name: cards[name] for name in Ingested.__slots__}),
@@ -75,6 +76,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),
+        meaning=encoded["meaning"] if settings.meaning() else "",
     )
 
 

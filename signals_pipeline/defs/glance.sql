@@ -55,3 +55,9 @@ SELECT headline, start, n_evidence AS places, is_new
 FROM alert
 ORDER BY is_new DESC, start DESC NULLS LAST, alert_id
 LIMIT 10;
+
+-- embedding
+SELECT model, count(*) AS texts
+FROM embedding
+GROUP BY model
+LIMIT 10;

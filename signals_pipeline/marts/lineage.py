@@ -13,6 +13,8 @@ from signals_pipeline.marts.computed.inputs import INPUTS
 from signals_pipeline.marts.macros import Macro, macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.queries import METRIC, query
+from signals_pipeline.meaning import vectors
+from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.topics import build as topics
@@ -29,6 +31,7 @@ NOWHERE: Ends = frozenset()
 _MODELS: dict[str, type[Table]] = {
     **{f"parsed.{name}": model for name, model in PARSED_TABLES.items()},
     **TOPIC_TABLES,
+    **MEANING_TABLES,
     **TABLES,
     **VIEWS,
 }
@@ -309,6 +312,8 @@ def origins(table: str) -> Origins:
         by = frozenset(topics.SELECTED_BY)
         found = {column: Origin(frozenset(read), by) for column, read in topics.origins(name).items()}
         return {column: origin.each_once() for column, origin in found.items()}
+    if name in MEANING_TABLES:
+        return {column: Origin(frozenset(read)) for column, read in vectors.origins(name).items()}
     if name in COMPUTED:
         return _of_computed(name)
     return read_by(query(name)).origins if name in _MODELS and name != METRIC else {}

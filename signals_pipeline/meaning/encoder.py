@@ -20,7 +20,8 @@ MAX_TOKENS = 256
 """What the encoder was trained to read; the rest of a text is left out."""
 
 _SCALE = 127
-_BATCH = 16
+_BATCH = 4
+"""More at once are no faster on one core, and take more memory."""
 
 Vectors = npt.NDArray[np.int8]
 """One row of `N_DIMENSIONS` for each text: a vector of length one, times 127 and rounded."""
@@ -44,10 +45,12 @@ class Encoder:
                 f"Install it again: {typed('meaning')}"
             )
         options = onnxruntime.SessionOptions()
-        # One text at a time is fastest on one core, and leaves the others to the rest of the run.
+        # Other cores are left to the rest of the machine; texts of every length have no pattern of memory.
         options.intra_op_num_threads = options.inter_op_num_threads = 1
+        options.enable_mem_pattern = False
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+            self.encode(["a text to try it on"])
         except Exception as error:  # noqa: BLE001 - its errors have no class in common
             raise BadInputFileError(
                 f"{model.path} is no model that can be run: {type(error).__name__}."
@@ -71,7 +74,7 @@ class Encoder:
             tokens[row, : len(one)] = one
             is_there[row, : len(one)] = 1
         given = {"input_ids": tokens, "attention_mask": is_there, "token_type_ids": np.zeros_like(tokens)}
-        (states,) = self._session.run(None, given)
+        states, *_ = self._session.run(None, given)
         means = (states * is_there[..., None]).sum(axis=1) / is_there.sum(axis=1, keepdims=True)
         means /= np.linalg.norm(means, axis=1, keepdims=True)
         vectors: Vectors = np.rint(means * _SCALE).astype(np.int8)

@@ -12,7 +12,8 @@ from signals_pipeline.publish.revisions import FileChanges
 class Outcome:
     """What a run did, for its closing summary.
 
-    `changes` counts the files that differ from the snapshot before, whichever run took them in.
+    `changes` counts the files that differ from the snapshot before, whichever run took them in. `meaning`
+    says what was encoded, where a person asked for that.
     """
 
     raw_dir: Path
@@ -25,3 +26,4 @@ class Outcome:
     n_newsletter_issues: int
     first_issue: date | None
     last_issue: date | None
+    meaning: str = ""

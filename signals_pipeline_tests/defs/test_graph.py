@@ -18,6 +18,7 @@ from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.marts import lineage
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.models import TABLES
+from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.publish import dictionary
@@ -33,6 +34,10 @@ GRAPH = {
     "topics/topic_surfaces": "parsed/keywords parsed/themes",
     "topics/mentions": "parsed/keywords parsed/themes",
     "topics/topic_alias_candidates": "parsed/keywords parsed/themes",
+    "meaning/embedding": (
+        "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/signals "
+        "parsed/technologies topics/topics"
+    ),
     "marts/metric": "",
     "marts/newsletter_issues": "parsed/cards",
     "marts/dated_issues": "marts/newsletter_issues",
@@ -103,15 +108,16 @@ def test_the_database_depends_on_every_table_and_what_is_made_of_it_on_nothing_e
     nodes: dict[str, dg.AssetSpec],
 ) -> None:
     everything = {f"parsed/{name}" for name in PARSED_TABLES} | {f"topics/{name}" for name in TOPIC_TABLES}
-    everything |= {f"marts/{name}" for name in marts()}
+    everything |= {f"meaning/{name}" for name in MEANING_TABLES} | {f"marts/{name}" for name in marts()}
     read = {key: {dep.asset_key.to_user_string() for dep in spec.deps} for key, spec in nodes.items()}
     assert read["published/database"] == everything
     for name in ("parquet", "report", "csv"):
         assert read[f"published/{name}"] == {"published/database"}
 
 
-def test_there_are_five_groups(nodes: dict[str, dg.AssetSpec]) -> None:
-    assert {spec.group_name for spec in nodes.values()} == {"raw", "parsed", "topics", "marts", "published"}
+def test_there_are_six_groups(nodes: dict[str, dg.AssetSpec]) -> None:
+    groups = {"raw", "parsed", "topics", "meaning", "marts", "published"}
+    assert {spec.group_name for spec in nodes.values()} == groups
 
 
 def test_leaf_names_are_unique(nodes: dict[str, dg.AssetSpec]) -> None:
@@ -128,12 +134,11 @@ def test_every_asset_is_described_owned_and_has_a_kind(nodes: dict[str, dg.Asset
 
 def test_every_table_shows_its_columns_before_the_first_run(nodes: dict[str, dg.AssetSpec]) -> None:
     for name in [*dictionary.STORED, "main.evidence", "main.statements"]:
-        schema, _, table = name.partition(".")
-        group = "parsed" if schema == "parsed" else "topics" if table in TOPIC_TABLES else "marts"
-        shown = nodes[f"{group}/{table}"].metadata["dagster/column_schema"]
+        key = asset_key(name.removeprefix("main.")).to_user_string()
+        shown = nodes[key].metadata["dagster/column_schema"]
         assert all(column.description for column in shown.columns), name
         said = any(" Computed from " in column.description for column in shown.columns)
-        assert said == (table != "metric"), name
+        assert said == (name != "main.metric"), name
 
 
 def test_every_part_of_a_card_is_described_and_leads_to_what_is_read_from_it(
@@ -279,7 +284,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "topic_presence_fit.kind", "call_history.kind",
         "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
         "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
-        "topic_forecast.model",
+        "topic_forecast.model", "embedding.model",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {

@@ -32,6 +32,7 @@ BY_OTHERS = {
     ".venv/bin/dask scheduler": "cluster.py",
     typed("postgres"): "faults/test_security.py",
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[postgres]"': "cli/test_wheel.py",
+    'pipx install --force "$(echo dist/signals_pipeline-*.whl)[meaning]"': "cli/test_wheel.py",
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
     "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
@@ -66,7 +67,10 @@ def data(demonstration_snapshot: Path, tmp_path: Path) -> Path:
 def make(*arguments: str, folder: Path = ROOT, **environment: str) -> str:
     """What a target of the Makefile prints, run by the environment of this test."""
     here = Path(sys.prefix)
-    made = (f"VENV={here}", *(f"-o{here / stamp}" for stamp in (".pip", ".runtime", ".dev", ".duckdb2")))
+    made = (
+        f"VENV={here}",
+        *(f"-o{here / stamp}" for stamp in (".pip", ".runtime", ".meaning", ".dev", ".duckdb2")),
+    )
     done = subprocess.run(
         ["make", "--no-print-directory", "-C", str(folder), *made, *arguments],
         env=os.environ | {"PATH": f"{here / 'bin'}:{os.environ['PATH']}"} | environment,
@@ -82,6 +86,7 @@ def test_every_command_is_run_by_a_test() -> None:
     here = {
         "make run",
         "make run ACCEPT_DROP=1",
+        "make run MEANING=1",
         "make rebuild",
         "make help",
         "make clean",
@@ -118,6 +123,17 @@ def test_cards_of_one_s_own_are_taken_in_and_read_again_with_fewer(tmp_path: Pat
     assert "1 in 1 files: 0 new, 0 changed, 2 removed" in make("rebuild", "ACCEPT_DROP=1", **here)
     snapshot = tmp_path / "data" / "published" / "current"
     subprocess.run(["sha256sum", "--quiet", "--check", "SHA256SUMS"], cwd=snapshot, check=True)
+
+
+@pytest.mark.long
+def test_texts_are_encoded_where_that_is_asked_for(tmp_path: Path, raw_dir: Path) -> None:
+    fixtures.load(fixtures.ALL[1]).write(raw_dir)
+    here = {"SIGNALS_RAW_DIR": str(raw_dir), "SIGNALS_DATA_DIR": str(tmp_path / "data")}
+    assert "Meaning:" not in make("run", **here)
+    assert re.search(
+        r"Meaning: +(\d+) texts are encoded, \1 of them in this run\.", make("run", "MEANING=1", **here)
+    )
+    assert "0 of them in this run" in make("run", "MEANING=1", **here)
 
 
 @pytest.mark.long

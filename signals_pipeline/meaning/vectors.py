@@ -1,0 +1,178 @@
+"""The vectors of all texts in the store: each text is encoded once, and nothing while nothing is new.
+
+They are kept in `internal.vectors`, a batch at a time, so that a run that was interrupted goes on where it
+was. What is published is the view `embedding`: all of them, or none while texts are not encoded.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow
+
+from signals_pipeline.core.files import files_version
+from signals_pipeline.core.progress import report
+from signals_pipeline.core.schema import columns, sql_text
+from signals_pipeline.core.store import Store
+from signals_pipeline.meaning.encoder import Encoder, Vectors
+from signals_pipeline.meaning.model import Model
+from signals_pipeline.meaning.models import TABLES, Embedding
+from signals_pipeline.meaning.texts import CARD_TEXTS, READS, TOPIC_TEXTS, read_columns, statement_texts
+
+(EMBEDDING,) = TABLES
+
+MAX_CARDS_WITH_STATEMENTS = 30_000
+"""With more cards their statements are not encoded: that would take hours, and hundreds of megabytes."""
+
+BATCH_CHARACTERS = 50_000
+"""What is encoded before it is kept: some two seconds of work."""
+
+_READ_CHARACTERS = 1_200
+"""About what the encoder reads of a text, and so what it takes its time for."""
+
+_KEPT = """
+    CREATE TABLE IF NOT EXISTS internal.vectors (
+        text_hash VARCHAR NOT NULL, model VARCHAR NOT NULL, code VARCHAR NOT NULL,
+        vector TINYINT[] NOT NULL
+    )
+"""
+
+
+class Encodes(Protocol):
+    """What gives texts their vectors."""
+
+    def encode(self, texts: list[str], /) -> Vectors:
+        """The vectors of some texts."""
+
+
+def origins(table: str) -> dict[str, list[tuple[str, str]]]:
+    """By column of the table, the tables and columns that it is made from; the model is named by its file."""
+    return {one.name: [] if one.name == "model" else read_columns() for one in columns(TABLES[table])}
+
+
+def code_version() -> str:
+    """A version that changes when other texts could be encoded, or a text otherwise."""
+    return files_version(Path(__file__).parent.glob("*.*"))
+
+
+def encoder_version() -> str:
+    """A version of what makes the vector of a text, beside the model."""
+    return files_version(
+        Path(__file__).with_name(name) for name in ("encoder.py", "wordpiece.py", "vocabulary.txt")
+    )
+
+
+def build_embedding(
+    store: Store, model: Model | None, load: Callable[[Model], Encodes] = Encoder
+) -> int | None:
+    """Have a vector of every text, and of no other; none at all without a model.
+
+    Returns how many texts were encoded; None where the table is already what its inputs say. The model is
+    loaded by `load` once there is something to encode.
+
+    Raises:
+        BadInputFileError: The model cannot be used.
+    """
+    built = store.built()
+    read = {name: built[name][0] for name in READS}
+    read |= {"code": code_version(), "model": model.sha256 if model else "none"}
+    if EMBEDDING in built and built[EMBEDDING][2] == read:
+        return None
+    with store.transaction() as connection:
+        connection.execute(_KEPT)
+        # Until all of them are there again, the table is what no inputs say.
+        connection.execute("DELETE FROM internal.built WHERE name = ?", [EMBEDDING])
+    n_encoded = _brought_up_to_date(store, model, load) if model else 0
+    shown = "true" if model else "false"
+    with store.transaction() as connection:
+        connection.execute(
+            f"CREATE OR REPLACE VIEW {EMBEDDING} AS "
+            f"SELECT text_hash, model, vector FROM internal.vectors WHERE {shown}"
+        )
+        store.note_built(EMBEDDING, Embedding, read)
+    return n_encoded
+
+
+def _brought_up_to_date(store: Store, model: Model, load: Callable[[Model], Encodes]) -> int:
+    """Drop the vectors of texts that are gone or were made otherwise, and make those that lack."""
+    code = encoder_version()
+    store.with_enough_memory(lambda: _compare(store, model.sha256, code))
+    n_texts, size = store.rows("SELECT count(*), coalesce(sum(size), 0) FROM missing_texts")[0]
+    if not n_texts:
+        return 0
+    report("loading the encoder")
+    encoder = load(model)
+    began, n_done, size_done = time.monotonic(), 0, 0
+    for hashes, texts, batch_size in _batches(store):
+        report(f"encoding texts{time_left(time.monotonic() - began, size_done, size)}", n_done, n_texts)
+        vectors = encoder.encode(texts)
+        with store.transaction():
+            store.append("internal.vectors", _rows(hashes, vectors, model.sha256, code))
+        n_done, size_done = n_done + len(texts), size_done + batch_size
+    report("encoding texts", n_texts, n_texts)
+    store.connection.execute("DROP TABLE missing_texts")
+    return n_done
+
+
+def _compare(store: Store, model: str, code: str) -> None:
+    """Drop vectors that are no longer wanted, and put the texts that lack one into the table missing_texts.
+
+    Cards come first and statements last, those of a batch in the order of their hash.
+    """
+    sources = [CARD_TEXTS, TOPIC_TEXTS]
+    if store.value("SELECT count(*) FROM parsed.cards") <= MAX_CARDS_WITH_STATEMENTS:
+        sources.append(statement_texts())
+    texts = " UNION ALL ".join(
+        f"SELECT {place} AS place, text FROM ({select})" for place, select in enumerate(sources)
+    )
+    made = f"model = {sql_text(model)} AND code = {sql_text(code)}"
+    with store.transaction() as connection:
+        connection.execute(f"""
+            DELETE FROM internal.vectors
+            WHERE NOT ({made}) OR text_hash NOT IN (SELECT md5(text) FROM ({texts}) WHERE text <> '')
+        """)
+        connection.execute(f"""
+            CREATE OR REPLACE TEMP TABLE missing_texts AS
+            WITH
+            once AS (
+                SELECT md5(text) AS text_hash, text, min(place) AS place,
+                    least(length(text), {_READ_CHARACTERS}) AS size
+                FROM ({texts})
+                WHERE text <> ''
+                GROUP BY text
+            )
+            SELECT
+                text_hash, text, size,
+                sum(size) OVER (ORDER BY place, text_hash) // {BATCH_CHARACTERS} AS batch_no
+            FROM once
+            WHERE text_hash NOT IN (SELECT text_hash FROM internal.vectors)
+        """)
+
+
+def _batches(store: Store) -> Iterator[tuple[list[str], list[str], int]]:
+    """The texts that lack a vector, in batches: their hashes, the texts, and how much there is to encode."""
+    for (batch_no,) in store.rows("SELECT DISTINCT batch_no FROM missing_texts ORDER BY batch_no"):
+        of_batch = "SELECT text_hash, text, size FROM missing_texts WHERE batch_no = ? ORDER BY text_hash"
+        rows = store.rows(of_batch, [batch_no])
+        hashes, texts, sizes = zip(*rows, strict=True)
+        yield list(hashes), list(texts), sum(sizes)
+
+
+def _rows(hashes: list[str], vectors: Vectors, model: str, code: str) -> pyarrow.Table:
+    return pyarrow.table(
+        {
+            "text_hash": hashes,
+            "model": [model] * len(hashes),
+            "code": [code] * len(hashes),
+            "vector": pyarrow.array(list(vectors), pyarrow.list_(pyarrow.int8())),
+        }
+    )
+
+
+def time_left(seconds: float, done: int, total: int) -> str:
+    """The time that is left, in words, as far as that can be known."""
+    if not done:
+        return ""
+    left = seconds * (total - done) / done
+    return f", {left / 60:.0f} min left" if left >= 90 else f", {left:.0f} s left"

@@ -1,0 +1,213 @@
+"""Each text is encoded once, texts that are gone lose their vectors, and an interrupted run goes on.
+
+The encoder here makes a vector of the characters of a text, so that it can be told what it was made from.
+"""
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from signals_pipeline.core.progress import reported_to
+from signals_pipeline.core.schema import create_table
+from signals_pipeline.core.store import Store
+from signals_pipeline.meaning import vectors
+from signals_pipeline.meaning.encoder import N_DIMENSIONS, Vectors
+from signals_pipeline.meaning.model import Model
+from signals_pipeline.meaning.texts import READS
+from signals_pipeline.meaning.vectors import EMBEDDING, build_embedding
+from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
+
+MODELS = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()} | TOPIC_TABLES
+ONE = Model(Path("one.onnx"), "1" * 64)
+OTHER = Model(Path("other.onnx"), "2" * 64)
+
+
+def vector(text: str) -> np.ndarray:
+    """A vector that only this text has."""
+    digest = hashlib.sha256(text.encode()).digest()
+    return np.frombuffer((digest * N_DIMENSIONS)[:N_DIMENSIONS], np.int8)
+
+
+class Characters:
+    """An encoder that notes what it was asked for; it fails after so many texts."""
+
+    def __init__(self, fails_after: int = 10_000) -> None:
+        self.loaded: list[Model] = []
+        self.asked: list[str] = []
+        self.fails_after = fails_after
+
+    def load(self, model: Model) -> "Characters":
+        self.loaded.append(model)
+        return self
+
+    def encode(self, texts: list[str]) -> Vectors:
+        if len(self.asked) + len(texts) > self.fails_after:
+            raise KeyboardInterrupt
+        self.asked += texts
+        return np.stack([vector(text) for text in texts])
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """A store with a card of two keywords, its statements, and a concept with its definition."""
+    for name in READS:
+        store.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        store.connection.execute(create_table(name, MODELS[name]).replace(" NOT NULL", ""))
+    insert(store, "parsed.cards", card_id="a", title="Heat pumps", summary="They spread.")
+    insert(store, "parsed.cards", card_id="empty")
+    insert(store, "parsed.keywords", card_id="a", row_no=2, raw_text="energy")
+    insert(store, "parsed.keywords", card_id="a", row_no=1, raw_text="heat pump")
+    insert(store, "parsed.signals", card_id="a", row_no=1, name="Warm", change="from gas", ten_year="all")
+    insert(store, "parsed.concerns", card_id="a", row_no=1, name="Noise", description="at night")
+    insert(store, "parsed.technologies", card_id="a", row_no=1, description="a pump without a name")
+    insert(store, "topics", topic_id="t", kind="keyword", topic="heat pump")
+    insert(store, "topics", topic_id="c", kind="concept", topic="heat pump", definition="Heat from outside.")
+    return store
+
+
+TEXTS = {
+    "Heat pumps They spread. heat pump energy",
+    "Warm from gas all",
+    "Noise at night",
+    "a pump without a name",
+    "heat pump",
+    "Heat from outside.",
+}
+
+
+def insert(store: Store, table: str, **values: object) -> None:
+    names = ", ".join(values)
+    store.connection.execute(
+        f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values())
+    )
+    noted(store)
+
+
+def noted(store: Store) -> None:
+    """Have it noted what the tables hold now."""
+    for name in READS:
+        store.note_built(name, MODELS[name], {})
+
+
+def published(store: Store) -> dict[str, tuple[str, tuple[int, ...]]]:
+    rows = store.rows(f"SELECT text_hash, model, vector FROM {EMBEDDING}")
+    assert len({text_hash for text_hash, _, _ in rows}) == len(rows)
+    return {text_hash: (model, tuple(found)) for text_hash, model, found in rows}
+
+
+def expected(texts: set[str], model: Model = ONE) -> dict[str, tuple[str, tuple[int, ...]]]:
+    return {
+        hashlib.md5(text.encode()).hexdigest(): (model.sha256, tuple(vector(text).tolist())) for text in texts
+    }
+
+
+def test_cards_statements_topics_and_definitions_have_vectors(filled) -> None:
+    encoder = Characters()
+    assert build_embedding(filled, ONE, encoder.load) == len(TEXTS)
+    assert sorted(encoder.asked) == sorted(TEXTS)
+    assert published(filled) == expected(TEXTS)
+
+
+def test_where_nothing_is_new_the_encoder_is_not_even_loaded(filled, monkeypatch) -> None:
+    build_embedding(filled, ONE, Characters().load)
+    encoder = Characters()
+    assert build_embedding(filled, ONE, encoder.load) is None
+    monkeypatch.setattr(vectors, "code_version", lambda: "another")
+    assert build_embedding(filled, ONE, encoder.load) == 0
+    assert encoder.loaded == []
+    assert published(filled) == expected(TEXTS)
+
+
+def test_only_what_is_new_is_encoded_and_what_is_gone_loses_its_vector(filled) -> None:
+    build_embedding(filled, ONE, Characters().load)
+    filled.connection.execute("DELETE FROM parsed.concerns")
+    insert(filled, "parsed.behaviors", card_id="a", row_no=1, name="People insulate")
+    insert(filled, "parsed.behaviors", card_id="a", row_no=2, name="heat pump")
+    encoder = Characters()
+    assert build_embedding(filled, ONE, encoder.load) == 1
+    assert encoder.asked == ["People insulate"]
+    assert published(filled) == expected(TEXTS - {"Noise at night"} | {"People insulate"})
+
+
+def test_another_model_encodes_everything_anew(filled) -> None:
+    build_embedding(filled, ONE, Characters().load)
+    assert build_embedding(filled, OTHER, Characters().load) == len(TEXTS)
+    assert published(filled) == expected(TEXTS, OTHER)
+    assert filled.rows("SELECT DISTINCT model FROM internal.vectors") == [(OTHER.sha256,)]
+
+
+def test_other_code_of_the_encoder_encodes_everything_anew(filled, monkeypatch) -> None:
+    build_embedding(filled, ONE, Characters().load)
+    monkeypatch.setattr(vectors, "code_version", lambda: "another")
+    monkeypatch.setattr(vectors, "encoder_version", lambda: "another")
+    assert build_embedding(filled, ONE, Characters().load) == len(TEXTS)
+    assert published(filled) == expected(TEXTS)
+
+
+def test_without_a_model_there_are_no_rows_and_nothing_is_forgotten(filled) -> None:
+    assert build_embedding(filled, None) == 0
+    assert published(filled) == {}
+    assert build_embedding(filled, None) is None
+    build_embedding(filled, ONE, Characters().load)
+    assert build_embedding(filled, None) == 0
+    assert published(filled) == {}
+    encoder = Characters()
+    assert build_embedding(filled, ONE, encoder.load) == 0
+    assert (encoder.loaded, published(filled)) == ([], expected(TEXTS))
+
+
+def test_an_interrupted_run_goes_on_where_it_was(filled, monkeypatch) -> None:
+    monkeypatch.setattr(vectors, "BATCH_CHARACTERS", 20)
+    first, second = Characters(fails_after=3), Characters()
+    with pytest.raises(KeyboardInterrupt):
+        build_embedding(filled, ONE, first.load)
+    assert first.asked
+    assert EMBEDDING not in filled.built()
+    build_embedding(filled, ONE, second.load)
+    assert sorted(first.asked + second.asked) == sorted(TEXTS)
+    assert published(filled) == expected(TEXTS)
+
+
+def test_a_run_that_stopped_half_way_is_not_taken_for_the_one_before(filled) -> None:
+    build_embedding(filled, ONE, Characters().load)
+    insert(filled, "parsed.behaviors", card_id="a", row_no=1, name="People insulate")
+    with pytest.raises(KeyboardInterrupt):
+        build_embedding(filled, ONE, Characters(fails_after=0).load)
+    filled.connection.execute("DELETE FROM parsed.behaviors")
+    noted(filled)
+    assert build_embedding(filled, ONE, Characters().load) == 0
+    assert published(filled) == expected(TEXTS)
+
+
+def test_with_very_many_cards_statements_are_left_out(filled, monkeypatch) -> None:
+    monkeypatch.setattr(vectors, "MAX_CARDS_WITH_STATEMENTS", 1)
+    build_embedding(filled, ONE, Characters().load)
+    of_statements = {"Warm from gas all", "Noise at night", "a pump without a name"}
+    assert published(filled) == expected(TEXTS - of_statements)
+
+
+def test_it_is_said_how_many_are_done_and_how_long_the_rest_takes(filled, monkeypatch) -> None:
+    monkeypatch.setattr(vectors, "BATCH_CHARACTERS", 20)
+    told: list[tuple[str, int, int]] = []
+    with reported_to(lambda stage, done, total: told.append((stage, done, total))):
+        build_embedding(filled, ONE, Characters().load)
+    assert told[0] == ("loading the encoder", 0, 0)
+    assert told[1] == ("encoding texts", 0, 6)
+    assert told[-1] == ("encoding texts", 6, 6)
+    assert all(stage.startswith("encoding texts, ") and stage.endswith(" left") for stage, _, _ in told[2:-1])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "done", "total", "words"),
+    [
+        (0.0, 0, 100, ""),
+        (10.0, 50, 100, ", 10 s left"),
+        (10.0, 10, 100, ", 2 min left"),
+        (60.0, 10, 110, ", 10 min left"),
+    ],
+)
+def test_the_time_that_is_left_follows_from_what_was_done(seconds, done, total, words) -> None:
+    assert vectors.time_left(seconds, done, total) == words
