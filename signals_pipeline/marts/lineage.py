@@ -13,7 +13,7 @@ from signals_pipeline.marts.computed.inputs import INPUTS
 from signals_pipeline.marts.macros import Macro, macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.queries import METRIC, query
-from signals_pipeline.meaning import vectors
+from signals_pipeline.meaning import build as meaning
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.parsed.reader.forms import parts_read
@@ -313,7 +313,9 @@ def origins(table: str) -> Origins:
         found = {column: Origin(frozenset(read), by) for column, read in topics.origins(name).items()}
         return {column: origin.each_once() for column, origin in found.items()}
     if name in MEANING_TABLES:
-        return {column: Origin(frozenset(read)) for column, read in vectors.origins(name).items()}
+        by = frozenset(meaning.SELECTED_BY[name])
+        found = {column: Origin(frozenset(read), by) for column, read in meaning.ORIGINS[name].items()}
+        return {column: origin.each_once() for column, origin in found.items()}
     if name in COMPUTED:
         return _of_computed(name)
     return read_by(query(name)).origins if name in _MODELS and name != METRIC else {}

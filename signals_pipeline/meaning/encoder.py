@@ -81,15 +81,16 @@ class Encoder:
         return vectors
 
 
-def similarities(some: Vectors, others: Vectors) -> npt.NDArray[np.float32]:
-    """The cosine of each of some vectors with each of others, to two decimals.
+def similarities(some: Vectors, others: Vectors) -> npt.NDArray[np.float64]:
+    """The cosine of each of some vectors with each of others, to two decimals: (some, others).
 
-    Processors differ in further digits, and no number may depend on them.
+    It is the same on every machine for the same vectors: the products are whole numbers that 32 bits hold.
     """
-    return np.round(_unit(some) @ _unit(others).T, 2)
+    products = some.astype(np.float32) @ others.astype(np.float32).T
+    cosines: npt.NDArray[np.float64] = np.round(products / np.outer(_lengths(some), _lengths(others)), 2)
+    return cosines
 
 
-def _unit(vectors: Vectors) -> npt.NDArray[np.float32]:
-    wide = vectors.astype(np.float32)
-    unit: npt.NDArray[np.float32] = wide / np.linalg.norm(wide, axis=1, keepdims=True)
-    return unit
+def _lengths(vectors: Vectors) -> npt.NDArray[np.float64]:
+    lengths: npt.NDArray[np.float64] = np.sqrt((vectors.astype(np.float64) ** 2).sum(axis=1))
+    return lengths

@@ -1,6 +1,15 @@
-"""The table of vectors."""
+"""The tables of what texts mean."""
 
-from signals_pipeline.core.schema import Bytes, Table, Text, column
+from signals_pipeline.core.schema import Bytes, Real, Table, Text, Whole, column
+from signals_pipeline.parsed.models import CARD_ID
+
+EMBEDDING, NEAREST_CARD = "embedding", "nearest_card"
+
+AT_MOST = 5
+"""Cards that are named as near to one."""
+
+LEAST = 0.40
+"""Texts of a lower similarity have little to do with each other; to two decimals, as similarities are."""
 
 
 class Embedding(Table, key=("text_hash", "model")):
@@ -15,5 +24,19 @@ class Embedding(Table, key=("text_hash", "model")):
     vector: Bytes = column("384 numbers: the vector of length one, times 127 and rounded.")
 
 
-TABLES: dict[str, type[Table]] = {"embedding": Embedding}
-"""The one table by name."""
+class NearestCard(Table, key=("card_id", "rank_no")):
+    """One row per counted card and card that is near to it in meaning: up to five at 0.40 or more.
+
+    Never one about the same article or of the same text. Without rows where texts are not encoded.
+    """
+
+    card_id: Text = column("Card.", str_matches=CARD_ID)
+    rank_no: Whole = column("1 is the nearest.", ge=1, le=AT_MOST)
+    near_card_id: Text = column("The card that is near to it.", str_matches=CARD_ID)
+    similarity: Real = column(
+        "Cosine of the vectors of title, summary and keywords, to two decimals.", ge=LEAST, le=1
+    )
+
+
+TABLES: dict[str, type[Table]] = {EMBEDDING: Embedding, NEAREST_CARD: NearestCard}
+"""The tables by name."""

@@ -13,14 +13,12 @@ import pyarrow
 
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.schema import columns, sql_text
+from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.store import Store
 from signals_pipeline.meaning.encoder import Encoder, Vectors
 from signals_pipeline.meaning.model import Model
-from signals_pipeline.meaning.models import TABLES, Embedding
-from signals_pipeline.meaning.texts import CARD_TEXTS, READS, TOPIC_TEXTS, read_columns, statement_texts
-
-(EMBEDDING,) = TABLES
+from signals_pipeline.meaning.models import EMBEDDING, Embedding
+from signals_pipeline.meaning.texts import CARD_TEXTS, READS, TOPIC_TEXTS, statement_texts
 
 MAX_CARDS_WITH_STATEMENTS = 30_000
 """With more cards their statements are not encoded: that would take hours, and hundreds of megabytes."""
@@ -46,16 +44,6 @@ class Encodes(Protocol):
         """The vectors of some texts."""
 
 
-def origins(table: str) -> dict[str, list[tuple[str, str]]]:
-    """By column of the table, the tables and columns that it is made from; the model is named by its file."""
-    return {one.name: [] if one.name == "model" else read_columns() for one in columns(TABLES[table])}
-
-
-def code_version() -> str:
-    """A version that changes when other texts could be encoded, or a text otherwise."""
-    return files_version(Path(__file__).parent.glob("*.*"))
-
-
 def encoder_version() -> str:
     """A version of what makes the vector of a text, beside the model."""
     return files_version(
@@ -64,19 +52,19 @@ def encoder_version() -> str:
 
 
 def build_embedding(
-    store: Store, model: Model | None, load: Callable[[Model], Encodes] = Encoder
+    store: Store, model: Model | None, code: str, load: Callable[[Model], Encodes] = Encoder
 ) -> int | None:
     """Have a vector of every text, and of no other; none at all without a model.
 
-    Returns how many texts were encoded; None where the table is already what its inputs say. The model is
-    loaded by `load` once there is something to encode.
+    Returns how many texts were encoded; None where the table is already what its inputs say. `code` is the
+    version of what makes it; the model is loaded by `load` once there is something to encode.
 
     Raises:
         BadInputFileError: The model cannot be used.
     """
     built = store.built()
     read = {name: built[name][0] for name in READS}
-    read |= {"code": code_version(), "model": model.sha256 if model else "none"}
+    read |= {"code": code, "model": model.sha256 if model else "none"}
     if EMBEDDING in built and built[EMBEDDING][2] == read:
         return None
     with store.transaction() as connection:

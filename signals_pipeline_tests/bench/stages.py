@@ -24,7 +24,7 @@ from signals_pipeline.core import validation
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
-from signals_pipeline.meaning.vectors import build_embedding
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.parsed import ingest as ingesting
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import read_corrections
@@ -172,7 +172,7 @@ def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
                 versions(settings)[settings.aliases.name],
             )
         with spent.on("meaning"):
-            build_embedding(store, None)
+            build_meaning(store, None)
         with spent.on("marts"):
             for mart in run.marts().values():
                 run.build(store, mart)

@@ -38,6 +38,7 @@ GRAPH = {
         "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/signals "
         "parsed/technologies topics/topics"
     ),
+    "meaning/nearest_card": "meaning/embedding parsed/cards parsed/keywords",
     "marts/metric": "",
     "marts/newsletter_issues": "parsed/cards",
     "marts/dated_issues": "marts/newsletter_issues",

@@ -11,7 +11,7 @@ from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import Project, content_version
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
-from signals_pipeline.meaning.vectors import build_embedding
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.parsed.identity import read_corrections
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
@@ -34,7 +34,7 @@ def build_all(store: Store, settings: Project, raw_dir: Path, as_of: date = AS_O
         read_aliases(settings.aliases, settings.aliases.read_bytes()),
         versions(settings)[settings.aliases.name],
     )
-    build_embedding(store, None)
+    build_meaning(store, None)
     for mart in run.marts().values():
         run.build(store, mart)
 

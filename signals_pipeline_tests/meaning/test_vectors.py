@@ -12,11 +12,12 @@ import pytest
 from signals_pipeline.core.progress import reported_to
 from signals_pipeline.core.schema import create_table
 from signals_pipeline.core.store import Store
-from signals_pipeline.meaning import vectors
+from signals_pipeline.meaning import build, vectors
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.meaning.encoder import N_DIMENSIONS, Vectors
 from signals_pipeline.meaning.model import Model
+from signals_pipeline.meaning.models import EMBEDDING
 from signals_pipeline.meaning.texts import READS
-from signals_pipeline.meaning.vectors import EMBEDDING, build_embedding
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
@@ -106,56 +107,56 @@ def expected(texts: set[str], model: Model = ONE) -> dict[str, tuple[str, tuple[
 
 def test_cards_statements_topics_and_definitions_have_vectors(filled) -> None:
     encoder = Characters()
-    assert build_embedding(filled, ONE, encoder.load) == len(TEXTS)
+    assert build_meaning(filled, ONE, encoder.load) == len(TEXTS)
     assert sorted(encoder.asked) == sorted(TEXTS)
     assert published(filled) == expected(TEXTS)
 
 
 def test_where_nothing_is_new_the_encoder_is_not_even_loaded(filled, monkeypatch) -> None:
-    build_embedding(filled, ONE, Characters().load)
+    build_meaning(filled, ONE, Characters().load)
     encoder = Characters()
-    assert build_embedding(filled, ONE, encoder.load) is None
-    monkeypatch.setattr(vectors, "code_version", lambda: "another")
-    assert build_embedding(filled, ONE, encoder.load) == 0
+    assert build_meaning(filled, ONE, encoder.load) is None
+    monkeypatch.setattr(build, "code_version", lambda: "another")
+    assert build_meaning(filled, ONE, encoder.load) == 0
     assert encoder.loaded == []
     assert published(filled) == expected(TEXTS)
 
 
 def test_only_what_is_new_is_encoded_and_what_is_gone_loses_its_vector(filled) -> None:
-    build_embedding(filled, ONE, Characters().load)
+    build_meaning(filled, ONE, Characters().load)
     filled.connection.execute("DELETE FROM parsed.concerns")
     insert(filled, "parsed.behaviors", card_id="a", row_no=1, name="People insulate")
     insert(filled, "parsed.behaviors", card_id="a", row_no=2, name="heat pump")
     encoder = Characters()
-    assert build_embedding(filled, ONE, encoder.load) == 1
+    assert build_meaning(filled, ONE, encoder.load) == 1
     assert encoder.asked == ["People insulate"]
     assert published(filled) == expected(TEXTS - {"Noise at night"} | {"People insulate"})
 
 
 def test_another_model_encodes_everything_anew(filled) -> None:
-    build_embedding(filled, ONE, Characters().load)
-    assert build_embedding(filled, OTHER, Characters().load) == len(TEXTS)
+    build_meaning(filled, ONE, Characters().load)
+    assert build_meaning(filled, OTHER, Characters().load) == len(TEXTS)
     assert published(filled) == expected(TEXTS, OTHER)
     assert filled.rows("SELECT DISTINCT model FROM internal.vectors") == [(OTHER.sha256,)]
 
 
 def test_other_code_of_the_encoder_encodes_everything_anew(filled, monkeypatch) -> None:
-    build_embedding(filled, ONE, Characters().load)
-    monkeypatch.setattr(vectors, "code_version", lambda: "another")
+    build_meaning(filled, ONE, Characters().load)
+    monkeypatch.setattr(build, "code_version", lambda: "another")
     monkeypatch.setattr(vectors, "encoder_version", lambda: "another")
-    assert build_embedding(filled, ONE, Characters().load) == len(TEXTS)
+    assert build_meaning(filled, ONE, Characters().load) == len(TEXTS)
     assert published(filled) == expected(TEXTS)
 
 
 def test_without_a_model_there_are_no_rows_and_nothing_is_forgotten(filled) -> None:
-    assert build_embedding(filled, None) == 0
+    assert build_meaning(filled, None) == 0
     assert published(filled) == {}
-    assert build_embedding(filled, None) is None
-    build_embedding(filled, ONE, Characters().load)
-    assert build_embedding(filled, None) == 0
+    assert build_meaning(filled, None) is None
+    build_meaning(filled, ONE, Characters().load)
+    assert build_meaning(filled, None) == 0
     assert published(filled) == {}
     encoder = Characters()
-    assert build_embedding(filled, ONE, encoder.load) == 0
+    assert build_meaning(filled, ONE, encoder.load) == 0
     assert (encoder.loaded, published(filled)) == ([], expected(TEXTS))
 
 
@@ -163,28 +164,28 @@ def test_an_interrupted_run_goes_on_where_it_was(filled, monkeypatch) -> None:
     monkeypatch.setattr(vectors, "BATCH_CHARACTERS", 20)
     first, second = Characters(fails_after=3), Characters()
     with pytest.raises(KeyboardInterrupt):
-        build_embedding(filled, ONE, first.load)
+        build_meaning(filled, ONE, first.load)
     assert first.asked
     assert EMBEDDING not in filled.built()
-    build_embedding(filled, ONE, second.load)
+    build_meaning(filled, ONE, second.load)
     assert sorted(first.asked + second.asked) == sorted(TEXTS)
     assert published(filled) == expected(TEXTS)
 
 
 def test_a_run_that_stopped_half_way_is_not_taken_for_the_one_before(filled) -> None:
-    build_embedding(filled, ONE, Characters().load)
+    build_meaning(filled, ONE, Characters().load)
     insert(filled, "parsed.behaviors", card_id="a", row_no=1, name="People insulate")
     with pytest.raises(KeyboardInterrupt):
-        build_embedding(filled, ONE, Characters(fails_after=0).load)
+        build_meaning(filled, ONE, Characters(fails_after=0).load)
     filled.connection.execute("DELETE FROM parsed.behaviors")
     noted(filled)
-    assert build_embedding(filled, ONE, Characters().load) == 0
+    assert build_meaning(filled, ONE, Characters().load) == 0
     assert published(filled) == expected(TEXTS)
 
 
 def test_with_very_many_cards_statements_are_left_out(filled, monkeypatch) -> None:
     monkeypatch.setattr(vectors, "MAX_CARDS_WITH_STATEMENTS", 1)
-    build_embedding(filled, ONE, Characters().load)
+    build_meaning(filled, ONE, Characters().load)
     of_statements = {"Warm from gas all", "Noise at night", "a pump without a name"}
     assert published(filled) == expected(TEXTS - of_statements)
 
@@ -193,11 +194,46 @@ def test_it_is_said_how_many_are_done_and_how_long_the_rest_takes(filled, monkey
     monkeypatch.setattr(vectors, "BATCH_CHARACTERS", 20)
     told: list[tuple[str, int, int]] = []
     with reported_to(lambda stage, done, total: told.append((stage, done, total))):
-        build_embedding(filled, ONE, Characters().load)
+        build_meaning(filled, ONE, Characters().load)
     assert told[0] == ("loading the encoder", 0, 0)
     assert told[1] == ("encoding texts", 0, 6)
-    assert told[-1] == ("encoding texts", 6, 6)
-    assert all(stage.startswith("encoding texts, ") and stage.endswith(" left") for stage, _, _ in told[2:-1])
+    assert told[-2:] == [("encoding texts", 6, 6), ("looking for near cards", 0, 0)]
+    assert all(stage.startswith("encoding texts, ") and stage.endswith(" left") for stage, _, _ in told[2:-2])
+
+
+class Directions(Characters):
+    """An encoder of texts that say in which direction their vector points: two numbers."""
+
+    def encode(self, texts: list[str]) -> Vectors:
+        found = np.zeros((len(texts), N_DIMENSIONS), np.int8)
+        found[:, :2] = [[int(number) for number in text.split()] for text in texts]
+        return found
+
+
+def test_near_cards_are_counted_ones_of_other_articles_and_other_texts(filled) -> None:
+    for name in READS:
+        filled.connection.execute(f"DELETE FROM {name}")
+    for card_id, title, article, counts in (
+        ("a", "125 0", "first", True),
+        ("b", "120 35", "second", True),
+        ("c", "75 100", "third", True),
+        ("d", "117 44", "first", True),
+        ("e", "125 1", "fifth", False),
+        ("f", "120 35", "sixth", True),
+        ("g", "-125 0", "seventh", True),
+    ):
+        insert(filled, "parsed.cards", card_id=card_id, title=title, article_key=article, is_counted=counts)
+    build_meaning(filled, ONE, Directions().load)
+    # All are 125 long: a and b have 120 / 125 = 0.96, b and c (120 * 75 + 35 * 100) / 125 / 125 = 0.8.
+    assert filled.rows("FROM nearest_card ORDER BY card_id, rank_no") == [
+        ("a", 1, "b", 0.96), ("a", 2, "f", 0.96), ("a", 3, "c", 0.6),
+        ("b", 1, "d", 1.0), ("b", 2, "a", 0.96), ("b", 3, "c", 0.8),
+        ("c", 1, "d", 0.84), ("c", 2, "b", 0.8), ("c", 3, "f", 0.8), ("c", 4, "a", 0.6),
+        ("d", 1, "b", 1.0), ("d", 2, "f", 1.0), ("d", 3, "c", 0.84),
+        ("f", 1, "d", 1.0), ("f", 2, "a", 0.96), ("f", 3, "c", 0.8),
+    ]  # fmt: skip
+    build_meaning(filled, None)
+    assert filled.rows("FROM nearest_card") == []
 
 
 @pytest.mark.parametrize(

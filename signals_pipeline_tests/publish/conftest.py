@@ -9,7 +9,7 @@ import pytest
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
-from signals_pipeline.meaning.vectors import build_embedding
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.snapshot import DATABASE, Published, publish
 from signals_pipeline.topics.build import build_topics
@@ -27,7 +27,7 @@ def build(store: Store, raw_dir: Path, corrections: Mapping[str, date] | None = 
     """All tables, as a run builds them."""
     taken = taken_in(store, raw_dir, corrections)
     build_topics(store, Aliases(), INPUTS["aliases.csv"])
-    build_embedding(store, None)
+    build_meaning(store, None)
     for mart in run.marts().values():
         run.build(store, mart)
     return taken

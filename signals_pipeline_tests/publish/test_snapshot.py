@@ -12,7 +12,7 @@ import pytest
 
 from signals_pipeline.core.errors import DiskFullError, StaleTablesError
 from signals_pipeline.marts import build as run
-from signals_pipeline.meaning.vectors import build_embedding
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.publish import dictionary, integrity, snapshot
@@ -343,7 +343,7 @@ def test_tables_of_other_corrected_dates_are_stale(base, tmp_path) -> None:
         save_listing(store, list_folder(base / "raw"))
         ingest(store, base / "raw", CALENDAR, {}, {"issue_dates.csv": "before the edit"})
         build_topics(store, Aliases(), INPUTS["aliases.csv"])
-        build_embedding(store, None)
+        build_meaning(store, None)
         for mart in run.marts().values():
             run.build(store, mart)
         assert_current(store, INPUTS | {"issue_dates.csv": "before the edit"})
