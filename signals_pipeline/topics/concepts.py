@@ -44,9 +44,7 @@ class Concepts:
 
     def refused(self) -> Iterator[tuple[str, str]]:
         """Pairs of folded names, a concept and another one, that somebody has looked at and kept apart."""
-        return (
-            (claim.concept, fold(claim.member)) for claim in self.claims if claim.relation == _REFUSED
-        )
+        return ((claim.concept, fold(claim.member)) for claim in self.claims if claim.relation == _REFUSED)
 
 
 def read_concepts(path: Path, content: bytes) -> Concepts:

@@ -39,7 +39,7 @@ def wrong(pages: dict[str, str], connection: duckdb.DuckDBPyConnection) -> list[
         blocks = Prose(text).blocks
         topic_id = kind = ""
         if path.startswith("topics/"):
-            kind = re.findall(r'<p class="kicker">(Keyword|Theme)', text)[0].lower()
+            kind = re.findall(r'<p class="kicker">(Keyword|Theme|Concept)', text)[0].lower()
             title = next(block for name, block in blocks if name == "h1")
             topic_id = topics[kind, title.strip("‹›")]
         issue_key = keys[path[7:-5]] if path.startswith("issues/") else ""
