@@ -20,9 +20,9 @@ from signals_pipeline_tests.starter import ROOT
 EXAMPLES = ROOT / "data" / "examples"
 
 
-def needed(name: str) -> list[str]:
-    """A mart and all that it reads, each after what it reads itself."""
-    found = {name}
+def needed(*names: str) -> list[str]:
+    """Some marts and all that they read, each after what it reads itself."""
+    found = set(names)
     for one in reversed(marts().values()):
         if one.name in found:
             found |= {read for read in one.reads if read in marts()}
