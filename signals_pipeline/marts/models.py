@@ -709,7 +709,8 @@ class WindowDiff(Table, key=("pair", "topic_id")):
 class TopicPair(Table, key=("topic_id_a", "topic_id_b", "span")):
     """One row per pair of topics of one kind and span of newsletter issues: what comes together?
 
-    Only pairs with at least min_cards counted cards (see metric) that have both.
+    Only pairs with at least min_cards counted cards (see metric) that have both, and no two concepts for
+    which the same keyword or theme counts.
     """
 
     topic_id_a: Text = column("The topic whose id sorts first.", str_matches=TOPIC_ID)

@@ -62,7 +62,7 @@ GRAPH = {
     "marts/topic_shift": BASE,
     "marts/topic_forecast": BASE,
     "marts/window_diff": BASE + " marts/topic_presence_fit",
-    "marts/topic_pair": BASE,
+    "marts/topic_pair": f"{BASE} marts/topic_members",
     "marts/topic_burst": "marts/metric marts/topic_burst_fit",
     "marts/topic_momentum": (
         "marts/able_cards marts/call_history marts/counted_cards marts/counted_topics marts/dated_issues "

@@ -307,6 +307,24 @@ def test_trend_of_any_name_of_a_concept_is_that_of_the_concept_each_period_once(
     assert asked("'no such name'") == asked("'kelp', kind := 'no such kind'") == []
 
 
+def test_concepts_that_share_a_name_are_no_pair(built: Callable[[str], Store]) -> None:
+    store = built(REVIEWED)
+    for name in needed("topic_pair"):
+        build(store, marts()[name])
+    # A parameter lower than the corpus is small.
+    store.connection.execute(
+        "UPDATE metric SET value = 1 WHERE metric = 'topic_pair' AND parameter = 'min_cards'"
+    )
+    build(store, marts()["topic_pair"])
+    found = store.rows(
+        "SELECT DISTINCT topic_a, topic_b FROM topic_pair WHERE kind = 'concept' AND span = 'all'"
+    )
+    # On card 2 kelp, harvest and kelp farm share their name; on card 4 kelp and harvest do again.
+    assert {frozenset(pair) for pair in found} == {
+        frozenset(pair) for pair in (("kelp", "seaweed"), ("harvest", "sea wall"))
+    }
+
+
 def test_taking_lines_out_restores_what_was_before_row_for_row(built: Callable[[str], Store]) -> None:
     def tables(rows: str) -> dict[str, list[tuple[object, ...]]]:
         store = built(rows)
