@@ -202,7 +202,7 @@ def example_topic(database: Path) -> str:
     if database.exists():
         with connect(database) as connection:
             found = connection.execute(
-                "SELECT topic FROM counted_topics WHERE kind = 'concept' AND regexp_full_match(topic, $words)"
+                "SELECT topic FROM counted_topics WHERE regexp_full_match(topic, $words)"
                 " ORDER BY n_cards DESC, topic LIMIT 1",
                 {"words": _WORDS},
             ).fetchall()
