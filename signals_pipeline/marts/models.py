@@ -808,7 +808,7 @@ class Alert(Table, key=("alert_id",)):
     alert_kind: Text = column("Rule that holds (see metric).", isin=ALERT_KINDS)
     topic_id: Text = column("Topic; NULL for health.", nullable=True, str_matches=TOPIC_ID)
     topic: Text = column("Canonical name; NULL for health.", nullable=True)
-    kind: Text = column("Kind of the topic; NULL for health.", nullable=True, isin=KINDS)
+    kind: Text = column("Kind of the topic: concept; NULL for health.", nullable=True, isin=KINDS)
     form: Text = column("Structural dialect of the cards; health only.", nullable=True, isin=FORMS)
     section: Text = column("Section: the parsed table; health only.", nullable=True, isin=tuple(SECTIONS))
     start: Day = column(

@@ -377,7 +377,7 @@ def test_every_frame_fits_its_model(trending, name):
         ((), 0),
         ((Card(None, ("AI",), token="3287.0", reason="undated"),), 0),
         ((Card(I1, ("AI",), domain=None, reason="own-page"),), 0),
-        ((Card(I1, ("AI",)),), 4),
+        ((Card(I1, ("AI",)),), 8),
         ((Card(I1, form="other", domain=None),), 0),
     ],
     ids=["no card", "no dated card", "no counted card", "one card", "one card without anything"],
