@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from signals_pipeline.core.settings import EDITED
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.changes import save_listing
@@ -21,6 +22,9 @@ from signals_pipeline_tests import speeds
 from signals_pipeline_tests.starter import Starter
 
 AS_OF = date(2026, 6, 30)
+UNEDITED = dict.fromkeys(EDITED, "none")
+"""Versions of the files that a person edits, where a test has none of them."""
+
 CALENDAR = Calendar(AS_OF, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
 SAMPLE = "SIGNALS_SAMPLE_CARDS"
 

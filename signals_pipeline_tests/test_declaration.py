@@ -15,7 +15,7 @@ import pytest
 from scipy.stats import norm
 
 from signals_pipeline.core.schema import column_names
-from signals_pipeline.core.settings import PACKAGE
+from signals_pipeline.core.settings import EDITED, PACKAGE
 from signals_pipeline.marts import parameters
 from signals_pipeline.marts.models import Statements
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
@@ -97,7 +97,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Changed:
     raw, data = home / "raw", home / "data"
     raw.mkdir()
     data.mkdir()
-    for name in ("aliases.csv", "issue_dates.csv", "dialect.toml"):
+    for name in EDITED:
         shutil.copy(ROOT / "data" / name, data)
     (raw / f"{CARD_ID}.md").write_text(CARD, "utf-8")
     named = {"SIGNALS_DATA_DIR": data, "SIGNALS_RAW_DIR": raw, "SIGNALS_AS_OF": AS_OF}

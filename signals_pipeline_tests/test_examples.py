@@ -13,16 +13,16 @@ from signals_pipeline.marts.build import build, marts
 from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import Aliases
-from signals_pipeline_tests.conftest import opened, taken_in
+from signals_pipeline.topics.reviewed import Reviewed
+from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
 from signals_pipeline_tests.starter import ROOT
 
 EXAMPLES = ROOT / "data" / "examples"
 
 
-def needed(name: str) -> list[str]:
-    """A mart and all that it reads, each after what it reads itself."""
-    found = {name}
+def needed(*names: str) -> list[str]:
+    """Some marts and all that they read, each after what it reads itself."""
+    found = set(names)
     for one in reversed(marts().values()):
         if one.name in found:
             found |= {read for read in one.reads if read in marts()}
@@ -32,7 +32,7 @@ def needed(name: str) -> list[str]:
 def built(store: Store, raw_dir: Path, dialect: Dialect) -> None:
     """What a run makes of a folder, up to the trends of topics."""
     assert taken_in(store, raw_dir, dialect=dialect).rejects == 0
-    build_topics(store, Aliases(), "none")
+    build_topics(store, Reviewed(), UNEDITED)
     for name in needed("topic_trend"):
         build(store, marts()[name])
 

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from signals_pipeline.cli.unused import unused
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import Project, came_with, shown, typed, variable
 from signals_pipeline.parsed.ingest import Ingested
@@ -23,6 +24,10 @@ from signals_pipeline.publish.reader import connect
 
 SUFFIXES_NAMED = 3
 """Suffixes of files that are no text that the summary names; more are counted."""
+
+
+LINES_NAMED = 5
+"""Lines of a file of one's own that match nothing and that the summary names; more are counted."""
 
 
 class Progress:
@@ -84,6 +89,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ),
         *_left_alone(ingested),
         *_own(settings),
+        *_unused(settings),
         ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
         *([("Meaning", outcome.meaning)] if outcome.meaning else []),
@@ -139,6 +145,17 @@ def _own(settings: Project) -> list[tuple[str, str]]:
         new = len(shipped - _lines(own))
         lacks = f"; it lacks {new:,} of its lines" if new else ""
         found.append(("Own", f"{shown(own)}, in place of the one that came with the project{lacks}"))
+    return found
+
+
+def _unused(settings: Project) -> list[tuple[str, str]]:
+    """Which lines of files of one's own match nothing: data/concepts.csv lines 12, 40 and 3 more."""
+    found = []
+    for path, lines in unused(settings):
+        named = ", ".join(f"{line:,}" for line in lines[:LINES_NAMED])
+        others = f" and {len(lines) - LINES_NAMED:,} more" if len(lines) > LINES_NAMED else ""
+        said = f"line {named} matches" if len(lines) == 1 else f"lines {named}{others} match"
+        found.append(("Unused", f"{shown(path)} {said} nothing on the cards"))
     return found
 
 

@@ -24,6 +24,8 @@ Cards lie in `data/raw`, one Markdown file each. `signals run` reads them and pu
 | `CARDS.md` | what a card looks like, and how to have others read |
 | `data/aliases.csv` | names that are one topic: `surface` as in cards; `topic`, or nothing to leave it out; \
 `kind`: `keyword`, `theme`, or nothing for both |
+| `data/concepts.csv` | what names mean one idea: a row with `concept` and `definition`, and one for \
+each `member`, whose `relation` says that it `is` the concept, a `part` of it, or `not` |
 | `data/issue_dates.csv` | dates of newsletter issues that cards have wrong; `token` is what a card says of \
 its issue, such as `20240107` |
 | `data/dialect.toml` | how your cards are written, where they are not like the newsletter's |

@@ -31,11 +31,11 @@ LIMIT 10;
 
 -- topic_trend
 SELECT
-    kind, topic, sum(n_cards_with) AS cards, list(share ORDER BY period_start)[-24:] AS share_by_quarter
+    topic, sum(n_cards_with) AS cards, list(share ORDER BY period_start)[-24:] AS share_by_quarter
 FROM topic_trend
-WHERE grain = 'quarter'
-GROUP BY kind, topic
-ORDER BY cards DESC, kind, topic
+WHERE kind = 'concept' AND grain = 'quarter'
+GROUP BY topic
+ORDER BY cards DESC, topic
 LIMIT 10;
 
 -- topic_momentum
@@ -46,8 +46,8 @@ SELECT
         exp(log_odds_per_year + parameter('share_lo', 'z') * se)
     ) AS odds_factor_a_year
 FROM topic_momentum
-WHERE q_trend IS NOT NULL
-ORDER BY q_trend, kind, topic
+WHERE kind = 'concept' AND q_trend IS NOT NULL
+ORDER BY q_trend, topic
 LIMIT 10;
 
 -- alert

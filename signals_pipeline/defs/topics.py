@@ -1,4 +1,4 @@
-"""The topic tables: canonical keywords and themes."""
+"""The topic tables: canonical keywords and themes, and the concepts that they mean."""
 
 from collections.abc import Iterator
 from functools import cache
@@ -9,10 +9,9 @@ import dagster as dg
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import READS, build_topics, code_version
-from signals_pipeline.topics.concepts import members, read_concepts
 from signals_pipeline.topics.models import TABLES
+from signals_pipeline.topics.reviewed import read_reviewed
 
 
 @cache
@@ -37,12 +36,9 @@ def _specs() -> list[dg.AssetSpec]:
 def topics(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
     """Map each keyword and theme to its topic, and each of these to its concept, as a person has decided."""
     before = store.store.built()
-    named, meant = store.settings.aliases, store.settings.concepts
     with errors_told_to_dagster():
-        aliases = read_aliases(named, store.edited[named.name] or b"")
-        concepts = read_concepts(meant, store.edited[meant.name] or b"")
-        claimed = members(meant, concepts, aliases)
-        rebuilt = build_topics(store.store, aliases, concepts.definitions, claimed, store.versions)
+        reviewed = read_reviewed(store.settings, store.edited)
+        rebuilt = build_topics(store.store, reviewed, store.versions)
     for name in TABLES:
         yield materialized(
             store,

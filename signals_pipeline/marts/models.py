@@ -709,7 +709,8 @@ class WindowDiff(Table, key=("pair", "topic_id")):
 class TopicPair(Table, key=("topic_id_a", "topic_id_b", "span")):
     """One row per pair of topics of one kind and span of newsletter issues: what comes together?
 
-    Only pairs with at least min_cards counted cards (see metric) that have both.
+    Only pairs with at least min_cards counted cards (see metric) that have both, and no two concepts for
+    which the same keyword or theme counts.
     """
 
     topic_id_a: Text = column("The topic whose id sorts first.", str_matches=TOPIC_ID)
@@ -807,7 +808,7 @@ class Alert(Table, key=("alert_id",)):
     alert_kind: Text = column("Rule that holds (see metric).", isin=ALERT_KINDS)
     topic_id: Text = column("Topic; NULL for health.", nullable=True, str_matches=TOPIC_ID)
     topic: Text = column("Canonical name; NULL for health.", nullable=True)
-    kind: Text = column("Kind of the topic; NULL for health.", nullable=True, isin=KINDS)
+    kind: Text = column("Kind of the topic: concept; NULL for health.", nullable=True, isin=KINDS)
     form: Text = column("Structural dialect of the cards; health only.", nullable=True, isin=FORMS)
     section: Text = column("Section: the parsed table; health only.", nullable=True, isin=tuple(SECTIONS))
     start: Day = column(

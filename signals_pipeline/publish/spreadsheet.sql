@@ -6,17 +6,17 @@ ORDER BY is_new DESC, q NULLS LAST, alert_id;
 -- topics
 SELECT * EXCLUDE topic_id, topic_id
 FROM topic_momentum
-ORDER BY n_cards_with DESC, kind, topic, topic_id;
+ORDER BY kind, n_cards_with DESC, topic, topic_id;
 
 -- bursts
 SELECT * EXCLUDE topic_id, topic_id
 FROM topic_burst
-ORDER BY is_open DESC, q, topic_id, start_date;
+ORDER BY kind, is_open DESC, q, topic_id, start_date;
 
 -- shifts
 SELECT * EXCLUDE topic_id, topic_id
 FROM topic_shift
-ORDER BY shift_date DESC, topic_id;
+ORDER BY kind, shift_date DESC, topic_id;
 
 -- forecasts
 SELECT * EXCLUDE topic_id, topic_id
@@ -28,12 +28,12 @@ ORDER BY kind, topic, topic_id, horizon_issues;
 SELECT * EXCLUDE topic_id, topic_id
 FROM window_diff
 WHERE status <> 'absent'
-ORDER BY pair, diff_pp DESC, topic_id;
+ORDER BY kind, pair, diff_pp DESC, topic_id;
 
 -- pairs
 SELECT * EXCLUDE (topic_id_a, topic_id_b), topic_id_a, topic_id_b
 FROM topic_pair
-ORDER BY span, q, topic_id_a, topic_id_b;
+ORDER BY kind, span, q, topic_id_a, topic_id_b;
 
 -- newsletter_issues
 FROM issue_overview

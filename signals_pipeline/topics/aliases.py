@@ -11,7 +11,7 @@ from signals_pipeline.topics.canonical import Aliases, reduced
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import MENTIONED
 
-_COLUMNS = ("surface", "topic", "kind", "reason")
+COLUMNS = ("surface", "topic", "kind", "reason")
 
 
 class _Row(NamedTuple):
@@ -32,7 +32,7 @@ def read_aliases(path: Path, content: bytes) -> Aliases:
     Raises:
         BadInputFileError: The file cannot be used; the message names file and line and says what to do.
     """
-    rows = [_row(path, row) for row in edited_rows(path, content, _COLUMNS)]
+    rows = [_row(path, row) for row in edited_rows(path, content, COLUMNS)]
     tables = {kind: _table(path, [row for row in rows if kind in row.kinds]) for kind in MENTIONED}
     return Aliases(**{kind: MappingProxyType(table) for kind, table in tables.items()})
 

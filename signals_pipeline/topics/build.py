@@ -4,7 +4,7 @@ Each distinct surface is canonicalised once, in Python; everything that has as m
 list items happens in SQL.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from signals_pipeline.topics.models import (
     Topics,
     TopicSurfaces,
 )
+from signals_pipeline.topics.reviewed import Reviewed
 
 READS = tuple(f"parsed.{section}" for section in SECTION_OF.values())
 """The tables that the topics are made from."""
@@ -63,17 +64,10 @@ def code_version() -> str:
     return files_version((*Path(__file__).parent.glob("*.py"), words.FILE), metadata.version("simplemma"))
 
 
-def build_topics(
-    store: Store,
-    aliases: Aliases,
-    definitions: Mapping[str, str],
-    claimed: list[NamedMember],
-    versions: Mapping[str, str],
-) -> bool:
+def build_topics(store: Store, reviewed: Reviewed, versions: Mapping[str, str]) -> bool:
     """Build the topic tables; False where they are already what their inputs say.
 
-    `definitions` and `claimed` are what a person has decided about concepts, `versions` those of the files
-    that a person edits.
+    `versions` are those of the files that a person edits, by name.
     """
     built = store.built()
     read = {name: built[name][0] for name in READS}
@@ -81,17 +75,16 @@ def build_topics(
     if all(name in built and built[name][2] == read for name in TABLES):
         return False
     report("mapping keywords and themes to topics")
-    store.with_enough_memory(lambda: _build(store, aliases, definitions, claimed, read))
+    store.with_enough_memory(lambda: _build(store, reviewed, read))
     return True
 
 
-def _build(
-    store: Store, aliases: Aliases, definitions: Mapping[str, str], claimed: list[NamedMember],
-    read: Mapping[str, str],
-) -> None:  # fmt: skip
+def _build(store: Store, reviewed: Reviewed, read: Mapping[str, str]) -> None:
     with store.transaction():
         with store.registered(
-            mapping=_mapping(store, aliases), claimed=_claimed(claimed), defined=_defined(definitions)
+            mapping=_mapping(store, reviewed.aliases),
+            claimed=_claimed(reviewed.members),
+            defined=_defined(reviewed.definitions),
         ):
             _build_from(store)
         _build_candidates(store)
@@ -114,7 +107,7 @@ def _mapping(store: Store, aliases: Aliases) -> pyarrow.Table:
     )
 
 
-def _claimed(members: list[NamedMember]) -> pyarrow.Table:
+def _claimed(members: Sequence[NamedMember]) -> pyarrow.Table:
     """The keywords and themes that count for a concept of the file, by name."""
     return pyarrow.table(
         {

@@ -11,7 +11,7 @@ from signals_pipeline.topics.canonical import Aliases, canonical
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import MENTIONED, RELATIONS
 
-_COLUMNS = ("concept", "definition", "member", "relation", "reason")
+COLUMNS = ("concept", "definition", "member", "relation", "reason")
 _REFUSED = "not"
 
 
@@ -44,9 +44,7 @@ class Concepts:
 
     def refused(self) -> Iterator[tuple[str, str]]:
         """Pairs of folded names, a concept and another one, that somebody has looked at and kept apart."""
-        return (
-            (claim.concept, fold(claim.member)) for claim in self.claims if claim.relation == _REFUSED
-        )
+        return ((claim.concept, fold(claim.member)) for claim in self.claims if claim.relation == _REFUSED)
 
 
 def read_concepts(path: Path, content: bytes) -> Concepts:
@@ -61,7 +59,7 @@ def read_concepts(path: Path, content: bytes) -> Concepts:
     """
     definitions: dict[str, str] = {}
     claims: list[Claim] = []
-    for row in edited_rows(path, content, _COLUMNS):
+    for row in edited_rows(path, content, COLUMNS):
         claim = _claim(path, row)
         definition = row.cells[1]
         if definition and definitions.setdefault(claim.concept, definition) != definition:

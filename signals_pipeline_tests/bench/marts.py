@@ -13,17 +13,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from signals_pipeline.core.schema import column_names
+from signals_pipeline.core.settings import project
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.marts import build as run
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
-from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.models import TABLES as TOPICS
+from signals_pipeline.topics.reviewed import read_reviewed
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.bench.memory import peak_mb
-from signals_pipeline_tests.conftest import taken_in
+from signals_pipeline_tests.conftest import UNEDITED, taken_in
 from signals_pipeline_tests.starter import ROOT
 
 MEMORY_LIMIT = "4GB"
@@ -99,8 +100,8 @@ def build_marts(folder: Path, n_cards: int) -> dict[str, tuple[float, int, int]]
         open_store(folder / "build", raw, STORED_TABLES, MEMORY_LIMIT) as store,
     ):
         taken_in(store, raw)
-        shipped = ROOT / "data" / "aliases.csv"
-        build_topics(store, read_aliases(shipped, shipped.read_bytes()), "")
+        shipped = project(data_dir=str(folder / "data"))
+        build_topics(store, read_reviewed(shipped, shipped.edited()), UNEDITED)
         if n_cards > SEED_CARDS:
             multiply(store, round(n_cards / SEED_CARDS))
         for name, mart in run.marts().items():

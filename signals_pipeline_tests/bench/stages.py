@@ -32,8 +32,8 @@ from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.parsed.reader import links
 from signals_pipeline.publish import snapshot
 from signals_pipeline.raw.inventory import list_folder
-from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
+from signals_pipeline.topics.reviewed import read_reviewed
 from signals_pipeline_tests.bench.memory import peak_mb
 from signals_pipeline_tests.conftest import CALENDAR, opened
 from signals_pipeline_tests.faults.plain import publish_plainly, versions
@@ -166,11 +166,7 @@ def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
             patch.setattr(snapshot, name, spent.within("report", getattr(snapshot, name)))
         n_read = _ingest(spent, store, raw, settings)
         with spent.on("topics"):
-            build_topics(
-                store,
-                read_aliases(settings.aliases, settings.aliases.read_bytes()),
-                versions(settings)[settings.aliases.name],
-            )
+            build_topics(store, read_reviewed(settings, settings.edited()), versions(settings))
         with spent.on("meaning"):
             build_meaning(store, None)
         with spent.on("marts"):

@@ -90,6 +90,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     ("name", "text", "says"),
     [
         ("aliases.csv", "surface,topic\nAI,artificial intelligence\n", "aliases.csv:1"),
+        ("concepts.csv", "concept,definition,member,relation,reason\nai,,llm,of,\n", "concepts.csv:2"),
         ("issue_dates.csv", "token,date,reason\n20290911,soon,typo\n", "issue_dates.csv:2"),
         ("dialect.toml", '[headings]\nsignal = "Seen"\n', "dialect.toml:2"),
     ],

@@ -49,7 +49,7 @@ def test_the_card_that_it_names_is_there(typed) -> None:
 
 def test_a_number_asks_its_question_and_shows_the_sql(typed) -> None:
     out, err, prompts = typed("4")
-    assert "FROM trend('heat pump', grain := 'year', kind := 'keyword')" in out
+    assert "FROM trend('heat pump', grain := 'year')" in out
     assert "2025-01-01" in out
     assert (err, prompts) == ("", ["signals>", "signals>"])
 

@@ -33,6 +33,7 @@ GRAPH = {
     "topics/topics": "parsed/keywords parsed/themes",
     "topics/topic_surfaces": "parsed/keywords parsed/themes",
     "topics/mentions": "parsed/keywords parsed/themes",
+    "topics/concept_members": "parsed/keywords parsed/themes",
     "topics/topic_alias_candidates": "parsed/keywords parsed/themes",
     "meaning/embedding": (
         "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/signals "
@@ -45,7 +46,8 @@ GRAPH = {
     "marts/counted_cards": "marts/dated_issues parsed/cards parsed/signals",
     "marts/able_cards": "marts/counted_cards parsed/keywords parsed/themes",
     "marts/able_periods": "marts/able_cards marts/dated_issues marts/metric",
-    "marts/topic_cards": "marts/counted_cards topics/mentions topics/topics",
+    "marts/topic_members": "topics/concept_members topics/topics",
+    "marts/topic_cards": "marts/counted_cards marts/topic_members topics/mentions topics/topics",
     "marts/counted_topics": "marts/topic_cards topics/topics",
     "marts/issue_overview": (
         "marts/dated_issues marts/metric marts/newsletter_issues marts/topic_cards parsed/cards "
@@ -66,19 +68,19 @@ GRAPH = {
     "marts/topic_shift": BASE,
     "marts/topic_forecast": BASE,
     "marts/window_diff": BASE + " marts/topic_presence_fit",
-    "marts/topic_pair": BASE,
+    "marts/topic_pair": f"{BASE} marts/topic_members",
     "marts/topic_burst": "marts/metric marts/topic_burst_fit",
     "marts/topic_momentum": (
         "marts/able_cards marts/call_history marts/counted_cards marts/counted_topics marts/dated_issues "
-        "marts/metric marts/topic_burst_fit marts/topic_cards marts/topic_presence_fit marts/topic_shift "
-        "marts/topic_trend_fit parsed/cards topics/mentions"
+        "marts/metric marts/topic_burst_fit marts/topic_cards marts/topic_members marts/topic_presence_fit "
+        "marts/topic_shift marts/topic_trend_fit parsed/cards topics/mentions"
     ),
     "marts/alert": (
         "marts/call_history marts/corpus_health marts/counted_cards marts/counted_topics marts/dated_issues "
         "marts/evidence marts/metric marts/statements marts/topic_burst marts/topic_momentum "
         "marts/topic_presence_fit marts/topic_shift parsed/keywords parsed/rejects parsed/themes"
     ),
-    "marts/evidence": "parsed/card_files parsed/cards topics/mentions",
+    "marts/evidence": "marts/topic_members parsed/card_files parsed/cards topics/mentions",
     "marts/statements": (
         "parsed/behaviors parsed/concerns parsed/emerging_issues parsed/signals parsed/technologies"
     ),

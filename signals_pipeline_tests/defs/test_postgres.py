@@ -21,7 +21,7 @@ from dagster._core.scheduler.instigation import (
     ScheduleInstigatorData,
 )
 
-from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.settings import EDITED, Project, project
 from signals_pipeline.core.store import store_lock
 from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.history import instance_of
@@ -156,9 +156,7 @@ def checkout(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         "pyproject.toml",
         "dg.toml",
         "workspace.yaml",
-        "data/aliases.csv",
-        "data/issue_dates.csv",
-        "data/dialect.toml",
+        *(f"data/{name}" for name in EDITED),
     ):
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, root / name)

@@ -21,9 +21,9 @@ from signals_pipeline.core.settings import Project, project
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.raw.paths import show, unshow
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import Aliases
+from signals_pipeline.topics.reviewed import Reviewed
 from signals_pipeline_tests import fixtures
-from signals_pipeline_tests.conftest import opened, taken_in
+from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole
 from signals_pipeline_tests.starter import Starter
 
@@ -331,7 +331,7 @@ def run_once(base: Path, inputs: Mapping[str, Input], starter: Starter) -> None:
     ran = Ran(done.code, done.out, done.err)
     with opened(base / "alone" / "build", base / "alone" / "raw") as store:
         taken_in(store, base / "alone" / "raw")
-        build_topics(store, Aliases(), "none")
+        build_topics(store, Reviewed(), UNEDITED)
         alone = neighbours(store.rows)
     (base / "alone.json").write_text(json.dumps(alone, default=str), "utf-8")
     (base / "ran.json").write_text(json.dumps(asdict(ran)), "utf-8")

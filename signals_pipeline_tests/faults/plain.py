@@ -16,24 +16,20 @@ from signals_pipeline.parsed.identity import read_corrections
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import Published, publish
-from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
+from signals_pipeline.topics.reviewed import read_reviewed
 from signals_pipeline_tests.conftest import AS_OF, CALENDAR, opened, taken_in
 
 TODAY = AS_OF.isoformat()
 
 
 def build_all(store: Store, settings: Project, raw_dir: Path, as_of: date = AS_OF) -> None:
-    """All tables in the store, as a run builds them, with the aliases and dates of the project."""
+    """All tables in the store, as a run builds them, with the names and dates of the project."""
     calendar = replace(CALENDAR, as_of=as_of)
     taken_in(
         store, raw_dir, read_corrections(settings.issue_dates, settings.issue_dates.read_bytes()), calendar
     )
-    build_topics(
-        store,
-        read_aliases(settings.aliases, settings.aliases.read_bytes()),
-        versions(settings)[settings.aliases.name],
-    )
+    build_topics(store, read_reviewed(settings, settings.edited()), versions(settings))
     build_meaning(store, None)
     for mart in run.marts().values():
         run.build(store, mart)

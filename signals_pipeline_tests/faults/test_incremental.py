@@ -136,6 +136,11 @@ class Folder(RuleBasedStateMachine):
     def edit_the_aliases(self, topic: str, surface: str) -> None:
         (self.data / "aliases.csv").write_text(f"surface,topic,kind,reason\n{surface},{topic},,\n", "utf-8")
 
+    @change(member=st.sampled_from(WORDS), relation=st.sampled_from(("is", "part", "not")))
+    def edit_the_concepts(self, member: str, relation: str) -> None:
+        header = "concept,definition,member,relation,reason"
+        (self.data / "concepts.csv").write_text(f"{header}\nharvest,,{member},{relation},\n", "utf-8")
+
     @change(token=st.sampled_from(TOKENS[:-1]), day=st.sampled_from(("2024-01-07", "2024-02-04")))
     def correct_a_date(self, token: str, day: str) -> None:
         (self.data / "issue_dates.csv").write_text(f"token,date,reason\n{token},{day},seen\n", "utf-8")

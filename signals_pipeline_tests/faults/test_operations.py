@@ -21,7 +21,7 @@ from signals_pipeline.core import failures
 from signals_pipeline.core.checks import listed_by
 from signals_pipeline.core.errors import BadInputFileError, DropError
 from signals_pipeline.core.failures import FailureNotice, notify
-from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.settings import EDITED, Project, project
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts import checks
 from signals_pipeline.publish import snapshot
@@ -469,7 +469,7 @@ def test_a_run_that_is_started_again_is_told_of_though_the_first_one_was(
     assert "does not exist" in settings.failure_log.read_text("utf-8")
 
 
-@pytest.mark.parametrize("name", ["aliases.csv", "issue_dates.csv", "dialect.toml"])
+@pytest.mark.parametrize("name", EDITED)
 def test_a_pipe_in_the_place_of_a_file_that_a_person_edits_keeps_nobody_waiting(
     settings: Project, name: str
 ) -> None:

@@ -277,7 +277,18 @@ def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckD
     for name, found in rows.items():
         insert(connection, name if name == "mentions" else f"parsed.{name}", found)
     topics = {(kind, CANONICAL.get(text, text)) for kind, text in surfaces}
-    insert(connection, "topics", [(topic_id(kind, topic), kind, topic, 1) for kind, topic in sorted(topics)])
+    # What nobody has reviewed: keyword and theme of one name are one concept.
+    members = [
+        (topic_id("concept", topic), topic, topic_id(kind, topic), kind, topic, "is")
+        for kind, topic in topics
+    ]
+    insert(connection, "concept_members", sorted(members))
+    topics |= {("concept", topic) for _, topic in topics}
+    insert(
+        connection,
+        "topics",
+        [(topic_id(kind, topic), kind, topic, 1, None) for kind, topic in sorted(topics)],
+    )
     insert(
         connection,
         "topic_surfaces",

@@ -14,6 +14,7 @@ from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.models import TABLES
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.queries import query
+from signals_pipeline.topics.models import KINDS
 from signals_pipeline_tests.marts.sample import (
     EVEN,
     I1,
@@ -144,7 +145,7 @@ def test_q_of_the_pairs_takes_all_pairs_of_frequent_topics_for_tests(trending):
 def test_change_of_a_pair_is_that_against_all_issues_before(trending):
     (found,) = rows(
         trending,
-        "FROM topic_pair WHERE span = 'last' "
+        "FROM topic_pair WHERE span = 'last' AND kind = 'keyword' "
         "AND 'rise' IN (topic_a, topic_b) AND 'step' IN (topic_a, topic_b)",
     )
     cards = [(card.issue, set(card.keywords)) for card in trends()]
@@ -163,13 +164,13 @@ def test_topics_that_were_never_together_before_change_from_minus_one():
     cards = [Card(day, ("a",)) for day in WEEKS[:5]] + [Card(day, ("b",)) for day in WEEKS[:5]]
     cards += [Card(day, topics) for day in WEEKS[10:36] for topics in (("a", "b"), ("c",))]
     with database(cards, "topic_pair") as connection:
-        (found,) = rows(connection, "FROM topic_pair WHERE span = 'last'")
+        (found,) = rows(connection, "FROM topic_pair WHERE span = 'last' AND kind = 'keyword'")
     assert (found["npmi"], found["npmi_change"]) == (pytest.approx(1), pytest.approx(2))
 
 
 def test_a_pair_that_is_on_every_card_has_no_npmi():
     with database([Card(day, ("a", "b")) for day in WEEKS[:9]], "topic_pair") as connection:
-        found = rows(connection, "FROM topic_pair")
+        found = rows(connection, "FROM topic_pair WHERE kind = 'keyword'")
     assert [(row["npmi"], row["g2"], row["q"]) for row in found] == [(None, 0, 1)] * 2
 
 
@@ -180,21 +181,23 @@ def test_planted_bursts_are_found_where_they_are(trending):
     assert (burst["start_date"], burst["end_date"], burst["n_issues"]) == (WEEKS[36], WEEKS[39], 4)
     assert (burst["x"], burst["n"], burst["share_in"]) == (28, 40, 0.7)
     assert burst["share_out"] == pytest.approx(9 / 360)
-    (ended,) = rows(trending, "FROM topic_burst WHERE topic = 'ended'")
+    (ended,) = rows(trending, "FROM topic_burst WHERE topic = 'ended' AND kind = 'keyword'")
     assert (ended["start_date"], ended["end_date"], ended["is_open"]) == (WEEKS[0], WEEKS[9], False)
 
 
 def test_a_burst_that_stays_has_become_a_new_level(trending):
-    (step,) = rows(trending, "FROM topic_burst WHERE topic = 'step'")
+    (step,) = rows(trending, "FROM topic_burst WHERE topic = 'step' AND kind = 'keyword'")
     # Six issues are the shortest level; the seventh is of the level and no more of the burst.
     assert (step["start_date"], step["end_date"], step["n_issues"]) == (WEEKS[33], WEEKS[38], 6)
     assert (step["x"], step["n"], step["is_open"], step["is_new"]) == (36, 60, False, False)
-    (before,) = rows(trending, "FROM topic_burst_fit WHERE topic = 'step' AND issues_back = 1")
+    (before,) = rows(
+        trending, "FROM topic_burst_fit WHERE topic = 'step' AND kind = 'keyword' AND issues_back = 1"
+    )
     assert (before["end_date"], before["is_open"]) == (WEEKS[38], True)
 
 
 def test_planted_shifts_are_found_where_they_are(trending):
-    (step,) = rows(trending, "FROM topic_shift WHERE topic = 'step'")
+    (step,) = rows(trending, "FROM topic_shift WHERE topic = 'step' AND kind = 'keyword'")
     assert (step["shift_date"], step["share_before"], step["share_after"]) == (WEEKS[33], 0.1, 0.6)
     assert (step["n_before"], step["n_after"], step["same_as_form_change"]) == (330, 70, False)
     assert step["form_explains"] == pytest.approx(0, abs=1e-9)
@@ -215,7 +218,7 @@ def changing(n_before, n_after):
 
 def test_a_shift_with_the_form_of_the_cards_is_marked():
     with database(changing(14, 6), "topic_shift") as connection:
-        (found,) = rows(connection, "FROM topic_shift WHERE topic = 't'")
+        (found,) = rows(connection, "FROM topic_shift WHERE topic = 't' AND kind = 'keyword'")
     assert (found["shift_date"], found["same_as_form_change"], found["is_new"]) == (WEEKS[20], True, False)
     # Two cards of twenty are on both forms before, and twelve after, nearly as many of each.
     assert found["form_explains"] < 0.1
@@ -244,7 +247,7 @@ def test_what_is_computed_twice_is_the_same(trending):
 def test_counts_have_a_row_for_every_issue_also_without_cards():
     with database([Card(I1, ("a",)), Card(I5, ("a",), reason="wall-page")], "topic_shift") as connection:
         found = connection.execute(f"SELECT issue_date, form, n, topic_id FROM ({query(COUNTS)})").fetchall()
-    assert found == [(I1, "C", 1, None), (I5, None, 0, None)] * 2
+    assert found == [(I1, "C", 1, None), (I5, None, 0, None)] * len(KINDS)
 
 
 def test_the_alerts_of_the_trending_corpus(trending):
@@ -252,12 +255,14 @@ def test_the_alerts_of_the_trending_corpus(trending):
     assert {kind for kind, _ in found} == {"burst", "rise", "fall", "shift", "new", "health"}
     assert {kind for kind, topic in found if topic == "step"} == {"rise", "shift"}
     assert ("burst", "burst") in found
-    (since,) = trending.execute("SELECT called_since FROM topic_momentum WHERE topic = 'fall'").fetchone()
+    (since,) = trending.execute(
+        "SELECT DISTINCT called_since FROM topic_momentum WHERE topic = 'fall'"
+    ).fetchone()
     assert (found["fall", "fall"]["start"], found["fall", "fall"]["is_new"]) == (since, False)
     assert since < WEEKS[30]
     new = found["new", "fresh"]
     assert (new["start"], new["is_new"], new["n_evidence"], new["q"]) == (WEEKS[39], True, 4, None)
-    assert new["headline"] == 'The keyword "fresh" is new: 4 cards in the issue of 2024-10-06, none before.'
+    assert new["headline"] == 'The concept "fresh" is new: 4 cards in the issue of 2024-10-06, none before.'
     health = found["health", "signals"]
     assert (health["form"], health["start"], health["is_new"]) == ("A", date(2024, 10, 1), True)
     assert (health["topic_id"], health["kind"], health["n_evidence"]) == (None, None, 5)
@@ -265,7 +270,7 @@ def test_the_alerts_of_the_trending_corpus(trending):
         "Cards of form A in the quarter from 2024-10-01: 5 of 5 have nothing"
     )
     burst = found["burst", "burst"]
-    own = f"burst:{topic_id('keyword', 'burst')}:2024Q3"
+    own = f"burst:{topic_id('concept', 'burst')}:2024Q3"
     assert burst["alert_id"] == hashlib.md5(own.encode()).hexdigest()
     assert burst["n_evidence"] == 28
     own = "health:A:signals:2024Q4"
@@ -324,9 +329,9 @@ def test_a_returning_topic_raises_an_alert_at_its_return():
 )
 def test_a_topic_whose_call_began_while_it_was_new_raises_a_new_alert_once_it_is_not(n_issues, stage, is_new):
     with database(coming_up(n_issues), "alert") as connection:
-        (found,) = rows(connection, "FROM topic_momentum WHERE topic = 'up'")
+        (found,) = rows(connection, "FROM topic_momentum WHERE topic = 'up' AND kind = 'concept'")
         alerts = rows(connection, "FROM alert WHERE topic = 'up' AND alert_kind = 'emerging'")
-        called = rows(connection, f"FROM call_history WHERE topic_id = '{topic_id('keyword', 'up')}'")
+        called = rows(connection, f"FROM call_history WHERE topic_id = '{topic_id('concept', 'up')}'")
     assert found["stage"] == stage
     assert [row["is_new"] for row in alerts] == ([] if is_new is None else [is_new])
     assert [row["stage"] for row in called] == ["emerging"]

@@ -34,12 +34,13 @@ def test_trend_of_a_frequent_topic_is_its_rows_of_topic_trend(sample, grain):
 
 def test_trend_fills_the_zeros_of_a_rare_topic(sample):
     found = sample.execute("SELECT n_cards_with, n_cards, share FROM trend('quantum', 'issue')").fetchall()
-    assert found == [(0, 3, 0), (0, 1, 0), (0, 1, 0), (0, 0, None), (1, 3, pytest.approx(1 / 3))]
+    assert found == [(0, 3, 0), (0, 1, 0), (0, 2, 0), (0, 0, None), (1, 3, pytest.approx(1 / 3))]
     assert len(counts(sample, "trend('quantum')")) == 4
 
 
 def test_trend_of_a_rare_topic_has_the_rows_of_topic_trend_among_its_own(sample):
-    sql = "FROM topic_trend WHERE topic = 'energy' AND grain = 'issue' ORDER BY period_start"
+    chosen = "topic = 'energy' AND kind = 'concept' AND grain = 'issue'"
+    sql = f"FROM topic_trend WHERE {chosen} ORDER BY period_start"
     found = sample.execute("FROM trend('energy', grain := 'issue') AS t WHERE t.n_cards_with > 0").fetchall()
     assert found == sample.execute(sql).fetchall()
 
@@ -51,10 +52,12 @@ def test_trend_finds_a_topic_by_any_of_its_names_and_in_any_case(sample):
         assert counts(sample, f"trend('{name}')") == by_name
 
 
-def test_trend_brings_keyword_and_theme_of_one_name(sample):
-    assert {row[0] for row in counts(sample, "trend('AI')")} == {"keyword", "theme"}
+def test_trend_brings_the_concept_of_a_name_and_its_keyword_or_theme_where_that_is_asked_for(sample):
+    assert {row[0] for row in counts(sample, "trend('AI')")} == {"concept"}
     assert {row[0] for row in counts(sample, "trend('AI', kind := 'theme')")} == {"theme"}
-    assert {row[0] for row in counts(sample, "trend('energy')")} == {"theme"}
+    assert {row[0] for row in counts(sample, "trend('AI', kind := 'Keyword')")} == {"keyword"}
+    assert {row[0] for row in counts(sample, "trend('energy')")} == {"concept"}
+    assert counts(sample, "trend('energy', kind := 'keyword')") == []
 
 
 @pytest.mark.parametrize("name", ["", "%", "a_", "no such topic", "topic", "kind", "grain", "' OR true --"])

@@ -31,7 +31,8 @@ CALL = "concat_ws(' ', topic_id, stage, called_from)"
 
 
 def momentum(connection, *topics):
-    found = {row["topic"]: row for row in rows(connection, "FROM topic_momentum ORDER BY kind DESC, topic")}
+    sql = "FROM topic_momentum WHERE kind <> 'concept' ORDER BY kind DESC, topic"
+    found = {row["topic"]: row for row in rows(connection, sql)}
     return [found[topic] for topic in topics] if topics else found
 
 
@@ -55,10 +56,12 @@ def test_momentum_of_the_sample_counted_by_hand(sample):
     assert ai["share_excl_top_domain"] == 1 / 4
     assert (ai["z_trend"], ai["q_trend"], ai["mk_tau"], ai["family_size"]) == (None,) * 4
     assert (quantum["stage"], quantum["stage_before"], quantum["first_seen"]) == ("new", None, I5)
-    assert sample.execute("SELECT count(topic_id) FROM topic_momentum").fetchone() == (5,)
-    found = sample.execute("SELECT evidence FROM topic_momentum WHERE topic = 'quantum'").fetchone()[0]
+    assert sample.execute("SELECT count(topic_id) FROM topic_momentum").fetchone() == (9,)
+    found = sample.execute("SELECT DISTINCT evidence FROM topic_momentum WHERE topic = 'quantum'").fetchone()[
+        0
+    ]
     assert sample.execute(
-        "SELECT concat(path, ':', line) FROM evidence WHERE topic = 'quantum'"
+        "SELECT concat(path, ':', line) FROM evidence WHERE topic = 'quantum' AND kind = 'keyword'"
     ).fetchall() == [(found,)]
 
 
@@ -342,7 +345,10 @@ def test_a_corpus_of_one_issue_has_no_stage_before():
 def test_rising_is_what_rises_surely_and_no_more_than_asked(trending):
     found = rows(trending, "FROM rising()")
     # What bursts or is new too has another stage.
-    assert [row["topic"] for row in found] == ["step"]
+    assert [(row["kind"], row["topic"]) for row in found] == [("concept", "step")]
+    (keyword,) = rows(trending, "FROM rising(kind := 'Keyword')")
+    assert (keyword["kind"], keyword["topic"]) == ("keyword", "step")
+    assert rows(trending, "FROM rising(kind := 'theme')") == []
     assert found[0]["called_since"] > WEEKS[33]
     assert all(row["odds_factor_lo"] < row["odds_factor_per_year"] < row["odds_factor_hi"] for row in found)
     assert len(rows(trending, "FROM rising(n := 1)")) == 1

@@ -22,8 +22,9 @@ from signals_pipeline.marts.parameters import value
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import canonical
+from signals_pipeline.topics.reviewed import Reviewed
 from signals_pipeline_tests import corpus, plants
-from signals_pipeline_tests.conftest import opened, taken_in
+from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ROOT / "data" / "aliases.csv"
@@ -44,7 +45,7 @@ UNMOVED = ("flat", "season", "names")
 def built(folder: Path, raw_dir: Path) -> Iterator[Store]:
     with opened(folder, raw_dir) as store:
         taken_in(store, raw_dir)
-        build_topics(store, ALIASES, "shipped")
+        build_topics(store, Reviewed(ALIASES), UNEDITED)
         for mart in run.marts().values():
             run.build(store, mart)
         yield store

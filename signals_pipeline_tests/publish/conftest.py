@@ -7,26 +7,34 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from signals_pipeline.core.settings import project
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.snapshot import DATABASE, Published, publish
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import Aliases
-from signals_pipeline_tests.conftest import AS_OF, made_once, opened, taken_in
+from signals_pipeline.topics.reviewed import Reviewed, read_reviewed
+from signals_pipeline_tests.conftest import AS_OF, UNEDITED, made_once, opened, taken_in
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.faults.plain import without_report
 from signals_pipeline_tests.publish.report import hostile
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
-INPUTS = {"aliases.csv": "none", "issue_dates.csv": "none"}
 
 
-def build(store: Store, raw_dir: Path, corrections: Mapping[str, date] | None = None) -> Ingested:
+NOTHING_REVIEWED = Reviewed()
+
+
+def build(
+    store: Store,
+    raw_dir: Path,
+    corrections: Mapping[str, date] | None = None,
+    reviewed: Reviewed = NOTHING_REVIEWED,
+) -> Ingested:
     """All tables, as a run builds them."""
     taken = taken_in(store, raw_dir, corrections)
-    build_topics(store, Aliases(), INPUTS["aliases.csv"])
+    build_topics(store, reviewed, UNEDITED)
     build_meaning(store, None)
     for mart in run.marts().values():
         run.build(store, mart)
@@ -34,7 +42,7 @@ def build(store: Store, raw_dir: Path, corrections: Mapping[str, date] | None = 
 
 
 def published(store: Store, folder: Path) -> Published:
-    return publish(store, folder, AS_OF, INPUTS)
+    return publish(store, folder, AS_OF, UNEDITED)
 
 
 def _of_generated_and_hostile_cards(base: Path) -> None:
@@ -61,13 +69,16 @@ def build_the_demonstration(base: Path) -> None:
     """Publish the demonstration cards below a folder."""
     with opened(base / "build", DEMO) as store, pytest.MonkeyPatch.context() as patch:
         without_report(patch)
-        build(store, DEMO)
+        shipped = project(data_dir=str(base / "data"))
+        build(store, DEMO, reviewed=read_reviewed(shipped, shipped.edited()))
         published(store, base / "published")
 
 
 @pytest.fixture(scope="package")
 def demonstration_snapshot(tmp_path_factory) -> Path:
-    """A snapshot of the demonstration cards, without report and sheets: every mart has rows in it."""
+    """A snapshot of the demonstration cards, with the names and concepts that come with the project, without
+    report and sheets: every mart has rows in it.
+    """
     return made_once(tmp_path_factory, "demonstration", build_the_demonstration) / "published" / "current"
 
 

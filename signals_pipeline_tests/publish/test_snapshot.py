@@ -20,9 +20,9 @@ from signals_pipeline.publish.guard import assert_current
 from signals_pipeline.publish.snapshot import content_fingerprint, current_snapshot
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.topics.build import build_topics
-from signals_pipeline.topics.canonical import Aliases
-from signals_pipeline_tests.conftest import CALENDAR, opened, taken_in
-from signals_pipeline_tests.publish.conftest import INPUTS, build, published
+from signals_pipeline.topics.reviewed import Reviewed
+from signals_pipeline_tests.conftest import CALENDAR, UNEDITED, opened, taken_in
+from signals_pipeline_tests.publish.conftest import build, published
 from signals_pipeline_tests.raw.sample import card, write
 
 
@@ -215,7 +215,7 @@ def test_nothing_new_publishes_nothing_and_what_a_killed_run_left_is_removed(sto
     left.mkdir()
     (left / "signals.duckdb").write_bytes(b"x" * 1000)
     (folder / ".current-20260101T000000Z-00000000").symlink_to("snapshots/nothing")
-    again = snapshot.publish(store, folder, date(2027, 1, 1), INPUTS)
+    again = snapshot.publish(store, folder, date(2027, 1, 1), UNEDITED)
     assert (again.is_new, again.name) == (False, before[0])
     assert names(folder) == before
     assert sorted(path.name for path in folder.iterdir()) == ["current", "snapshots"]
@@ -293,15 +293,15 @@ def test_a_current_that_points_to_nothing_is_published_anew(small, store) -> Non
 @pytest.mark.long
 def test_tables_that_were_not_built_from_what_is_there_are_named(store, raw_dir, tmp_path) -> None:
     with pytest.raises(StaleTablesError, match=r"parsed\.cards"):
-        assert_current(store, INPUTS)
+        assert_current(store, UNEDITED)
     write(raw_dir, 1)
     build(store, raw_dir)
-    assert_current(store, INPUTS)
+    assert_current(store, UNEDITED)
     fingerprint = content_fingerprint(store)
     with pytest.raises(
         StaleTablesError, match="not up to date: mentions, topic_alias_candidates, topic_surf"
     ):
-        assert_current(store, INPUTS | {"aliases.csv": "changed"})
+        assert_current(store, UNEDITED | {"aliases.csv": "changed"})
     write(raw_dir, 1, card(1, title="Weed", keywords=("weed",)))
     taken_in(store, raw_dir)
     with pytest.raises(StaleTablesError, match="Materialize them first") as error:
@@ -310,11 +310,11 @@ def test_tables_that_were_not_built_from_what_is_there_are_named(store, raw_dir,
     assert "evidence" in str(error.value) or "newsletter_issues" in str(error.value)
     assert not (tmp_path / "published").exists()
     build(store, raw_dir)
-    assert_current(store, INPUTS)
+    assert_current(store, UNEDITED)
     assert content_fingerprint(store) != fingerprint
     store.connection.execute("DELETE FROM internal.built WHERE name = 'statements'")
     with pytest.raises(StaleTablesError, match="statements"):
-        assert_current(store, INPUTS)
+        assert_current(store, UNEDITED)
 
 
 def test_a_table_of_an_earlier_version_of_the_package_stops_nothing(base, tmp_path) -> None:
@@ -324,7 +324,7 @@ def test_a_table_of_an_earlier_version_of_the_package_stops_nothing(base, tmp_pa
         store.connection.execute(
             """INSERT INTO internal.built VALUES ('left', 'v', 1, '{"parsed.cards": "x"}')"""
         )
-        assert_current(store, INPUTS)
+        assert_current(store, UNEDITED)
 
 
 def test_a_mart_of_another_code_is_stale(base, tmp_path, monkeypatch) -> None:
@@ -334,7 +334,7 @@ def test_a_mart_of_another_code_is_stale(base, tmp_path, monkeypatch) -> None:
         opened(tmp_path / "build", base / "raw") as store,
         pytest.raises(StaleTablesError, match="corpus_health"),
     ):
-        assert_current(store, INPUTS)
+        assert_current(store, UNEDITED)
 
 
 @pytest.mark.long
@@ -342,10 +342,10 @@ def test_tables_of_other_corrected_dates_are_stale(base, tmp_path) -> None:
     with opened(tmp_path / "build", base / "raw") as store:
         save_listing(store, list_folder(base / "raw"))
         ingest(store, base / "raw", CALENDAR, {}, {"issue_dates.csv": "before the edit"})
-        build_topics(store, Aliases(), INPUTS["aliases.csv"])
+        build_topics(store, Reviewed(), UNEDITED)
         build_meaning(store, None)
         for mart in run.marts().values():
             run.build(store, mart)
-        assert_current(store, INPUTS | {"issue_dates.csv": "before the edit"})
+        assert_current(store, UNEDITED | {"issue_dates.csv": "before the edit"})
         with pytest.raises(StaleTablesError, match=r"parsed\.cards"):
-            assert_current(store, INPUTS)
+            assert_current(store, UNEDITED)

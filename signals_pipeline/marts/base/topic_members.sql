@@ -1,17 +1,10 @@
--- One row per topic and keyword or theme that counts for it; each of these counts for itself.
+-- One row per topic and keyword or theme that counts for it, which each of these does for itself.
 -- Which mentions are mentions of a topic?
 SELECT
-    topic_id,
-    kind,
-    topic,
-    topic_id AS member_topic_id
-FROM topics
-WHERE kind <> 'concept'
-UNION ALL
-SELECT
-    concept_id AS topic_id,
-    'concept' AS kind,
-    concept AS topic,
-    member_topic_id
-FROM concept_members
-ORDER BY topic_id, member_topic_id
+    t.topic_id,
+    t.kind,
+    t.topic,
+    coalesce(m.member_topic_id, t.topic_id) AS member_topic_id
+FROM topics AS t
+LEFT JOIN concept_members AS m ON m.concept_id = t.topic_id
+ORDER BY t.topic_id, member_topic_id

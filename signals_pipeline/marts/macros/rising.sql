@@ -1,14 +1,14 @@
--- The n topics that rise, the strongest first: FROM rising(), FROM rising(n := 5). Only those that are called
--- rising now (see metric, stage), so there may be fewer or none. called_since says since when; they are ranked
--- by log_odds_shrunk, so that a strong rise of few cards does not stand before a sure one. odds_factor is how
--- the odds of a card having the topic change in a year, per_year over all issues and recent over the last
--- ones, the first with its {CONFIDENCE} interval; q_called is the q of the one of the two that shows the rise;
--- evidence says where to look.
-CREATE OR REPLACE MACRO rising(n := 20) AS TABLE
+-- The n concepts that rise, the strongest first: FROM rising(), FROM rising(n := 5), or the keywords that do:
+-- FROM rising(kind := 'keyword'). Only those that are called rising now (see metric, stage), so there may be
+-- fewer or none. called_since says since when; they are ranked by log_odds_shrunk, so that a strong rise of
+-- few cards does not stand before a sure one. odds_factor is how the odds of a card having the topic change in
+-- a year, per_year over all issues and recent over the last ones, the first with its {CONFIDENCE} interval;
+-- q_called is the q of the one of the two that shows the rise; evidence says where to look.
+CREATE OR REPLACE MACRO rising(n := 20, kind := 'concept') AS TABLE
 WITH
 ranked AS (
     SELECT
-        row_number() OVER (ORDER BY m.log_odds_shrunk DESC, m.q_trend, m.kind, m.topic) AS rank_no,
+        row_number() OVER (ORDER BY m.log_odds_shrunk DESC, m.q_trend, m.topic) AS rank_no,
         m.kind,
         m.topic,
         m.called_since,
@@ -34,7 +34,7 @@ ranked AS (
         m.topic_id
     FROM topic_momentum AS m
     JOIN metric AS z ON z.metric = 'share_lo' AND z.parameter = 'z'
-    WHERE m.stage = 'rising'
+    WHERE m.stage = 'rising' AND m.kind = lower(CAST(kind AS VARCHAR))
 )
 SELECT
     r.*

@@ -1,12 +1,12 @@
--- The rows of topic_trend for a topic by any of its names, with a row for every period: FROM trend('LLM'),
--- FROM trend('ai', grain := 'quarter', kind := 'theme'). Grain is issue, month, quarter or year; without
--- kind, keyword and theme of that name both come back. A name as written in a card goes before one that
--- differs in case, that before one that differs in dashes or blanks.
+-- The rows of topic_trend for a concept by any of its names, with a row for every period: FROM trend('LLM'),
+-- or for a keyword or theme: FROM trend('ai', grain := 'quarter', kind := 'theme'). Grain is issue, month,
+-- quarter or year. A name as written in a card goes before one that differs in case, that before one that
+-- differs in dashes or blanks.
 
 -- A name that is written so goes before one that differs in case, that before one that differs in dashes or
 -- blanks. A rare topic has no rows in topic_trend where it has no card: there its sums so far are those of the
 -- row before. In the body a bare topic, grain or kind is the argument.
-CREATE OR REPLACE MACRO trend(topic, grain := 'month', kind := NULL) AS TABLE
+CREATE OR REPLACE MACRO trend(topic, grain := 'month', kind := 'concept') AS TABLE
 WITH
 asked AS (
     SELECT
@@ -19,18 +19,30 @@ asked AS (
             '\s+', ' ', 'g'
         )) AS folded
 ),
+named AS (
+    SELECT s.topic_id, s.kind, s.topic, s.surface, s.folded, s.topic AS name
+    FROM topic_surfaces AS s
+    WHERE s.topic_id IS NOT NULL
+    UNION ALL
+    SELECT m.concept_id, 'concept', m.concept, s.surface, s.folded, m.member
+    FROM concept_members AS m
+    JOIN topic_surfaces AS s ON s.topic_id = m.member_topic_id
+    WHERE m.relation = 'is'
+    UNION ALL
+    SELECT m.concept_id, 'concept', m.concept, m.concept, m.concept, m.concept
+    FROM concept_members AS m
+),
 chosen AS (
     SELECT DISTINCT
         s.topic_id,
         s.kind,
         s.topic
-    FROM topic_surfaces AS s
+    FROM named AS s
     JOIN asked AS a
-        ON s.surface = topic OR lower(s.surface) = a.lowered OR s.folded = a.folded OR s.topic IN (topic, a.folded)
-    WHERE s.topic_id IS NOT NULL AND (kind IS NULL OR s.kind = lower(CAST(kind AS VARCHAR)))
+        ON s.surface = topic OR lower(s.surface) = a.lowered OR s.folded = a.folded OR s.name IN (topic, a.folded)
+    WHERE s.kind = lower(CAST(kind AS VARCHAR))
     QUALIFY rank() OVER (
-        PARTITION BY s.kind
-        ORDER BY CASE WHEN topic IN (s.surface, s.topic) THEN 1 WHEN lower(s.surface) = a.lowered THEN 2 ELSE 3 END
+        ORDER BY CASE WHEN topic IN (s.surface, s.name) THEN 1 WHEN lower(s.surface) = a.lowered THEN 2 ELSE 3 END
     ) = 1
 )
 SELECT
@@ -66,4 +78,4 @@ WHERE p.grain = CASE
     ELSE error('trend: grain is issue, month, quarter or year')
 END
 WINDOW so_far AS (PARTITION BY c.topic_id ORDER BY p.period_no ROWS UNBOUNDED PRECEDING)
-ORDER BY c.kind, c.topic, p.period_start
+ORDER BY c.topic, p.period_start

@@ -1,4 +1,4 @@
--- One row per event: a rule that holds for a topic, or for a section of a form, up to the last issue.
+-- One row per event: a rule that holds for a concept, or for a section of a form, up to the last issue.
 -- What must I look at today?
 WITH
 last_issue AS (
@@ -248,6 +248,7 @@ events AS (
     FROM topic_events AS e
     JOIN counted_topics AS t USING (topic_id)
     JOIN topic_evidence AS n USING (alert_kind, topic_id, start)
+    WHERE t.kind = 'concept'
     UNION ALL
     SELECT
         'health' AS alert_kind,

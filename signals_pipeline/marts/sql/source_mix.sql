@@ -40,6 +40,7 @@ named_cards AS (
     FROM topic_cards
     JOIN counted_topics AS t USING (topic_no)
     JOIN cards AS c USING (card_no)
+    WHERE t.kind <> 'concept'
 ),
 name_counts AS (
     SELECT

@@ -51,6 +51,16 @@ pairs AS (
     JOIN spans AS s ON s.issue_no = a.issue_no AND s.span = 'last'
     GROUP BY ALL
 ),
+-- Concepts for which one name counts are together by what they are: that is no finding.
+overlapping AS (
+    SELECT DISTINCT
+        a.topic_no AS topic_no_a,
+        b.topic_no AS topic_no_b
+    FROM topic_members AS m
+    JOIN topic_members AS n ON n.member_topic_id = m.member_topic_id AND n.kind = m.kind
+    JOIN counted_topics AS a ON a.topic_id = m.topic_id
+    JOIN counted_topics AS b ON b.topic_id = n.topic_id AND b.topic_no > a.topic_no
+),
 together AS (
     SELECT
         span,
@@ -59,7 +69,8 @@ together AS (
         n_all - n_ab AS n_ab_before
     FROM pairs AS p
     CROSS JOIN (VALUES ('all'), ('last')) AS s (span)
-    WHERE n_ab >= parameter('topic_pair', 'min_cards')
+    LEFT JOIN overlapping AS o ON o.topic_no_a = p.topic_no_a AND o.topic_no_b = p.topic_no_b
+    WHERE o.topic_no_a IS NULL AND n_ab >= parameter('topic_pair', 'min_cards')
 ),
 -- Every pair of topics with enough cards each is a test, also where the two are hardly ever together.
 families AS (

@@ -23,10 +23,11 @@ PAGES_A_QUERY = 10
 _DETAILS = {
     "summaries": "SELECT card_id, summary FROM parsed.cards WHERE card_id IN (SELECT unnest($cards))",
     "terms": """
-        SELECT card_id, kind, line, topic_id, topic, raw_text
-        FROM mentions
-        WHERE card_id IN (SELECT unnest($cards))
-        ORDER BY card_id, kind, row_no, topic_id
+        SELECT m.card_id, m.kind, m.line, c.concept_id AS topic_id, m.raw_text
+        FROM mentions AS m
+        JOIN concept_members AS c ON c.member_topic_id = m.topic_id AND c.relation = 'is'
+        WHERE m.card_id IN (SELECT unnest($cards))
+        ORDER BY m.card_id, m.kind, m.row_no
     """,
     "statements": """
         FROM statements

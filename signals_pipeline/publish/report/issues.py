@@ -13,30 +13,29 @@ _TOPICS = """
 WITH
 before AS (
     SELECT
-        t.topic_id, t.topic, t.kind, t.period_start, t.n_cards_with AS x, t.n_cards AS n,
+        t.topic_id, t.topic, t.period_start, t.n_cards_with AS x, t.n_cards AS n,
         coalesce(sum(t.n_cards_with) OVER preceding, 0) AS xa,
         coalesce(sum(t.n_cards) OVER preceding, 0) AS na
     FROM topic_trend AS t
     JOIN topic_momentum AS m USING (topic_id)
-    WHERE t.grain = 'issue' AND m.n_cards_with >= parameter('topic_trend', 'min_cards')
+    WHERE t.grain = 'issue' AND t.kind = 'concept' AND m.n_cards_with >= parameter('topic_trend', 'min_cards')
     WINDOW preceding AS (
         PARTITION BY t.topic_id ORDER BY t.period_start ROWS BETWEEN $window PRECEDING AND 1 PRECEDING
     )
 )
 FROM before
 WHERE x > 0
-QUALIFY row_number() OVER (PARTITION BY period_start ORDER BY x DESC, kind, topic, topic_id) <= $listed
-ORDER BY period_start, x DESC, kind, topic, topic_id
+QUALIFY row_number() OVER (PARTITION BY period_start ORDER BY x DESC, topic, topic_id) <= $listed
+ORDER BY period_start, x DESC, topic, topic_id
 """
 """Topics rarer than topic_trend has zeros for are left out: nothing can be said of their share."""
 
 _NEW = """
-SELECT first_seen, topic_id, topic, kind, n_cards_with, count(*) OVER (PARTITION BY first_seen) AS n
+SELECT first_seen, topic_id, topic, n_cards_with, count(*) OVER (PARTITION BY first_seen) AS n
 FROM topic_momentum
-QUALIFY row_number() OVER (
-    PARTITION BY first_seen ORDER BY n_cards_with DESC, kind, topic, topic_id
-) <= $listed
-ORDER BY first_seen, n_cards_with DESC, kind, topic, topic_id
+WHERE kind = 'concept'
+QUALIFY row_number() OVER (PARTITION BY first_seen ORDER BY n_cards_with DESC, topic, topic_id) <= $listed
+ORDER BY first_seen, n_cards_with DESC, topic, topic_id
 """
 
 _CARDS = """

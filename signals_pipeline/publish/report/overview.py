@@ -26,27 +26,27 @@ recent AS (
 SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
-WHERE m.stage = $stage
-ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.kind, m.topic
+WHERE m.stage = $stage AND m.kind = 'concept'
+ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.topic
 """
 """The topics that move one way now, the strongest over all issues first, with their latest cards."""
 
 _DIFFERENCES = """
 FROM window_diff
-WHERE pair = 'last issue'
-ORDER BY abs(log_odds_z) DESC NULLS LAST, kind, topic
+WHERE pair = 'last issue' AND kind = 'concept'
+ORDER BY abs(log_odds_z) DESC NULLS LAST, topic
 """
 
 _BURSTS = """
 FROM topic_burst
-WHERE is_open AND q < parameter('q', 'max_q')
-ORDER BY q, strength DESC, kind, topic
+WHERE is_open AND kind = 'concept' AND q < parameter('q', 'max_q')
+ORDER BY q, strength DESC, topic
 """
 
 _ALERTS = """
 SELECT *, count(*) FILTER (WHERE is_new) OVER () AS n_new
 FROM alert
-ORDER BY is_new DESC, alert_kind, q NULLS LAST, start DESC, kind, topic, alert_id
+ORDER BY is_new DESC, alert_kind, q NULLS LAST, start DESC, topic, alert_id
 """
 
 _QUARTERS = """

@@ -81,7 +81,7 @@ SELECT
     stage IN ('rising', 'falling', 'emerging') AS says_more
 FROM call_history
 CROSS JOIN last
-WHERE outcome <> 'too early' AND called_from <= last.issue_date - INTERVAL 2 YEAR
+WHERE kind = 'concept' AND outcome <> 'too early' AND called_from <= last.issue_date - INTERVAL 2 YEAR
 GROUP BY stage
 ORDER BY says_more DESC, n DESC, stage
 """

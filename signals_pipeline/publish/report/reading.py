@@ -24,6 +24,9 @@ MAX_CARDS = 4_000
 MAX_LISTED = 5_000
 """Topics that are listed, those on most cards; all others are in the database."""
 
+CONCEPTS = "SELECT * FROM topic_momentum WHERE kind = 'concept'"
+"""The topics of the report: ideas, each with its keywords and themes together."""
+
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -47,8 +50,8 @@ class CardPage:
 class Book:
     """The database, and what is known of it: newsletter issues, topics, and where each has its page.
 
-    Topics are those that are listed, of all `n_topics`. `topic_pages` and `card_places` lack the topics and
-    cards that have no page.
+    Topics are concepts: those that are listed, of all `n_topics`. `topic_pages` and `card_places` lack the
+    topics and cards that have no page.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -166,10 +169,8 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
         "SELECT o.*, i.tokens FROM issue_overview AS o JOIN newsletter_issues AS i USING (issue_key) "
         "ORDER BY o.issue_date NULLS LAST, o.issue_key"
     )
-    topics = query(
-        "FROM topic_momentum ORDER BY n_cards_with DESC, kind, topic, topic_id LIMIT $n", {"n": MAX_LISTED}
-    )
-    (n_topics,) = query("SELECT count(*) AS listed, count(family_size) AS tested FROM topic_momentum")
+    topics = query(f"{CONCEPTS} ORDER BY n_cards_with DESC, topic, topic_id LIMIT $n", {"n": MAX_LISTED})
+    (n_topics,) = query(f"SELECT count(*) AS listed, count(family_size) AS tested FROM ({CONCEPTS})")
     cards = query(
         """
         SELECT c.card_id, c.path, c.line, c.form, c.title, c.issue_key, c.issue_token, c.issue_date,

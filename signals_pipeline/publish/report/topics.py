@@ -18,6 +18,7 @@ CARDS_LISTED = 40
 PAIRS_LISTED = 10
 SOURCES_LISTED = 8
 SURFACES_LISTED = 12
+NAMES_LISTED = 30
 
 _CARDS = f"""
 WITH
@@ -79,10 +80,21 @@ _OF_TOPIC = {
         WHERE is_published AND topic_id IN (SELECT unnest($topics))
         ORDER BY topic_id, horizon_issues
     """,
+    "definitions": "SELECT topic_id, definition FROM topics WHERE topic_id IN (SELECT unnest($topics))",
+    "names": """
+        SELECT c.concept_id AS topic_id, c.kind, c.member, c.relation, m.n_cards_with, m.stage
+        FROM concept_members AS c
+        JOIN topic_momentum AS m ON m.topic_id = c.member_topic_id
+        WHERE c.concept_id IN (SELECT unnest($topics))
+        ORDER BY c.concept_id, c.relation, m.n_cards_with DESC, c.member, c.kind
+    """,
     "surfaces": """
-        FROM topic_surfaces
-        WHERE topic_id IN (SELECT unnest($topics))
-        ORDER BY topic_id, n_cards DESC, surface
+        SELECT c.concept_id AS topic_id, m.raw_text AS surface, count(DISTINCT m.card_id) AS n_cards
+        FROM concept_members AS c
+        JOIN mentions AS m ON m.topic_id = c.member_topic_id
+        WHERE c.concept_id IN (SELECT unnest($topics))
+        GROUP BY c.concept_id, m.raw_text
+        ORDER BY c.concept_id, n_cards DESC, surface
     """,
     "pairs": _PAIRS,
     "sources": _SOURCES,
@@ -113,7 +125,9 @@ def write_topics(book: Book, site: Site) -> None:
                 _trend(topic, own["quarters"], own["bursts"], own["shifts"]),
                 _issues(topic, own["issues"]),
             ],
+            definition=own["definitions"][0]["definition"],
             n_surfaces_listed=SURFACES_LISTED,
+            n_names_listed=NAMES_LISTED,
             **own,
         )
     site.write("topics.html", "topics.html", has_filter=True, title="Topics", sparks=sparks)

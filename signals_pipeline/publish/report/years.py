@@ -21,16 +21,16 @@ SECTIONS = tuple(section for section in STATEMENT_SECTIONS if section != "signal
 _TOPICS = f"""
 WITH
 yearly AS (
-    SELECT topic_id, kind, topic, year(period_start) AS year, n_cards_with AS x, n_cards AS n, is_partial
+    SELECT topic_id, topic, year(period_start) AS year, n_cards_with AS x, n_cards AS n, is_partial
     FROM topic_trend
-    WHERE grain = 'year'
+    WHERE grain = 'year' AND kind = 'concept'
 ),
 able AS (
     SELECT
-        year, kind, max(n) AS n,
+        year, max(n) AS n,
         count(*) FILTER (WHERE x > 0) AS n_topics, count(*) FILTER (WHERE x > 1) AS n_more
     FROM yearly
-    GROUP BY year, kind
+    GROUP BY year
 ),
 compared AS (
     SELECT
@@ -38,15 +38,15 @@ compared AS (
         newcombe(xa, na, y.x, y.n) AS ends,
         [100 * (y.x / y.n - xa / na), 100 * ends['lo'], 100 * ends['hi']] AS difference
     FROM yearly AS y
-    JOIN able USING (year, kind)
-    LEFT JOIN able AS before ON before.year = y.year - 1 AND before.kind = y.kind
+    JOIN able USING (year)
+    LEFT JOIN able AS before ON before.year = y.year - 1
     LEFT JOIN yearly AS b ON b.topic_id = y.topic_id AND b.year = y.year - 1
     WHERE y.n > 0
 )
 FROM compared
-QUALIFY row_number() OVER (PARTITION BY year, kind ORDER BY x DESC, topic, topic_id) <= {TOPICS_LISTED}
+QUALIFY row_number() OVER (PARTITION BY year ORDER BY x DESC, topic, topic_id) <= {TOPICS_LISTED}
     OR x + xa >= parameter('family_size', 'min_cards')
-ORDER BY year, x DESC, kind, topic, topic_id
+ORDER BY year, x DESC, topic, topic_id
 """
 """The topics on most cards, and all that can be compared with the year before.
 
@@ -59,10 +59,11 @@ SELECT
     count(*) OVER (PARTITION BY year(first_seen)) AS n,
     count(*) FILTER (WHERE n_cards_with > 1) OVER (PARTITION BY year(first_seen)) AS n_back
 FROM topic_momentum
+WHERE kind = 'concept'
 QUALIFY row_number() OVER (
-    PARTITION BY year(first_seen) ORDER BY n_cards_with DESC, kind, topic, topic_id
+    PARTITION BY year(first_seen) ORDER BY n_cards_with DESC, topic, topic_id
 ) <= {YOUNG_LISTED}
-ORDER BY year, n_cards_with DESC, kind, topic, topic_id
+ORDER BY year, n_cards_with DESC, topic, topic_id
 """
 
 _NAMES = f"""
@@ -123,15 +124,15 @@ _WEAK = f"""
 WITH
 best AS (
     SELECT
-        year(m.first_seen) AS year, m.topic, m.kind, m.topic_id, m.n_cards_with,
+        year(m.first_seen) AS year, m.topic, m.topic_id, m.n_cards_with,
         s.name, s.description, s.change, s.relevancy, s.card_id, s.line
     FROM topic_momentum AS m
     JOIN topic_cards AS t ON t.topic_id = m.topic_id AND year(t.issue_date) = year(m.first_seen)
     JOIN parsed.signals AS s USING (card_id)
-    WHERE m.stage IN ('thin', 'new') AND m.n_cards_with >= 2
+    WHERE m.kind = 'concept' AND m.stage IN ('thin', 'new') AND m.n_cards_with >= 2
     QUALIFY row_number() OVER (
             PARTITION BY s.card_id
-            ORDER BY s.relevancy DESC NULLS LAST, s.row_no, m.n_cards_with DESC, m.kind, m.topic
+            ORDER BY s.relevancy DESC NULLS LAST, s.row_no, m.n_cards_with DESC, m.topic
         ) = 1
         AND row_number() OVER (
             PARTITION BY m.topic_id ORDER BY s.relevancy DESC NULLS LAST, s.card_id, s.row_no
@@ -141,9 +142,9 @@ SELECT b.*, c.title, c.path
 FROM best AS b
 JOIN parsed.cards AS c USING (card_id)
 QUALIFY row_number() OVER (
-    PARTITION BY b.year ORDER BY b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.kind, b.topic, b.card_id
+    PARTITION BY b.year ORDER BY b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.topic, b.card_id
 ) <= {SIGNALS_LISTED}
-ORDER BY b.year, b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.kind, b.topic, b.card_id
+ORDER BY b.year, b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.topic, b.card_id
 """
 """Signals of cards that name a topic which nobody had named before the year and which is still rare.
 
@@ -158,15 +159,15 @@ def write_years(book: Book, site: Site) -> None:
     """Write the page of every year with a newsletter issue."""
     rows_of = book.rows_by("year", _OF_YEAR)
     issues = {year: [row for row in book.dated if row["issue_date"].year == year] for year in book.years}
-    themes = {year: _of_kind(rows_of(year)["topics"], "theme")[:MULTIPLES] for year in book.years}
-    shown = {row["topic_id"] for of_year in themes.values() for row in of_year}
+    named = {year: _named(rows_of(year)["topics"]) for year in book.years}
+    shown = {row["topic_id"] for of_year in named.values() for row in of_year[:MULTIPLES]}
     quarters = grouped(book.rows(periods.QUARTERS, {"topics": sorted(shown)}), "topic_id")
     n_quarters = max(map(len, quarters.values()), default=0)
     for year in book.years:
         of_year = rows_of(year)
         compared = book.with_bars(of_year["topics"], scale=of_year["topics"][:1])
-        # A theme too rare to have a row for every quarter has no line to draw.
-        drawn = [row for row in themes[year] if len(quarters[row["topic_id"]]) == n_quarters]
+        # A topic too rare to have a row for every quarter has no line to draw.
+        drawn = [row for row in named[year][:MULTIPLES] if len(quarters[row["topic_id"]]) == n_quarters]
         top = periods.scale(drawn, quarters)
         site.write(
             f"years/{year}.html",
@@ -176,9 +177,9 @@ def write_years(book: Book, site: Site) -> None:
             is_partial=any(row["is_partial"] for row in compared),
             issues=issues[year],
             issues_before=issues.get(year - 1, []),
-            kinds=[(kind, _of_kind(compared, kind)) for kind in ("theme", "keyword")],
+            topics=_named(compared),
             n_listed=TOPICS_LISTED,
-            multiples=periods.small_multiples("theme", drawn, quarters, top),
+            multiples=periods.small_multiples("topic", drawn, quarters, top),
             top=top,
             changes=_changes(compared, book.parameters["family_size", "min_cards"]),
             young=of_year["young"],
@@ -189,9 +190,9 @@ def write_years(book: Book, site: Site) -> None:
         )
 
 
-def _of_kind(found: list[Row], kind: str) -> list[Row]:
-    """The topics of a kind that are on a card of the year."""
-    return [row for row in found if row["kind"] == kind and row["x"]]
+def _named(found: list[Row]) -> list[Row]:
+    """The topics that are on a card of the year."""
+    return [row for row in found if row["x"]]
 
 
 def _changes(compared: list[Row], least: float) -> dict[str, Any]:
@@ -203,7 +204,7 @@ def _changes(compared: list[Row], least: float) -> dict[str, Any]:
         return float(abs(difference) / (high - low))
 
     clear = [row for row in able if row["difference"][1] > 0 or row["difference"][2] < 0]
-    ordered = sorted(clear, key=lambda row: (-sureness(row), row["kind"], row["topic"]))
+    ordered = sorted(clear, key=lambda row: (-sureness(row), row["topic"]))
     return {
         "up": [row for row in ordered if row["difference"][0] > 0][:CHANGES_LISTED],
         "down": [row for row in ordered if row["difference"][0] < 0][:CHANGES_LISTED],

@@ -268,7 +268,7 @@ def _moved(page: Page, groups: Groups) -> Sequence[object]:
     return *filter(None, groups[:1]), *said_years(page, slope), *chance(q)
 
 
-@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested (keyword|theme)s? could "
+@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested concepts? could "
        rf"well show as much \({Q}\)\.")  # fmt: skip
 def _unclear(page: Page, _: Groups) -> Sequence[object]:
     tested = page.one(
@@ -277,7 +277,7 @@ def _unclear(page: Page, _: Groups) -> Sequence[object]:
     )
     (q,) = momentum(page, "q_trend")
     assert q >= 0.1
-    return *by_year(page), words.number(tested), page.kind, said_q(q)
+    return *by_year(page), words.number(tested), said_q(q)
 
 
 def _factor(log_odds: float, se: float) -> tuple[str, ...]:
@@ -379,7 +379,7 @@ def _outcome(page: Page, _: Groups) -> Sequence[object]:
 @claim("topics/*", r"Written on the cards as (‹.+?)\.$")
 def _written(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask(
-        "SELECT raw_text, count(DISTINCT card_id) AS n FROM mentions WHERE topic_id = $1 GROUP BY ALL "
+        "SELECT raw_text, count(DISTINCT card_id) AS n FROM evidence WHERE topic_id = $1 GROUP BY ALL "
         "ORDER BY n DESC, raw_text",
         page.topic_id,
     )

@@ -45,13 +45,14 @@ def _counted(page: Page, _: Groups) -> Sequence[object]:
     return number(page, f"SELECT count(*) {DATED}"), words.number(n), words.day(first), words.day(last)
 
 
-_FAMILY = "FROM (SELECT topic_id FROM topic_cards GROUP BY topic_id HAVING count(*) >= 8)"
+_CONCEPTS = "topic_cards WHERE kind = 'concept'"
+_FAMILY = f"FROM (SELECT topic_id FROM {_CONCEPTS} GROUP BY topic_id HAVING count(*) >= 8)"
 _TESTED = f"SELECT count(*) {_FAMILY}"
 
 
 def moving(page: Page, stage: str) -> str:
     """How many topics are called so now."""
-    return number(page, "SELECT count(*) FROM topic_momentum WHERE stage = $1", stage)
+    return number(page, "SELECT count(*) FROM topic_momentum WHERE kind = 'concept' AND stage = $1", stage)
 
 
 @claim("index.html", rf"Of {N} tested topics?, {N} (?:are|is) rising and {N} falling by more than noise\.")
@@ -73,13 +74,13 @@ def _of_tested(page: Page, groups: Groups) -> Sequence[object]:
 
 @claim("index.html", rf"{N} bursts? (?:is|are) open\.")
 def _bursts(page: Page, _: Groups) -> Sequence[object]:
-    return [number(page, "SELECT count(*) FROM topic_burst WHERE is_open AND q < 0.1")]
+    return [number(page, "SELECT count(*) FROM topic_burst WHERE kind = 'concept' AND is_open AND q < 0.1")]
 
 
 _FACTS = {
     "Counted cards": ("FROM counted_cards", "FROM parsed.cards"),
     "Newsletter issues": ("FROM dated_issues",),
-    "Topics tested": (_FAMILY, "FROM (SELECT DISTINCT topic_id FROM topic_cards)"),
+    "Topics tested": (_FAMILY, f"FROM (SELECT DISTINCT topic_id FROM {_CONCEPTS})"),
     "Statements": ("FROM statements",),
     "Sources": ("FROM (SELECT DISTINCT source_domain FROM parsed.cards WHERE source_domain IS NOT NULL)",),
     "Rejects": ("FROM parsed.rejects",),
@@ -103,7 +104,7 @@ def _newest(page: Page, _: Groups) -> Sequence[object]:
     return words.day(day), number(page, "SELECT count(*) FROM counted_cards WHERE issue_date = $1", day)
 
 
-_LAST = "FROM window_diff WHERE pair = 'last issue'"
+_LAST = "FROM window_diff WHERE kind = 'concept' AND pair = 'last issue'"
 
 
 @claim("index.html", rf"None of the {N} topics? with enough cards to compare differs from the (\d+) before by more than "
@@ -128,9 +129,9 @@ def _differences(page: Page, _: Groups) -> Sequence[object]:
 )
 def _new(page: Page, groups: Groups) -> Sequence[object]:
     # New is a topic on two cards of the last issue at least that no card had before.
-    n = page.one("""
+    n = page.one(f"""
         SELECT count(*) FROM (
-            SELECT topic_id FROM topic_cards GROUP BY ALL
+            SELECT topic_id FROM {_CONCEPTS} GROUP BY ALL
             HAVING count(*) >= 2 AND min(issue_date) = (SELECT max(issue_date) FROM dated_issues)
         )
     """)
@@ -139,19 +140,21 @@ def _new(page: Page, groups: Groups) -> Sequence[object]:
     return words.number(n), *([] if groups[1] is None else [back, 10])
 
 
-@claim("index.html", rf"The first of them is “([^”]+)”, a (keyword|theme), called so since {DAY}: "
+@claim("index.html", rf"The first of them is “([^”]+)”, called so since {DAY}: "
        rf"(?:the last (\d+) newsletter issues show it; (very unlikely|unlikely) to be chance \({Q}\)\.|{SHOWN})")  # fmt: skip
 def _first(page: Page, groups: Groups) -> Sequence[object]:
     topic_id, stage, span, rank, q_trend, q_recent = page.ask(
         "SELECT topic_id, stage, log_odds_per_year, log_odds_shrunk, q_trend, q_recent FROM topic_momentum "
-        "WHERE topic = $1 AND kind = $2",
-        groups[0], groups[1],
+        "WHERE topic = $1 AND kind = 'concept'",
+        groups[0],
     )[0]  # fmt: skip
     first = "max" if stage == "rising" else "min"
-    assert rank == page.one(f"SELECT {first}(log_odds_shrunk) FROM topic_momentum WHERE stage = $1", stage)
-    topic = replace(page, topic_id=topic_id, kind=str(groups[1]))
-    head = groups[0], groups[1], words.day(called_since(topic, stage))
-    if groups[3] is not None:
+    assert rank == page.one(
+        f"SELECT {first}(log_odds_shrunk) FROM topic_momentum WHERE kind = 'concept' AND stage = $1", stage
+    )
+    topic = replace(page, topic_id=topic_id, kind="concept")
+    head = groups[0], words.day(called_since(topic, stage))
+    if groups[2] is not None:
         return *head, n_recent(page), *chance(q_recent)
     return *head, *said_years(topic, span), *chance(q_trend)
 
@@ -220,7 +223,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topics?|bursts?|alerts?|themes?|keywords?|cards?|rejects?|pairs?) (?:is|are) in the database:",
+    rf"{N} more (?:topics?|bursts?|alerts?|names?|cards?|rejects?|pairs?) (?:is|are) in the database:",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -236,7 +239,7 @@ _OF_ISSUE = "FROM parsed.cards WHERE issue_key = $1"
 
 @claim(
     "issues/*",
-    rf"{N} cards?, {N} of them counted(?:; {N} topics? never named before, {N} back after a long gap)?\.",
+    rf"{N} cards?, {N} of them counted(?:; {N} (?:keyword or theme|keywords and themes) never used before, {N} back after a long gap)?\.",
 )
 def _issue(page: Page, groups: Groups) -> Sequence[object]:
     found: list[object] = [
@@ -245,14 +248,14 @@ def _issue(page: Page, groups: Groups) -> Sequence[object]:
     ]
     if groups[2] is not None:
         n_new = """
-            SELECT count(*) FROM (SELECT min(issue_date) AS first FROM topic_cards GROUP BY topic_id)
+            SELECT count(*) FROM (SELECT min(issue_date) AS first FROM topic_cards WHERE kind <> 'concept' GROUP BY topic_id)
             WHERE CAST(first AS VARCHAR) = $1
         """
         # A topic is back that the gap of twenty newsletter issues before did not have, and an older one had.
         n_back = """
             WITH seen AS (
                 SELECT topic_id, issue_no, lag(issue_no) OVER (PARTITION BY topic_id ORDER BY issue_no) AS last
-                FROM (SELECT DISTINCT topic_id, issue_no FROM topic_cards)
+                FROM (SELECT DISTINCT topic_id, issue_no FROM topic_cards WHERE kind <> 'concept')
             )
             SELECT count(*) FROM seen JOIN dated_issues USING (issue_no)
             WHERE CAST(issue_date AS VARCHAR) = $1
@@ -272,7 +275,7 @@ def _linked(page: Page, groups: Groups) -> Sequence[object]:
     ]
 
 
-@claim("issues/*", rf"Its mix of topics is {F} away from that of those before it,.*?; {N} of the {N} newsletter issues "
+@claim("issues/*", rf"Its mix of keywords and themes is {F} away from that of those before it,.*?; {N} of the {N} newsletter issues "
        r"that have such a distance were nearer\.")  # fmt: skip
 def _mix(page: Page, _: Groups) -> Sequence[object]:
     ours = page.one("SELECT js_distance FROM issue_overview WHERE issue_key = $1", page.issue_key)
@@ -294,8 +297,9 @@ def _title(page: Page, _: Groups) -> Sequence[object]:
 def _first_named(page: Page, _: Groups) -> Sequence[object]:
     found = page.ask("""
         SELECT t.topic, count(*) AS n FROM topic_cards AS c JOIN counted_topics AS t USING (topic_id)
-        GROUP BY t.topic_id, t.topic, t.kind
-        HAVING CAST(min(c.issue_date) AS VARCHAR) = $1 ORDER BY n DESC, t.kind, t.topic
+        WHERE t.kind = 'concept'
+        GROUP BY t.topic_id, t.topic
+        HAVING CAST(min(c.issue_date) AS VARCHAR) = $1 ORDER BY n DESC, t.topic
         LIMIT 40
     """, page.issue_key)  # fmt: skip
     return [", ".join(f"‹{topic}› ({n})" for topic, n in found)]
@@ -366,22 +370,21 @@ def _year(page: Page, groups: Groups) -> Sequence[object]:
 _TOPICS_OF_YEAR = """
 SELECT t.topic, count(*) AS x
 FROM topic_cards AS c JOIN counted_topics AS t USING (topic_id)
-WHERE year(c.issue_date) = $1 AND c.kind = $2
+WHERE year(c.issue_date) = $1 AND c.kind = 'concept'
 GROUP BY t.topic_id, t.topic
 """
 
 
-@claim("years/*", rf"{N} (theme|keyword)s are on at least one card, {N} on more than one\. “‹(.+?)›” is on most cards: "
+@claim("years/*", rf"{N} topics are on at least one card, {N} on more than one\. “‹(.+?)›” is on most cards: "
        rf"{N} of {N} cards?, {P} {INTERVAL}\.")  # fmt: skip
-def _topics_of_year(page: Page, groups: Groups) -> Sequence[object]:
-    kind = groups[1]
-    xs = page.ask(f"SELECT topic, x FROM ({_TOPICS_OF_YEAR}) ORDER BY x DESC, topic", page.year, kind)
+def _topics_of_year(page: Page, _: Groups) -> Sequence[object]:
+    xs = page.ask(f"SELECT topic, x FROM ({_TOPICS_OF_YEAR}) ORDER BY x DESC, topic", page.year)
     n = page.one(
-        "SELECT count(*) FROM able_cards WHERE year(issue_date) = $1 AND kind = $2",
-        page.year, kind,
+        "SELECT count(*) FROM able_cards WHERE year(issue_date) = $1 AND kind = 'concept'",
+        page.year,
     )  # fmt: skip
     topic, x = xs[0]
-    return words.number(len(xs)), kind, words.number(sum(x > 1 for _, x in xs)), topic, *share(x, n)
+    return words.number(len(xs)), words.number(sum(x > 1 for _, x in xs)), topic, *share(x, n)
 
 
 def compared(page: Page) -> list[tuple[int, int, int, int]]:
@@ -395,7 +398,7 @@ def compared(page: Page) -> list[tuple[int, int, int, int]]:
         found AS (
             SELECT topic_id, kind, count(*) FILTER (WHERE year(issue_date) = $1) AS x,
                 count(*) FILTER (WHERE year(issue_date) = $1 - 1) AS xa
-            FROM topic_cards GROUP BY ALL HAVING x + xa >= 8
+            FROM topic_cards WHERE kind = 'concept' GROUP BY ALL HAVING x + xa >= 8
         )
         SELECT f.x, a.n, f.xa, b.n FROM found AS f
         JOIN able AS a ON a.kind = f.kind AND a.year = $1
@@ -420,7 +423,8 @@ def _changes(page: Page, _: Groups) -> Sequence[object]:
 )
 def _young(page: Page, _: Groups) -> Sequence[object]:
     found = page.ask(
-        "SELECT count(*) AS n FROM topic_cards GROUP BY topic_id HAVING year(min(issue_date)) = $1", page.year
+        f"SELECT count(*) AS n FROM {_CONCEPTS} GROUP BY topic_id HAVING year(min(issue_date)) = $1",
+        page.year,
     )
     return words.number(len(found)), words.number(sum(n > 1 for (n,) in found))
 
@@ -459,11 +463,11 @@ def _names(page: Page, groups: Groups) -> Sequence[object]:
     return groups  # type: ignore[return-value]
 
 
-@claim("years/*", rf"^(keyword|theme) .*, {N} cards?(?: · relevancy (\d+))? · ")
-@claim("years/*", r"^()relevancy (\d+) · (?=‹)")
+@claim("years/*", rf"^‹.*, {N} cards?(?: · relevancy (\d+))? · ")
+@claim("years/*", r"^relevancy (\d+) · (?=‹)")
 def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
     # What a card itself says: a relevancy from 1 to 10, and the cards of a topic on few of them.
-    for value in groups[1:]:
+    for value in groups:
         assert value is None or 1 <= int(value.replace(",", "")) <= 10
     return [value for value in groups if value is not None]
 
@@ -471,10 +475,10 @@ def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
 # Lists, and the quality of the data
 
 
-@claim("topics.html", rf"{N} topics?, keywords and themes, on counted cards\. {N} (?:is|are) on enough cards to be tested "
+@claim("topics.html", rf"{N} topics? on counted cards\. Each is an idea with all its names, as keyword and as theme\. {N} (?:is|are) on enough cards to be tested "
        rf"for a trend(?:; the {N} on most cards have a page)?\.")  # fmt: skip
 def _list_of_topics(page: Page, groups: Groups) -> Sequence[object]:
-    n = number(page, "SELECT count(DISTINCT topic_id) FROM topic_cards")
+    n = number(page, f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
     return n, number(page, _TESTED), *([] if groups[2] is None else [groups[2]])
 
 
@@ -494,7 +498,7 @@ def _read(page: Page, groups: Groups) -> Sequence[object]:
 def _past_calls(page: Page, _: Groups) -> Sequence[object]:
     last = page.one("SELECT max(issue_date) FROM dated_issues")
     found = page.ask(
-        "SELECT outcome FROM call_history WHERE called_from <= CAST($1 AS DATE) - INTERVAL 2 YEAR "
+        "SELECT outcome FROM call_history WHERE kind = 'concept' AND called_from <= CAST($1 AS DATE) - INTERVAL 2 YEAR "
         "AND stage NOT IN ('risen', 'fallen')",
         last,
     )

@@ -46,7 +46,7 @@ def test_every_kind_of_page_is_there(pages, query) -> None:
         for folder in ("topics", "issues", "years")
     }
     assert counts == {
-        "topics": query("SELECT count(*) FROM topic_momentum WHERE family_size IS NOT NULL")[0][0],
+        "topics": query("SELECT count(family_size) FROM topic_momentum WHERE kind = 'concept'")[0][0],
         "issues": query("SELECT count(*) FROM newsletter_issues")[0][0],
         "years": query("SELECT count(DISTINCT year(issue_date)) FROM newsletter_issues")[0][0],
     }
@@ -108,7 +108,7 @@ def test_every_chart_has_a_title_a_sentence_and_its_data(pages, parsed) -> None:
 
 def test_the_page_of_a_topic_says_what_the_tables_say(pages, query) -> None:
     topic_id, x = query(
-        "SELECT topic_id, n_cards_with FROM topic_momentum WHERE topic = 'heat pump' AND kind = 'keyword'"
+        "SELECT topic_id, n_cards_with FROM topic_momentum WHERE topic = 'heat pump' AND kind = 'concept'"
     )[0]
     n = query(f"SELECT sum(n_cards) FROM topic_trend WHERE topic_id = '{topic_id}' AND grain = 'year'")[0][0]
     page = Page(pages[f"topics/{topic_id[:12]}.html"]).text.replace("\u00a0", " ")
@@ -122,7 +122,7 @@ def test_the_page_of_a_topic_says_what_the_tables_say(pages, query) -> None:
 
 def test_a_forecast_is_shown_only_where_it_is_published(pages, query) -> None:
     for topic_id, is_published in query(
-        "SELECT topic_id, bool_or(is_published) FROM topic_forecast GROUP BY topic_id"
+        "SELECT topic_id, bool_or(is_published) FROM topic_forecast WHERE kind = 'concept' GROUP BY topic_id"
     ):
         assert ("What may come" in pages[f"topics/{topic_id[:12]}.html"]) == is_published
 
@@ -132,7 +132,7 @@ def test_a_forecast_says_for_how_many_cards_it_is_and_how_often_it_was_right(rep
     shutil.copyfile(report.database.resolve(), database)
     with duckdb.connect(str(database)) as connection:
         topic_id, *_ = found = connection.execute(
-            "SELECT topic_id, kind, topic FROM topic_momentum WHERE topic = 'heat pump' AND kind = 'keyword'"
+            "SELECT topic_id, kind, topic FROM topic_momentum WHERE topic = 'heat pump' AND kind = 'concept'"
         ).fetchone()
         connection.execute(
             "INSERT INTO topic_forecast BY NAME SELECT ? AS topic_id, ? AS kind, ? AS topic, "
@@ -288,7 +288,9 @@ def test_the_number_of_topic_pages_is_bounded_and_the_others_are_still_found(rep
     report.written(tmp_path, max_topics=5)
     assert len(list((tmp_path / "topics").iterdir())) == 5
     listed = (tmp_path / "topics.html").read_text("utf-8")
-    assert listed.count("<tr>") == 1 + query("SELECT count(*) FROM topic_momentum")[0][0]
+    assert (
+        listed.count("<tr>") == 1 + query("SELECT count(*) FROM topic_momentum WHERE kind = 'concept'")[0][0]
+    )
     assert len(re.findall(r'href="topics/', listed)) == 5
 
 

@@ -1,0 +1,105 @@
+"""Lines of the tables that a person edits that match nothing: a slip in one of them shows nowhere else."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+
+from signals_pipeline.core.edited import EditedRow, edited_rows
+from signals_pipeline.core.settings import Project, came_with
+from signals_pipeline.parsed.identity import CORRECTION_COLUMNS
+from signals_pipeline.publish.reader import connect
+from signals_pipeline.topics import aliases, concepts
+from signals_pipeline.topics.canonical import Aliases, canonical, reduced
+from signals_pipeline.topics.folding import fold
+from signals_pipeline.topics.models import MENTIONED, RELATIONS
+
+_COLUMNS = {
+    "aliases.csv": aliases.COLUMNS,
+    "concepts.csv": concepts.COLUMNS,
+    "issue_dates.csv": CORRECTION_COLUMNS,
+}
+
+_IsUsed = Callable[[EditedRow], bool]
+
+
+def unused(settings: Project) -> Iterator[tuple[Path, list[int]]]:
+    """The files of one's own of which lines match nothing that is published, with these lines, in order.
+
+    What came with the project is for cards of many kinds: its lines are left out.
+    """
+    own = [path for path in settings.own_files() if path.name in _COLUMNS]
+    if not own or not settings.database.exists():
+        return
+    edited = settings.edited()
+    with connect(settings.database) as connection:
+        for path in own:
+            rows = list(edited_rows(path, edited[path.name] or b"", _COLUMNS[path.name]))
+            shipped = came_with(f"data/{path.name}")
+            known = {row.cells for row in edited_rows(shipped, shipped.read_bytes(), _COLUMNS[path.name])}
+            named = aliases.read_aliases(settings.aliases, edited["aliases.csv"] or b"")
+            is_used = _is_used(path.name, connection, named, rows)
+            lines = [row.line for row in rows if row.cells not in known and not is_used(row)]
+            if lines:
+                yield path, lines
+
+
+def _is_used(
+    name: str, connection: duckdb.DuckDBPyConnection, named: Aliases, rows: Sequence[EditedRow]
+) -> _IsUsed:
+    match name:
+        case "aliases.csv":
+            return _names_a_surface(connection, named, rows)
+        case "concepts.csv":
+            return _names_a_topic(connection, named)
+        case _:
+            return _names_an_issue(connection)
+
+
+def _names_a_surface(
+    connection: duckdb.DuckDBPyConnection, named: Aliases, rows: Sequence[EditedRow]
+) -> _IsUsed:
+    """Whether a keyword or theme leads to the surface of a row, by the rules or through other rows."""
+    found = {
+        (kind, reduced(surface, fold(surface), named.of_kind(kind))[0])
+        for kind, surface in connection.execute("SELECT kind, surface FROM topic_surfaces").fetchall()
+    }
+    surfaces = dict.fromkeys(fold(row.cells[0]) for row in rows)
+
+    def is_used(row: EditedRow) -> bool:
+        return any((kind, fold(row.cells[0])) in found for kind in _kinds(row))
+
+    n_before = -1
+    while len(found) > n_before:
+        n_before = len(found)
+        for row in filter(is_used, rows):
+            topic = row.cells[1]
+            found |= {(kind, reduced(topic, fold(topic), surfaces)[0]) for kind in _kinds(row)}
+    return is_used
+
+
+def _kinds(row: EditedRow) -> Sequence[str]:
+    return (row.cells[2],) if row.cells[2] else MENTIONED
+
+
+def _names_a_topic(connection: duckdb.DuckDBPyConnection, named: Aliases) -> _IsUsed:
+    """Whether the member of a row is on a card, or where it is a definition, any member of its concept is.
+
+    A refusal is a decision about names, whether cards have them or not.
+    """
+    topics = set(connection.execute("SELECT kind, topic FROM topics").fetchall())
+
+    def is_used(row: EditedRow) -> bool:
+        concept, _, member, relation, _ = row.cells
+        if relation in RELATIONS:
+            return any((kind, canonical(member, kind, named).topic) in topics for kind in MENTIONED)
+        return bool(relation) or ("concept", fold(concept)) in topics
+
+    return is_used
+
+
+def _names_an_issue(connection: duckdb.DuckDBPyConnection) -> _IsUsed:
+    tokens = connection.execute(
+        "SELECT trim(issue_token) FROM parsed.cards UNION SELECT trim(issue_token) FROM parsed.drafts"
+    ).fetchall()
+    return lambda row: (row.cells[0],) in tokens

@@ -1,0 +1,79 @@
+"""Lines that a person wrote and that match nothing on the cards."""
+
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.cli import console
+from signals_pipeline.cli.unused import unused
+from signals_pipeline.core.settings import Project, came_with, project
+from signals_pipeline_tests.conftest import opened
+from signals_pipeline_tests.faults.plain import build_all, publish_plainly
+from signals_pipeline_tests.raw.sample import card, write
+
+ALIASES = """\
+surface,topic,kind,reason
+LLMs,model,,
+model,language model,,by the line before
+kelp,seaweed,theme,no card has it as a theme
+kelps,seaweed,keyword,by the rules
+kelpp,seaweed,,a slip
+"""
+CONCEPTS = """\
+concept,definition,member,relation,reason
+alga,A thing in the sea.,,,
+alga,,seaweed,is,
+alga,,sea weed,part,a slip
+alga,,allergy,not,
+rock,A stone.,,,nobody writes of it
+"""
+DATES = """\
+token,date,reason
+20240107,2024-01-07,
+20240170,2024-01-07,a slip
+"""
+
+
+@pytest.fixture
+def published(tmp_path: Path, raw_dir: Path) -> Project:
+    """A project of one card, published with files of one's own that hold the shipped lines as well."""
+    settings = project(data_dir=str(tmp_path / "data"), raw_dir=str(raw_dir))
+    settings.data.mkdir()
+    for name, text in (("aliases.csv", ALIASES), ("concepts.csv", CONCEPTS), ("issue_dates.csv", DATES)):
+        _, *shipped = came_with(f"data/{name}").read_text("utf-8").splitlines(keepends=True)
+        kept = [line for line in shipped if not line.startswith(("kelp", "llm", "LLM", "large language"))]
+        (settings.data / name).write_text(text + "".join(kept), "utf-8")
+    write(raw_dir, 1, card(1, keywords=("LLMs", "Kelps")))
+    with opened(settings.build, raw_dir) as store:
+        build_all(store, settings, raw_dir)
+        publish_plainly(store, settings)
+    return settings
+
+
+def test_lines_that_match_nothing_are_found_with_their_numbers(published: Project) -> None:
+    assert {path.name: lines for path, lines in unused(published)} == {
+        "aliases.csv": [4, 6],
+        "concepts.csv": [4, 6],
+        "issue_dates.csv": [3],
+    }
+
+
+def test_the_summary_names_the_first_ones(published: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(console, "LINES_NAMED", 1)
+    assert console._unused(published) == [
+        ("Unused", f"{published.data / 'aliases.csv'} lines 4 and 1 more match nothing on the cards"),
+        ("Unused", f"{published.data / 'concepts.csv'} lines 4 and 1 more match nothing on the cards"),
+        ("Unused", f"{published.data / 'issue_dates.csv'} line 3 matches nothing on the cards"),
+    ]
+
+
+def test_of_what_came_with_the_project_nothing_is_said(published: Project) -> None:
+    for name in ("aliases.csv", "concepts.csv", "issue_dates.csv"):
+        (published.data / name).unlink()
+    assert list(unused(published)) == []
+
+
+def test_before_anything_is_published_nothing_is_said(tmp_path: Path) -> None:
+    settings = project(data_dir=str(tmp_path))
+    (tmp_path / "concepts.csv").write_text(CONCEPTS, "utf-8")
+    assert list(unused(settings)) == []
