@@ -1,5 +1,6 @@
 """A folder to work in: the files that a person edits, a place for cards, and where everything is said."""
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -54,7 +55,12 @@ def make_project(folder: Path) -> str:
     except OSError as error:
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     what = ", ".join(made) if made else "nothing, for all of it is there"
-    return f"Made in {folder.resolve()}: {what}.\nPut cards into data/raw and type: signals run"
+    return f"Made in {folder.resolve()}: {what}.\n{_go_there(folder)}put cards into data/raw, signals run"
+
+
+def _go_there(folder: Path) -> str:
+    """What comes next, which is to be typed in that folder."""
+    return "Next: " if folder.resolve() == Path.cwd() else f"Next: cd {shlex.quote(str(folder))}, "
 
 
 def _cards() -> str:
