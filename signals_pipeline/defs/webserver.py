@@ -8,7 +8,6 @@ import argparse
 import socket
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 import dagster as dg
 
@@ -30,14 +29,6 @@ def main() -> None:
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--read-only", action="store_true")
     given = parser.parse_args()
-
-    class Server(uvicorn.Server):
-        """Ends in order however often it is asked to: Ctrl-C comes from the terminal and from its parent."""
-
-        def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-            if not self.should_exit:
-                super().handle_exit(sig, frame)
-
     with (
         dg.DagsterInstance.get() as instance,
         web_application(
@@ -49,7 +40,7 @@ def main() -> None:
         config = uvicorn.Config(guarded, log_level="warning", proxy_headers=False)
         # Ctrl-C is raised again once it has been heard.
         with socket.socket(fileno=given.socket) as listening, suppress(KeyboardInterrupt):
-            Server(config).run([listening])
+            uvicorn.Server(config).run([listening])
 
 
 if __name__ == "__main__":
