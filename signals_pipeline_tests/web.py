@@ -28,22 +28,24 @@ def web_server(
 ) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """`signals ui` on the folder of cards beside `data`, and the port it answers on, in a checkout.
 
-    It is ended as by Ctrl-C, if it still runs.
+    It is ended as by Ctrl-C in a terminal, if it still runs. What it prints of faults is in `printed.txt`
+    beside the cards.
 
     It starts with SIGINT ignored, as in the background of a script.
     """
     cards = data.parent / "cards"
     cards.mkdir(exist_ok=True)
     command = [sys.executable, "-m", "signals_pipeline", "ui", *arguments]
-    process = subprocess.Popen(
-        ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command],
-        cwd=root,
-        env=os.environ | {"SIGNALS_DATA_DIR": str(data), "SIGNALS_RAW_DIR": str(cards), **settings},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )  # fmt: skip
+    with (data.parent / "printed.txt").open("w") as printed:
+        process = subprocess.Popen(
+            ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command],
+            cwd=root,
+            env=os.environ | {"SIGNALS_DATA_DIR": str(data), "SIGNALS_RAW_DIR": str(cards), **settings},
+            stdout=subprocess.PIPE,
+            stderr=printed,
+            text=True,
+            start_new_session=True,
+        )
     try:
         assert process.stdout
         opening = re.search(r"http://127\.0\.0\.1:(\d+)", process.stdout.readline())

@@ -1,10 +1,11 @@
 """A folder to work in: the files that a person edits, a place for cards, and where everything is said."""
 
+import shlex
 import shutil
 from pathlib import Path
 
 from signals_pipeline.core.errors import CannotWriteError
-from signals_pipeline.core.settings import EDITED, SETTINGS, came_with, variable
+from signals_pipeline.core.settings import EDITED, SETTINGS, as_installed, came_with, variable
 
 _COPIED = ("dagster.yaml", "workspace.yaml", *(f"data/{name}" for name in EDITED))
 
@@ -34,13 +35,6 @@ its issue, such as `20240107` |
 | `workspace.yaml` | what Dagster's own commands, such as `dagster dev`, need here |
 """
 
-_INSTALLED = {
-    "make explain FILE=": "signals explain ",
-    "make explain": "signals explain",
-    "make sql Q=": "signals sql ",
-}
-"""What is typed in a checkout, with what is typed elsewhere; the longer ones first."""
-
 
 def make_project(folder: Path) -> str:
     """Make a folder to work in and say what was made; a file that is there already stays as it is.
@@ -48,7 +42,8 @@ def make_project(folder: Path) -> str:
     Raises:
         CannotWriteError: The folder cannot be written.
     """
-    texts = {"README.md": _README, "CARDS.md": _cards(), ".env": _settings()}
+    cards = as_installed(came_with("docs/CARDS.md").read_text("utf-8"))
+    texts = {"README.md": _README, "CARDS.md": cards, ".env": _settings()}
     try:
         (folder / "data" / "raw").mkdir(parents=True, exist_ok=True)
         made = [name for name in texts if _write_new(folder / name, texts[name])]
@@ -56,15 +51,12 @@ def make_project(folder: Path) -> str:
     except OSError as error:
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     what = ", ".join(made) if made else "nothing, for all of it is there"
-    return f"Made in {folder.resolve()}: {what}.\nPut cards into data/raw and type: signals run"
+    return f"Made in {folder.resolve()}: {what}.\n{_go_there(folder)}put cards into data/raw, signals run"
 
 
-def _cards() -> str:
-    """What a card looks like, with the commands that there are outside of a checkout."""
-    page = came_with("docs/CARDS.md").read_text("utf-8")
-    for in_checkout, installed in _INSTALLED.items():
-        page = page.replace(in_checkout, installed)
-    return page
+def _go_there(folder: Path) -> str:
+    """What comes next, which is to be typed in that folder."""
+    return "Next: " if folder.resolve() == Path.cwd() else f"Next: cd {shlex.quote(str(folder))}, "
 
 
 def _settings() -> str:

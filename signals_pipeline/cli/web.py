@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
+from signals_pipeline.cli.interrupts import ENDING, SIGNALED, EndingSignals
 from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.settings import Project, code_version, variable
 
@@ -43,7 +43,7 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
     except KeyboardInterrupt:
         return SIGNALED + ending.heard()
     except SignalsError:
-        # Ctrl-C goes to all processes, and one of them may have ended before it was heard here.
+        # Who ends all processes of the UI may have ended another one before this is heard here.
         if number := ending.heard():
             return SIGNALED + number
         raise
@@ -124,8 +124,12 @@ def _workspace_of(address: Path) -> Path:
 def _start(
     running: Running, name: str, command: list[str], environment: dict[str, str], *handed_on: int
 ) -> None:
-    """Start a process, which keeps the open files of these numbers."""
-    running[name] = subprocess.Popen(command, env=environment, pass_fds=handed_on)
+    """Start a process, which keeps the open files of these numbers.
+
+    It is in a group of its own, so that Ctrl-C is heard here alone and told to it once: a second one would
+    break off its end.
+    """
+    running[name] = subprocess.Popen(command, env=environment, pass_fds=handed_on, process_group=0)
 
 
 def _look(running: Running) -> None:
@@ -150,11 +154,14 @@ def _watch(running: Running) -> NoReturn:
 
 
 def _end(running: Running) -> None:
-    """Ask the processes to end, all at once as Ctrl-C does; one that does not end is killed."""
-    for number in (signal.SIGINT, signal.SIGTERM):
+    """Ask the processes to end, all at once; one that does not end is killed.
+
+    A process of Python that still loads ends without a word at SIGTERM, and with a traceback at SIGINT.
+    """
+    for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     for process in running.values():
-        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
     for process in running.values():
         try:
             process.wait(ENDING_SECONDS)

@@ -384,6 +384,15 @@ def typed(command: str, text: str = "…") -> str:
     return (in_checkout if IN_CHECKOUT else installed).format(text)
 
 
+def as_installed(page: str) -> str:
+    """A page of the checkout with the commands that are typed where the package was installed."""
+    beginnings = [[one.partition("{")[0] for one in pair] for pair in _TYPED.values()]
+    # One command is the beginning of another.
+    for in_checkout, installed in sorted(beginnings, key=lambda pair: len(pair[0]), reverse=True):
+        page = page.replace(in_checkout, installed)
+    return page
+
+
 def _bytes_of(path: Path) -> bytes | None:
     try:
         # A pipe in its place must not keep a run waiting for ever.

@@ -25,8 +25,13 @@ def test_a_folder_has_all_that_a_person_edits_and_a_place_for_cards(tmp_path: Pa
     said = init.make_project(tmp_path / "mine")
     assert made(tmp_path / "mine") == MADE
     assert (tmp_path / "mine" / "data" / "raw").is_dir()
-    assert "signals run" in said
+    assert said.endswith(f"\nNext: cd {tmp_path / 'mine'}, put cards into data/raw, signals run")
     assert project(data_dir=str(tmp_path / "mine" / "data")).own_files() == []
+
+
+def test_who_is_there_already_need_not_go_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert init.make_project(Path()).endswith("\nNext: put cards into data/raw, signals run")
 
 
 def test_its_pages_name_no_command_of_a_checkout_and_explain_what_a_person_edits(tmp_path: Path) -> None:

@@ -83,9 +83,9 @@ def test_a_number_of_no_question_is_told_with_those_there_are(typed, number) -> 
 
 @pytest.mark.parametrize("word", ["quit", "exit", "exit;", ".quit", ".exit"])
 def test_a_word_leaves(typed, word) -> None:
-    out, err, prompts = typed(word, "SELECT 42 AS answer;")
+    out, err, prompts = typed(word, "SELECT 'not ' || 'asked' AS answer;")
     assert (err, prompts) == ("", ["signals>"])
-    assert "42" not in out
+    assert "not asked" not in out
 
 
 def test_help_says_it_all_again_and_the_tables_are_listed(typed) -> None:

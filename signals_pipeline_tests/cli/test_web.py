@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from signals_pipeline.cli import web
+from signals_pipeline.cli.interrupts import ENDING
 from signals_pipeline.core.errors import BadInputFileError, SignalsError
 from signals_pipeline.core.settings import project
 from signals_pipeline_tests.starter import ROOT
@@ -147,12 +148,11 @@ class Deaf(subprocess.Popen[bytes]):
 
 def test_what_runs_is_asked_to_end_and_ended_by_force_where_it_does_not(monkeypatch) -> None:
     monkeypatch.setattr(web, "ENDING_SECONDS", PATIENCE)
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    deaf = Deaf(["sh", "-c", "trap '' INT; echo; exec sleep 600"], stdout=subprocess.PIPE)
+    before = {number: signal.getsignal(number) for number in ENDING}
+    deaf = Deaf(["sh", "-c", "trap '' TERM; echo; exec sleep 600"], stdout=subprocess.PIPE)
     assert deaf.stdout
     deaf.stdout.readline()
-    # Who runs the tests in the background may have them ignore SIGINT.
-    code = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); print(flush=True); signal.pause()"
+    code = "import signal; signal.signal(signal.SIGTERM, signal.SIG_DFL); print(flush=True); signal.pause()"
     hears = subprocess.Popen(
         [sys.executable, "-c", code],
         stdout=subprocess.PIPE,
@@ -165,7 +165,7 @@ def test_what_runs_is_asked_to_end_and_ended_by_force_where_it_does_not(monkeypa
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-    assert (deaf.returncode, hears.returncode) == (-signal.SIGKILL, -signal.SIGINT)
+    assert (deaf.returncode, hears.returncode) == (-signal.SIGKILL, -signal.SIGTERM)
 
 
 @pytest.mark.parametrize(

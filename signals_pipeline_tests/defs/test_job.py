@@ -37,9 +37,14 @@ class Job:
     """The job on a data folder of its own, with a history of its own."""
 
     def __init__(self, data: Path, raw_dir: Path, instance: dg.DagsterInstance) -> None:
-        self.project = ProjectResource(data_dir=str(data), raw_dir=str(raw_dir), as_of="2026-06-30")
         self.settings: Project = project(data_dir=str(data), raw_dir=str(raw_dir))
         self.instance = instance
+        self.on_day("2026-06-30")
+
+    def on_day(self, day: str) -> None:
+        """Have the runs from now on take place on a day; Dagster keeps what a resource was made with."""
+        given = self.settings.given
+        self.project = ProjectResource(data_dir=given.data_dir, raw_dir=given.raw_dir, as_of=day)
 
     def run(self, *, raise_on_error: bool = True, accept_drop: bool = False) -> dg.ExecuteInProcessResult:
         return (

@@ -157,7 +157,7 @@ class Folder(RuleBasedStateMachine):
     def run_the_job(self) -> None:
         before = self._snapshot()
         again = self.is_taken_in
-        self.job.project = self.job.project.model_copy(update={"as_of": self.day.isoformat()})
+        self.job.on_day(self.day.isoformat())
         assert self.job.run(accept_drop=True).success
         if again:
             assert self._snapshot() == before, "a run with nothing to do publishes nothing new"

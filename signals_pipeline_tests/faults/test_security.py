@@ -432,6 +432,7 @@ def test_the_ui_that_is_left_running_listens_on_this_machine_only_and_changes_no
         if Path("/proc/net/tcp").exists():
             assert listening(port) == {"0100007F"}
     assert process.returncode == 128 + signal.SIGINT
+    assert "Traceback" not in (tmp_path / "printed.txt").read_text("utf-8")
 
 
 @pytest.mark.long
