@@ -7,6 +7,7 @@ import math
 from dataclasses import asdict, dataclass
 from datetime import date
 
+from signals_pipeline.meaning.models import MATCH, NEAR, SAME
 from signals_pipeline.parsed.sections import RELEVANCY_SCALE
 
 EARLIEST_ISSUE = date(2022, 6, 1)
@@ -678,6 +679,17 @@ METRICS: tuple[Metric, ...] = (
         "MD5 of alert_kind, ':', topic_id (health: form, ':', section), ':', calendar quarter of start as "
         "2024Q1",
     ),
+    _number(
+        "similarity",
+        None,
+        "cosine of the vectors of two texts, rounded to two decimals: near from `near`, a statement speaks "
+        "of what a definition says from `match`, two texts say close to the same from `same`",
+        "near",
+        NEAR,
+        _HOUSE,
+    ),
+    _number("similarity", None, "as above", "match", MATCH, _HOUSE),
+    _number("similarity", None, "as above", "same", SAME, _HOUSE),
     _plain(
         "p_two_sided",
         "probability",

@@ -8,8 +8,14 @@ EMBEDDING, NEAREST_CARD = "embedding", "nearest_card"
 AT_MOST = 5
 """Cards that are named as near to one."""
 
-LEAST = 0.40
+NEAR = 0.40
 """Texts of a lower similarity have little to do with each other; to two decimals, as similarities are."""
+
+MATCH = 0.60
+"""From here on a statement speaks of what a definition says."""
+
+SAME = 0.75
+"""From here on two texts say close to the same."""
 
 
 class Embedding(Table, key=("text_hash", "model")):
@@ -34,7 +40,7 @@ class NearestCard(Table, key=("card_id", "rank_no")):
     rank_no: Whole = column("1 is the nearest.", ge=1, le=AT_MOST)
     near_card_id: Text = column("The card that is near to it.", str_matches=CARD_ID)
     similarity: Real = column(
-        "Cosine of the vectors of title, summary and keywords, to two decimals.", ge=LEAST, le=1
+        "Cosine of the vectors of title, summary and keywords, to two decimals.", ge=NEAR, le=1
     )
 
 

@@ -12,7 +12,7 @@ from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import arrow_schema
 from signals_pipeline.core.store import Store
 from signals_pipeline.meaning.encoder import N_DIMENSIONS, Vectors, similarities
-from signals_pipeline.meaning.models import AT_MOST, EMBEDDING, LEAST, NEAREST_CARD, NearestCard
+from signals_pipeline.meaning.models import AT_MOST, EMBEDDING, NEAR, NEAREST_CARD, NearestCard
 from signals_pipeline.meaning.texts import CARD_TEXTS
 
 _BLOCK = 2_000_000
@@ -76,7 +76,7 @@ def _near_cards(store: Store) -> pyarrow.Table:
 
 
 def nearest(
-    vectors: Vectors, apart: Sequence[Ints], at_most: int = AT_MOST, least: float = LEAST
+    vectors: Vectors, apart: Sequence[Ints], at_most: int = AT_MOST, least: float = NEAR
 ) -> Iterator[Near]:
     """For each of n vectors the nearest others, a block after the other; of equally near ones the first.
 

@@ -115,7 +115,7 @@ def test_of_several_queries_each_is_shown(demonstration_snapshot: Path, capsys) 
     ("query", "told"),
     [
         ("FROM topic", 'Catalog Error: Table with name topic does not exist!\nDid you mean "topics"?\n'),
-        ("FROM nowhere", "Catalog Error: Table with name nowhere does not exist!\n"),
+        ("FROM zzzzzz", "Catalog Error: Table with name zzzzzz does not exist!\n"),
         ("SELEC", 'Parser Error: syntax error at or near "SELEC"\n'),
     ],
 )
