@@ -17,11 +17,8 @@ from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.store import Store
 from signals_pipeline.meaning.encoder import Encoder, Vectors
 from signals_pipeline.meaning.model import Model
-from signals_pipeline.meaning.models import EMBEDDING, Embedding
+from signals_pipeline.meaning.models import EMBEDDING, MAX_CARDS_WITH_STATEMENTS, Embedding
 from signals_pipeline.meaning.texts import CARD_TEXTS, READS, TOPIC_TEXTS, statement_texts
-
-MAX_CARDS_WITH_STATEMENTS = 30_000
-"""With more cards their statements are not encoded: that would take hours, and hundreds of megabytes."""
 
 BATCH_CHARACTERS = 50_000
 """What is encoded before it is kept: some two seconds of work."""

@@ -80,11 +80,15 @@ TEXTS = {
 
 
 def insert(store: Store, table: str, **values: object) -> None:
+    put(store, table, **values)
+    noted(store)
+
+
+def put(store: Store, table: str, **values: object) -> None:
     names = ", ".join(values)
     store.connection.execute(
         f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values())
     )
-    noted(store)
 
 
 def noted(store: Store) -> None:
