@@ -64,17 +64,21 @@ def code_version() -> str:
 
 
 def build_meaning(
-    store: Store, model: Model | None, load: Callable[[Model], Encodes] = Encoder
+    store: Store,
+    model: Model | None,
+    load: Callable[[Model], Encodes] = Encoder,
+    came_with: Path | None = None,
 ) -> int | None:
-    """Have the vectors of all texts, and what follows from them; without a model, tables with no rows.
+    """Have the vectors of all texts, and what follows from them.
 
+    `came_with` is a file of vectors that need not be made; without it and a model, the tables have no rows.
     Returns how many texts were encoded; None where nothing had to be looked at.
 
     Raises:
         BadInputFileError: The model cannot be used.
     """
     code = code_version()
-    n_encoded = build_embedding(store, model, code, load)
+    n_encoded = build_embedding(store, model, code, load, came_with)
     build_nearest(store, code)
     build_history(store, code)
     return n_encoded

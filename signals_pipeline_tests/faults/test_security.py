@@ -252,7 +252,7 @@ FILLED_IN = {
     },
     "meaning/history.py": {"list(STATEMENT_SECTIONS)", "statement_texts()"},
     "meaning/texts.py": {"', '.join(_saying(section))", "section"},
-    "meaning/vectors.py": {"made", "place", "select", "shown", "texts"},
+    "meaning/vectors.py": {"_made(model, code)", "place", "select", "shown", "texts"},
     "topics/build.py": {"kind", "section"},
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},
