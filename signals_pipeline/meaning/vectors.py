@@ -2,7 +2,8 @@
 
 They are kept in `internal.vectors`, a batch at a time, so that a run that was interrupted goes on where it
 was. What is published is the view `embedding`: all of them, or none while texts are not encoded. The
-demonstration comes with a Parquet file of its vectors, in the columns of that table.
+demonstration comes with a Parquet file of its vectors, in the columns of that table. What was encoded is
+kept in such a file beside the store as well, so that a store that is made anew has it.
 """
 
 import time
@@ -10,8 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+import duckdb
 import pyarrow
 
+from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
@@ -20,6 +23,9 @@ from signals_pipeline.meaning.encoder import Encoder, Vectors
 from signals_pipeline.meaning.model import SHA256, Model
 from signals_pipeline.meaning.models import EMBEDDING, MAX_CARDS_WITH_STATEMENTS, Embedding
 from signals_pipeline.meaning.texts import CARD_TEXTS, READS, TOPIC_TEXTS, statement_texts
+
+FILE_NAME = "vectors.parquet"
+"""The file beside the store."""
 
 BATCH_CHARACTERS = 50_000
 """What is encoded before it is kept: some two seconds of work."""
@@ -96,6 +102,13 @@ def _brought_up_to_date(
     store.with_enough_memory(lambda: _compare(store, sha256, code))
     if came_with:
         _take_over(store, came_with, sha256, code)
+    beside = store.folder / FILE_NAME
+    if model and beside.exists():
+        try:
+            _take_over(store, beside, sha256, code)
+        except duckdb.Error:
+            # It is damaged: what was in it is encoded again.
+            beside.unlink()
     n_texts, size = store.rows("SELECT count(*), coalesce(sum(size), 0) FROM missing_texts")[0]
     if not model or not n_texts:
         return 0
@@ -110,6 +123,7 @@ def _brought_up_to_date(
         n_done, size_done = n_done + len(texts), size_done + batch_size
     report("encoding texts", n_texts, n_texts)
     store.connection.execute("DROP TABLE missing_texts")
+    _keep(store, beside)
     return n_done
 
 
@@ -160,6 +174,14 @@ def _take_over(store: Store, file: Path, model: str, code: str) -> None:
         connection.execute(
             "DELETE FROM missing_texts WHERE text_hash IN (SELECT text_hash FROM internal.vectors)"
         )
+
+
+def _keep(store: Store, file: Path) -> None:
+    """Write all vectors into a file, in the place of what it held."""
+    unfinished = file.with_suffix(".unfinished")
+    with faults_translated(store.folder):
+        store.connection.execute(f"COPY internal.vectors TO {sql_text(str(unfinished))} (FORMAT parquet)")
+        unfinished.replace(file)
 
 
 def _made(model: str, code: str) -> str:

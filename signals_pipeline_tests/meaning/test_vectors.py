@@ -216,6 +216,35 @@ def test_a_model_of_one_s_own_takes_none_of_them(filled, tmp_path) -> None:
     assert published(filled) == expected(TEXTS)
 
 
+# Vectors in a store that is made anew
+
+
+def made_anew(store: Store) -> None:
+    store.connection.execute("DROP VIEW embedding; DROP TABLE internal.vectors; DELETE FROM internal.built")
+    noted(store)
+
+
+def test_a_store_that_is_made_anew_has_the_vectors_that_were_kept_beside_it(filled) -> None:
+    build_meaning(filled, ONE, Characters().load)
+    made_anew(filled)
+    insert(filled, "parsed.behaviors", card_id="a", row_no=1, name="People insulate")
+    encoder = Characters()
+    assert build_meaning(filled, ONE, encoder.load) == 1
+    assert encoder.asked == ["People insulate"]
+    assert published(filled) == expected(TEXTS | {"People insulate"})
+    made_anew(filled)
+    assert build_meaning(filled, OTHER, Characters().load) == len(TEXTS) + 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no Parquet", b"PAR1 and much that is none PAR1"])
+def test_kept_vectors_that_are_damaged_are_made_again(content, filled) -> None:
+    build_meaning(filled, ONE, Characters().load)
+    made_anew(filled)
+    (filled.folder / vectors.FILE_NAME).write_bytes(content)
+    assert build_meaning(filled, ONE, Characters().load) == len(TEXTS)
+    assert published(filled) == expected(TEXTS)
+
+
 # Runs that ended early
 
 
