@@ -18,7 +18,7 @@ SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql rebuild clean test test-long test-full test-browser picture bench soak calibration \
-	lint types check lock dictionary demo explain
+	lint types check lock dictionary demo demo-vectors explain
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,8 +82,12 @@ explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
 
-demo: $(VENV)/.dev ## write the demonstration cards again
+demo: $(VENV)/.dev ## write the demonstration cards again, and their vectors
 	@$(BIN)/python -m signals_pipeline_tests.corpus data/demo
+	@$(BIN)/python -m signals_pipeline_tests.demo_vectors
+
+demo-vectors: $(VENV)/.dev ## encode the texts of the demonstration again, after a change of data/concepts.csv or of the encoder
+	@$(BIN)/python -m signals_pipeline_tests.demo_vectors
 
 clean: ## remove what runs have made: store, snapshots, history
 	@rm -rf data/build data/published data/.dagster data/FAILURES.log* data/ALERTS.log* .tmp_dagster_home_*

@@ -278,6 +278,10 @@ class Project:
         """Whether a raw folder is that of the demonstration cards."""
         return raw_dir == self._demonstration
 
+    def vectors(self, raw_dir: Path) -> Path | None:
+        """The vectors of texts that come with the cards of a raw folder: those of the demonstration."""
+        return came_with("data/demo_vectors.parquet") if self.is_demonstration(raw_dir) else None
+
     def note_own_cards(self, raw_dir: Path) -> None:
         """Record that a person's own cards were ingested: an empty data/raw is an empty input from now on."""
         if raw_dir == (self.data / "raw").resolve():

@@ -61,8 +61,9 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     cards = _metadata(result, "parsed", "cards")
     snapshot = _metadata(result, "published", "database")
     encoded = _metadata(result, "meaning", "embedding")
+    raw_dir = settings.raw_dir()
     return Outcome(
-        raw_dir=settings.raw_dir(),
+        raw_dir=raw_dir,
         ingested=Ingested(**{name: cards[name] for name in Ingested.__slots__}),
         snapshot=snapshot["snapshot"],
         is_new=snapshot["is_new"],
@@ -76,7 +77,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),
-        meaning=encoded["meaning"] if settings.meaning() else "",
+        meaning=encoded["meaning"] if settings.meaning() or settings.is_demonstration(raw_dir) else "",
     )
 
 

@@ -34,22 +34,33 @@ def _specs() -> list[dg.AssetSpec]:
 
 @dg.multi_asset(name="meaning", specs=_specs())
 def meaning(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
-    """Encode the texts that are new, and look for the nearest cards."""
+    """Encode the texts that are new, and say which cards and statements are near to each other."""
     before = store.store.built()
     with errors_told_to_dagster():
         chosen, off = _chosen(store.settings)
-        n_encoded = build_meaning(store.store, chosen)
+        came_with = store.settings.vectors(store.raw_dir)
+        n_encoded = build_meaning(store.store, chosen, came_with=came_with)
     _, n_vectors, _ = store.store.built()[EMBEDDING]
-    said = off or f"{n_vectors:,} texts are encoded, {n_encoded or 0:,} of them in this run."
+    said = _said(n_vectors, n_encoded or 0, off, is_demonstration=came_with is not None)
     for name in TABLES:
         extra = {"rebuilt": n_encoded is not None, "meaning": said}
         yield materialized(store, asset_key(name), name, before, extra=extra)
 
 
 def _chosen(settings: Project) -> tuple[Model | None, str]:
-    """The model that encodes, or None and a sentence that says why no text is encoded."""
+    """The model that encodes, or None and the words that say why no text is encoded."""
     if not settings.meaning():
-        return None, f"Texts are not encoded, since {variable('meaning')} is not 1."
+        return None, f"since {variable('meaning')} is not 1."
     found = model(settings.model())
-    lacks = f"Texts are not encoded, since the extra for that is not installed. Type: {typed('meaning')}"
+    lacks = f"since the extra for that is not installed. Type: {typed('meaning')}"
     return found, "" if found else lacks
+
+
+def _said(n_vectors: int, n_encoded: int, off: str, *, is_demonstration: bool) -> str:
+    """How many texts have vectors and where these come from; `off` says why no text is encoded."""
+    if off and is_demonstration:
+        return f"The vectors of {n_vectors:,} texts came with the demonstration; others are not made, {off}"
+    if off:
+        return f"Texts are not encoded, {off}"
+    came_with = "; the vectors of the demonstration came with it" if is_demonstration else ""
+    return f"{n_vectors:,} texts are encoded, {n_encoded:,} of them in this run{came_with}."

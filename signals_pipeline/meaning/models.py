@@ -1,12 +1,16 @@
 """The tables of what texts mean."""
 
-from signals_pipeline.core.schema import Bytes, Real, Table, Text, Whole, column
+from signals_pipeline.core.schema import Bytes, Day, Real, Table, Text, Whole, column
 from signals_pipeline.parsed.models import CARD_ID
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 
-EMBEDDING, NEAREST_CARD = "embedding", "nearest_card"
+EMBEDDING, NEAREST_CARD, STATEMENT_HISTORY = "embedding", "nearest_card", "statement_history"
 
 AT_MOST = 5
 """Cards that are named as near to one."""
+
+MAX_CARDS_WITH_STATEMENTS = 30_000
+"""With more cards their statements are not encoded: that would take hours, and hundreds of megabytes."""
 
 NEAR = 0.40
 """Texts of a lower similarity have little to do with each other; to two decimals, as similarities are."""
@@ -16,6 +20,15 @@ MATCH = 0.60
 
 SAME = 0.75
 """From here on two texts say close to the same."""
+
+NEW, CLOSE, SAID_BEFORE = "new", "close", "said before"
+
+NOVELTIES = {
+    NEW: f"nothing earlier is at {NEAR:.2f} or more",
+    CLOSE: f"the nearest is, and below {SAME:.2f}",
+    SAID_BEFORE: f"the nearest is at {SAME:.2f} or more",
+}
+"""What the similarity of the nearest earlier statement says of one."""
 
 
 class Embedding(Table, key=("text_hash", "model")):
@@ -44,5 +57,40 @@ class NearestCard(Table, key=("card_id", "rank_no")):
     )
 
 
-TABLES: dict[str, type[Table]] = {EMBEDDING: Embedding, NEAREST_CARD: NearestCard}
+class StatementHistory(Table, key=("section", "card_id", "row_no")):
+    """One row per statement of a counted card: what is close to it in newsletter issues of earlier dates.
+
+    Only statements of other articles, and of cards with another text, are looked at. Close in meaning is not
+    the same: a claim and its opposite are close. Without rows where statements are not encoded.
+    """
+
+    section: Text = column("The section of the card that the statement stands in.", isin=STATEMENT_SECTIONS)
+    card_id: Text = column("Card.", str_matches=CARD_ID)
+    row_no: Whole = column("Number of the row in its section of the card, 1-based.", ge=1)
+    line: Whole = column("Line of the card's file, 1-based.", ge=1)
+    nearest_earlier_section: Text = column(
+        "Section of the earlier statement that is nearest; of equally near ones the first. NULL without one.",
+        nullable=True,
+        isin=STATEMENT_SECTIONS,
+    )
+    nearest_earlier_card_id: Text = column("Its card.", nullable=True, str_matches=CARD_ID)
+    nearest_earlier_row_no: Whole = column("Its row in the section of that card.", nullable=True, ge=1)
+    similarity: Real = column(
+        "Cosine of its vector and that of the statement, to two decimals.", nullable=True, ge=-1, le=1
+    )
+    first_said: Day = column(
+        f"Date of the earliest newsletter issue with a statement at {SAME:.2f} or more; NULL without one.",
+        nullable=True,
+    )
+    n_articles_before: Whole = column(
+        "Articles of earlier newsletter issues that have such a statement.", unit="articles", ge=0
+    )
+    novelty: Text = column("How new the statement is.", isin=NOVELTIES)
+
+
+TABLES: dict[str, type[Table]] = {
+    EMBEDDING: Embedding,
+    NEAREST_CARD: NearestCard,
+    STATEMENT_HISTORY: StatementHistory,
+}
 """The tables by name."""

@@ -31,10 +31,10 @@ TOPIC_TEXTS = """
 
 
 def statement_texts() -> str:
-    """The text of each statement: section, card_id, row_no, text."""
+    """The text of each statement: section, card_id, row_no, line, text."""
     return " UNION ALL ".join(
-        f"SELECT '{section}' AS section, card_id, row_no, concat_ws(' ', {', '.join(_saying(section))}) "
-        f"AS text FROM parsed.{section}"
+        f"SELECT '{section}' AS section, card_id, row_no, line, "
+        f"concat_ws(' ', {', '.join(_saying(section))}) AS text FROM parsed.{section}"
         for section in STATEMENT_SECTIONS
     )
 

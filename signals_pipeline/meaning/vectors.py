@@ -1,7 +1,9 @@
 """The vectors of all texts in the store: each text is encoded once, and nothing while nothing is new.
 
 They are kept in `internal.vectors`, a batch at a time, so that a run that was interrupted goes on where it
-was. What is published is the view `embedding`: all of them, or none while texts are not encoded.
+was. What is published is the view `embedding`: all of them, or none while texts are not encoded. The
+demonstration comes with a Parquet file of its vectors, in the columns of that table. What was encoded is
+kept in such a file beside the store as well, so that a store that is made anew has it.
 """
 
 import time
@@ -9,19 +11,21 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
+import duckdb
 import pyarrow
 
+from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.store import Store
 from signals_pipeline.meaning.encoder import Encoder, Vectors
-from signals_pipeline.meaning.model import Model
-from signals_pipeline.meaning.models import EMBEDDING, Embedding
+from signals_pipeline.meaning.model import SHA256, Model
+from signals_pipeline.meaning.models import EMBEDDING, MAX_CARDS_WITH_STATEMENTS, Embedding
 from signals_pipeline.meaning.texts import CARD_TEXTS, READS, TOPIC_TEXTS, statement_texts
 
-MAX_CARDS_WITH_STATEMENTS = 30_000
-"""With more cards their statements are not encoded: that would take hours, and hundreds of megabytes."""
+FILE_NAME = "vectors.parquet"
+"""The file beside the store."""
 
 BATCH_CHARACTERS = 50_000
 """What is encoded before it is kept: some two seconds of work."""
@@ -52,9 +56,13 @@ def encoder_version() -> str:
 
 
 def build_embedding(
-    store: Store, model: Model | None, code: str, load: Callable[[Model], Encodes] = Encoder
+    store: Store,
+    model: Model | None,
+    code: str,
+    load: Callable[[Model], Encodes] = Encoder,
+    came_with: Path | None = None,
 ) -> int | None:
-    """Have a vector of every text, and of no other; none at all without a model.
+    """Have a vector of every text, and of no other; without a model, of those alone that came with a vector.
 
     Returns how many texts were encoded; None where the table is already what its inputs say. `code` is the
     version of what makes it; the model is loaded by `load` once there is something to encode.
@@ -64,15 +72,19 @@ def build_embedding(
     """
     built = store.built()
     read = {name: built[name][0] for name in READS}
-    read |= {"code": code, "model": model.sha256 if model else "none"}
+    read |= {
+        "code": code,
+        "model": model.sha256 if model else "none",
+        "came_with": files_version([came_with]) if came_with else "none",
+    }
     if EMBEDDING in built and built[EMBEDDING][2] == read:
         return None
     with store.transaction() as connection:
         connection.execute(_KEPT)
         # Until all of them are there again, the table is what no inputs say.
         connection.execute("DELETE FROM internal.built WHERE name = ?", [EMBEDDING])
-    n_encoded = _brought_up_to_date(store, model, load) if model else 0
-    shown = "true" if model else "false"
+    n_encoded = _brought_up_to_date(store, model, load, came_with) if model or came_with else 0
+    shown = "true" if model or came_with else "false"
     with store.transaction() as connection:
         connection.execute(
             f"CREATE OR REPLACE VIEW {EMBEDDING} AS "
@@ -82,12 +94,23 @@ def build_embedding(
     return n_encoded
 
 
-def _brought_up_to_date(store: Store, model: Model, load: Callable[[Model], Encodes]) -> int:
-    """Drop the vectors of texts that are gone or were made otherwise, and make those that lack."""
-    code = encoder_version()
-    store.with_enough_memory(lambda: _compare(store, model.sha256, code))
+def _brought_up_to_date(
+    store: Store, model: Model | None, load: Callable[[Model], Encodes], came_with: Path | None
+) -> int:
+    """Drop the vectors of texts that are gone or were made otherwise, and have those that lack."""
+    sha256, code = model.sha256 if model else SHA256, encoder_version()
+    store.with_enough_memory(lambda: _compare(store, sha256, code))
+    if came_with:
+        _take_over(store, came_with, sha256, code)
+    beside = store.folder / FILE_NAME
+    if model and beside.exists():
+        try:
+            _take_over(store, beside, sha256, code)
+        except duckdb.Error:
+            # It is damaged: what was in it is encoded again.
+            beside.unlink()
     n_texts, size = store.rows("SELECT count(*), coalesce(sum(size), 0) FROM missing_texts")[0]
-    if not n_texts:
+    if not model or not n_texts:
         return 0
     report("loading the encoder")
     encoder = load(model)
@@ -96,10 +119,11 @@ def _brought_up_to_date(store: Store, model: Model, load: Callable[[Model], Enco
         report(f"encoding texts{time_left(time.monotonic() - began, size_done, size)}", n_done, n_texts)
         vectors = encoder.encode(texts)
         with store.transaction():
-            store.append("internal.vectors", _rows(hashes, vectors, model.sha256, code))
+            store.append("internal.vectors", _rows(hashes, vectors, sha256, code))
         n_done, size_done = n_done + len(texts), size_done + batch_size
     report("encoding texts", n_texts, n_texts)
     store.connection.execute("DROP TABLE missing_texts")
+    _keep(store, beside)
     return n_done
 
 
@@ -114,11 +138,11 @@ def _compare(store: Store, model: str, code: str) -> None:
     texts = " UNION ALL ".join(
         f"SELECT {place} AS place, text FROM ({select})" for place, select in enumerate(sources)
     )
-    made = f"model = {sql_text(model)} AND code = {sql_text(code)}"
     with store.transaction() as connection:
         connection.execute(f"""
             DELETE FROM internal.vectors
-            WHERE NOT ({made}) OR text_hash NOT IN (SELECT md5(text) FROM ({texts}) WHERE text <> '')
+            WHERE NOT ({_made(model, code)})
+            OR text_hash NOT IN (SELECT md5(text) FROM ({texts}) WHERE text <> '')
         """)
         connection.execute(f"""
             CREATE OR REPLACE TEMP TABLE missing_texts AS
@@ -136,6 +160,33 @@ def _compare(store: Store, model: str, code: str) -> None:
             FROM once
             WHERE text_hash NOT IN (SELECT text_hash FROM internal.vectors)
         """)
+
+
+def _take_over(store: Store, file: Path, model: str, code: str) -> None:
+    """Take the vectors of missing texts from a file, where they were made by this model and this code."""
+    with store.transaction() as connection:
+        connection.execute(f"""
+            INSERT INTO internal.vectors BY NAME
+            SELECT text_hash, model, code, vector
+            FROM read_parquet({sql_text(str(file))})
+            WHERE {_made(model, code)} AND text_hash IN (SELECT text_hash FROM missing_texts)
+        """)
+        connection.execute(
+            "DELETE FROM missing_texts WHERE text_hash IN (SELECT text_hash FROM internal.vectors)"
+        )
+
+
+def _keep(store: Store, file: Path) -> None:
+    """Write all vectors into a file, in the place of what it held."""
+    unfinished = file.with_suffix(".unfinished")
+    with faults_translated(store.folder):
+        store.connection.execute(f"COPY internal.vectors TO {sql_text(str(unfinished))} (FORMAT parquet)")
+        unfinished.replace(file)
+
+
+def _made(model: str, code: str) -> str:
+    """The condition that a vector was made by a model and a version of the code."""
+    return f"model = {sql_text(model)} AND code = {sql_text(code)}"
 
 
 def _batches(store: Store) -> Iterator[tuple[list[str], list[str], int]]:

@@ -47,7 +47,8 @@ def test_its_pages_name_no_command_of_a_checkout_and_explain_what_a_person_edits
 def test_what_is_shipped_is_in_the_wheel() -> None:
     built = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]["targets"]
     shipped = built["wheel"]["force-include"]
-    named = {"dagster.yaml", "docs/CARDS.md", "data/demo", *(f"data/{name}" for name in EDITED)}
+    demo = {"data/demo", "data/demo_vectors.parquet"}
+    named = {"dagster.yaml", "docs/CARDS.md", *demo, *(f"data/{name}" for name in EDITED)}
     assert named <= shipped.keys()
     assert shipped.pop("dg.toml") == "signals_pipeline/dg.toml", (
         "Dagster looks for it from the package upwards"

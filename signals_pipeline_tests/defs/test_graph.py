@@ -40,6 +40,10 @@ GRAPH = {
         "parsed/technologies topics/topics"
     ),
     "meaning/nearest_card": "meaning/embedding parsed/cards parsed/keywords",
+    "meaning/statement_history": (
+        "meaning/embedding parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues "
+        "parsed/keywords parsed/signals parsed/technologies"
+    ),
     "marts/metric": "",
     "marts/newsletter_issues": "parsed/cards",
     "marts/dated_issues": "marts/newsletter_issues",
@@ -287,7 +291,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "topic_presence_fit.kind", "call_history.kind",
         "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
         "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
-        "topic_forecast.model", "embedding.model",
+        "topic_forecast.model", "embedding.model", "statement_history.section",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {

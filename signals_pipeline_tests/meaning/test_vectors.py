@@ -7,6 +7,7 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from signals_pipeline.core.progress import reported_to
@@ -15,7 +16,7 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.meaning import build, vectors
 from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.meaning.encoder import N_DIMENSIONS, Vectors
-from signals_pipeline.meaning.model import Model
+from signals_pipeline.meaning.model import SHA256, Model
 from signals_pipeline.meaning.models import EMBEDDING
 from signals_pipeline.meaning.texts import READS
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
@@ -24,6 +25,7 @@ from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 MODELS = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()} | TOPIC_TABLES
 ONE = Model(Path("one.onnx"), "1" * 64)
 OTHER = Model(Path("other.onnx"), "2" * 64)
+THE_MODEL = Model(Path("model.onnx"), SHA256)
 
 
 def vector(text: str) -> np.ndarray:
@@ -80,11 +82,15 @@ TEXTS = {
 
 
 def insert(store: Store, table: str, **values: object) -> None:
+    put(store, table, **values)
+    noted(store)
+
+
+def put(store: Store, table: str, **values: object) -> None:
     names = ", ".join(values)
     store.connection.execute(
         f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(values))})", list(values.values())
     )
-    noted(store)
 
 
 def noted(store: Store) -> None:
@@ -158,6 +164,88 @@ def test_without_a_model_there_are_no_rows_and_nothing_is_forgotten(filled) -> N
     encoder = Characters()
     assert build_meaning(filled, ONE, encoder.load) == 0
     assert (encoder.loaded, published(filled)) == ([], expected(TEXTS))
+
+
+# Vectors that came with the cards
+
+
+def written(file: Path, texts: set[str], model: str = SHA256, code: str | None = None) -> Path:
+    """A file of the vectors of some texts."""
+    hashes = [hashlib.md5(text.encode()).hexdigest() for text in texts]
+    code = code or vectors.encoder_version()
+    pq.write_table(vectors._rows(hashes, np.stack([vector(text) for text in texts]), model, code), file)
+    return file
+
+
+def test_vectors_that_came_with_the_cards_need_no_model(filled, tmp_path) -> None:
+    file = written(tmp_path / "vectors.parquet", TEXTS | {"no text of these cards"})
+    assert build_meaning(filled, None, came_with=file) == 0
+    assert published(filled) == expected(TEXTS, THE_MODEL)
+    assert build_meaning(filled, None, came_with=file) is None
+    assert build_meaning(filled, None) == 0
+    assert published(filled) == {}
+
+
+def test_a_text_that_is_another_now_has_no_vector_until_it_is_encoded(filled, tmp_path) -> None:
+    file = written(tmp_path / "vectors.parquet", TEXTS - {"heat pump"})
+    build_meaning(filled, None, came_with=file)
+    assert published(filled) == expected(TEXTS - {"heat pump"}, THE_MODEL)
+    encoder = Characters()
+    assert build_meaning(filled, THE_MODEL, encoder.load, file) == 1
+    assert encoder.asked == ["heat pump"]
+    assert published(filled) == expected(TEXTS, THE_MODEL)
+
+
+def test_where_all_vectors_came_with_the_cards_no_encoder_is_loaded(filled, tmp_path) -> None:
+    encoder = Characters()
+    assert build_meaning(filled, THE_MODEL, encoder.load, written(tmp_path / "vectors.parquet", TEXTS)) == 0
+    assert (encoder.loaded, published(filled)) == ([], expected(TEXTS, THE_MODEL))
+
+
+@pytest.mark.parametrize("made", [{"model": OTHER.sha256}, {"code": "another"}])
+def test_vectors_that_were_made_otherwise_are_not_taken(made, filled, tmp_path) -> None:
+    file = written(tmp_path / "vectors.parquet", TEXTS, **made)
+    assert build_meaning(filled, None, came_with=file) == 0
+    assert published(filled) == {}
+    assert build_meaning(filled, THE_MODEL, Characters().load, file) == len(TEXTS)
+
+
+def test_a_model_of_one_s_own_takes_none_of_them(filled, tmp_path) -> None:
+    file = written(tmp_path / "vectors.parquet", TEXTS)
+    assert build_meaning(filled, ONE, Characters().load, file) == len(TEXTS)
+    assert published(filled) == expected(TEXTS)
+
+
+# Vectors in a store that is made anew
+
+
+def made_anew(store: Store) -> None:
+    store.connection.execute("DROP VIEW embedding; DROP TABLE internal.vectors; DELETE FROM internal.built")
+    noted(store)
+
+
+def test_a_store_that_is_made_anew_has_the_vectors_that_were_kept_beside_it(filled) -> None:
+    build_meaning(filled, ONE, Characters().load)
+    made_anew(filled)
+    insert(filled, "parsed.behaviors", card_id="a", row_no=1, name="People insulate")
+    encoder = Characters()
+    assert build_meaning(filled, ONE, encoder.load) == 1
+    assert encoder.asked == ["People insulate"]
+    assert published(filled) == expected(TEXTS | {"People insulate"})
+    made_anew(filled)
+    assert build_meaning(filled, OTHER, Characters().load) == len(TEXTS) + 1
+
+
+@pytest.mark.parametrize("content", [b"", b"no Parquet", b"PAR1 and much that is none PAR1"])
+def test_kept_vectors_that_are_damaged_are_made_again(content, filled) -> None:
+    build_meaning(filled, ONE, Characters().load)
+    made_anew(filled)
+    (filled.folder / vectors.FILE_NAME).write_bytes(content)
+    assert build_meaning(filled, ONE, Characters().load) == len(TEXTS)
+    assert published(filled) == expected(TEXTS)
+
+
+# Runs that ended early
 
 
 def test_an_interrupted_run_goes_on_where_it_was(filled, monkeypatch) -> None:
