@@ -66,7 +66,8 @@ def column(
         description=description,
         metadata={"unit": unit, "read_from": read_from},
         nullable=nullable,
-        isin=isin if isin is None else tuple(isin),
+        # pandera takes a tuple apart: the one value of one would be a text of which each letter is allowed.
+        isin=isin if isin is None else list(isin),
         **checks,
     )
 
