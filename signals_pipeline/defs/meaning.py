@@ -13,6 +13,7 @@ from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.meaning.build import READS, build_meaning, code_version
 from signals_pipeline.meaning.model import Model, model
 from signals_pipeline.meaning.models import EMBEDDING, TABLES
+from signals_pipeline.topics.reviewed import read_reviewed
 
 
 @cache
@@ -34,11 +35,12 @@ def _specs() -> list[dg.AssetSpec]:
 
 @dg.multi_asset(name="meaning", specs=_specs())
 def meaning(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
-    """Encode the texts that are new, and look for the nearest cards."""
+    """Encode the texts that are new; look for the nearest cards, and for names that may be one idea."""
     before = store.store.built()
     with errors_told_to_dagster():
         chosen, off = _chosen(store.settings)
-        n_encoded = build_meaning(store.store, chosen)
+        reviewed = read_reviewed(store.settings, store.edited)
+        n_encoded = build_meaning(store.store, chosen, reviewed=reviewed, versions=store.versions)
     _, n_vectors, _ = store.store.built()[EMBEDDING]
     said = off or f"{n_vectors:,} texts are encoded, {n_encoded or 0:,} of them in this run."
     for name in TABLES:
