@@ -10,7 +10,7 @@ import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import pandas as pd
 import pandera.pandas as pa
@@ -66,18 +66,26 @@ def column(
         description=description,
         metadata={"unit": unit, "read_from": read_from},
         nullable=nullable,
-        isin=isin if isin is None else tuple(isin),
+        # pandera takes a tuple apart: the one value of one would be a text of which each letter is allowed.
+        isin=isin if isin is None else list(isin),
         **checks,
     )
 
 
 class Table(pa.DataFrameModel):
-    """One row per record; base of every table. `key` names the columns that together are unique."""
+    """One row per record; base of every table.
 
-    def __init_subclass__(cls, *, key: tuple[str, ...] | None = None, **kwargs: Any) -> None:
-        """Give the model its key; without one it has that of its base."""
+    `key` names the columns that together are unique, `order` those that rows are published in the order of,
+    where that is not the key.
+    """
+
+    def __init_subclass__(
+        cls, *, key: tuple[str, ...] | None = None, order: tuple[str, ...] = (), **kwargs: Any
+    ) -> None:
+        """Give the model its key and order; without a key it has that of its base."""
         if key is not None:
-            cls.Config = type("Config", (cls.Config,), {"unique": list(key)})  # type: ignore[assignment, misc]
+            config = {"unique": list(key), "metadata": {"order": order}}
+            cls.Config = type("Config", (cls.Config,), config)  # type: ignore[assignment, misc]
         super().__init_subclass__(**kwargs)  # type: ignore[no-untyped-call]
 
     class Config:
@@ -86,6 +94,7 @@ class Table(pa.DataFrameModel):
         strict = True
         ordered = True
         coerce = False
+        metadata: ClassVar[dict[str, tuple[str, ...]]] = {"order": ()}
 
 
 @dataclass(frozen=True)
@@ -185,6 +194,11 @@ def arrow_schema(model: type[Table]) -> pyarrow.Schema:
 def primary_key(model: type[Table]) -> tuple[str, ...]:
     """The columns that together are unique, empty where rows may repeat."""
     return tuple(model.to_schema().unique or ())
+
+
+def row_order(model: type[Table]) -> tuple[str, ...]:
+    """The columns that the rows of a model are published in the order of: its own, the key, else all."""
+    return model.Config.metadata["order"] or primary_key(model) or column_names(model)
 
 
 def description(model: type[Table]) -> str:

@@ -36,6 +36,7 @@ _TYPED = {
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
     "ui": ("make ui", "signals ui"),
     "explain": ("make explain FILE={}", "signals explain {}"),
+    "review": ("make review", "signals review"),
     "postgres": (
         ".venv/bin/python -m pip install --require-hashes -r requirements/postgres.lock",
         'pipx install --force "…/signals_pipeline-….whl[postgres]"',

@@ -13,6 +13,7 @@ from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.meaning.build import READS, build_meaning, code_version
 from signals_pipeline.meaning.model import Model, model
 from signals_pipeline.meaning.models import EMBEDDING, TABLES
+from signals_pipeline.topics.reviewed import read_reviewed
 
 
 @cache
@@ -34,12 +35,15 @@ def _specs() -> list[dg.AssetSpec]:
 
 @dg.multi_asset(name="meaning", specs=_specs())
 def meaning(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
-    """Encode the texts that are new, and say which cards and statements are near to each other."""
+    """Encode the texts that are new; say which cards, statements and names are near to each other."""
     before = store.store.built()
     with errors_told_to_dagster():
         chosen, off = _chosen(store.settings)
         came_with = store.settings.vectors(store.raw_dir)
-        n_encoded = build_meaning(store.store, chosen, came_with=came_with)
+        reviewed = read_reviewed(store.settings, store.edited)
+        n_encoded = build_meaning(
+            store.store, chosen, came_with=came_with, reviewed=reviewed, versions=store.versions
+        )
     _, n_vectors, _ = store.store.built()[EMBEDDING]
     said = _said(n_vectors, n_encoded or 0, off, is_demonstration=came_with is not None)
     for name in TABLES:

@@ -3,14 +3,22 @@
 from signals_pipeline.core.schema import Bytes, Day, Real, Table, Text, Whole, column
 from signals_pipeline.parsed.models import CARD_ID
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline.topics.candidates import REASONS
+from signals_pipeline.topics.models import MENTIONED
 
-EMBEDDING, NEAREST_CARD, STATEMENT_HISTORY = "embedding", "nearest_card", "statement_history"
+EMBEDDING = "embedding"
+NEAREST_CARD = "nearest_card"
+PROPOSALS = "topic_alias_candidates"
+STATEMENT_HISTORY = "statement_history"
 
 AT_MOST = 5
 """Cards that are named as near to one."""
 
 MAX_CARDS_WITH_STATEMENTS = 30_000
 """With more cards their statements are not encoded: that would take hours, and hundreds of megabytes."""
+
+MOST_PROPOSALS = 200
+"""Pairs of names that are proposed at a time."""
 
 NEAR = 0.40
 """Texts of a lower similarity have little to do with each other; to two decimals, as similarities are."""
@@ -88,9 +96,40 @@ class StatementHistory(Table, key=("section", "card_id", "row_no")):
     novelty: Text = column("How new the statement is.", isin=NOVELTIES)
 
 
+class TopicAliasCandidates(Table, key=("kind_a", "topic_a", "kind_b", "topic_b"), order=("rank_no",)):
+    """One row per pair of names that may be one idea: the best 200 that nobody has decided on, best first.
+
+    A name stands once, with the kind of which it has more cards. Of the names of two concepts of
+    data/concepts.csv one pair is there; where texts are not encoded (SIGNALS_MEANING), only names that look
+    alike.
+    """
+
+    kind_a: Text = column("Kind of topic_a.", isin=MENTIONED)
+    topic_a: Text = column("The name that sorts first.")
+    kind_b: Text = column("Kind of topic_b.", isin=MENTIONED)
+    topic_b: Text = column("The other name.")
+    reason: Text = column("The strongest reason to take them for one.", isin=REASONS)
+    similarity: Real = column(
+        "Cosine of the vectors of the names, to two decimals; NULL where they are not encoded.",
+        nullable=True,
+        ge=-1,
+        le=1,
+    )
+    n_cards_a: Whole = column("Cards with topic_a, as a keyword or a theme.", unit="cards", ge=1)
+    n_cards_b: Whole = column("Cards with topic_b, as a keyword or a theme.", unit="cards", ge=1)
+    n_cards_together: Whole = column("Cards with both.", unit="cards", ge=0)
+    rank_no: Whole = column(
+        "1 is the best: by the reason or the similarity, whichever says more, less what is usual among the "
+        "names around them; a little more for names on more cards.",
+        ge=1,
+        le=MOST_PROPOSALS,
+    )
+
+
 TABLES: dict[str, type[Table]] = {
     EMBEDDING: Embedding,
     NEAREST_CARD: NearestCard,
     STATEMENT_HISTORY: StatementHistory,
+    PROPOSALS: TopicAliasCandidates,
 }
 """The tables by name."""

@@ -13,7 +13,7 @@ from signals_pipeline.core.schema import (
     columns,
     comments,
     create_table,
-    primary_key,
+    row_order,
     sql_text,
 )
 from signals_pipeline.core.store import Store, connect
@@ -49,12 +49,8 @@ def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
 def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
     names = ", ".join(f'"{column}"' for column in column_names(model))
     connection.execute(create_table(f"snapshot.{name}", model))
-    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {_order(model)}")
-
-
-def _order(model: type[Table]) -> str:
-    """The columns that rows are published in the order of: the key, else all."""
-    return ", ".join(f'"{column}"' for column in primary_key(model) or column_names(model))
+    order = ", ".join(f'"{column}"' for column in row_order(model))
+    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {order}")
 
 
 def _inside() -> list[str]:

@@ -14,9 +14,7 @@ from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import columns
 from signals_pipeline.core.store import Store
-from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.topics import words
-from signals_pipeline.topics.candidates import alias_candidates
 from signals_pipeline.topics.canonical import Aliases, canonical
 from signals_pipeline.topics.concepts import NamedMember
 from signals_pipeline.topics.models import (
@@ -25,7 +23,6 @@ from signals_pipeline.topics.models import (
     TABLES,
     ConceptMembers,
     Mentions,
-    TopicAliasCandidates,
     Topics,
     TopicSurfaces,
 )
@@ -87,7 +84,6 @@ def _build(store: Store, reviewed: Reviewed, read: Mapping[str, str]) -> None:
             defined=_defined(reviewed.definitions),
         ):
             _build_from(store)
-        _build_candidates(store)
         for name, model in TABLES.items():
             store.note_built(name, model, read)
 
@@ -198,11 +194,3 @@ def _build_from(store: Store) -> None:
         ORDER BY i.card_id, i.kind, i.row_no
         """,
     )
-
-
-def _build_candidates(store: Store) -> None:
-    topics = store.rows("SELECT kind, topic, count(DISTINCT card_id) FROM mentions GROUP BY ALL ORDER BY ALL")
-    candidates = alias_candidates(topics)
-    rows = [candidate._asdict() for candidate in candidates]
-    with store.registered(candidates=to_arrow(rows, TopicAliasCandidates)):
-        store.replace("topic_alias_candidates", TopicAliasCandidates, "FROM candidates")

@@ -12,7 +12,8 @@ from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import MENTIONED, RELATIONS
 
 COLUMNS = ("concept", "definition", "member", "relation", "reason")
-_REFUSED = "not"
+REFUSED = "not"
+"""The relation of a name that is kept apart from a concept for ever."""
 
 
 class Claim(NamedTuple):
@@ -41,10 +42,6 @@ class Concepts:
 
     definitions: Mapping[str, str] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
-
-    def refused(self) -> Iterator[tuple[str, str]]:
-        """Pairs of folded names, a concept and another one, that somebody has looked at and kept apart."""
-        return ((claim.concept, fold(claim.member)) for claim in self.claims if claim.relation == _REFUSED)
 
 
 def read_concepts(path: Path, content: bytes) -> Concepts:
@@ -85,7 +82,7 @@ def members(path: Path, concepts: Concepts, aliases: Aliases) -> list[NamedMembe
     owners: dict[tuple[str, str], tuple[str, int]] = {}
     own = [Claim(0, concept, concept, "is") for concept in concepts.definitions]
     for claim in (*own, *concepts.claims):
-        if claim.relation == _REFUSED:
+        if claim.relation == REFUSED:
             continue
         for kind in MENTIONED:
             topic = canonical(claim.member, kind, aliases).topic
@@ -104,13 +101,23 @@ def members(path: Path, concepts: Concepts, aliases: Aliases) -> list[NamedMembe
     return [one for one in found if one.relation == "is" or one[:3] not in names]
 
 
+def refused(concepts: Concepts, aliases: Aliases) -> Iterator[tuple[str, str]]:
+    """Pairs of topics, by name, that somebody has looked at and kept apart, as a keyword or as a theme."""
+    for claim in concepts.claims:
+        if claim.relation == REFUSED:
+            for kind in MENTIONED:
+                pair = [canonical(name, kind, aliases).topic for name in (claim.concept, claim.member)]
+                if pair[0] is not None and pair[1] is not None:
+                    yield pair[0], pair[1]
+
+
 def _claim(path: Path, row: EditedRow) -> Claim:
     concept, definition, member, relation, _ = row.cells
     if not fold(concept):
         raise BadInputFileError(f"{path}:{row.line}: the concept {concept!r} is empty once folded")
-    if relation not in ("", *RELATIONS, _REFUSED):
+    if relation not in ("", *RELATIONS, REFUSED):
         raise BadInputFileError(
-            f"{path}:{row.line}: unknown relation {relation!r}; write {', '.join(RELATIONS)}, {_REFUSED}, or "
+            f"{path}:{row.line}: unknown relation {relation!r}; write {', '.join(RELATIONS)}, {REFUSED}, or "
             "nothing in the row of a definition"
         )
     if bool(relation) != bool(fold(member)):

@@ -68,22 +68,10 @@ class ConceptMembers(Table, key=("concept_id", "member_topic_id")):
     relation: Text = column("is for a name of the concept, part for a narrower idea.", isin=RELATIONS)
 
 
-class TopicAliasCandidates(Table, key=("kind", "topic_a", "topic_b")):
-    """One row per pair of near-equal topics that nobody has merged: for a person's review."""
-
-    kind: Text = column("Kind of both topics.", isin=MENTIONED)
-    topic_a: Text = column("The one that sorts first.")
-    topic_b: Text = column("The other one.")
-    reason: Text = column("Why they look equal.")
-    n_cards_a: Whole = column("Cards with topic_a.", unit="cards", ge=0)
-    n_cards_b: Whole = column("Cards with topic_b.", unit="cards", ge=0)
-
-
 TABLES: dict[str, type[Table]] = {
     "topics": Topics,
     "topic_surfaces": TopicSurfaces,
     "mentions": Mentions,
     "concept_members": ConceptMembers,
-    "topic_alias_candidates": TopicAliasCandidates,
 }
 """The topic tables by name, in the order in which they are written."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from signals_pipeline.core.settings import Project
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.canonical import Aliases
-from signals_pipeline.topics.concepts import NamedMember, members, read_concepts
+from signals_pipeline.topics.concepts import NamedMember, members, read_concepts, refused
 
 
 @dataclass(frozen=True)
@@ -17,6 +17,8 @@ class Reviewed:
     definitions: Mapping[str, str] = field(default_factory=dict)
     """By concept of the file; empty where nobody has written one."""
     members: tuple[NamedMember, ...] = ()
+    refused: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of topics, by name, that are kept apart."""
 
 
 def read_reviewed(settings: Project, edited: Mapping[str, bytes | None]) -> Reviewed:
@@ -28,4 +30,9 @@ def read_reviewed(settings: Project, edited: Mapping[str, bytes | None]) -> Revi
     named, meant = settings.aliases, settings.concepts
     aliases = read_aliases(named, edited[named.name] or b"")
     concepts = read_concepts(meant, edited[meant.name] or b"")
-    return Reviewed(aliases, concepts.definitions, tuple(members(meant, concepts, aliases)))
+    return Reviewed(
+        aliases,
+        concepts.definitions,
+        tuple(members(meant, concepts, aliases)),
+        frozenset(refused(concepts, aliases)),
+    )

@@ -13,6 +13,9 @@ class Words:
     """Lists of words by what they are for, as the file says; all in lower case."""
 
     small_words: frozenset[str]
+    vague_words: frozenset[str]
+    bodies: frozenset[str]
+    endings: tuple[str, ...]
     foreign_words: frozenset[str]
     given_names: frozenset[str]
     new_plurals: tuple[str, ...]
@@ -25,6 +28,9 @@ def _read() -> Words:
     found = tomllib.loads(FILE.read_text("utf-8"))
     return Words(
         small_words=frozenset(found["small_words"].split()),
+        vague_words=frozenset(found["vague_words"].split()),
+        bodies=frozenset(found["bodies"].split()),
+        endings=tuple(found["endings"].split()),
         foreign_words=frozenset(found["foreign_words"].split()),
         given_names=frozenset(found["given_names"].split()),
         new_plurals=tuple(found["new_plurals"].split()),

@@ -165,10 +165,11 @@ def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
         for name in ("_write_report", "_write_sheets"):
             patch.setattr(snapshot, name, spent.within("report", getattr(snapshot, name)))
         n_read = _ingest(spent, store, raw, settings)
+        reviewed = read_reviewed(settings, settings.edited())
         with spent.on("topics"):
-            build_topics(store, read_reviewed(settings, settings.edited()), versions(settings))
+            build_topics(store, reviewed, versions(settings))
         with spent.on("meaning"):
-            build_meaning(store, None)
+            build_meaning(store, None, reviewed=reviewed, versions=versions(settings))
         with spent.on("marts"):
             for mart in run.marts().values():
                 run.build(store, mart)

@@ -43,6 +43,18 @@ def test_a_frame_keeps_the_types() -> None:
     assert frame.dtypes["size"] == pd.ArrowDtype(pyarrow.int32())
 
 
+class OneKind(Table, key=("kind",)):
+    """One row per kind, of which there is one."""
+
+    kind: Text = column("Kind.", isin=("one",))
+
+
+def test_a_column_that_takes_one_value_takes_that_and_no_letter_of_it() -> None:
+    rows = ({"kind": "one"}, {"kind": "o"})
+    assert split(*rows, model=OneKind) == ([{"kind": "one"}], [(1, "not-allowed")])
+    assert schema.columns(OneKind)[0].constraints == ("one of one",)
+
+
 def test_no_rows_are_fine() -> None:
     assert split() == ([], [])
 

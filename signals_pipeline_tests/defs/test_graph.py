@@ -34,7 +34,6 @@ GRAPH = {
     "topics/topic_surfaces": "parsed/keywords parsed/themes",
     "topics/mentions": "parsed/keywords parsed/themes",
     "topics/concept_members": "parsed/keywords parsed/themes",
-    "topics/topic_alias_candidates": "parsed/keywords parsed/themes",
     "meaning/embedding": (
         "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/signals "
         "parsed/technologies topics/topics"
@@ -44,6 +43,7 @@ GRAPH = {
         "meaning/embedding parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues "
         "parsed/keywords parsed/signals parsed/technologies"
     ),
+    "meaning/topic_alias_candidates": "meaning/embedding topics/mentions",
     "marts/metric": "",
     "marts/newsletter_issues": "parsed/cards",
     "marts/dated_issues": "marts/newsletter_issues",

@@ -29,8 +29,9 @@ def build_all(store: Store, settings: Project, raw_dir: Path, as_of: date = AS_O
     taken_in(
         store, raw_dir, read_corrections(settings.issue_dates, settings.issue_dates.read_bytes()), calendar
     )
-    build_topics(store, read_reviewed(settings, settings.edited()), versions(settings))
-    build_meaning(store, None)
+    reviewed = read_reviewed(settings, settings.edited())
+    build_topics(store, reviewed, versions(settings))
+    build_meaning(store, None, reviewed=reviewed, versions=versions(settings))
     for mart in run.marts().values():
         run.build(store, mart)
 

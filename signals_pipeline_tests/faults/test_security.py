@@ -262,7 +262,7 @@ FILLED_IN = {
     },
     "publish/revisions.py": {"files.format('parsed.files_seen')", "files.format(then)"},
     "publish/database.py": {
-        "typed", "', '.join(values)", "', '.join(names)", "name", "names", "_order(model)",
+        "typed", "', '.join(values)", "', '.join(names)", "name", "names", "order",
         "_dictionary_select()", "mart.name", "mart.sql",
     },
     "publish/snapshot.py": {"name"},

@@ -23,6 +23,7 @@ from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 MODELS = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()} | TOPIC_TABLES
+TABLES = (*READS, "mentions")
 ONE = Model(Path("one.onnx"), "1" * 64)
 OTHER = Model(Path("other.onnx"), "2" * 64)
 THE_MODEL = Model(Path("model.onnx"), SHA256)
@@ -56,7 +57,7 @@ class Characters:
 @pytest.fixture
 def filled(store: Store) -> Store:
     """A store with a card of two keywords, its statements, and a concept with its definition."""
-    for name in READS:
+    for name in TABLES:
         store.connection.execute(f"DROP TABLE IF EXISTS {name}")
         store.connection.execute(create_table(name, MODELS[name]).replace(" NOT NULL", ""))
     insert(store, "parsed.cards", card_id="a", title="Heat pumps", summary="They spread.")
@@ -95,7 +96,7 @@ def put(store: Store, table: str, **values: object) -> None:
 
 def noted(store: Store) -> None:
     """Have it noted what the tables hold now."""
-    for name in READS:
+    for name in TABLES:
         store.note_built(name, MODELS[name], {})
 
 
@@ -285,8 +286,12 @@ def test_it_is_said_how_many_are_done_and_how_long_the_rest_takes(filled, monkey
         build_meaning(filled, ONE, Characters().load)
     assert told[0] == ("loading the encoder", 0, 0)
     assert told[1] == ("encoding texts", 0, 6)
-    assert told[-2:] == [("encoding texts", 6, 6), ("looking for near cards", 0, 0)]
-    assert all(stage.startswith("encoding texts, ") and stage.endswith(" left") for stage, _, _ in told[2:-2])
+    assert told[-3:] == [
+        ("encoding texts", 6, 6),
+        ("looking for near cards", 0, 0),
+        ("looking for names that may be one idea", 0, 0),
+    ]
+    assert all(stage.startswith("encoding texts, ") and stage.endswith(" left") for stage, _, _ in told[2:-3])
 
 
 class Directions(Characters):

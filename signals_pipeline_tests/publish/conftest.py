@@ -35,7 +35,7 @@ def build(
     """All tables, as a run builds them."""
     taken = taken_in(store, raw_dir, corrections)
     build_topics(store, reviewed, UNEDITED)
-    build_meaning(store, None)
+    build_meaning(store, None, reviewed=reviewed)
     for mart in run.marts().values():
         run.build(store, mart)
     return taken

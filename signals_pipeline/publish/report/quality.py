@@ -1,5 +1,6 @@
 """What the numbers rest on: what could not be read or is not counted and why, and what every column means."""
 
+from signals_pipeline.core.settings import typed
 from signals_pipeline.marts.checks import INVARIANTS
 from signals_pipeline.parsed.checks import BLOCKING
 from signals_pipeline.publish.checks import WARNINGS
@@ -30,7 +31,7 @@ LIMIT $listed
 
 _CANDIDATES = """
 FROM topic_alias_candidates
-ORDER BY n_cards_a + n_cards_b DESC, kind, topic_a, topic_b
+ORDER BY rank_no
 """
 
 _FORMS = """
@@ -124,6 +125,7 @@ def write_quality(book: Book, site: Site) -> None:
         form_columns=[("Form", ""), ("Cards", "n"), *((name, "n") for name in words.SECTIONS.values())],
         extra=book.rows(_EXTRA, {"listed": EXTRA_LISTED}),
         candidates=book.listed(_CANDIDATES, CANDIDATES_LISTED),
+        review=typed("review"),
         warnings=_warnings(book),
         blocking=BLOCKING,
         invariants=INVARIANTS,
