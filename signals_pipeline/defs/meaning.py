@@ -34,7 +34,7 @@ def _specs() -> list[dg.AssetSpec]:
 
 @dg.multi_asset(name="meaning", specs=_specs())
 def meaning(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
-    """Encode the texts that are new, and look for the nearest cards."""
+    """Encode the texts that are new, and look for the nearest cards and for matches of definitions."""
     before = store.store.built()
     with errors_told_to_dagster():
         chosen, off = _chosen(store.settings)

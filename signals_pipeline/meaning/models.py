@@ -2,8 +2,10 @@
 
 from signals_pipeline.core.schema import Bytes, Real, Table, Text, Whole, column
 from signals_pipeline.parsed.models import CARD_ID
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline.topics.models import TOPIC_ID
 
-EMBEDDING, NEAREST_CARD = "embedding", "nearest_card"
+EMBEDDING, NEAREST_CARD, CONCEPT_MATCH = "embedding", "nearest_card", "concept_match"
 
 AT_MOST = 5
 """Cards that are named as near to one."""
@@ -44,5 +46,25 @@ class NearestCard(Table, key=("card_id", "rank_no")):
     )
 
 
-TABLES: dict[str, type[Table]] = {EMBEDDING: Embedding, NEAREST_CARD: NearestCard}
+class ConceptMatch(Table, key=("concept_id", "section", "card_id", "row_no")):
+    """One row per concept and statement that speaks of what its definition says: at 0.60 or more.
+
+    Counted cards and others. Without rows where texts are not encoded. A match is told from its text alone,
+    names nothing, and may be wrong: no share that is tested counts it.
+    """
+
+    concept_id: Text = column("Concept, one with a definition.", str_matches=TOPIC_ID)
+    section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
+    card_id: Text = column("Card of the statement.", str_matches=CARD_ID)
+    row_no: Whole = column("Number of the row in its section of the card, 1-based.", ge=1)
+    similarity: Real = column(
+        "Cosine of the vectors of definition and statement, to two decimals.", ge=MATCH, le=1
+    )
+
+
+TABLES: dict[str, type[Table]] = {
+    EMBEDDING: Embedding,
+    NEAREST_CARD: NearestCard,
+    CONCEPT_MATCH: ConceptMatch,
+}
 """The tables by name."""

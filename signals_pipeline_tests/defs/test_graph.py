@@ -40,6 +40,10 @@ GRAPH = {
         "parsed/technologies topics/topics"
     ),
     "meaning/nearest_card": "meaning/embedding parsed/cards parsed/keywords",
+    "meaning/concept_match": (
+        "meaning/embedding parsed/behaviors parsed/concerns parsed/emerging_issues parsed/signals "
+        "parsed/technologies topics/topics"
+    ),
     "marts/metric": "",
     "marts/newsletter_issues": "parsed/cards",
     "marts/dated_issues": "marts/newsletter_issues",

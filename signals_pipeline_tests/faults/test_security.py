@@ -250,6 +250,7 @@ FILLED_IN = {
         "';'.join((create_table(f'parsed.{name}', model) for name, model in TABLES.items()))",
         "select", "held", "table", "name", "statements", "Code.DUPLICATE_ID",
     },
+    "meaning/matches.py": {"statement_texts()", "texts"},
     "meaning/texts.py": {"', '.join(_saying(section))", "section"},
     "meaning/vectors.py": {"made", "place", "select", "shown", "texts"},
     "topics/build.py": {"kind", "section"},
