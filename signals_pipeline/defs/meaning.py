@@ -10,7 +10,8 @@ from signals_pipeline.core.settings import Project, typed, variable
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
 from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
-from signals_pipeline.meaning.build import READS, build_meaning, code_version
+from signals_pipeline.meaning.build import build_meaning, code_version
+from signals_pipeline.meaning.lineage import READS
 from signals_pipeline.meaning.model import Model, model
 from signals_pipeline.meaning.models import EMBEDDING, TABLES
 from signals_pipeline.topics.reviewed import read_reviewed

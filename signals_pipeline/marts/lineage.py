@@ -13,7 +13,7 @@ from signals_pipeline.marts.computed.inputs import INPUTS
 from signals_pipeline.marts.macros import Macro, macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.queries import METRIC, query
-from signals_pipeline.meaning import build as meaning
+from signals_pipeline.meaning import lineage as meaning
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.parsed.reader.forms import parts_read

@@ -43,6 +43,7 @@ TREND_CALLS = ("rising", "falling", "risen", "fallen", "steady", "unclear")
 WINDOW_PAIRS = ("last issue", "recent issues", "last year")
 STATUSES = ("new", "up", "unclear", "down", "absent", "returning")
 SPANS = ("all", "last")
+HOWS = ("words", "meaning")
 ALERT_KINDS = ("burst", "rise", "fall", "emerging", "shift", "new", "returning", "health")
 
 
@@ -236,6 +237,36 @@ class TopicMembers(Table, key=("topic_id", "member_topic_id")):
     kind: Text = column("Kind of the topic.", isin=KINDS)
     topic: Text = column("Canonical name.")
     member_topic_id: Text = column("Keyword or theme.", str_matches=TOPIC_ID)
+
+
+class TopicNames(Table, key=("topic_id", "name")):
+    """One row per topic and name by which it is looked for in statements.
+
+    A topic is looked for as it is called and as it is written; a concept also by every name of what counts
+    for it.
+    """
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    name: Text = column("Its words as words_of() gives them, with blanks between.")
+
+
+class OfStatement(Table):
+    """One row per something of a statement: its first columns."""
+
+    section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
+    card_id: Text = column("Card of the statement.", str_matches=CARD_ID)
+    row_no: Whole = column("Number of the row in its section of the card, 1-based.", ge=1)
+
+
+class StatementNames(OfStatement, key=("section", "card_id", "row_no", "name")):
+    """One row per statement and name of a topic that stands in it, of counted cards and others.
+
+    It stands in name, description, change, ten_year or driving_force, in whole words. A single word that the
+    statements of many cards have and hardly any of them lists as a keyword or theme is an everyday word and
+    has no rows (see metric).
+    """
+
+    name: Text = column("The name, as in topic_names.")
 
 
 class CountedTopics(Table, key=("topic_no",)):
@@ -847,6 +878,21 @@ class Evidence(OfTopic, key=("topic_id", "card_id", "section", "row_no")):
     file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.", nullable=True)
 
 
+class StatementTopics(OfStatement, key=("section", "card_id", "row_no", "topic_id", "how")):
+    """One row per statement, topic that it speaks of, and how that is told; of counted cards and others.
+
+    For topics of each kind: the statements of a concept are also those of the keywords and themes that count
+    for it. By meaning only concepts with a definition have statements, and only where texts are encoded.
+    """
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    how: Text = column(
+        "words where a name of the topic stands in it (statement_names), meaning where it says what the "
+        "definition does (concept_match).",
+        isin=HOWS,
+    )
+
+
 class Statements(Table, key=("section", "card_id", "row_no")):
     """One row per statement: a row of any section table, such as a signal or a concern."""
 
@@ -877,6 +923,8 @@ TABLES: dict[str, type[Table]] = {
     "able_cards": AbleCards,
     "able_periods": AblePeriods,
     "topic_members": TopicMembers,
+    "topic_names": TopicNames,
+    "statement_names": StatementNames,
     "topic_cards": TopicCards,
     "counted_topics": CountedTopics,
     "issue_overview": IssueOverview,
@@ -899,6 +947,7 @@ TABLES: dict[str, type[Table]] = {
 
 VIEWS: dict[str, type[Table]] = {
     "evidence": Evidence,
+    "statement_topics": StatementTopics,
     "statements": Statements,
 }
 """The views over parsed tables and topics by name."""

@@ -690,6 +690,16 @@ METRICS: tuple[Metric, ...] = (
     ),
     _number("similarity", None, "as above", "match", MATCH, _HOUSE),
     _number("similarity", None, "as above", "same", SAME, _HOUSE),
+    _number(
+        "statement_names",
+        None,
+        "an everyday word is no name in statements: a single word that those of more than `max_share` of the "
+        "cards with statements have, while a keyword or theme of less than `min_listed` of these cards is it",
+        "max_share",
+        0.2,
+        _HOUSE,
+    ),
+    _number("statement_names", None, "as above", "min_listed", 0.1, _HOUSE),
     _plain(
         "p_two_sided",
         "probability",

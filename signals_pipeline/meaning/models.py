@@ -4,8 +4,9 @@ from signals_pipeline.core.schema import Bytes, Day, Real, Table, Text, Whole, c
 from signals_pipeline.parsed.models import CARD_ID
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.topics.candidates import REASONS
-from signals_pipeline.topics.models import MENTIONED
+from signals_pipeline.topics.models import MENTIONED, TOPIC_ID
 
+CONCEPT_MATCH = "concept_match"
 EMBEDDING = "embedding"
 NEAREST_CARD = "nearest_card"
 PROPOSALS = "topic_alias_candidates"
@@ -126,10 +127,27 @@ class TopicAliasCandidates(Table, key=("kind_a", "topic_a", "kind_b", "topic_b")
     )
 
 
+class ConceptMatch(Table, key=("concept_id", "section", "card_id", "row_no")):
+    """One row per concept and statement that speaks of what its definition says: at 0.60 or more.
+
+    Counted cards and others. Without rows where texts are not encoded. A match is told from its text alone,
+    names nothing, and may be wrong: no share that is tested counts it.
+    """
+
+    concept_id: Text = column("Concept, one with a definition.", str_matches=TOPIC_ID)
+    section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
+    card_id: Text = column("Card of the statement.", str_matches=CARD_ID)
+    row_no: Whole = column("Number of the row in its section of the card, 1-based.", ge=1)
+    similarity: Real = column(
+        "Cosine of the vectors of definition and statement, to two decimals.", ge=MATCH, le=1
+    )
+
+
 TABLES: dict[str, type[Table]] = {
     EMBEDDING: Embedding,
     NEAREST_CARD: NearestCard,
     STATEMENT_HISTORY: StatementHistory,
+    CONCEPT_MATCH: ConceptMatch,
     PROPOSALS: TopicAliasCandidates,
 }
 """The tables by name."""

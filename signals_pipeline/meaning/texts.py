@@ -44,9 +44,14 @@ def read_columns() -> list[tuple[str, str]]:
     return [
         *(("parsed.cards", column) for column in ("title", "summary")),
         ("parsed.keywords", "raw_text"),
-        *((f"parsed.{section}", column) for section in STATEMENT_SECTIONS for column in _saying(section)),
+        *statement_columns(),
         *(("topics", column) for column in ("topic", "definition")),
     ]
+
+
+def statement_columns() -> list[tuple[str, str]]:
+    """Those of statements alone."""
+    return [(f"parsed.{section}", column) for section in STATEMENT_SECTIONS for column in _saying(section)]
 
 
 def _saying(section: str) -> list[str]:

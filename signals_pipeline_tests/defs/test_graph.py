@@ -44,6 +44,10 @@ GRAPH = {
         "parsed/keywords parsed/signals parsed/technologies"
     ),
     "meaning/topic_alias_candidates": "meaning/embedding topics/mentions",
+    "meaning/concept_match": (
+        "meaning/embedding parsed/behaviors parsed/concerns parsed/emerging_issues parsed/signals "
+        "parsed/technologies topics/topics"
+    ),
     "marts/metric": "",
     "marts/newsletter_issues": "parsed/cards",
     "marts/dated_issues": "marts/newsletter_issues",
@@ -51,6 +55,9 @@ GRAPH = {
     "marts/able_cards": "marts/counted_cards parsed/keywords parsed/themes",
     "marts/able_periods": "marts/able_cards marts/dated_issues marts/metric",
     "marts/topic_members": "topics/concept_members topics/topics",
+    "marts/topic_names": "marts/topic_members topics/topic_surfaces topics/topics",
+    "marts/statement_names": "marts/metric marts/statements marts/topic_names topics/mentions",
+    "marts/statement_topics": "marts/statement_names marts/topic_names meaning/concept_match",
     "marts/topic_cards": "marts/counted_cards marts/topic_members topics/mentions topics/topics",
     "marts/counted_topics": "marts/topic_cards topics/topics",
     "marts/issue_overview": (
@@ -291,7 +298,8 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "topic_presence_fit.kind", "call_history.kind",
         "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
         "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
-        "topic_forecast.model", "embedding.model", "statement_history.section",
+        "topic_forecast.model", "embedding.model", "statement_history.section", "statement_names.section",
+        "statement_topics.how",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {

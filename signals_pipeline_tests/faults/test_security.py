@@ -251,6 +251,7 @@ FILLED_IN = {
         "select", "held", "table", "name", "statements", "Code.DUPLICATE_ID",
     },
     "meaning/history.py": {"list(STATEMENT_SECTIONS)", "statement_texts()"},
+    "meaning/matches.py": {"statement_texts()", "texts"},
     "meaning/texts.py": {"', '.join(_saying(section))", "section"},
     "meaning/vectors.py": {"_made(model, code)", "place", "select", "shown", "texts"},
     "topics/build.py": {"kind", "section"},

@@ -16,6 +16,7 @@ from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import query
+from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
@@ -179,7 +180,7 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     connection.execute("CREATE SCHEMA parsed")
     for name, model in PARSED_TABLES.items():
         connection.execute(create_table(f"parsed.{name}", model))
-    for name, model in {**TOPIC_TABLES, **TABLES}.items():
+    for name, model in {**TOPIC_TABLES, **MEANING_TABLES, **TABLES}.items():
         connection.execute(create_table(name, model))
     insert(connection, "metric", [tuple(row.values()) for row in metric_rows()])
     return connection
@@ -234,7 +235,8 @@ def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckD
     """The database of a corpus: with all marts, views and macros, or with some marts and what they read."""
     connection = empty_database()
     rows: dict[str, list[tuple[object, ...]]] = {
-        name: [] for name in ("cards", "card_files", "keywords", "themes", "signals", "mentions")
+        name: []
+        for name in ("cards", "card_files", "keywords", "themes", "signals", "mentions", "concept_match")
     }
     surfaces: dict[tuple[str, str], int] = {}
     for number, card in enumerate(cards):
@@ -273,9 +275,13 @@ def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckD
                 )
                 surfaces[kind, text] = surfaces.get((kind, text), 0) + 1
         for row_no, relevancy in enumerate(card.relevancies, start=1):
-            rows["signals"].append((own, row_no, 50 + row_no, "Name", None, None, None, None, relevancy))
+            name = card.themes[0] if card.themes else "Name"
+            rows["signals"].append((own, row_no, 50 + row_no, name, None, None, None, None, relevancy))
+        if card.themes and card.relevancies:
+            # As if its first signal said what the definition of its first theme does.
+            rows["concept_match"].append((topic_id("concept", card.themes[0]), "signals", own, 1, 0.7))
     for name, found in rows.items():
-        insert(connection, name if name == "mentions" else f"parsed.{name}", found)
+        insert(connection, f"parsed.{name}" if name in PARSED_TABLES else name, found)
     topics = {(kind, CANONICAL.get(text, text)) for kind, text in surfaces}
     # What nobody has reviewed: keyword and theme of one name are one concept.
     members = [

@@ -13,7 +13,7 @@ import pytest
 from signals_pipeline.core.progress import reported_to
 from signals_pipeline.core.schema import create_table
 from signals_pipeline.core.store import Store
-from signals_pipeline.meaning import build, vectors
+from signals_pipeline.meaning import build, matches, vectors
 from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.meaning.encoder import N_DIMENSIONS, Vectors
 from signals_pipeline.meaning.model import SHA256, Model
@@ -286,12 +286,13 @@ def test_it_is_said_how_many_are_done_and_how_long_the_rest_takes(filled, monkey
         build_meaning(filled, ONE, Characters().load)
     assert told[0] == ("loading the encoder", 0, 0)
     assert told[1] == ("encoding texts", 0, 6)
-    assert told[-3:] == [
+    assert told[-4:] == [
         ("encoding texts", 6, 6),
         ("looking for near cards", 0, 0),
+        ("matching statements with definitions", 0, 0),
         ("looking for names that may be one idea", 0, 0),
     ]
-    assert all(stage.startswith("encoding texts, ") and stage.endswith(" left") for stage, _, _ in told[2:-3])
+    assert all(stage.startswith("encoding texts, ") and stage.endswith(" left") for stage, _, _ in told[2:-4])
 
 
 class Directions(Characters):
@@ -327,6 +328,38 @@ def test_near_cards_are_counted_ones_of_other_articles_and_other_texts(filled) -
     ]  # fmt: skip
     build_meaning(filled, None)
     assert filled.rows("FROM nearest_card") == []
+
+
+@pytest.mark.parametrize("block", [1, 5_000])
+def test_statements_match_definitions_whether_counted_or_not(filled, monkeypatch, block) -> None:
+    monkeypatch.setattr(matches, "_BLOCK", block)
+    for name in READS:
+        filled.connection.execute(f"DELETE FROM {name}")
+    for topic_id, definition in (("c", "125 0"), ("d", "75 100"), ("e", "-125 0"), ("same as c", "125 0")):
+        insert(filled, "topics", topic_id=topic_id, kind="concept", topic="0 125", definition=definition)
+    insert(filled, "topics", topic_id="f", kind="keyword", topic="125 0")
+    for card_id, counts in (("counted", True), ("not", False)):
+        insert(filled, "parsed.cards", card_id=card_id, title="1 1", is_counted=counts)
+    insert(filled, "parsed.signals", card_id="counted", row_no=1, name="120", description="35")
+    insert(filled, "parsed.signals", card_id="counted", row_no=2, name="75", change="-100")
+    insert(filled, "parsed.concerns", card_id="not", row_no=1, name="120", description="35")
+    insert(filled, "parsed.concerns", card_id="not", row_no=2, name="74", description="101")
+    build_meaning(filled, ONE, Directions().load)
+    # All are 125 long: c and (120, 35) have 0.96, d and it (75 * 120 + 100 * 35) / 125 / 125 = 0.8; c and
+    # (75, -100) have 0.6, which is enough, and c and (74, 101) have 0.59, which is not.
+    assert filled.rows("FROM concept_match") == [
+        ("c", "concerns", "not", 1, 0.96),
+        ("c", "signals", "counted", 1, 0.96),
+        ("c", "signals", "counted", 2, 0.6),
+        ("d", "concerns", "not", 1, 0.8),
+        ("d", "concerns", "not", 2, 1.0),
+        ("d", "signals", "counted", 1, 0.8),
+        *(("same as c", *row) for row in [
+            ("concerns", "not", 1, 0.96), ("signals", "counted", 1, 0.96), ("signals", "counted", 2, 0.6),
+        ]),
+    ]  # fmt: skip
+    build_meaning(filled, None)
+    assert filled.rows("FROM concept_match") == []
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ NAMES = (
     SECTIONS,
     "parameter",
     "p_two_sided",
+    "words_of",
     "wilson",
     "newcombe",
     "benjamini_hochberg",
