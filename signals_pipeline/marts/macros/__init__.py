@@ -27,6 +27,7 @@ NAMES = (
     "rising",
     "card",
     "search",
+    "similar_to",
 )
 """The macros by name, each after those that it calls."""
 
