@@ -25,6 +25,8 @@ for sql in (
 ):
     assert connection.execute(sql).fetchall(), sql
 assert len(connection.execute("FROM trend('ai')").description) > 5
+assert connection.execute("FROM search('the', section := 'cards', until := '2100-01-01')").fetchall()
+assert connection.execute("FROM similar_to('0', 'signals', -1)").fetchall() == []
 with signals_pipeline.connect(sys.argv[1], locked=True) as locked:
     assert locked.execute("FROM data_dictionary").rows
     assert locked.execute("PIVOT topics ON kind").rows

@@ -49,6 +49,8 @@ PASSED = (
     "SELECT lag(share) OVER w FROM trend('ai', grain := 'year') WINDOW w AS (ORDER BY period_start)",
     "SELECT wilson(3, 40).lo, newcombe(3, 40, 9, 50).hi, parameter('q', 'max_q'), p_two_sided(2), sections()",
     "FROM card((SELECT min(card_id) FROM parsed.cards))",
+    "FROM search('kelp', n := 5, section := 'concerns', since := '2024-01-01', until := DATE '2025-12-31')",
+    "FROM similar_to((SELECT min(card_id) FROM parsed.cards), 'signals', 1)",
     "SELECT kind, GROUPING(kind), count(*) FROM topics GROUP BY ROLLUP(kind) ORDER BY ALL LIMIT 50%",
     "SELECT COLUMNS(lambda c: c LIKE 'n%') FROM topic_trend LIMIT 1",
     "SELECT [y + 1 FOR y IN [1, 2] IF y > 1], list_transform([1], lambda x: x + 1)",

@@ -1,4 +1,4 @@
-"""The macros card and search, against the same written out in Python."""
+"""The macros card, search and similar_to, against the same written out in Python."""
 
 import math
 import re
@@ -8,13 +8,34 @@ from collections import Counter
 import duckdb
 import pytest
 
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline_tests.marts.sample import I1, I2, I3, Card
+from signals_pipeline_tests.marts.sample import database as of_cards
+
 TEXTS = """
-SELECT 'card', c.card_id, c.line, concat_ws(' ', c.title, c.summary) FROM parsed.cards AS c
+SELECT 'card', c.card_id, c.line, concat_ws(
+    ' ', c.title, c.summary, (
+        SELECT string_agg(i.raw_text, ', ' ORDER BY i.place, i.row_no)
+        FROM (
+            SELECT 1 AS place, * FROM parsed.keywords UNION ALL SELECT 2 AS place, * FROM parsed.themes
+        ) AS i
+        WHERE i.card_id = c.card_id
+    )
+)
+FROM parsed.cards AS c
 UNION ALL
 SELECT s.section, s.card_id, s.line,
     concat_ws(' ', s.name, s.description, s.change, s.ten_year, s.driving_force)
 FROM statements AS s
 """
+
+
+EVERY_DAY = (
+    Card(I1, ("C#", "C++ compiler", "a .NET runtime")),
+    Card(I2, ("c", "5G", "asp.net"), ("pension fraud",)),
+    Card(I3, ("notepad++", "issue#12", "grade c+")),
+    Card(None, ("5G",), token="undated"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +45,12 @@ def database(folder):
 
 
 def words_of(text: str) -> list[str]:
-    """Letters and digits without case, accents and a plural s."""
+    """Letters and digits without case, accents and a plural s; C#, C++ and .NET as they are."""
     plain = "".join(
         one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one)
     )
-    return [re.sub("([^s]{3})s$", r"\1", word) for word in re.findall(r"[^\W_]+", plain)]
+    found = re.findall(r"(?<!\w)[^\W\d_](?:#(?!\w)|\+\+)|(?<!\w)\.net(?!\w)|[^\W_]+", plain)
+    return [re.sub("([^s]{3})s$", r"\1", word) for word in found]
 
 
 def bm25(database, asked: str) -> dict[tuple, float]:
@@ -57,6 +79,89 @@ def test_search_ranks_by_bm25(database, asked) -> None:
         place: pytest.approx(score, abs=6e-4) for place, score in expected.items()
     }
     assert [row[3] for row in found] == sorted((row[3] for row in found), reverse=True)
+
+
+@pytest.fixture(scope="module")
+def small():
+    with of_cards(EVERY_DAY) as connection:
+        yield connection
+
+
+def days(connection, call: str) -> list:
+    found = connection.execute(f"SELECT issue_date FROM search({call}) ORDER BY issue_date NULLS LAST")
+    return [day for (day,) in found.fetchall()]
+
+
+def test_search_finds_a_card_by_its_keywords_and_themes(small) -> None:
+    assert days(small, "'pension fraud'") == [I2]
+    ((snippet,),) = small.execute("SELECT snippet FROM search('frauds')").fetchall()
+    assert snippet == "Title c, 5G, asp.net, pension fraud"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("C#", [I1]),
+        ("c++", [I1]),
+        (".NET", [I1]),
+        ("c", [I2, I3]),
+        ("net", [I2]),
+        ("5g", [I2, None]),
+        ("notepad", [I3]),
+        ("12", [I3]),
+    ],
+)
+def test_names_with_signs_are_words_of_their_own(small, asked, found) -> None:
+    assert days(small, f"'{asked}'") == found
+
+
+def test_search_looks_at_one_section_and_at_newsletter_issues_from_day_to_day(database) -> None:
+    every = database.execute("FROM search('new', n := 10000)").fetchall()
+    names = [column for column, *_ in database.description]
+    section, day = names.index("section"), names.index("issue_date")
+    kept = ["score", "section", "card_id", "row_no"]
+    for one in ("card", *STATEMENT_SECTIONS):
+        found = database.execute(
+            f"SELECT {', '.join(kept)} FROM search('new', 10000, '{one.upper()}')"
+        ).fetchall()
+        assert found == [
+            tuple(row[names.index(name)] for name in kept) for row in every if row[section] == one
+        ]
+        assert found
+    assert database.execute(
+        "SELECT count(*) FROM search('new', n := 10000, section := 'cards')"
+    ).fetchall() == [(sum(row[section] == "card" for row in every),)]
+    dated = sorted({row[day] for row in every if row[day]})
+    first, last = dated[1], dated[-2]
+    for since in (f"'{first}'", f"DATE '{first}'", f"TIMESTAMP '{first}'"):
+        found = database.execute(
+            f"SELECT issue_date FROM search('new', n := 10000, since := {since}, until := '{last}')"
+        ).fetchall()
+        assert [one for (one,) in found] == [
+            row[day] for row in every if row[day] and first <= row[day] <= last
+        ]
+
+
+def test_a_card_without_a_date_is_found_where_no_day_is_given(small) -> None:
+    assert days(small, "'5G'") == [I2, None]
+    assert days(small, "'5G', since := '1900-01-01'") == [I2]
+    assert days(small, "'5G', until := '2100-01-01'") == [I2]
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("section := 'nope'", f"section is card or one of {', '.join(STATEMENT_SECTIONS)}"),
+        ("section := 3", "section is card or one of"),
+        ("since := '2025'", "since is a day such as 2025-01-31"),
+        ("since := 2025", "since is a day such as 2025-01-31"),
+        ("until := 'tomorrow'", "until is a day such as 2025-01-31"),
+    ],
+)
+@pytest.mark.parametrize("asked", ["new", ""])
+def test_search_says_what_is_wrong_with_an_argument(database, asked, given, says) -> None:
+    with pytest.raises(duckdb.Error, match=f"search: {says}"):
+        database.execute(f"FROM search('{asked}', {given})").fetchall()
 
 
 @pytest.mark.parametrize("asked", ["", "   ", "'; DROP TABLE topics; --", "%", "\\", "zzzzzz", None])

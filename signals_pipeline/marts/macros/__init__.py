@@ -1,6 +1,6 @@
 """The macros of the published database, each a file: what it is for, then the statement that creates it.
 
-`{Z}` and `{CONFIDENCE}` in a file are those of `marts.parameters`.
+What a file has in braces, `_FILLED_IN` says.
 """
 
 import re
@@ -11,6 +11,7 @@ from importlib.resources import files
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.marts.parameters import CONFIDENCE, Z
 from signals_pipeline.parsed.sections import SECTIONS as DECLARED
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 
 SECTIONS = "sections"
 """The one macro that has no file: it names the declared sections."""
@@ -27,8 +28,21 @@ NAMES = (
     "rising",
     "card",
     "search",
+    "similar_to",
 )
 """The macros by name, each after those that it calls."""
+
+_WORD = r"\b\p{L}(?:#\B|\+\+)|\B\.net\b|[\p{L}\p{N}]+"
+"""What is a word in a text without capitals: letters and digits, and names such as C#, C++ and .NET."""
+
+_FILLED_IN = {
+    "{Z}": str(Z),
+    "{CONFIDENCE}": CONFIDENCE,
+    "{WORD}": _WORD,
+    "{STATEMENTS}": ", ".join(map(sql_text, STATEMENT_SECTIONS)),
+    "{STATEMENTS_IN_WORDS}": ", ".join(STATEMENT_SECTIONS),
+}
+"""What stands in the statements of macros, and is declared elsewhere or more than once in them."""
 
 _HEAD = re.compile(r"^CREATE OR REPLACE MACRO (\w+)\((.*?)\) AS (TABLE\s)?", re.MULTILINE)
 
@@ -59,7 +73,8 @@ def macros() -> dict[str, Macro]:
 
 def _macro(name: str) -> Macro:
     text = _sections() if name == SECTIONS else files(__name__).joinpath(f"{name}.sql").read_text("utf-8")
-    text = text.replace("{Z}", str(Z)).replace("{CONFIDENCE}", CONFIDENCE)
+    for name_in_file, filled_in in _FILLED_IN.items():
+        text = text.replace(name_in_file, filled_in)
     head = _HEAD.search(text)
     assert head, f"{name}.sql creates a macro"
     described = text.partition("CREATE ")[0].partition("\n\n")[0]

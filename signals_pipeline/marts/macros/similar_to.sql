@@ -1,0 +1,83 @@
+-- The n statements of other articles that are nearest in meaning to one, the nearest first: FROM
+-- similar_to('0f1e2d', 'concerns', 2), by card_id, section and row_no as search() gives them; the first
+-- digits of a card_id are enough. Where section is NULL or card, the cards nearest to that card: FROM
+-- similar_to('0f1e2d', NULL, NULL). Only what stands in counted cards is named. similarity is the cosine to
+-- two decimals, and none is below `near` (see metric, similarity). Without rows where texts are not encoded
+-- (see embedding).
+
+-- The texts are put together as those that have vectors are. In the body a bare card_id, section or row_no
+-- is the argument.
+CREATE OR REPLACE MACRO similar_to(card_id, section, row_no, n := 10) AS TABLE
+WITH
+asked AS (
+    SELECT CASE
+        WHEN section IS NULL OR lower(CAST(section AS VARCHAR)) IN ('card', 'cards') THEN 'card'
+        WHEN lower(CAST(section AS VARCHAR)) IN ({STATEMENTS}) THEN lower(CAST(section AS VARCHAR))
+        ELSE error('similar_to: section is NULL, card or one of {STATEMENTS_IN_WORDS}')
+    END AS section
+),
+listed AS (
+    SELECT k.card_id, string_agg(k.raw_text, ' ' ORDER BY k.row_no) AS items
+    FROM parsed.keywords AS k
+    GROUP BY k.card_id
+),
+texts AS (
+    SELECT
+        c.card_id, 'card' AS section, NULL AS row_no, c.line,
+        concat_ws(' ', c.title, c.summary, l.items) AS text
+    FROM parsed.cards AS c
+    LEFT JOIN listed AS l ON l.card_id = c.card_id
+    UNION ALL
+    SELECT
+        s.card_id, s.section, s.row_no, s.line,
+        concat_ws(' ', s.name, s.description, s.change, s.ten_year, s.driving_force)
+    FROM statements AS s
+),
+encoded AS (
+    SELECT
+        t.*, c.path, c.article_key, c.issue_date, c.is_counted,
+        e.model, CAST(e.vector AS DOUBLE[]) AS vector
+    FROM texts AS t
+    JOIN asked AS a ON (a.section = 'card') = (t.section = 'card')
+    JOIN parsed.cards AS c ON c.card_id = t.card_id
+    JOIN embedding AS e ON e.text_hash = md5(t.text)
+),
+chosen AS (
+    SELECT e.*
+    FROM encoded AS e
+    JOIN asked AS a ON a.section = e.section
+    WHERE starts_with(e.card_id, lower(CAST(card_id AS VARCHAR)))
+        AND (e.section = 'card' OR e.row_no = row_no)
+    QUALIFY CASE
+        WHEN min(e.card_id) OVER () = max(e.card_id) OVER () THEN true
+        ELSE error('similar_to: several cards begin so: give more digits of the card_id')
+    END
+),
+near AS (
+    SELECT e.*, round(list_cosine_similarity(e.vector, o.vector), 2) AS similarity
+    FROM encoded AS e
+    JOIN chosen AS o ON o.model = e.model AND o.article_key <> e.article_key
+    WHERE e.is_counted
+),
+ranked AS (
+    SELECT
+        row_number() OVER (
+            ORDER BY r.similarity DESC, r.issue_date DESC, r.card_id, r.section, r.row_no
+        ) AS rank_no,
+        r.*
+    FROM near AS r
+    WHERE r.similarity >= parameter('similarity', 'near')
+)
+SELECT
+    r.rank_no,
+    r.similarity,
+    r.section,
+    r.text,
+    r.issue_date,
+    r.path,
+    r.line,
+    r.card_id,
+    r.row_no
+FROM ranked AS r
+WHERE r.rank_no <= n
+ORDER BY r.rank_no

@@ -1,0 +1,107 @@
+"""The macro similar_to, against all pairs of the texts that have vectors."""
+
+import hashlib
+import shutil
+
+import duckdb
+import numpy as np
+import pyarrow
+import pytest
+
+from signals_pipeline.meaning.encoder import N_DIMENSIONS, similarities
+from signals_pipeline.meaning.models import NEAR
+from signals_pipeline.meaning.texts import CARD_TEXTS, statement_texts
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+
+CARDS = f"SELECT 'card' AS section, card_id, NULL AS row_no, text FROM ({CARD_TEXTS})"
+OTHERS = """
+    SELECT t.section, t.card_id, t.row_no, t.text, c.article_key, c.is_counted
+    FROM ({texts}) AS t JOIN parsed.cards AS c ON c.card_id = t.card_id
+    WHERE t.text <> '' ORDER BY ALL
+"""
+
+
+def vector_of(text: str) -> np.ndarray:
+    """The vector of a text, near to that of a tenth of all others."""
+    own = hashlib.sha256(text.encode()).digest()
+    direction = np.random.default_rng(own[0] % 10).normal(size=N_DIMENSIONS)
+    vector = direction + np.random.default_rng(list(own)).normal(size=N_DIMENSIONS)
+    return np.rint(127 * vector / np.linalg.norm(vector)).astype(np.int8)
+
+
+@pytest.fixture(scope="module")
+def database(folder, tmp_path_factory):
+    """The published cards with a vector for each text of a card and of a statement."""
+    path = tmp_path_factory.mktemp("similar") / "signals.duckdb"
+    shutil.copy((folder / "current" / "signals.duckdb").resolve(), path)
+    with duckdb.connect(str(path)) as connection:
+        texts = f"SELECT text FROM ({CARDS}) UNION SELECT text FROM ({statement_texts()})"
+        texts = [text for (text,) in connection.execute(texts).fetchall()]
+        hashes = [hashlib.md5(text.encode()).hexdigest() for text in texts]
+        encoded = pyarrow.table({"hash": hashes, "vector": [vector_of(text) for text in texts]})
+        connection.register("encoded", encoded)
+        connection.execute("INSERT INTO embedding SELECT hash, repeat('1', 64), vector FROM encoded")
+        yield connection
+
+
+@pytest.mark.parametrize("section", ["card", *STATEMENT_SECTIONS])
+def test_the_nearest_of_other_articles_come_first(database, section) -> None:
+    rows = database.execute(OTHERS.format(texts=CARDS if section == "card" else statement_texts())).fetchall()
+    vectors = np.array([vector_of(row[3]) for row in rows])
+    of_section = [number for number, row in enumerate(rows) if row[0] == section]
+    for asked in of_section[:: max(1, len(of_section) // 4)]:
+        (found,) = similarities(vectors[[asked]], vectors)
+        expected = {
+            row[:3]: similarity
+            for row, similarity in zip(rows, found.tolist(), strict=True)
+            if similarity >= NEAR and row[4] != rows[asked][4] and row[5]
+        }
+        answer = database.execute(
+            "SELECT section, card_id, row_no, similarity FROM similar_to(?, ?, ?, n := 100000)",
+            [rows[asked][1], None if section == "card" else section, rows[asked][2]],
+        ).fetchall()
+        assert {row[:3]: row[3] for row in answer} == expected
+        assert expected
+        assert [row[3] for row in answer] == sorted((row[3] for row in answer), reverse=True)
+
+
+def test_a_row_says_where_it_stands(database) -> None:
+    section, card_id, row_no = database.execute(
+        "SELECT section, card_id, row_no FROM search('water', section := 'signals', n := 1)"
+    ).fetchone()
+    answer = database.execute("FROM similar_to(?, ?, ?, n := 3)", [card_id[:12].upper(), section, row_no])
+    names = [name for name, *_ in answer.description]
+    found = [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+    assert [row["rank_no"] for row in found] == [1, 2, 3]
+    for row in found:
+        path, line, day = database.execute(
+            "SELECT c.path, s.line, c.issue_date FROM statements AS s JOIN parsed.cards AS c USING (card_id) "
+            "WHERE (s.section, s.card_id, s.row_no) = (?, ?, ?)",
+            [row["section"], row["card_id"], row["row_no"]],
+        ).fetchone()
+        assert (row["path"], row["line"], row["issue_date"]) == (path, line, day)
+        assert row["text"]
+
+
+@pytest.mark.parametrize("arguments", ["'no such', NULL, NULL", "NULL, NULL, NULL", "'', 'signals', NULL"])
+def test_what_is_not_there_is_near_to_nothing(database, arguments) -> None:
+    assert database.execute(f"FROM similar_to({arguments})").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ("'0', 'keywords', 1", "section is NULL, card or one of signals"),
+        ("'', NULL, NULL", "several cards begin so: give more digits of the card_id"),
+    ],
+)
+def test_similar_to_says_what_is_wrong_with_an_argument(database, arguments, says) -> None:
+    with pytest.raises(duckdb.Error, match=f"similar_to: {says}"):
+        database.execute(f"FROM similar_to({arguments})").fetchall()
+
+
+def test_without_vectors_nothing_is_near(folder) -> None:
+    path = (folder / "current" / "signals.duckdb").resolve()
+    with duckdb.connect(str(path), read_only=True) as connection:
+        ((card_id,),) = connection.execute("SELECT min(card_id) FROM parsed.cards").fetchall()
+        assert connection.execute("FROM similar_to(?, NULL, NULL)", [card_id]).fetchall() == []
