@@ -252,6 +252,7 @@ FILLED_IN = {
     },
     "meaning/texts.py": {"', '.join(_saying(section))", "section"},
     "meaning/vectors.py": {"made", "place", "select", "shown", "texts"},
+    "outlooks/build.py": {"section"},
     "topics/build.py": {"kind", "section"},
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},

@@ -17,6 +17,7 @@ from signals_pipeline.marts.lineage import origins, read_by
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
 from signals_pipeline.marts.queries import FOLDERS, STATEMENTS, place, query
+from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 from signals_pipeline_tests.marts.sample import MADE_BY_SQL, insert
@@ -28,6 +29,7 @@ NAMED_BY_THE_QUERY = {
     ("able_periods", "kind"),
     ("able_periods", "grain"),
     ("corpus_health", "section"),
+    ("outlook_record", "breakdown"),
     ("statements", "section"),
     ("window_diff", "pair"),
     ("topic_pair", "span"),
@@ -74,6 +76,7 @@ def test_a_query_gives_the_columns_of_its_model_with_their_types(without_cards, 
 def test_every_column_comes_from_a_table(name):
     models = {
         **TOPIC_TABLES,
+        **OUTLOOK_TABLES,
         **MODELS,
         **{f"parsed.{table}": model for table, model in PARSED_TABLES.items()},
     }
@@ -90,7 +93,7 @@ def test_every_column_comes_from_a_table(name):
 
 @pytest.mark.parametrize("name", [*QUERIES, COUNTS])
 def test_what_a_column_is_computed_from_is_what_sqlglot_finds(name):
-    schema = {"parsed": PARSED_TABLES, "main": {**TOPIC_TABLES, **MODELS}}
+    schema = {"parsed": PARSED_TABLES, "main": {**TOPIC_TABLES, **OUTLOOK_TABLES, **MODELS}}
     types = {
         group: {table: {one.name: one.sql_type for one in columns(model)} for table, model in models.items()}
         for group, models in schema.items()
@@ -136,7 +139,8 @@ def test_metric_has_a_row_for_every_parameter_that_a_query_reads():
 
 
 def test_a_parameter_that_changes_is_a_change_of_the_marts_that_read_it_and_of_no_other(store):
-    models = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()} | TOPIC_TABLES | TABLES
+    models = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()}
+    models |= TOPIC_TABLES | OUTLOOK_TABLES | TABLES
     for name, model in models.items():
         store.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {empty(model)}")
         store.note_built(name, model, {})
