@@ -17,7 +17,7 @@ ARCHITECTURE = (ROOT / "docs" / "ARCHITECTURE.md").read_text("utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 RECORDS = sorted((ROOT / "docs" / "decisions").glob("*.md"))
 
-LAYERS = ("core", "raw", "parsed", "topics", "meaning", "marts", "publish", "defs", "cli")
+LAYERS = ("core", "raw", "parsed", "topics", "meaning", "outlooks", "marts", "publish", "defs", "cli")
 """From the one that imports no other to the one that may import all."""
 
 OUTSIDE = {"definitions.py": "defs", "__main__.py": "cli", "__init__.py": "cli"}

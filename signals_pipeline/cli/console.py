@@ -154,8 +154,12 @@ def _unused(settings: Project) -> list[tuple[str, str]]:
     for path, lines in unused(settings):
         named = ", ".join(f"{line:,}" for line in lines[:LINES_NAMED])
         others = f" and {len(lines) - LINES_NAMED:,} more" if len(lines) > LINES_NAMED else ""
-        said = f"line {named} matches" if len(lines) == 1 else f"lines {named}{others} match"
-        found.append(("Unused", f"{shown(path)} {said} nothing on the cards"))
+        said = f"line {named}" if len(lines) == 1 else f"lines {named}{others}"
+        if path == settings.verdicts:
+            what = f"{'is' if len(lines) == 1 else 'are'} not applied (why: {typed('sql', 'FROM verdict')})"
+        else:
+            what = f"{'matches' if len(lines) == 1 else 'match'} nothing on the cards"
+        found.append(("Unused", f"{shown(path)} {said} {what}"))
     return found
 
 

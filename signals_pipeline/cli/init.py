@@ -29,6 +29,8 @@ Cards lie in `data/raw`, one Markdown file each. `signals run` reads them and pu
 each `member`, whose `relation` says that it `is` the concept, a `part` of it, or `not` |
 | `data/issue_dates.csv` | dates of newsletter issues that cards have wrong; `token` is what a card says of \
 its issue, such as `20240107` |
+| `data/verdicts.csv` | whether what cards say of the future came true: the `card` with `section`, `row` and \
+`text` of the outlook, your `verdict` (`came true`, `did not` or `open`) and its `date` |
 | `data/dialect.toml` | how your cards are written, where they are not like the newsletter's |
 | `.env` | settings, such as another folder of cards |
 | `dagster.yaml` | where the history of runs is kept, and for how long |

@@ -1,4 +1,4 @@
-"""Lines of the tables that a person edits that match nothing: a slip in one of them shows nowhere else."""
+"""Lines of the tables that a person edits that match nothing: a slip in most of them shows nowhere else."""
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -7,6 +7,7 @@ import duckdb
 
 from signals_pipeline.core.edited import EditedRow, edited_rows
 from signals_pipeline.core.settings import Project, came_with
+from signals_pipeline.outlooks.models import VERDICT
 from signals_pipeline.parsed.identity import CORRECTION_COLUMNS
 from signals_pipeline.publish.reader import connect
 from signals_pipeline.topics import aliases, concepts
@@ -26,10 +27,10 @@ _IsUsed = Callable[[EditedRow], bool]
 def unused(settings: Project) -> Iterator[tuple[Path, list[int]]]:
     """The files of one's own of which lines match nothing that is published, with these lines, in order.
 
-    What came with the project is for cards of many kinds: its lines are left out.
+    What came with the project is for cards of many kinds: its lines are left out. No verdict came with it.
     """
     own = [path for path in settings.own_files() if path.name in _COLUMNS]
-    if not own or not settings.database.exists():
+    if not settings.database.exists():
         return
     edited = settings.edited()
     with connect(settings.database) as connection:
@@ -42,6 +43,11 @@ def unused(settings: Project) -> Iterator[tuple[Path, list[int]]]:
             lines = [row.line for row in rows if row.cells not in known and not is_used(row)]
             if lines:
                 yield path, lines
+        judged = connection.execute(
+            f"SELECT line FROM {VERDICT} WHERE why_not IS NOT NULL ORDER BY line"
+        ).fetchall()
+        if judged:
+            yield settings.verdicts, [line for (line,) in judged]
 
 
 def _is_used(

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -49,6 +50,14 @@ def edited_rows(path: Path, content: bytes, columns: Sequence[str]) -> Iterator[
         raise BadInputFileError(
             f"{path}:{line}: not readable as CSV ({error}); check the quotes of this line"
         ) from error
+
+
+def edited_day(path: Path, line: int, text: str) -> date:
+    """The day that a cell of such a table holds; `BadInputFileError` where it is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInputFileError(f"{path}:{line}: {text!r} is no date; write it as 2026-06-07.") from None
 
 
 def _text(path: Path, content: bytes) -> str:

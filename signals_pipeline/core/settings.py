@@ -19,7 +19,7 @@ from signals_pipeline.core.hosts import OWN_NAMES, host_names
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
-EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "dialect.toml")
+EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "verdicts.csv", "dialect.toml")
 """The files that a person edits, each of which comes with the project."""
 
 IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
@@ -183,6 +183,11 @@ class Project:
     def issue_dates(self) -> Path:
         """The corrected issue dates that a person edits; the shipped file where the data folder has none."""
         return self._own_or_shipped("issue_dates.csv")
+
+    @property
+    def verdicts(self) -> Path:
+        """The verdicts on outlooks that a person edits; the shipped file where the data folder has none."""
+        return self._own_or_shipped("verdicts.csv")
 
     @property
     def dialect(self) -> Path:

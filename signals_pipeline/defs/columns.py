@@ -123,8 +123,13 @@ def linked(table: str) -> str:
 def asset_key(table: str) -> dg.AssetKey:
     """The asset of a table by the name that SQL calls it."""
     from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
+    from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
     from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
     schema, _, name = table.rpartition(".")
-    groups = {**dict.fromkeys(TOPIC_TABLES, "topics"), **dict.fromkeys(MEANING_TABLES, "meaning")}
+    groups = {
+        **dict.fromkeys(TOPIC_TABLES, "topics"),
+        **dict.fromkeys(MEANING_TABLES, "meaning"),
+        **dict.fromkeys(OUTLOOK_TABLES, "outlooks"),
+    }
     return dg.AssetKey([schema or groups.get(name, "marts"), name])

@@ -284,3 +284,22 @@ WHERE (alert_kind = 'health') <> (topic_id IS NULL)
     OR (topic_id IS NULL) = (form IS NULL)
     OR (topic_id IS NULL) = (section IS NULL)
     OR (topic_id IS NOT NULL AND topic_id NOT IN (SELECT topic_momentum.topic_id FROM topic_momentum));
+
+-- outlook_record: parts_add_up_to_all
+-- The outlooks of all sections, and those of all sources, are all judged outlooks.
+WITH sums AS (
+    SELECT
+        breakdown,
+        sum(n_came_true) AS n_came_true,
+        sum(n_did_not) AS n_did_not,
+        sum(n_open) AS n_open
+    FROM outlook_record
+    WHERE breakdown <> 'concept'
+    GROUP BY breakdown
+)
+SELECT sums.breakdown, sums.n_came_true, sums.n_did_not, sums.n_open
+FROM sums
+LEFT JOIN sums AS whole ON whole.breakdown = 'all'
+WHERE sums.n_came_true IS DISTINCT FROM whole.n_came_true
+    OR sums.n_did_not IS DISTINCT FROM whole.n_did_not
+    OR sums.n_open IS DISTINCT FROM whole.n_open;

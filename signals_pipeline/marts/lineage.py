@@ -15,6 +15,8 @@ from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.queries import METRIC, query
 from signals_pipeline.meaning import lineage as meaning
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
+from signals_pipeline.outlooks import build as outlooks
+from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.topics import build as topics
@@ -32,6 +34,7 @@ _MODELS: dict[str, type[Table]] = {
     **{f"parsed.{name}": model for name, model in PARSED_TABLES.items()},
     **TOPIC_TABLES,
     **MEANING_TABLES,
+    **OUTLOOK_TABLES,
     **TABLES,
     **VIEWS,
 }
@@ -312,10 +315,11 @@ def origins(table: str) -> Origins:
         by = frozenset(topics.SELECTED_BY)
         found = {column: Origin(frozenset(read), by) for column, read in topics.origins(name).items()}
         return {column: origin.each_once() for column, origin in found.items()}
-    if name in MEANING_TABLES:
-        by = frozenset(meaning.SELECTED_BY[name])
-        found = {column: Origin(frozenset(read), by) for column, read in meaning.ORIGINS[name].items()}
-        return {column: origin.each_once() for column, origin in found.items()}
+    for layer, tables in ((meaning, MEANING_TABLES), (outlooks, OUTLOOK_TABLES)):
+        if name in tables:
+            by = frozenset(layer.SELECTED_BY[name])
+            found = {column: Origin(frozenset(read), by) for column, read in layer.ORIGINS[name].items()}
+            return {column: origin.each_once() for column, origin in found.items()}
     if name in COMPUTED:
         return _of_computed(name)
     return read_by(query(name)).origins if name in _MODELS and name != METRIC else {}

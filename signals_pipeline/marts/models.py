@@ -17,6 +17,7 @@ from signals_pipeline.parsed.sections import (
 from signals_pipeline.topics.models import KINDS, TOPIC_ID
 
 GRAINS = ("issue", "month", "quarter", "year")
+BREAKDOWNS = ("all", "section", "source", "concept")
 ALL_DOMAINS = "(all domains)"
 NO_DOMAIN = "(no domain)"
 CALLS = {
@@ -915,6 +916,30 @@ class Statements(Table, key=("section", "card_id", "row_no")):
     src: Text = column("The src cell as written; technologies of form B-src only.", nullable=True)
 
 
+class OutlookRecord(Table, key=("breakdown", "name")):
+    """One row per breakdown and what it has judged outlooks of: how much of what was said came true?
+
+    All judged outlooks, and those of each section, of each source and of the cards with each concept. People
+    judge what they remember: a share is of what was judged, not of all that was said.
+    """
+
+    breakdown: Text = column("What the outlooks have in common.", isin=BREAKDOWNS)
+    name: Text = column(
+        "Section, registered domain of the cards' links, concept, or a name in brackets for all outlooks and "
+        "for those of cards whose domain is not known."
+    )
+    n_came_true: Whole = column("Judged outlooks that came true.", unit="outlooks", ge=0)
+    n_did_not: Whole = column("Judged outlooks that did not.", unit="outlooks", ge=0)
+    n_open: Whole = column(
+        "Outlooks of which somebody found that it cannot be said yet.", unit="outlooks", ge=0
+    )
+    share: Real = fraction(
+        "n_came_true / (n_came_true + n_did_not); NULL where nothing is decided.", nullable=True
+    )
+    share_lo: Real = fraction(f"Lower end of the {CONFIDENCE} Wilson interval of share.", nullable=True)
+    share_hi: Real = fraction(f"Upper end of the {CONFIDENCE} Wilson interval of share.", nullable=True)
+
+
 TABLES: dict[str, type[Table]] = {
     "metric": Metric,
     "newsletter_issues": NewsletterIssues,
@@ -942,6 +967,7 @@ TABLES: dict[str, type[Table]] = {
     "window_diff": WindowDiff,
     "topic_pair": TopicPair,
     "alert": Alert,
+    "outlook_record": OutlookRecord,
 }
 """The marts by name, in an order in which each comes after what it reads; metric is not made by SQL."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow
 
-from signals_pipeline.core.edited import edited_rows
+from signals_pipeline.core.edited import edited_day, edited_rows
 from signals_pipeline.core.errors import BadInputFileError
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.models import FORMS, Cards, Drafts
@@ -41,16 +41,10 @@ def read_corrections(path: Path, content: bytes) -> dict[str, date]:
     for line, (token, day, _) in edited_rows(path, content, CORRECTION_COLUMNS):
         if not token:
             raise BadInputFileError(f"{path}:{line}: the token is empty; remove this row.")
-        if corrections.setdefault(token, _day(path, line, day)) != _day(path, line, day):
+        corrected = edited_day(path, line, day)
+        if corrections.setdefault(token, corrected) != corrected:
             raise BadInputFileError(f"{path}:{line}: {token} has two dates; keep one.")
     return corrections
-
-
-def _day(path: Path, line: int, text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInputFileError(f"{path}:{line}: {text!r} is no date; write it as 2026-06-07.") from None
 
 
 def derive_cards(

@@ -11,6 +11,7 @@ from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES as MART_TABLES
 from signals_pipeline.marts.models import VIEWS as MART_VIEWS
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
+from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
 from signals_pipeline.publish.models import VIEWS as SNAPSHOT_VIEWS
@@ -18,7 +19,10 @@ from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 STORED: dict[str, type[Table]] = {
     **{f"parsed.{name}": model for name, model in PARSED_TABLES.items()},
-    **{f"main.{name}": model for name, model in (TOPIC_TABLES | MEANING_TABLES | MART_TABLES).items()},
+    **{
+        f"main.{name}": model
+        for name, model in (TOPIC_TABLES | MEANING_TABLES | OUTLOOK_TABLES | MART_TABLES).items()
+    },
 }
 """The published tables that stand in the store, by qualified name."""
 

@@ -25,6 +25,7 @@ from signals_pipeline.core.settings import Project, project
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
+from signals_pipeline.outlooks.build import build_outlooks
 from signals_pipeline.parsed import ingest as ingesting
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import read_corrections
@@ -170,6 +171,8 @@ def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
             build_topics(store, reviewed, versions(settings))
         with spent.on("meaning"):
             build_meaning(store, None, reviewed=reviewed, versions=versions(settings))
+        with spent.on("outlooks"):
+            build_outlooks(store, (), versions(settings))
         with spent.on("marts"):
             for mart in run.marts().values():
                 run.build(store, mart)

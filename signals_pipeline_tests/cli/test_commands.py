@@ -91,6 +91,11 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     [
         ("aliases.csv", "surface,topic\nAI,artificial intelligence\n", "aliases.csv:1"),
         ("concepts.csv", "concept,definition,member,relation,reason\nai,,llm,of,\n", "concepts.csv:2"),
+        (
+            "verdicts.csv",
+            "card,section,row,text,verdict,date,link,note\nab,signals,1,More of it.,yes,2026-06-07,,\n",
+            "verdicts.csv:2",
+        ),
         ("issue_dates.csv", "token,date,reason\n20290911,soon,typo\n", "issue_dates.csv:2"),
         ("dialect.toml", '[headings]\nsignal = "Seen"\n', "dialect.toml:2"),
     ],

@@ -39,7 +39,17 @@ def test_its_pages_name_no_command_of_a_checkout_and_explain_what_a_person_edits
     cards, readme = ((tmp_path / name).read_text("utf-8") for name in ("CARDS.md", "README.md"))
     assert "signals explain some/card.md" in cards
     assert not re.findall(r"\bmake \w+", cards + readme)
-    for column in ("surface", "topic", "kind", "concept", "definition", "member", "relation", "token"):
+    for column in (
+        "surface",
+        "topic",
+        "kind",
+        "concept",
+        "definition",
+        "member",
+        "relation",
+        "token",
+        "verdict",
+    ):
         assert f"`{column}`" in readme
     assert all(line.startswith("|") for line in readme.splitlines() if line.endswith("|"))
 

@@ -32,6 +32,10 @@ token,date,reason
 20240107,2024-01-07,
 20240170,2024-01-07,a slip
 """
+VERDICTS = """\
+card,section,row,text,verdict,date,link,note
+0,signals,1,By 2030 it is so.,open,2026-01-01,,
+"""
 
 
 @pytest.fixture
@@ -43,6 +47,7 @@ def published(tmp_path: Path, raw_dir: Path) -> Project:
         _, *shipped = came_with(f"data/{name}").read_text("utf-8").splitlines(keepends=True)
         kept = [line for line in shipped if not line.startswith(("kelp", "llm", "LLM", "large language"))]
         (settings.data / name).write_text(text + "".join(kept), "utf-8")
+    (settings.data / "verdicts.csv").write_text(VERDICTS, "utf-8")
     write(raw_dir, 1, card(1, keywords=("LLMs", "Kelps")))
     with opened(settings.build, raw_dir) as store:
         build_all(store, settings, raw_dir)
@@ -55,6 +60,7 @@ def test_lines_that_match_nothing_are_found_with_their_numbers(published: Projec
         "aliases.csv": [4, 6],
         "concepts.csv": [4, 6],
         "issue_dates.csv": [3],
+        "verdicts.csv": [2],
     }
 
 
@@ -64,13 +70,24 @@ def test_the_summary_names_the_first_ones(published: Project, monkeypatch: pytes
         ("Unused", f"{published.data / 'aliases.csv'} lines 4 and 1 more match nothing on the cards"),
         ("Unused", f"{published.data / 'concepts.csv'} lines 4 and 1 more match nothing on the cards"),
         ("Unused", f"{published.data / 'issue_dates.csv'} line 3 matches nothing on the cards"),
+        (
+            "Unused",
+            f'{published.data / "verdicts.csv"} line 2 is not applied (why: make sql Q="FROM verdict")',
+        ),
     ]
 
 
 def test_of_what_came_with_the_project_nothing_is_said(published: Project) -> None:
     for name in ("aliases.csv", "concepts.csv", "issue_dates.csv"):
         (published.data / name).unlink()
-    assert list(unused(published)) == []
+    assert list(unused(published)) == [(published.data / "verdicts.csv", [2])]
+
+
+def test_a_verdict_that_is_not_applied_is_told_also_where_it_stands_in_the_file_that_came_with_it(
+    published: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Project, "own_files", lambda _: [])
+    assert list(unused(published)) == [(published.data / "verdicts.csv", [2])]
 
 
 def test_before_anything_is_published_nothing_is_said(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from signals_pipeline.core.settings import Project, content_version
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
+from signals_pipeline.outlooks.build import build_outlooks
+from signals_pipeline.outlooks.verdicts import read_verdicts
 from signals_pipeline.parsed.identity import read_corrections
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
@@ -29,9 +31,12 @@ def build_all(store: Store, settings: Project, raw_dir: Path, as_of: date = AS_O
     taken_in(
         store, raw_dir, read_corrections(settings.issue_dates, settings.issue_dates.read_bytes()), calendar
     )
-    reviewed = read_reviewed(settings, settings.edited())
+    edited = settings.edited()
+    reviewed = read_reviewed(settings, edited)
     build_topics(store, reviewed, versions(settings))
     build_meaning(store, None, reviewed=reviewed, versions=versions(settings))
+    verdicts = read_verdicts(settings.verdicts, edited[settings.verdicts.name] or b"")
+    build_outlooks(store, verdicts, versions(settings))
     for mart in run.marts().values():
         run.build(store, mart)
 

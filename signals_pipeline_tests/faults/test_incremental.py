@@ -32,8 +32,17 @@ WORDS = ("kelp", "Kelps", "heat pump", "AI", "LLMs", "large language model", "se
 NUMBERS = st.integers(0, 7)
 
 
+SIGNALS = """
+
+## Signals
+
+| name | description | change | 10-year | driving-force | relevancy |
+|:-----|:------------|:-------|:--------|:--------------|----------:|
+| Farms | In every bay. | From few to many | More of it. | Hunger | 3 |"""
+
+
 def text_of(number: int, token: str, keywords: list[str], title: str) -> str:
-    return card(number, title=title, token=token, keywords=tuple(keywords))
+    return card(number, title=title, token=token, keywords=tuple(keywords)) + SIGNALS
 
 
 TEXTS = st.builds(
@@ -144,6 +153,12 @@ class Folder(RuleBasedStateMachine):
     @change(token=st.sampled_from(TOKENS[:-1]), day=st.sampled_from(("2024-01-07", "2024-02-04")))
     def correct_a_date(self, token: str, day: str) -> None:
         (self.data / "issue_dates.csv").write_text(f"token,date,reason\n{token},{day},seen\n", "utf-8")
+
+    @change(number=NUMBERS, verdict=st.sampled_from(("came true", "open")))
+    def judge_an_outlook(self, number: int, verdict: str) -> None:
+        header = "card,section,row,text,verdict,date,link,note"
+        judged = f"{card_id(link(number))},signals,1,More of it.,{verdict},2026-01-01,,"
+        (self.data / "verdicts.csv").write_text(f"{header}\n{judged}\n", "utf-8")
 
     @change()
     def change_the_parser(self) -> None:

@@ -254,6 +254,7 @@ FILLED_IN = {
     "meaning/matches.py": {"statement_texts()", "texts"},
     "meaning/texts.py": {"', '.join(_saying(section))", "section"},
     "meaning/vectors.py": {"_made(model, code)", "place", "select", "shown", "texts"},
+    "outlooks/build.py": {"section"},
     "topics/build.py": {"kind", "section"},
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},

@@ -17,6 +17,7 @@ from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import query
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
+from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
@@ -45,6 +46,8 @@ class Card:
     domain: str | None = "a.com"
     reason: str | None = None
     token: str | None = None
+    verdicts: tuple[str | None, ...] = ()
+    """One of each outlook; None where nobody has judged it."""
 
 
 # ai (keyword) is on cards 0, 1, 3, 8; robot on 0, 2, 3, 6, 9; quantum on 11; energy (theme) on 0, 5; ai
@@ -109,6 +112,7 @@ def trends(n_issues: int = len(WEEKS)) -> list[Card]:
                     () if form == "A" and week == 39 else (3,),
                     form,
                     f"{'abc'[(week + card) % 3]}.com",
+                    verdicts=("came true",) * (week == 0),
                 )
             )
     return cards
@@ -180,7 +184,7 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     connection.execute("CREATE SCHEMA parsed")
     for name, model in PARSED_TABLES.items():
         connection.execute(create_table(f"parsed.{name}", model))
-    for name, model in {**TOPIC_TABLES, **MEANING_TABLES, **TABLES}.items():
+    for name, model in {**TOPIC_TABLES, **MEANING_TABLES, **OUTLOOK_TABLES, **TABLES}.items():
         connection.execute(create_table(name, model))
     insert(connection, "metric", [tuple(row.values()) for row in metric_rows()])
     return connection
@@ -236,7 +240,16 @@ def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckD
     connection = empty_database()
     rows: dict[str, list[tuple[object, ...]]] = {
         name: []
-        for name in ("cards", "card_files", "keywords", "themes", "signals", "mentions", "concept_match")
+        for name in (
+            "cards",
+            "card_files",
+            "keywords",
+            "themes",
+            "signals",
+            "mentions",
+            "concept_match",
+            "outlook",
+        )
     }
     surfaces: dict[tuple[str, str], int] = {}
     for number, card in enumerate(cards):
@@ -265,6 +278,10 @@ def database(cards: tuple[Card, ...] | list[Card], *wanted: str) -> duckdb.DuckD
                 *outcome,
             )
         )
+        for row_no, verdict in enumerate(card.verdicts, start=1):
+            place = ("signals", own, row_no, path, 50 + row_no, "More of it.", "ten_year")
+            judged = (verdict, verdict and card.issue, None, None)
+            rows["outlook"].append((*place, card.issue, card.issue, "column", *judged))
         rows["card_files"].append((path, own, "0" * 64))
         for kind, texts in (("keyword", card.keywords), ("theme", card.themes)):
             for row_no, text in enumerate(texts, start=1):

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -308,6 +309,41 @@ def test_source_mix_of_the_sample(sample):
     # ai stands on the card as keyword and as theme, and counts once.
     assert found[6]["top_topics"] == "ai (1)"
     assert found[6]["first_seen"] == I1
+
+
+def test_outlook_record_of_the_sample():
+    verdicts = {
+        0: ("came true", "did not"),
+        1: ("came true",),
+        2: (None,),
+        3: ("open",),
+        5: ("came true",),
+    }
+    cards = [replace(card, verdicts=verdicts.get(number, ())) for number, card in enumerate(SAMPLE)]
+    with database(cards, "outlook_record") as connection:
+        found = connection.execute("SELECT * EXCLUDE (share_lo, share_hi) FROM outlook_record").fetchall()
+        assert found == [
+            ("all", "(all outlooks)", 3, 1, 1, 0.75),
+            # The keyword ai is on cards 0, 1 and 3, robot on 0, 2 and 3, the theme energy on 0 and 5.
+            ("concept", "ai", 2, 1, 1, 2 / 3),
+            ("concept", "energy", 2, 1, 0, 2 / 3),
+            ("concept", "robot", 1, 1, 1, 0.5),
+            ("section", "signals", 3, 1, 1, 0.75),
+            ("source", NO_DOMAIN, 1, 0, 0, 1),
+            ("source", "a.com", 1, 1, 1, 0.5),
+            ("source", "b.com", 1, 0, 0, 1),
+        ]
+        # R's binom.confint(3, 4, methods = "wilson").
+        bounds = connection.execute("SELECT share_lo, share_hi FROM outlook_record LIMIT 1").fetchall()
+        assert bounds == [pytest.approx((0.3006418, 0.9544127), abs=1e-6)]
+
+
+def test_outlooks_that_nobody_judged_have_no_record_and_those_not_decided_no_share():
+    with database((Card(I1, verdicts=(None, None)),), "outlook_record") as connection:
+        assert connection.execute("FROM outlook_record").fetchall() == []
+    with database((Card(I1, verdicts=("open", None)),), "outlook_record") as connection:
+        found = connection.execute("FROM outlook_record WHERE breakdown = 'all'").fetchall()
+        assert found == [("all", "(all outlooks)", 0, 0, 1, None, None, None)]
 
 
 def test_corpus_health_of_the_sample(sample):

@@ -18,6 +18,7 @@ from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
 from signals_pipeline.marts.queries import FOLDERS, STATEMENTS, place, query
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
+from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 from signals_pipeline_tests.marts.sample import MADE_BY_SQL, insert
@@ -29,6 +30,7 @@ NAMED_BY_THE_QUERY = {
     ("able_periods", "kind"),
     ("able_periods", "grain"),
     ("corpus_health", "section"),
+    ("outlook_record", "breakdown"),
     ("statements", "section"),
     ("statement_topics", "how"),
     ("window_diff", "pair"),
@@ -77,6 +79,7 @@ def test_every_column_comes_from_a_table(name):
     models = {
         **TOPIC_TABLES,
         **MEANING_TABLES,
+        **OUTLOOK_TABLES,
         **MODELS,
         **{f"parsed.{table}": model for table, model in PARSED_TABLES.items()},
     }
@@ -93,7 +96,8 @@ def test_every_column_comes_from_a_table(name):
 
 @pytest.mark.parametrize("name", [*QUERIES, COUNTS])
 def test_what_a_column_is_computed_from_is_what_sqlglot_finds(name):
-    schema = {"parsed": PARSED_TABLES, "main": {**TOPIC_TABLES, **MEANING_TABLES, **MODELS}}
+    made_before = {**TOPIC_TABLES, **MEANING_TABLES, **OUTLOOK_TABLES}
+    schema = {"parsed": PARSED_TABLES, "main": {**made_before, **MODELS}}
     types = {
         group: {table: {one.name: one.sql_type for one in columns(model)} for table, model in models.items()}
         for group, models in schema.items()
@@ -140,7 +144,7 @@ def test_metric_has_a_row_for_every_parameter_that_a_query_reads():
 
 def test_a_parameter_that_changes_is_a_change_of_the_marts_that_read_it_and_of_no_other(store):
     models = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()}
-    models |= TOPIC_TABLES | MEANING_TABLES | TABLES
+    models |= TOPIC_TABLES | MEANING_TABLES | OUTLOOK_TABLES | TABLES
     for name, model in models.items():
         store.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {empty(model)}")
         store.note_built(name, model, {})

@@ -1,6 +1,6 @@
 """A small corpus, built up to its marts and published."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from signals_pipeline.core.settings import project
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
+from signals_pipeline.outlooks.build import build_outlooks
+from signals_pipeline.outlooks.verdicts import Verdict
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.snapshot import DATABASE, Published, publish
 from signals_pipeline.topics.build import build_topics
@@ -31,11 +33,13 @@ def build(
     raw_dir: Path,
     corrections: Mapping[str, date] | None = None,
     reviewed: Reviewed = NOTHING_REVIEWED,
+    verdicts: Sequence[Verdict] = (),
 ) -> Ingested:
     """All tables, as a run builds them."""
     taken = taken_in(store, raw_dir, corrections)
     build_topics(store, reviewed, UNEDITED)
     build_meaning(store, None, reviewed=reviewed)
+    build_outlooks(store, verdicts, UNEDITED)
     for mart in run.marts().values():
         run.build(store, mart)
     return taken

@@ -13,6 +13,7 @@ import pytest
 from signals_pipeline.core.errors import DiskFullError, StaleTablesError
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
+from signals_pipeline.outlooks.build import build_outlooks
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.ingest import ingest
 from signals_pipeline.publish import dictionary, integrity, snapshot
@@ -342,6 +343,7 @@ def test_tables_of_other_corrected_dates_are_stale(base, tmp_path) -> None:
         ingest(store, base / "raw", CALENDAR, {}, {"issue_dates.csv": "before the edit"})
         build_topics(store, Reviewed(), UNEDITED)
         build_meaning(store, None)
+        build_outlooks(store, (), UNEDITED)
         for mart in run.marts().values():
             run.build(store, mart)
         assert_current(store, UNEDITED | {"issue_dates.csv": "before the edit"})
