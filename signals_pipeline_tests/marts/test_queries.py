@@ -17,6 +17,7 @@ from signals_pipeline.marts.lineage import origins, read_by
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
 from signals_pipeline.marts.queries import FOLDERS, STATEMENTS, place, query
+from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 from signals_pipeline_tests.marts.sample import MADE_BY_SQL, insert
@@ -74,6 +75,7 @@ def test_a_query_gives_the_columns_of_its_model_with_their_types(without_cards, 
 def test_every_column_comes_from_a_table(name):
     models = {
         **TOPIC_TABLES,
+        **MEANING_TABLES,
         **MODELS,
         **{f"parsed.{table}": model for table, model in PARSED_TABLES.items()},
     }
@@ -136,7 +138,8 @@ def test_metric_has_a_row_for_every_parameter_that_a_query_reads():
 
 
 def test_a_parameter_that_changes_is_a_change_of_the_marts_that_read_it_and_of_no_other(store):
-    models = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()} | TOPIC_TABLES | TABLES
+    models = {f"parsed.{name}": model for name, model in PARSED_TABLES.items()}
+    models |= TOPIC_TABLES | MEANING_TABLES | TABLES
     for name, model in models.items():
         store.connection.execute(f"CREATE TABLE IF NOT EXISTS {name} AS {empty(model)}")
         store.note_built(name, model, {})
