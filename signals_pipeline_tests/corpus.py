@@ -14,8 +14,8 @@ import argparse
 import hashlib
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -28,6 +28,7 @@ from signals_pipeline_tests.plants import (
     FIRST_STREAM,
     PLAN,
     Planted,
+    PlantedIdea,
     PlantedTopic,
     form_weights,
     planted,
@@ -680,6 +681,41 @@ def _shorten_last_concern(text: str) -> str:
 # The corpus
 
 
+_NEAR_EVERY = 40
+"""With ideas, one card in so many tells the story of the one before it, under the title of another host."""
+
+
+def _told_elsewhere(plan: Planted, article: Article, no: int, issue_no: int) -> Article:
+    """The story of an article as another host tells it."""
+    draw = Draw(plan.seed * 1_000_003 + no + 625_000_000)
+    title = (
+        f"{article.town}: {upper_first(draw.pick(article.title_angle['n']).format_map(article.topics[0][1]))}"
+    )
+    host = draw.pick(_SITES_OF[article.home.name])
+    return replace(article, title=title, url=_url(draw, host, title, no, plan.issue_dates[issue_no]))
+
+
+def _ideas(plan: Planted, no: int, issue_no: int) -> Iterator[tuple[PlantedIdea, str, str]]:
+    """The ideas that a card names, each in one phrasing and with one saying, from a stream of their own."""
+    draw = Draw(plan.seed * 1_000_003 + no + 375_000_000)
+    for idea in plan.ideas:
+        u = draw.random()
+        saying = draw.pick(idea.sayings)
+        for phrasing, share in zip(idea.phrasings, idea.shares[issue_no], strict=True):
+            u -= share
+            if u < 0:
+                yield idea, phrasing, saying
+                break
+
+
+def _name_ideas(card: Card, named: Iterable[tuple[PlantedIdea, str, str]]) -> None:
+    """Add to a card what it says of ideas: a keyword each, and a statement where it has behaviors."""
+    for idea, phrasing, saying in named:
+        card.keywords.append(phrasing)
+        if "Behaviors" in card.sections:
+            card.sections["Behaviors"].append([upper_first(idea.name), saying, "4"])
+
+
 def _issue_of_card(n_cards: int, n_issues: int, seed: int) -> list[int]:
     """The number of its issue for every card; issues differ in size by up to a factor of two."""
     draw = Draw(seed)
@@ -708,18 +744,28 @@ def cards(plan: Planted, n_cards: int, only: str | None = None) -> Iterator[tupl
     if n_cards >= _SMALLEST_WITH_DEFECTS:
         defects = {int(n_cards * place): (what, form, change) for what, form, place, change in _DEFECTS}
     places = {what: no for no, (what, _, _) in defects.items()}
+    before = ""
     recent: dict[str, deque[tuple[str, str]]] = {home.category: deque(maxlen=60) for home in _FIELD_LIST}
     for no, issue_no in enumerate(issues):
         what, forced, change = defects.get(no, (None, None, None))
         # The second naming of an article is about the same article, read again with another draw.
         told = places[_FIRST] if what == _AGAIN else no
+        is_near = bool(plan.ideas) and no % _NEAR_EVERY == 1 and not {no, no - 1} & defects.keys()
+        if is_near:
+            told = no - 1
         draw = Draw(plan.seed * 1_000_003 + no + 500_000_000)
         form = forced or only or draw.weighted(form_weights(plan.issue_dates[issue_no]))
         article = _article(plan, told, issues[told], form)
+        if is_near:
+            article = _told_elsewhere(plan, article, no, issue_no)
         token = f"{plan.issue_dates[issue_no]:%Y%m%d}"
         if form in ("B-char", "B-length"):
             token = f"{draw.between(1_800, 19_000)}.0"
         card = _card(draw, article, form, token)
+        _name_ideas(card, _ideas(plan, told, issues[told]))
+        if is_near:
+            plan.near[f"{card.card_id}.md"] = f"{before}.md"
+        before = card.card_id
         if what in (_FIRST, _AGAIN):
             plain = card.url.partition("?")[0]
             card.url = plain if what == _FIRST else plain + "?utm_source=newsletter&utm_medium=email"
@@ -739,16 +785,19 @@ def generate(
     n_issues: int = DEFAULT_ISSUES,
     seed: int = DEFAULT_SEED,
     form: str | None = None,
+    *,
+    with_ideas: bool = False,
 ) -> Planted:
     """Write so many cards over so many newsletter issues, and an index page; return what they hold.
 
     The folder is made when it is missing; files of other names in it stay. All cards but those with a defect
-    have the `form`, where one is given.
+    have the `form`, where one is given. With ideas, some cards name one of them in one of its phrasings and
+    some tell the story of another card; of the others at most the list of closest cards is another.
 
     Raises:
         ValueError: More issues than there are Sundays to put them on.
     """
-    plan = planted(n_issues, seed, form)
+    plan = planted(n_issues, seed, form, with_ideas=with_ideas)
     folder.mkdir(parents=True, exist_ok=True)
     index: list[str] = []
     for card, text, what in cards(plan, n_cards, form):

@@ -71,13 +71,33 @@ class PlantedTopic:
 
 
 @dataclass(frozen=True)
+class PlantedIdea:
+    """An idea that cards name in several phrasings, one of them at a time, as a keyword.
+
+    `shares[i][j]` is the probability with which a card of issue `i` carries phrasing `j`, whatever its form.
+    `sayings` are statements that say the same of it in other words.
+    """
+
+    name: str
+    pattern: str
+    phrasings: tuple[str, ...]
+    sayings: tuple[str, ...]
+    shares: tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True)
 class Planted:
-    """What a corpus holds by construction: issue dates, topics, and defects by file name."""
+    """What a corpus holds by construction: issue dates, topics, ideas, and defects by file name.
+
+    `near` leads from the name of a file to that of another one, about the same story in another place.
+    """
 
     seed: int
     issue_dates: tuple[date, ...]
     topics: tuple[PlantedTopic, ...]
     defects: dict[str, str] = field(default_factory=dict)
+    ideas: tuple[PlantedIdea, ...] = ()
+    near: dict[str, str] = field(default_factory=dict)
 
 
 # Kind, pattern, levels, span as fractions of the issues (where the pattern has one), field, the topic in the
@@ -145,6 +165,28 @@ PLAN: tuple[tuple[str, str, float, float, float, float, str, str, str], ...] = (
 FIRST_STREAM = 23
 """How many lines of the plan are drawn from the stream of the article itself; the others have their own."""
 
+OLD_WORDS = (0.4, 0.3, 0.15, 0.1, 0.05)
+"""How often each of five phrasings stands for an idea at first; at last it is the other way round."""
+
+# Pattern (see `idea_shares`), levels of the share of the idea, its name, phrasings, and sayings. The
+# demonstration has none of them.
+IDEAS: tuple[tuple[str, float, float, str, str, tuple[str, ...]], ...] = (
+    ("rise", 0.02, 0.06, "eating insects",
+     "edible insects|insect protein|cricket flour|entomophagy|mealworm burgers", (
+        "Crickets are ground to flour and baked into bread.",
+        "Protein comes from larvae that are fed with kitchen scraps.",
+        "Supermarkets sell burgers made of mealworms.",
+        "Grasshoppers end up on plates in place of beef.",
+        "What crawls on six legs becomes an ordinary dish.")),
+    ("replaced", 0.1, 0.1, "meat from cells",
+     "lab-grown meat|clean meat|cell-based meat|cultured meat|cultivated meat", (
+        "Burgers grow from animal cells in a steel tank, and nothing is slaughtered.",
+        "Steak is made in a bioreactor from a few cells of a cow.",
+        "Meat is produced without animals, by multiplying their cells.",
+        "Producers raise muscle tissue in vats in place of cattle on pastures.",
+        "Chicken that never was a bird comes out of a fermenter.")),
+)  # fmt: skip
+
 # Until which issue date the weights hold. Forms follow the day on which a card was written, so they are not
 # perfectly tied to the issue date.
 FORM_WEIGHTS: tuple[tuple[date, tuple[tuple[str, float], ...]], ...] = (
@@ -209,10 +251,48 @@ def _season(level: float, dates: Sequence[date]) -> list[float]:
     return [_share(_odds(level) + SEASON_LOG_ODDS * math.cos(math.tau * turn)) for turn in turns]
 
 
-def planted(n_issues: int = DEFAULT_ISSUES, seed: int = DEFAULT_SEED, form: str | None = None) -> Planted:
+def idea_shares(pattern: str, before: float, after: float, part: float) -> tuple[float, ...]:
+    """The shares of the five phrasings of an idea when a part of the time has passed.
+
+    * `rise`: the share of the idea goes in a straight line, and its phrasings are equally frequent.
+    * `replaced`: the idea is flat; old words give way to new ones, evenly from the first issue to the last.
+    """
+    share = before + (after - before) * part
+    n = len(OLD_WORDS)
+    if pattern == "rise":
+        return (share / n,) * n
+    return tuple(
+        share * ((1 - part) * old + part * new)
+        for old, new in zip(OLD_WORDS, reversed(OLD_WORDS), strict=True)
+    )
+
+
+def planted_ideas(n_issues: int) -> tuple[PlantedIdea, ...]:
+    """The ideas that are planted in so many issues."""
+    parts = [i / (n_issues - 1) for i in range(n_issues)]
+    return tuple(
+        PlantedIdea(
+            name,
+            pattern,
+            tuple(phrasings.split("|")),
+            sayings,
+            tuple(idea_shares(pattern, before, after, part) for part in parts),
+        )
+        for pattern, before, after, name, phrasings, sayings in IDEAS
+    )
+
+
+def planted(
+    n_issues: int = DEFAULT_ISSUES,
+    seed: int = DEFAULT_SEED,
+    form: str | None = None,
+    *,
+    with_ideas: bool = False,
+) -> Planted:
     """What `corpus.generate` plants in so many issues, without the defects; nothing is written.
 
-    The seed moves `waves` alone, and `form`, where all cards are to have one, `names`.
+    The seed moves `waves` alone, and `form`, where all cards are to have one, `names`. `near` is found when
+    the cards are.
     """
     dates = issue_dates(n_issues)
     last = n_issues - 1
@@ -237,4 +317,4 @@ def planted(n_issues: int = DEFAULT_ISSUES, seed: int = DEFAULT_SEED, form: str 
         topics.append(
             PlantedTopic(kind, name, pattern, start, stop, before, after, spellings, tuple(shares), forms)
         )
-    return Planted(seed, dates, tuple(topics))
+    return Planted(seed, dates, tuple(topics), ideas=planted_ideas(n_issues) if with_ideas else ())

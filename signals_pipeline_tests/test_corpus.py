@@ -397,3 +397,95 @@ def test_a_thousand_cards_a_second(tmp_path):
     corpus.generate(tmp_path, 1_000, 50)
     # Far above what it takes, for slow machines under load.
     assert time.process_time() - begin < 5
+
+
+@pytest.fixture(scope="module")
+def with_ideas(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, plants.Planted]:
+    folder = tmp_path_factory.mktemp("ideas")
+    return folder, corpus.generate(folder, N_LARGE, N_LARGE_ISSUES, with_ideas=True)
+
+
+def phrasing_shares(idea: plants.PlantedIdea) -> list[float]:
+    """The mean planted share of each phrasing."""
+    return [statistics.fmean(of_issue) for of_issue in zip(*idea.shares, strict=True)]
+
+
+def test_an_idea_rises_in_a_straight_line_and_its_phrasings_with_it():
+    rising, _ = plants.planted(5, with_ideas=True).ideas
+    assert [round(sum(one), 9) for one in rising.shares] == [0.02, 0.03, 0.04, 0.05, 0.06]
+    assert {len(set(one)) for one in rising.shares} == {1}
+
+
+def test_a_flat_idea_has_its_phrasings_replaced():
+    _, replaced = plants.planted(3, with_ideas=True).ideas
+    assert [[round(share, 9) for share in one] for one in replaced.shares] == [
+        [0.04, 0.03, 0.015, 0.01, 0.005],
+        [0.0225, 0.02, 0.015, 0.02, 0.0225],
+        [0.005, 0.01, 0.015, 0.03, 0.04],
+    ]
+
+
+def test_without_the_option_there_are_no_ideas(demo):
+    assert (demo[1].ideas, demo[1].near) == ((), {})
+
+
+@pytest.mark.long
+def test_ideas_stand_on_cards_as_often_as_planted_in_one_phrasing_at_a_time(with_ideas):
+    folder, plan = with_ideas
+    for idea in plan.ideas:
+        # Cards of form B-char have lost where a keyword ends.
+        lists = [
+            bullets(sections(text)["Keywords"]) for text in cards(folder).values() if form(text) != "B-char"
+        ]
+        found = [[one for one in idea.phrasings if one in keywords] for keywords in lists]
+        assert max(map(len, found)) == 1
+        counted = Counter(one for named in found for one in named)
+        for phrasing, share in zip(idea.phrasings, phrasing_shares(idea), strict=True):
+            expected = share * len(lists)
+            # Four standard errors, and that cards which tell a story again count twice.
+            assert abs(counted[phrasing] - expected) < 4 * math.sqrt(1.1 * expected)
+
+
+@pytest.mark.long
+def test_a_card_with_an_idea_says_it_in_one_of_several_ways(with_ideas):
+    folder, plan = with_ideas
+    for idea in plan.ideas:
+        said = Counter(
+            saying for text in cards(folder).values() for saying in idea.sayings if f"| {saying} " in text
+        )
+        assert len(set(idea.sayings)) == len(said) == 5
+        assert min(said.values()) > 3
+
+
+@pytest.mark.long
+def test_near_cards_tell_one_story_under_two_titles_from_two_links(with_ideas):
+    folder, plan = with_ideas
+    found = cards(folder)
+    assert 60 < len(plan.near) <= N_LARGE / 40
+    for near, other in plan.near.items():
+        links, titles = zip(
+            *((LINK.findall(found[name]), found[name].partition("\n")[0]) for name in (near, other)),
+            strict=True,
+        )
+        assert links[0] != links[1] or not links[0]
+        assert titles[0] != titles[1]
+    shared = [
+        set(bullets(sections(found[a])["Keywords"])) & set(bullets(sections(found[b])["Keywords"]))
+        for a, b in plan.near.items()
+    ]
+    assert statistics.fmean(map(len, shared)) > 1
+
+
+@pytest.mark.long
+def test_ideas_leave_other_cards_as_they_are(with_ideas, tmp_path):
+    folder, plan = with_ideas
+    corpus.generate(tmp_path, N_LARGE, N_LARGE_ISSUES)
+    one, other = cards(folder), cards(tmp_path)
+    assert one.keys() - other.keys() <= plan.near.keys()
+    phrasings = [phrasing for idea in plan.ideas for phrasing in idea.phrasings]
+    plain = [name for name in one.keys() & other.keys() if "Closest" not in sections(one[name])]
+    changed = [name for name in plain if one[name] != other[name]]
+    assert all(
+        any(f"* {phrasing}\n" in one[name] for phrasing in phrasings) or form(one[name]) == "B-char"
+        for name in changed
+    )

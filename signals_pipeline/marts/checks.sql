@@ -273,6 +273,22 @@ WHERE n_ab > coalesce(n_listed, 0)
     OR n_ab > least(n_a, n_b)
     OR first_together IS DISTINCT FROM first_listed;
 
+-- substitution: names_move_apart
+-- One of the two is called falling and the other rising or emerging, both are of the kind, and the concept is not
+-- called itself.
+SELECT falling_topic_id, rising_topic_id, substitution.kind, rising_stage, concept_id, relation
+FROM substitution
+LEFT JOIN topic_momentum AS falls ON falls.topic_id = falling_topic_id
+LEFT JOIN topic_momentum AS rises ON rises.topic_id = rising_topic_id
+LEFT JOIN topic_momentum AS concepts ON concepts.topic_id = concept_id
+WHERE falls.stage IS DISTINCT FROM 'falling'
+    OR rises.stage IS DISTINCT FROM rising_stage
+    OR falls.kind <> substitution.kind
+    OR rises.kind <> substitution.kind
+    OR concepts.stage IN ('rising', 'falling', 'emerging')
+    OR (concept_id IS NULL) <> (relation = 'near')
+    OR (concept_id IS NULL AND similarity IS NULL);
+
 -- alert: alerts_name_topic_or_section
 -- Health alerts name a form and a section and no topic, all others a topic and its kind alone, and that
 -- topic has a stage.

@@ -14,7 +14,7 @@ from signals_pipeline.parsed.sections import (
     SECTIONS,
     STATEMENT_SECTIONS,
 )
-from signals_pipeline.topics.models import KINDS, TOPIC_ID
+from signals_pipeline.topics.models import KINDS, RELATIONS, TOPIC_ID
 
 GRAINS = ("issue", "month", "quarter", "year")
 BREAKDOWNS = ("all", "section", "source", "concept")
@@ -659,6 +659,44 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
     evidence: Text = column("path:line of the topic on its newest cards; all are in the view evidence.")
 
 
+class Substitution(Table, key=("falling_topic_id", "rising_topic_id")):
+    """One row per pair of names of which one falls and the other rises: did only the words change?
+
+    Two topics of one kind that are names of one concept which itself is neither rising, falling nor emerging,
+    or that have no concept in common and are near in meaning. A pair that is called as concepts and as
+    keywords or themes has one row, that of the concepts.
+    """
+
+    falling_topic_id: Text = column("The topic that is called falling.", str_matches=TOPIC_ID)
+    rising_topic_id: Text = column("The topic that is called rising or emerging.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of both topics.", isin=KINDS)
+    falling: Text = column("Canonical name of the one that falls.")
+    falling_since: Day = column("Its called_since: first newsletter issue of the call.")
+    falling_q: Real = probability("Its q_called.")
+    rising: Text = column("Canonical name of the one that rises.")
+    rising_stage: Text = column("Which of the two it is called.", isin=("rising", "emerging"))
+    rising_since: Day = column("Its called_since.")
+    rising_q: Real = probability("Its q_called.")
+    concept_id: Text = column(
+        "Concept that both are names of; of several the one that they are names of most narrowly. NULL where "
+        "they are near in meaning alone.",
+        nullable=True,
+        str_matches=TOPIC_ID,
+    )
+    concept: Text = column("Its name.", nullable=True)
+    relation: Text = column(
+        "What joins them: is (both are names of the concept), part (at least one is a narrower idea), near "
+        "(in meaning alone, see metric, similarity).",
+        isin=(*RELATIONS, "near"),
+    )
+    similarity: Real = column(
+        "Cosine of the vectors of the names, to two decimals; NULL where texts are not encoded.",
+        nullable=True,
+        ge=-1,
+        le=1,
+    )
+
+
 class TopicBurstFit(Burst, FoundOn, key=("issues_back", "topic_id", "start_date")):
     """One row per burst and data it was found on: all, or up to the issue before the last one.
 
@@ -966,6 +1004,7 @@ TABLES: dict[str, type[Table]] = {
     "topic_momentum": TopicMomentum,
     "window_diff": WindowDiff,
     "topic_pair": TopicPair,
+    "substitution": Substitution,
     "alert": Alert,
     "outlook_record": OutlookRecord,
 }

@@ -90,10 +90,12 @@ GRAPH = {
         "marts/metric marts/topic_burst_fit marts/topic_cards marts/topic_members marts/topic_presence_fit "
         "marts/topic_shift marts/topic_trend_fit parsed/cards topics/mentions"
     ),
+    "marts/substitution": "marts/metric marts/topic_momentum meaning/embedding topics/concept_members",
     "marts/alert": (
         "marts/call_history marts/corpus_health marts/counted_cards marts/counted_topics marts/dated_issues "
-        "marts/evidence marts/metric marts/statements marts/topic_burst marts/topic_momentum "
-        "marts/topic_presence_fit marts/topic_shift parsed/keywords parsed/rejects parsed/themes"
+        "marts/evidence marts/metric marts/statements marts/substitution marts/topic_burst "
+        "marts/topic_momentum marts/topic_presence_fit marts/topic_shift parsed/keywords parsed/rejects "
+        "parsed/themes"
     ),
     "marts/outlook_record": (
         "marts/counted_cards marts/counted_topics marts/metric marts/topic_cards outlooks/outlook"

@@ -85,6 +85,9 @@ def _claims(
     connection: duckdb.DuckDBPyConnection, alert: str, topic_id: str, kind: str, topic: str, headline: str
 ) -> Iterator[bool]:
     """Whether each thing that a headline says is so."""
+    headline, found, other = headline.partition(" Perhaps only the words changed: ")
+    yield bool(found) == (alert in ("rise", "fall", "emerging") and bool(_counterparts(connection, topic_id)))
+    yield not found or other.removesuffix(".") in _counterparts(connection, topic_id)
     subject = "" if alert == "health" else f'The {kind} "{topic}" '
     said = re.fullmatch(re.escape(subject) + SENTENCES[alert], headline)
     if said is None:
@@ -143,6 +146,17 @@ def _claims(
             missed = one.n(days[days.index(day) - 1] + timedelta(days=1), day)
             yield int(n) == missed
             yield int(expected) == round(len(days) * missed / one.n())
+
+
+def _counterparts(connection: duckdb.DuckDBPyConnection, topic_id: str | None) -> set[str]:
+    """What goes the other way than a topic, by the table of such pairs and its stage now."""
+    sql = """
+        SELECT format('"{}" is {}', m.topic, m.stage)
+        FROM substitution AS s
+        JOIN topic_momentum AS m ON $1 IN (s.falling_topic_id, s.rising_topic_id)
+            AND m.topic_id IN (s.falling_topic_id, s.rising_topic_id) AND m.topic_id <> $1
+    """
+    return {said for (said,) in connection.execute(sql, [topic_id]).fetchall()}
 
 
 def _health(

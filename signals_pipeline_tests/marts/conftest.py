@@ -1,6 +1,6 @@
 import pytest
 
-from signals_pipeline_tests.marts.sample import SAMPLE, database, trends
+from signals_pipeline_tests.marts.sample import SAMPLE, build_marts, database, give_meaning, trends
 
 
 @pytest.fixture(scope="package")
@@ -12,8 +12,10 @@ def sample():
 
 @pytest.fixture(scope="package")
 def trending():
-    """The database of forty issues with planted trends; the same holds for it."""
-    with database(trends()) as connection:
+    """The database of forty issues with planted trends, two of near meaning; the same holds for it."""
+    with database(trends(), "topic_momentum") as connection:
+        give_meaning(connection, {"fall": 0, "step": 30})
+        build_marts(connection)
         yield connection
 
 

@@ -1,7 +1,9 @@
 """Small corpora written by hand: cards in, an in-memory database with parsed tables, topics and marts out."""
 
 import hashlib
+import math
 import random
+from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,6 +18,7 @@ from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import query
+from signals_pipeline.meaning.encoder import N_DIMENSIONS
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
@@ -169,6 +172,19 @@ def coming_up(n_issues: int) -> list[Card]:
 
 def digest(text: str) -> str:
     return hashlib.md5(text.encode()).hexdigest()
+
+
+def vector(degrees: float) -> list[int]:
+    """A vector so many degrees from that of 0, as the store keeps the meaning of a text."""
+    angle = math.radians(degrees)
+    return [round(127 * math.cos(angle)), round(127 * math.sin(angle)), *[0] * (N_DIMENSIONS - 2)]
+
+
+def give_meaning(connection: duckdb.DuckDBPyConnection, angles: Mapping[str, float]) -> None:
+    """Say what names mean, as directions in degrees."""
+    insert(
+        connection, "embedding", [(digest(name), "m" * 64, vector(angle)) for name, angle in angles.items()]
+    )
 
 
 def card_id(number: int) -> str:

@@ -71,6 +71,7 @@ BREAKS = {
             ("topic_momentum", "phi"),
             ("window_diff", "log_odds_z"),
             ("topic_pair", "npmi_change"),
+            ("substitution", "falling_q"),
             ("alert", "q"),
         )
     },
@@ -135,6 +136,14 @@ BREAKS = {
         "UPDATE topic_pair SET n_a = 1",
         "DELETE FROM mentions WHERE topic = 'flat'",
     ),
+    "substitution.names_move_apart": (
+        "UPDATE substitution SET rising_stage = 'emerging'",
+        "UPDATE substitution SET relation = 'is'",
+        "UPDATE substitution SET similarity = NULL",
+        "UPDATE substitution SET falling_topic_id = rising_topic_id",
+        "UPDATE substitution SET kind = 'theme'",
+        "UPDATE substitution SET relation = 'is', concept_id = falling_topic_id",
+    ),
     "alert.alerts_name_topic_or_section": (
         "UPDATE alert SET form = 'A'",
         "UPDATE alert SET topic = NULL",
@@ -159,6 +168,7 @@ PLANTED = {
     "topic_momentum",
     "window_diff",
     "topic_pair",
+    "substitution",
     "alert",
 }
 """Marts of which the small sample has no rows, or too few."""

@@ -19,9 +19,30 @@ quiet AS (
     JOIN dated_issues AS i ON i.issue_date = h.called_to
     WHERE i.issues_back BETWEEN 1 AND parameter('alert', 'quiet_issues')
 ),
+-- Another name of the same, that goes the other way.
+counterparts AS (
+    SELECT
+        topic_id,
+        min_by(what, (q, what)) AS what
+    FROM (
+        SELECT
+            falling_topic_id AS topic_id,
+            format('"{}" is {}', rising, rising_stage) AS what,
+            rising_q AS q
+        FROM substitution
+        UNION ALL
+        SELECT
+            rising_topic_id AS topic_id,
+            format('"{}" is falling', falling) AS what,
+            falling_q AS q
+        FROM substitution
+    )
+    GROUP BY topic_id
+),
 calls AS (
     SELECT
         m.*,
+        coalesce(format(' Perhaps only the words changed: {}.', o.what), '') AS if_words_changed,
         CASE m.stage WHEN 'rising' THEN 'rise' WHEN 'falling' THEN 'fall' ELSE m.stage END AS alert_kind,
         -- While a topic is new, a call of it may begin that nobody was told of.
         coalesce(m.stage_before = 'new', FALSE)
@@ -31,6 +52,7 @@ calls AS (
     FROM topic_momentum AS m
     CROSS JOIN last_issue AS l
     LEFT JOIN quiet AS q USING (topic_id, stage)
+    LEFT JOIN counterparts AS o USING (topic_id)
     WHERE m.stage IN ('rising', 'falling', 'emerging')
 ),
 topic_events AS (
@@ -76,7 +98,7 @@ topic_events AS (
                 ),
                 n_cards_with, first_seen
             )
-        ) AS what
+        ) || if_words_changed AS what
     FROM calls
     UNION ALL
     SELECT

@@ -23,6 +23,8 @@ LEFT = 50
 RIGHT = 62
 TOP = 34
 BOTTOM = 30
+NAMED_RIGHT = 190
+"""What stands free on the right where lines are named there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,21 @@ def line_with_band(
     parts = [_spans(spans, across, up), _y_axis(top, up), _x_axis(across, HEIGHT - BOTTOM)]
     parts += [_marks(marks, across, up), *_curve(points, across, up)]
     parts.append(_last_value(points, across, up, 9))
+    return _svg(name, title, description, WIDTH, HEIGHT, parts)
+
+
+def lines(name: str, title: str, description: str, curves: Sequence[tuple[str, Sequence[Point]]]) -> Markup:
+    """Shares over time as lines, each named at its end: the first in the band of its intervals."""
+    (_, main), *others = curves
+    ends = [p.high if p.high is not None else p.value or 0 for p in main]
+    top = nice_top(max(ends + [p.value or 0 for _, points in others for p in points], default=1))
+    right = WIDTH - NAMED_RIGHT
+    days = [p.at for _, points in curves for p in points]
+    across, up = _Across(min(days), max(days), LEFT, right), _Up(top, 12, HEIGHT - BOTTOM)
+    parts = [_y_axis(top, up, right=NAMED_RIGHT), _x_axis(across, HEIGHT - BOTTOM), *_curve(main, across, up)]
+    runs = (run for _, points in others for run in _runs((p, p.value) for p in points))
+    parts += [_path([(across(p.at), up(value)) for p, value in run], "line other") for run in runs]
+    parts += _named_ends(curves, right + 9, up)
     return _svg(name, title, description, WIDTH, HEIGHT, parts)
 
 
@@ -273,6 +290,20 @@ def _last_value(points: Sequence[Point], across: _Across, up: _Up, beside: float
     """The last share in percent, so far beside its dot; nothing without one."""
     known = [(p.at, p.value) for p in points if p.value is not None]
     return "".join(_text(across(at) + beside, up(v) + 4, percent(v), "value") for at, v in known[-1:])
+
+
+def _named_ends(curves: Sequence[tuple[str, Sequence[Point]]], x: float, up: _Up) -> list[str]:
+    """The name of each line with its last share beside its end, so far apart that all can be read."""
+    known = [
+        (up(values[-1]), f"{label} {percent(values[-1])}", "label" if no else "value")
+        for no, (label, points) in enumerate(curves)
+        if (values := [p.value for p in points if p.value is not None])
+    ]
+    parts, least = [], 0.0
+    for y, text, kind in sorted(known):
+        least = max(y, least + 15)
+        parts.append(_text(x, least + 4, text, kind))
+    return parts
 
 
 def _runs(points: Iterable[tuple[_Place, float | None]]) -> list[list[tuple[_Place, float]]]:

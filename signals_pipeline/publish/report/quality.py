@@ -5,16 +5,20 @@ from signals_pipeline.marts.checks import INVARIANTS
 from signals_pipeline.parsed.checks import BLOCKING
 from signals_pipeline.publish.checks import WARNINGS
 from signals_pipeline.publish.questions import questions
-from signals_pipeline.publish.report import words
-from signals_pipeline.publish.report.charts import heat_strips, year_ticks
+from signals_pipeline.publish.report import periods, words
+from signals_pipeline.publish.report.charts import heat_strips, lines, year_ticks
 from signals_pipeline.publish.report.overview import uncounted
 from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
+from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
 
 REJECTS_LISTED = 300
 CARDS_LISTED = 300
 EXTRA_LISTED = 30
 CANDIDATES_LISTED = 30
+PAIRS_DRAWN = 10
+NAME_LENGTH = 20
+"""Letters of a name that stand in a chart."""
 
 _REJECTS = """
 FROM parsed.rejects
@@ -33,6 +37,33 @@ _CANDIDATES = """
 FROM topic_alias_candidates
 ORDER BY rank_no
 """
+
+_SUBSTITUTIONS = """
+FROM substitution
+ORDER BY greatest(falling_q, rising_q), falling, rising, kind
+"""
+
+_QUARTERS = """
+WITH
+found AS (
+    SELECT CAST(date_trunc('quarter', issue_date) AS DATE) AS period_start, count(DISTINCT card_no) AS x
+    FROM topic_cards
+    WHERE topic_id IN (SELECT unnest($topics))
+    GROUP BY ALL
+),
+counted AS (
+    SELECT p.period_start, p.is_partial, coalesce(f.x, 0) AS x, p.n_cards AS n
+    FROM able_periods AS p
+    LEFT JOIN found AS f USING (period_start)
+    WHERE p.grain = 'quarter' AND p.kind = $kind
+)
+SELECT
+    *, x / nullif(n, 0) AS share, wilson(x, n, parameter('share_lo', 'z')).lo AS share_lo,
+    wilson(x, n, parameter('share_lo', 'z')).hi AS share_hi
+FROM counted
+ORDER BY period_start
+"""
+"""The cards with any of some topics by quarter, also where there is none."""
 
 _FORMS = """
 SELECT form, section, sum(n_cards) AS n, sum(fill_rate * n_cards) AS x, sum(mean_rows * n_cards) AS n_rows
@@ -101,6 +132,7 @@ ORDER BY kind
 
 def write_quality(book: Book, site: Site) -> None:
     """Write the page about the quality of the data."""
+    replaced = book.listed(_SUBSTITUTIONS, PAIRS_DRAWN)
     site.write(
         "quality.html",
         "quality.html",
@@ -126,6 +158,8 @@ def write_quality(book: Book, site: Site) -> None:
         extra=book.rows(_EXTRA, {"listed": EXTRA_LISTED}),
         candidates=book.listed(_CANDIDATES, CANDIDATES_LISTED),
         review=typed("review"),
+        substitutions=[_substitution(book, pair, no) for no, pair in enumerate(replaced.rows, 1)],
+        n_substitutions=replaced.n,
         warnings=_warnings(book),
         blocking=BLOCKING,
         invariants=INVARIANTS,
@@ -210,6 +244,41 @@ def _forms(strips: dict[str, list[Row]]) -> Figure:
         "Trends are tested within forms, so that a change of form is not taken for a change of the world."
     )
     return _strips("forms", "Forms of the cards, by quarter", sentence, strips, has_n=False)
+
+
+def _substitution(book: Book, pair: Row, no: int) -> Figure:
+    """Two names of which one may have taken the place of the other, and what both of them mean."""
+    falling, rising, concept = pair["falling"], pair["rising"], pair["concept"]
+    both = [pair["falling_topic_id"], pair["rising_topic_id"]]
+    meant = ([pair["concept_id"]], "concept") if concept else (both, pair["kind"])
+    asked = [meant, ([both[0]], pair["kind"]), ([both[1]], pair["kind"])]
+    quarters = [book.rows(_QUARTERS, {"topics": topics, "kind": kind}) for topics, kind in asked]
+    together, falls, rises = (periods.years(one).said for one in quarters)
+    since = [words.day(pair[f"{way}_since"]) for way in ("falling", "rising")]
+    sentence = (
+        f"The {pair['kind']} “{falling}” is falling, called so since {since[0]}: {falls}. "
+        f"The {pair['kind']} “{rising}” is {pair['rising_stage']}, called so since {since[1]}: {rises}. "
+    )
+    if concept:
+        role = "names" if pair["relation"] == "is" else "names or parts"
+        sentence += f"The concept “{concept}”, of which both are {role}, is not called either: {together}."
+    else:
+        sentence += (
+            f"They are near in meaning ({words.decimal(pair['similarity'])}), and no concept has both. "
+            f"Together: {together}."
+        )
+    title = f"“{falling}” is falling, “{rising}” is {pair['rising_stage']}"
+    labels = [
+        str(visible(clipped(one, NAME_LENGTH))) for one in (concept or "either of them", falling, rising)
+    ]
+    points = [periods.points(one) for one in quarters]
+    chart = lines(f"substitution-{no}", title, sentence, list(zip(labels, points, strict=True)))
+    rows = [
+        (words.quarter(one["period_start"]), *(words.number(row["x"]) for row in (two, three, one)),
+         words.number(one["n"]))
+        for one, two, three in zip(*quarters, strict=True)
+    ]  # fmt: skip
+    return Figure(title, sentence, chart, ("Quarter", falling, rising, concept or "either", "Cards"), rows)
 
 
 def _total(cells: list[Row]) -> tuple[int, int]:

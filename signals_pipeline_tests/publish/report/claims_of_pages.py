@@ -13,12 +13,14 @@ from signals_pipeline_tests.publish.report.claims import (
     DAY,
     INTERVAL,
     SHOWN,
+    YEARS,
     F,
     Groups,
     N,
     P,
     Page,
     Q,
+    by_year,
     called_since,
     chance,
     claim,
@@ -544,3 +546,39 @@ def _unmatched(page: Page, _: Groups) -> Sequence[object]:
 @claim("quality.html", rf"{N} cards? (?:has|have) an odd date\.")
 def _odd(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM parsed.cards WHERE issue_date_flags IS NOT NULL")]
+
+
+_KIND, _QUOTED = "(concept|keyword|theme)", "“([^”]+)”"
+_FALLS = rf"The {_KIND} {_QUOTED} is falling, called so since {DAY}: {YEARS}\."
+_RISES = rf"The {_KIND} {_QUOTED} is (rising|emerging), called so since {DAY}: {YEARS}\."
+_BOTH = rf"The concept {_QUOTED}, of which both are (?:names|names or parts), is not called either: {YEARS}\."
+_NEAR = rf"They are near in meaning \({F}\), and no concept has both\. Together: {YEARS}\."
+
+
+@claim("quality.html", rf"{_FALLS} {_RISES} (?:{_BOTH}|{_NEAR})")
+def _substitution(page: Page, groups: Groups) -> Sequence[object]:
+    kind, falling, rising, stage, concept = (groups[place] for place in (0, 1, 10, 11, 19))
+    falls, rises = named(page, kind, falling), named(page, kind, rising)
+    found: list[object] = [kind, falling, words.day(called_since(falls, "falling")), *by_year(falls)]
+    found += [kind, rising, stage, words.day(called_since(rises, str(stage))), *by_year(rises)]
+    if concept is not None:
+        return *found, concept, *by_year(named(page, "concept", concept))
+    n = dict(page.ask("SELECT year(issue_date), count(*) FROM able_cards WHERE kind = $1 GROUP BY ALL", kind))
+    x = dict(
+        page.ask(
+            "SELECT year(issue_date), count(DISTINCT card_no) FROM topic_cards WHERE topic_id IN ($1, $2) GROUP BY ALL",
+            falls.topic_id, rises.topic_id,
+        )
+    )  # fmt: skip
+    ends = [one for year in (min(n), max(n)) for one in (percent(x.get(year, 0) / n[year]), year)]
+    similarity = page.one(
+        "SELECT similarity FROM substitution WHERE falling_topic_id = $1 AND rising_topic_id = $2",
+        falls.topic_id, rises.topic_id,
+    )  # fmt: skip
+    return *found, words.decimal(similarity), *ends
+
+
+def named(page: Page, kind: str | None, topic: str | None) -> Page:
+    """What is asked of a topic, as on a page of its own."""
+    topic_id = page.one("SELECT topic_id FROM topics WHERE kind = $1 AND topic = $2", kind, topic)
+    return replace(page, topic_id=topic_id, kind=str(kind))

@@ -157,3 +157,14 @@ def test_a_year_is_named_where_it_has_room() -> None:
     ]
     assert [tick for tick in charts.year_ticks(days) if tick] == ["2023", "2024"]
     assert charts.year_ticks([date(2022, 1, 1), date(2022, 2, 1)]) == ["2022", ""]
+
+
+def test_lines_share_one_scale_and_are_named_at_their_ends_without_touching() -> None:
+    low = [Point(one.at, value) for one, value in zip(THREE, (0.1, 0.1, 0.09), strict=True)]
+    gone = [Point(one.at, value) for one, value in zip(THREE, (0.4, None, None), strict=True)]
+    found = drawn(charts.lines("a", "Title", "Told", [("both", THREE), ("low", low), ("gone", gone)]))
+    # From x 50 to 450 in 20 days, the rest is for names; from y 220 for 0 to 12 for the top, 0.4.
+    assert [one.get("d") for one in of_class(found, "other")] == ["M50 168L250 168L450 173.2", "M50 12"]
+    names = [(one.text, one.get("y")) for one in of_class(found, "label") + of_class(found, "value")]
+    # The last shares are 9, 40 and 10 %; "low" would stand at 177.2, five below "both".
+    assert names == [("gone 40\u00a0%", "19"), ("low 9\u00a0%", "187"), ("both 10\u00a0%", "172")]

@@ -1,5 +1,7 @@
 """Each sentence of the report with a number says what its tables say when it is counted anew."""
 
+import shutil
+
 import duckdb
 import pytest
 
@@ -52,6 +54,52 @@ def test_every_number_in_a_sentence_is_what_the_tables_say(pages, report) -> Non
     pages = {path: text for path, text in pages.items() if path not in of_many or path in of_many[::10]}
     with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
         assert wrong(pages, connection) == []
+
+
+PAIR = """
+    INSERT INTO substitution BY NAME
+    SELECT
+        kind, f.topic_id AS falling_topic_id, r.topic_id AS rising_topic_id, f.topic AS falling,
+        r.topic AS rising, 'rising' AS rising_stage, DATE '2024-05-05' AS falling_since,
+        DATE '2025-06-01' AS rising_since, 0.01 AS falling_q, 0.02 AS rising_q, c.topic_id AS concept_id,
+        c.topic AS concept, $relation AS relation, 0.81 AS similarity
+    FROM topics AS f
+    JOIN topics AS r USING (kind)
+    LEFT JOIN topics AS c ON c.kind = 'concept' AND c.topic = $concept
+    WHERE kind = $kind AND f.topic = 'metaverse' AND r.topic = 'heat pump'
+"""
+CALLS = """
+    UPDATE call_history SET called_to = called_from;
+    INSERT INTO call_history BY NAME
+    SELECT
+        falling_topic_id AS topic_id, kind, falling AS topic, 'falling' AS stage,
+        falling_since AS called_from, 'too early' AS outcome
+    FROM substitution
+    UNION ALL
+    SELECT rising_topic_id, kind, rising, 'rising', rising_since, 'too early' FROM substitution;
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "relation", "concept"), [("keyword", "part", "climate change"), ("concept", "near", None)]
+)
+def test_what_is_said_of_words_that_may_have_changed_is_what_the_tables_say(
+    report, tmp_path, kind, relation, concept
+) -> None:
+    """Two topics of the cards, said to be called and to mean the same: the page counts them anew."""
+    database = tmp_path / "signals.duckdb"
+    shutil.copyfile(report.database.resolve(), database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(PAIR, {"kind": kind, "relation": relation, "concept": concept})
+        connection.execute(CALLS)
+        write_report(connection, tmp_path / "report")
+        page = (tmp_path / "report" / "quality.html").read_text("utf-8")
+        assert wrong({"quality.html": page}, connection) == []
+    said = [block for _, block in Prose(page).blocks if "called so since" in block]
+    assert len(said) == 1
+    assert ("The concept “climate change”, of which both are names or parts" in said[0]) == (
+        relation == "part"
+    )
 
 
 def test_every_alert_is_true(report) -> None:
