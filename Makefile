@@ -18,7 +18,7 @@ SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql rebuild clean test test-long test-full test-browser picture bench soak calibration \
-	lint types check lock dictionary demo demo-vectors explain
+	lint types check lock dictionary demo demo-vectors explain review
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ check: $(VENV)/.dev ## check that Dagster finds the definitions
 
 explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why not
 	@$(RUN) explain "$(FILE)"
+
+review: $(VENV)/.runtime ## decide on names that may be one idea, one pair after the other
+	@$(RUN) review
 
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary

@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
     explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
     explain.add_argument("file", type=Path, help="a card, or what should be one")
+    commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
     init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
@@ -90,6 +91,10 @@ def _command(options: argparse.Namespace) -> int:
         return _sql(settings, options.query)
     if options.command == "explain":
         return _explain(settings, options.file)
+    if options.command == "review":
+        from signals_pipeline.cli.review import review
+
+        return review(settings)
     return _dictionary(settings)
 
 

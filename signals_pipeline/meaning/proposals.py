@@ -58,7 +58,7 @@ _EVERY = -0.99
 _FOR_NEIGHBOURS = 0.25
 """What is taken off for each unit of that, of either name."""
 
-_FOR_CARDS, _MOST_FOR_CARDS = 0.02, 0.10
+_FOR_CARDS, _MOST_FOR_CARDS = 0.04, 0.20
 """What is added each time the rarer name has twice the cards, and at most: more cards change places."""
 
 _NAMES = """

@@ -258,6 +258,7 @@ FILLED_IN = {
     "topics/build.py": {"kind", "section"},
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},
+    "cli/deciding.py": {"snapshot", "table"},
     "publish/guard.py": {
         "counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')",
         "_table(parquet, 'files_seen')",

@@ -73,6 +73,7 @@ def make(*arguments: str, folder: Path = ROOT, **environment: str) -> str:
     )
     done = subprocess.run(
         ["make", "--no-print-directory", "-C", str(folder), *made, *arguments],
+        stdin=subprocess.DEVNULL,
         env=os.environ | {"PATH": f"{here / 'bin'}:{os.environ['PATH']}"} | environment,
         capture_output=True,
         text=True,
@@ -95,6 +96,7 @@ def test_every_command_is_run_by_a_test() -> None:
         "SIGNALS_RAW_DIR=data/examples/vault make run",
         "make explain FILE=some/card.md",
         "make explain",
+        "make review",
         "sha256sum --check SHA256SUMS",
         "duckdb -readonly data/published/current/signals.duckdb",
         ".venv/bin/signals",
@@ -153,6 +155,13 @@ def test_the_example_of_a_vault_is_taken_in_and_one_of_its_notes_explained(tmp_p
     assert "4 newsletter issues, 2025-01-12 to 2025-10-12" in printed
     explained = make("explain", f"FILE={vault}/The first kelp harvest.md")
     assert 'keyword 1: "kelp"' in explained
+
+
+@pytest.mark.long
+def test_the_review_asks_and_ends_where_nobody_answers(data: Path) -> None:
+    printed = make("review", SIGNALS_DATA_DIR=str(data))
+    assert re.search(r"pairs? of names may be one idea", printed)
+    assert printed.endswith("Nothing was written.\n")
 
 
 def _query(command: str) -> str:
