@@ -375,6 +375,48 @@ class TopicTrend(OfTopic, key=("topic_id", "grain", "period_start")):
     )
 
 
+class TopicSections(OfTopic, key=("topic_id", "section")):
+    """One row per topic that statements of enough counted cards name (see metric), and section.
+
+    Is a topic a matter of technologies or of concerns? The sections are held against those in which all
+    topics of the kind are named in cards of the same forms: a form that has no concerns makes no topic look
+    carefree.
+    """
+
+    section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
+    n_cards: Whole = column("Counted cards with statements that name the topic.", unit="cards", ge=1)
+    n_statements: Whole = column("Their statements that name it.", unit="statements", ge=1)
+    n_in_section: Whole = column("Those of them in the section.", unit="statements", ge=0)
+    share: Real = fraction("n_in_section / n_statements.")
+    share_lo: Real = fraction(f"Lower end of its {CONFIDENCE} interval (see metric).")
+    share_hi: Real = fraction(f"Upper end of its {CONFIDENCE} interval (see metric).")
+    share_expected: Real = fraction("The same of all topics of the kind in cards of these forms.")
+    diff_pp: Real = points("share - share_expected.")
+    diff_lo_pp: Real = points(f"Lower end of its {CONFIDENCE} interval.")
+    diff_hi_pp: Real = points(f"Upper end of its {CONFIDENCE} interval.")
+
+
+class ConceptTrendByMeaning(Table, key=("concept_id", "quarter")):
+    """One row per concept whose definition a statement of a counted card matches, and quarter.
+
+    Cards whose statements say what the definition does (concept_match), whatever names them. It is told from
+    texts alone and tested nowhere: the share that is tested is that of topic_trend. Without rows where texts
+    are not encoded.
+    """
+
+    concept_id: Text = column("Concept.", str_matches=TOPIC_ID)
+    quarter: Day = column("First day of the quarter.")
+    n_cards_with: Whole = column("Counted cards with a matching statement.", unit="cards", ge=0)
+    n_cards: Whole = column("Counted cards with statements.", unit="cards", ge=0)
+    share: Real = fraction(
+        "Share of the cards within each form, averaged by how many cards of the corpus have the form (see "
+        "metric); NULL where n_cards is 0.",
+        nullable=True,
+    )
+    share_lo: Real = fraction(f"Lower end of its {CONFIDENCE} interval.", nullable=True)
+    share_hi: Real = fraction(f"Upper end of its {CONFIDENCE} interval.", nullable=True)
+
+
 class SourceMix(Table, key=("domain", "quarter_start")):
     """One row per domain and quarter, and one per quarter for all domains: whose world view this is.
 
@@ -992,6 +1034,8 @@ TABLES: dict[str, type[Table]] = {
     "counted_topics": CountedTopics,
     "issue_overview": IssueOverview,
     "topic_trend": TopicTrend,
+    "topic_sections": TopicSections,
+    "concept_trend_by_meaning": ConceptTrendByMeaning,
     "source_mix": SourceMix,
     "corpus_health": CorpusHealth,
     "topic_trend_fit": TopicTrendFit,

@@ -700,6 +700,25 @@ METRICS: tuple[Metric, ...] = (
         _HOUSE,
     ),
     _number("statement_names", None, "as above", "min_listed", 0.1, _HOUSE),
+    _number(
+        "topic_sections",
+        "cards",
+        "for topics that statements of at least `min_cards` counted cards name; share_expected: mean over "
+        "its statements of the share that the section has among the statements with a topic of the kind in "
+        "cards of the form; the interval is Wilson's for as many statements of one card each as would be as "
+        "sure, by the variance between cards",
+        "min_cards",
+        8,
+        "Cochran 1977, Sampling Techniques, section 6.4",
+    ),
+    _plain(
+        "concept_trend_by_meaning",
+        None,
+        "share: sum over the forms of w_f x_f / n_f, divided by the sum of w_f; w_f = counted cards of the "
+        "form with statements in the whole corpus, x_f of the n_f in the quarter match; a form without cards "
+        "in the quarter has its share in the whole corpus, times x / expected of the other forms; the "
+        "interval is Wilson's for (sum w_f)^2 / sum (w_f^2 / n_f) cards",
+    ),
     _plain(
         "p_two_sided",
         "probability",

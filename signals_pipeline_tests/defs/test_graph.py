@@ -72,6 +72,10 @@ GRAPH = {
         "marts/able_periods marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
         "marts/topic_cards"
     ),
+    "marts/topic_sections": "marts/counted_cards marts/metric marts/statement_topics topics/topics",
+    "marts/concept_trend_by_meaning": (
+        "marts/able_periods marts/counted_cards marts/metric marts/statement_topics marts/statements"
+    ),
     "marts/source_mix": "marts/counted_cards marts/counted_topics marts/metric marts/topic_cards",
     "marts/corpus_health": (
         "marts/counted_cards marts/statements marts/topic_cards parsed/keywords parsed/rejects parsed/themes"

@@ -106,6 +106,15 @@ def test_a_name_stands_in_whole_words_of_any_text_of_a_statement_and_over_no_sto
     assert found(connection, "concept").count(("kelp", "signals", 1, "words")) == 1
 
 
+def test_a_long_name_is_held_against_all_its_words():
+    text = "One thinks of the rights of robots and bees, of the rights of robots and men."
+    names = ["of the rights of robots", "of the rights of robots and men", "of the rights of robots and cats"]
+    assert found(statements_of([(0, 1, (text,))], [(0, name) for name in names])) == [
+        (name, "concerns", 1, "words") for name in names[:2]
+    ]
+    assert found(statements_of([(0, 1, ("Of the rights of",))], [(0, names[0])])) == []
+
+
 def test_a_concept_has_the_statements_of_all_that_counts_for_it():
     connection = statements_of(ROWS, NAMES, members=[("c", "ai tools"), ("c", "c#")])
     assert [row for row in found(connection, "concept") if row[0] == "c"] == [

@@ -9,68 +9,75 @@ statement_words AS (
         words_of(concat_ws(' | ', name, description, change, ten_year, driving_force)) AS words
     FROM statements
 ),
--- A word of a statement, with the next one and its place.
+-- A word of a statement, with the three that follow: lists that are carried along take most of the time.
 places AS (
     SELECT
         section,
         card_id,
         row_no,
-        words,
         unnest(words) AS word,
-        unnest(words[2:]) AS next_word,
-        generate_subscripts(words, 1) AS place
+        unnest(words[2:]) AS second_word,
+        unnest(words[3:]) AS third_word,
+        unnest(words[4:]) AS fourth_word
     FROM statement_words
+),
+listed_words AS (
+    SELECT DISTINCT
+        name,
+        string_split(name, ' ') AS words
+    FROM topic_names
 ),
 names AS (
     SELECT
         name,
-        string_split(name, ' ') AS words
-    FROM (SELECT DISTINCT name FROM topic_names)
-),
--- Longer names are found by their first two words, and then the others are compared.
-short_names AS (
-    SELECT
-        name,
-        words[1] AS word
-    FROM names
-    WHERE len(words) = 1
-),
-long_names AS (
-    SELECT
-        name,
         words[1] AS word,
-        words[2] AS next_word,
-        words[3:] AS further_words,
+        words[2] AS second_word,
+        words[3] AS third_word,
+        words[4] AS fourth_word,
         len(words) AS n_words
-    FROM names
-    WHERE len(words) > 1
+    FROM listed_words
 ),
+begun AS (
+    SELECT DISTINCT
+        p.section,
+        p.card_id,
+        p.row_no,
+        n.name,
+        n.n_words
+    FROM places AS p
+    JOIN names AS n USING (word)
+    WHERE (n.n_words < 2 OR n.second_word = p.second_word)
+        AND (n.n_words < 3 OR n.third_word = p.third_word)
+        AND (n.n_words < 4 OR n.fourth_word = p.fourth_word)
+),
+-- Of a longer name all words are compared where the first four stand.
 said AS MATERIALIZED (
     SELECT
-        p.section,
-        p.card_id,
-        p.row_no,
-        n.name,
-        TRUE AS is_one_word
-    FROM places AS p
-    JOIN short_names AS n USING (word)
-    UNION
+        section,
+        card_id,
+        row_no,
+        name,
+        n_words
+    FROM begun
+    WHERE n_words <= 4
+    UNION ALL
     SELECT
-        p.section,
-        p.card_id,
-        p.row_no,
-        n.name,
-        FALSE
-    FROM places AS p
-    JOIN long_names AS n USING (word, next_word)
-    WHERE n.n_words = 2 OR p.words[p.place + 2:p.place + n.n_words - 1] = n.further_words
+        b.section,
+        b.card_id,
+        b.row_no,
+        b.name,
+        b.n_words
+    FROM begun AS b
+    JOIN statement_words AS s USING (section, card_id, row_no)
+    WHERE b.n_words > 4
+        AND contains(concat(' ', array_to_string(s.words, ' '), ' '), concat(' ', b.name, ' '))
 ),
 one_words AS (
     SELECT
         name,
         count(DISTINCT card_id) AS n_cards
     FROM said
-    WHERE is_one_word
+    WHERE n_words = 1
     GROUP BY name
 ),
 -- How many cards list such a word as a keyword or theme.
