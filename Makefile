@@ -17,8 +17,8 @@ MINUTES ?= 20
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql rebuild clean test test-long test-full test-browser picture bench soak calibration \
-	lint types check lock dictionary demo demo-vectors explain review
+.PHONY: help run ui ui-readonly sql search review rebuild clean test test-long test-full test-browser picture bench \
+	soak calibration lint types check lock dictionary demo demo-vectors explain
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ ui-readonly: $(RUNTIME) ## the same for one that is left running: nobody can cha
 
 sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with Q="FROM trend('ai')"
 	@$(RUN) sql $(if $(Q),"$$Q")
+
+search: $(RUNTIME) ## find cards and statements about Q="heat pumps", by their words and, with MEANING=1, by what they mean
+	@$(RUN) search "$$Q"
 
 rebuild: $(RUNTIME) ## like run, but read every card again
 	@$(RUN) run --rebuild $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)

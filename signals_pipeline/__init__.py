@@ -4,15 +4,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from signals_pipeline.publish.reader import connect
+    from signals_pipeline.publish.search import search
 
-__all__ = ["connect"]
+__all__ = ["connect", "search"]
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """`connect`, loaded when it is first asked for: it needs DuckDB, which most of the package does not."""
-    if name != "connect":
+    """What `__all__` names, loaded when first asked for: it needs DuckDB, unlike most of the package."""
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from signals_pipeline.publish.reader import connect as open_database
+    if name == "connect":
+        from signals_pipeline.publish.reader import connect as open_database
 
-    return open_database
+        return open_database
+    from signals_pipeline.publish.search import search as search_database
+
+    return search_database

@@ -38,6 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
     sql = commands.add_parser("sql", help="ask the published database")
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
+    search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
+    search.add_argument("query", help="what they are to be about")
+    search.add_argument("-n", type=int, default=10, help="how many, at most; else 10")
+    search.add_argument("--section", help="card, or a section with statements such as concerns")
+    search.add_argument("--since", metavar="DAY", help="the first newsletter issue, such as 2025-01-31")
+    search.add_argument("--until", metavar="DAY", help="the last newsletter issue")
     explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
     explain.add_argument("file", type=Path, help="a card, or what should be one")
     commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
@@ -89,6 +95,8 @@ def _command(options: argparse.Namespace) -> int:
         return open_ui(settings, read_only=options.read_only)
     if options.command == "sql":
         return _sql(settings, options.query)
+    if options.command == "search":
+        return _search(options)
     if options.command == "explain":
         return _explain(settings, options.file)
     if options.command == "review":
@@ -160,6 +168,20 @@ def _sql(settings: Project, query: str | None) -> int:
         command = [client, "-readonly", *no_folder, str(settings.database), *(["-c", query] if query else [])]
         os.execv(client, command)
     return ask(settings.database, query)
+
+
+def _search(options: argparse.Namespace) -> int:
+    if not options.query.strip():
+        return _fail(f"Say what to look for: {typed('search')}", EXIT_FAILED)
+    from signals_pipeline.cli.search import shown as found_as_text
+    from signals_pipeline.publish.search import search
+
+    try:
+        found = search(options.query, options.n, options.section, options.since, options.until)
+    except ValueError as error:
+        return _fail(str(error), EXIT_FAILED)
+    print(found_as_text(found))
+    return 0
 
 
 def _explain(settings: Project, file: Path) -> int:

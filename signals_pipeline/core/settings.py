@@ -34,6 +34,7 @@ _TYPED = {
     "accept": ("make run ACCEPT_DROP=1", "signals run --accept-drop"),
     "prompt": ("make sql", "signals sql"),
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
+    "search": ('make search Q="{}"', 'signals search "{}"'),
     "ui": ("make ui", "signals ui"),
     "explain": ("make explain FILE={}", "signals explain {}"),
     "review": ("make review", "signals review"),
@@ -42,6 +43,7 @@ _TYPED = {
         'pipx install --force "…/signals_pipeline-….whl[postgres]"',
     ),
     "meaning": ("make run MEANING=1", 'pipx install --force "…/signals_pipeline-….whl[meaning]"'),
+    "encode": ("make run MEANING=1", "SIGNALS_MEANING=1 signals run"),
 }
 """What a person types for a command, in a checkout and where the package was installed."""
 

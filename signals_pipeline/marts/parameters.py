@@ -719,6 +719,41 @@ METRICS: tuple[Metric, ...] = (
         "in the quarter has its share in the whole corpus, times x / expected of the other forms; the "
         "interval is Wilson's for (sum w_f)^2 / sum (w_f^2 / n_f) cards",
     ),
+    _number(
+        "search",
+        None,
+        "of signals search and signals_pipeline.search(): texts are ranked by the sum of 1 / (k + place) "
+        "over two rankings, that of the macro search() and that of the cosine with what is asked for",
+        "k",
+        60,
+        "Cormack, Clarke and Buettcher 2009",
+    ),
+    _number(
+        "search",
+        None,
+        "as above; beside the ranking by cosine only texts with at least so much of the words asked for "
+        "(words_held of search()) have a place in that by words",
+        "min_words_held",
+        0.5,
+        _HOUSE,
+    ),
+    _number(
+        "search",
+        None,
+        "as above; only texts of at least this cosine have a place in that ranking",
+        "min_similarity",
+        0.3,
+        _HOUSE,
+    ),
+    _number(
+        "search",
+        None,
+        "as above; a statement is read within its card: its cosine has 1 - of_card of the weight in that "
+        "ranking, and that of its card the rest",
+        "of_card",
+        1 / 3,
+        _HOUSE,
+    ),
     _plain(
         "p_two_sided",
         "probability",

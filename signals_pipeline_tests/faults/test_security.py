@@ -268,6 +268,7 @@ FILLED_IN = {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "order",
         "_dictionary_select()", "mart.name", "mart.sql",
     },
+    "publish/search.py": {"CARD_TEXTS", "statement_texts()", "_TEXTS"},
     "publish/snapshot.py": {"name"},
     "core/schema.py": {"kind", "name", "one.name", "types"},
     "core/store.py": {"name", "select", "row", "self._memory_limit", "limit", "AT_REST"},

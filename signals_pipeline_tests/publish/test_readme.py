@@ -92,6 +92,7 @@ def test_every_command_is_run_by_a_test() -> None:
         "make help",
         "make clean",
         "make sql",
+        "make search",
         "SIGNALS_RAW_DIR=/some/folder make run",
         "SIGNALS_RAW_DIR=data/examples/vault make run",
         "make explain FILE=some/card.md",
@@ -101,9 +102,10 @@ def test_every_command_is_run_by_a_test() -> None:
         "duckdb -readonly data/published/current/signals.duckdb",
         ".venv/bin/signals",
         ".venv/bin/signals run",
+        ".venv/bin/signals search",
         "git pull",
     }
-    asked = {one for one in commands() if one.startswith("make sql Q=")}
+    asked = {one for one in commands() if one.startswith(("make sql Q=", "make search Q="))}
     assert commands() == here | asked | BY_CI | BY_OTHERS.keys()
     by_ci = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
     assert set(by_ci) >= BY_CI
@@ -145,6 +147,13 @@ def test_what_make_sql_prints_is_what_the_readme_shows(data: Path) -> None:
     assert printed.strip() == next(block for block in blocks("") if block.startswith("┌")).strip()
     for one in others:
         assert "rows" in make("sql", _query(one), SIGNALS_DATA_DIR=str(data))
+
+
+@pytest.mark.long
+def test_make_search_finds_what_it_is_asked_for(data: Path) -> None:
+    (asked,) = (one.removeprefix("make search ") for one in commands() if one.startswith("make search Q="))
+    printed = make("search", asked.replace('"', ""), SIGNALS_DATA_DIR=str(data))
+    assert re.match(r" 1  \d{4}-\d\d-\d\d  \w+, by words\n", printed)
 
 
 @pytest.mark.long

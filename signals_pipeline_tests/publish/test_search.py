@@ -53,29 +53,39 @@ def words_of(text: str) -> list[str]:
     return [re.sub("([^s]{3})s$", r"\1", word) for word in found]
 
 
-def bm25(database, asked: str) -> dict[tuple, float]:
-    """Okapi BM25 with k1 1.2 and b 0.75, lengths in characters, of every text with one of the words."""
+def bm25(database, asked: str) -> dict[tuple, tuple[float, float]]:
+    """Okapi BM25 with k1 1.2 and b 0.75, lengths in characters, of every text with one of the words.
+
+    Beside it the part of the weight of all words asked for that the text holds.
+    """
     texts = [(row[:3], row[3]) for row in database.execute(TEXTS).fetchall()]
     mean = sum(len(text) for _, text in texts) / len(texts)
     counts = [Counter(words_of(text)) for _, text in texts]
     scores: dict[tuple, float] = {}
+    held: dict[tuple, float] = {}
+    weight_of_all = 0.0
     for word in set(words_of(asked)):
         df = sum(1 for count in counts if count[word])
         idf = math.log(1 + (len(texts) - df + 0.5) / (df + 0.5))
+        weight_of_all += idf
         for (place, text), count in zip(texts, counts, strict=True):
             if tf := count[word]:
                 weight = tf * 2.2 / (tf + 1.2 * (0.25 + 0.75 * len(text) / mean))
                 scores[place] = scores.get(place, 0) + idf * weight
-    return scores
+                held[place] = held.get(place, 0) + idf
+    return {place: (scores[place], held[place] / weight_of_all) for place in scores}
 
 
-@pytest.mark.parametrize("asked", ["heat pumps", "WATER", "new", "Énergy of the cities", "kelp"])
+@pytest.mark.parametrize(
+    "asked", ["heat pumps", "WATER", "new", "Énergy of the cities", "kelp", "zzzzz water"]
+)
 def test_search_ranks_by_bm25(database, asked) -> None:
     expected = bm25(database, asked)
     found = database.execute(
-        "SELECT section, card_id, line, score FROM search(?, n := 10000) ORDER BY rank_no", [asked]
+        "SELECT section, card_id, line, score, words_held FROM search(?, n := 10000) ORDER BY rank_no",
+        [asked],
     ).fetchall()
-    assert {row[:3]: row[3] for row in found} == {
+    assert {row[:3]: row[3:] for row in found} == {
         place: pytest.approx(score, abs=6e-4) for place, score in expected.items()
     }
     assert [row[3] for row in found] == sorted((row[3] for row in found), reverse=True)

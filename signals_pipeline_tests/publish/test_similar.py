@@ -1,52 +1,31 @@
 """The macro similar_to, against all pairs of the texts that have vectors."""
 
-import hashlib
-import shutil
-
 import duckdb
 import numpy as np
-import pyarrow
 import pytest
 
-from signals_pipeline.meaning.encoder import N_DIMENSIONS, similarities
+from signals_pipeline.meaning.encoder import similarities
 from signals_pipeline.meaning.models import NEAR
-from signals_pipeline.meaning.texts import CARD_TEXTS, statement_texts
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline_tests.publish.vectors import TEXTS, vector_of, with_vectors
 
-CARDS = f"SELECT 'card' AS section, card_id, NULL AS row_no, text FROM ({CARD_TEXTS})"
-OTHERS = """
+OTHERS = f"""
     SELECT t.section, t.card_id, t.row_no, t.text, c.article_key, c.is_counted
-    FROM ({texts}) AS t JOIN parsed.cards AS c ON c.card_id = t.card_id
-    WHERE t.text <> '' ORDER BY ALL
+    FROM ({TEXTS}) AS t JOIN parsed.cards AS c ON c.card_id = t.card_id
+    WHERE t.text <> '' AND (t.section = 'card') = (? = 'card') ORDER BY ALL
 """
-
-
-def vector_of(text: str) -> np.ndarray:
-    """The vector of a text, near to that of a tenth of all others."""
-    own = hashlib.sha256(text.encode()).digest()
-    direction = np.random.default_rng(own[0] % 10).normal(size=N_DIMENSIONS)
-    vector = direction + np.random.default_rng(list(own)).normal(size=N_DIMENSIONS)
-    return np.rint(127 * vector / np.linalg.norm(vector)).astype(np.int8)
 
 
 @pytest.fixture(scope="module")
 def database(folder, tmp_path_factory):
-    """The published cards with a vector for each text of a card and of a statement."""
-    path = tmp_path_factory.mktemp("similar") / "signals.duckdb"
-    shutil.copy((folder / "current" / "signals.duckdb").resolve(), path)
-    with duckdb.connect(str(path)) as connection:
-        texts = f"SELECT text FROM ({CARDS}) UNION SELECT text FROM ({statement_texts()})"
-        texts = [text for (text,) in connection.execute(texts).fetchall()]
-        hashes = [hashlib.md5(text.encode()).hexdigest() for text in texts]
-        encoded = pyarrow.table({"hash": hashes, "vector": [vector_of(text) for text in texts]})
-        connection.register("encoded", encoded)
-        connection.execute("INSERT INTO embedding SELECT hash, repeat('1', 64), vector FROM encoded")
+    path = with_vectors(folder, tmp_path_factory.mktemp("similar"))
+    with duckdb.connect(str(path), read_only=True) as connection:
         yield connection
 
 
 @pytest.mark.parametrize("section", ["card", *STATEMENT_SECTIONS])
 def test_the_nearest_of_other_articles_come_first(database, section) -> None:
-    rows = database.execute(OTHERS.format(texts=CARDS if section == "card" else statement_texts())).fetchall()
+    rows = database.execute(OTHERS, [section]).fetchall()
     vectors = np.array([vector_of(row[3]) for row in rows])
     of_section = [number for number, row in enumerate(rows) if row[0] == section]
     for asked in of_section[:: max(1, len(of_section) // 4)]:

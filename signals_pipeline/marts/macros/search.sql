@@ -3,8 +3,9 @@
 -- difference, and C#, C++ and .NET are words of their own. A card is found by its title, summary, keywords
 -- and themes. section is card or the name of a section with statements; since and until are the first and the
 -- last day of a newsletter issue: FROM search('ai', section := 'concerns', since := '2025-01-01'). Ranked by
--- BM25 (k1 1.2, b 0.75) among all texts. Cards that are not counted are found too, those without a date only
--- where no day is given.
+-- BM25 (k1 1.2, b 0.75) among all texts; words_held is 1 where a text holds all of the words, and less the more
+-- it lacks of the rarer ones. Cards that are not counted are found too, those without a date only where no day
+-- is given.
 
 -- Okapi BM25: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, equation
 -- 3.15, with the idf of Lucene, which is never negative. The length of a text is that in characters: it only
@@ -78,15 +79,19 @@ found AS (
     GROUP BY l.text_no, a.word
 ),
 weights AS (
-    SELECT f.word, ln(1 + (s.n_texts - count(*) + 0.5) / (count(*) + 0.5)) AS idf
-    FROM found AS f
+    SELECT
+        a.word,
+        ln(1 + (s.n_texts - count(f.text_no) + 0.5) / (count(f.text_no) + 0.5)) AS idf
+    FROM asked AS a
+    LEFT JOIN found AS f ON f.word = a.word
     CROSS JOIN sizes AS s
-    GROUP BY f.word, s.n_texts
+    GROUP BY a.word, s.n_texts
 ),
 scores AS (
     SELECT
         f.text_no,
         sum(w.idf * f.tf * 2.2 / (f.tf + 1.2 * (0.25 + 0.75 * length(l.text) / s.mean_length))) AS score,
+        sum(w.idf) / (SELECT sum(a.idf) FROM weights AS a) AS words_held,
         min(instr(l.folded, f.word)) AS first_hit
     FROM found AS f
     JOIN weights AS w ON w.word = f.word
@@ -99,6 +104,7 @@ ranked AS (
         row_number() OVER (ORDER BY s.score DESC, c.issue_date DESC NULLS LAST, l.card_id, l.section, l.line)
             AS rank_no,
         s.score,
+        s.words_held,
         l.section,
         l.name,
         greatest(1, s.first_hit - 60) AS starts,
@@ -122,6 +128,7 @@ ranked AS (
 SELECT
     r.rank_no,
     round(r.score, 3) AS score,
+    round(r.words_held, 3) AS words_held,
     r.section,
     r.name,
     CASE WHEN r.starts > 1 THEN '…' ELSE '' END

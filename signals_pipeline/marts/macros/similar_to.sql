@@ -36,14 +36,14 @@ texts AS (
 encoded AS (
     SELECT
         t.*, c.path, c.article_key, c.issue_date, c.is_counted,
-        e.model, CAST(e.vector AS DOUBLE[]) AS vector
+        e.model, e.vector
     FROM texts AS t
     JOIN asked AS a ON (a.section = 'card') = (t.section = 'card')
     JOIN parsed.cards AS c ON c.card_id = t.card_id
     JOIN embedding AS e ON e.text_hash = md5(t.text)
 ),
 chosen AS (
-    SELECT e.*
+    SELECT e.card_id, e.article_key, e.model, CAST(e.vector AS DOUBLE[]) AS vector
     FROM encoded AS e
     JOIN asked AS a ON a.section = e.section
     WHERE starts_with(e.card_id, lower(CAST(card_id AS VARCHAR)))
@@ -54,7 +54,7 @@ chosen AS (
     END
 ),
 near AS (
-    SELECT e.*, round(list_cosine_similarity(e.vector, o.vector), 2) AS similarity
+    SELECT e.*, round(list_cosine_similarity(CAST(e.vector AS DOUBLE[]), o.vector), 2) AS similarity
     FROM encoded AS e
     JOIN chosen AS o ON o.model = e.model AND o.article_key <> e.article_key
     WHERE e.is_counted

@@ -1,0 +1,117 @@
+"""`signals search`, as a person types it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.__main__ import main
+from signals_pipeline.cli.search import WIDTH, shown
+from signals_pipeline.publish.search import Found, Hit
+
+HIT = Hit(
+    rank_no=1,
+    found_by="words and meaning",
+    similarity=0.61,
+    section="emerging_issues",
+    name="Cold without a plug",
+    snippet="Cold without a plug "
+    + "Ice houses come back where summers are long. " * 3
+    + "They need no cur…",
+    issue_date=date(2025, 1, 5),
+    source_domain="example.org",
+    is_counted=True,
+    path="2025/0f1e2d.md",
+    line=41,
+    card_id="0f1e2d",
+    row_no=2,
+)
+
+
+@pytest.fixture
+def search(
+    demonstration_snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> Callable[..., tuple[int, str, str]]:
+    """What the command returns, prints, and says of errors, on the demonstration."""
+    (tmp_path / "published").symlink_to(demonstration_snapshot.parent)
+    monkeypatch.setenv("SIGNALS_DATA_DIR", str(tmp_path))
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(["search", *arguments])
+        return (code, *capsys.readouterr())
+
+    return run
+
+
+def test_a_hit_is_told_with_where_it_stands_and_by_what_it_was_found() -> None:
+    assert shown(Found((HIT,), "")) == (
+        " 1  2025-01-05  emerging_issues, by words and meaning\n"
+        "    Cold without a plug — Ice houses come back where summers are long. Ice\n"
+        "    houses come back where summers are long. Ice houses come back where summers\n"
+        "    are long. They need no cur…\n"
+        "    2025/0f1e2d.md:41"
+    )
+
+
+def test_what_strangers_wrote_moves_no_cursor_and_makes_no_line() -> None:
+    hostile = replace(HIT, name="a\x1b[2J\nb\u202e", snippet="a\x1b[2J\nb\u202e c", issue_date=None)
+    assert shown(Found((hostile,), "")).splitlines() == [
+        " 1  undated     emerging_issues, by words and meaning",
+        "    a [2J b — c",
+        "    2025/0f1e2d.md:41",
+    ]
+
+
+def test_cards_and_statements_are_found_in_the_lines_of_a_terminal(search) -> None:
+    code, out, err = search("heat pump subsidy", "-n", "3")
+    assert (code, err) == (0, "")
+    *hits, why = out.strip().split("\n\n")
+    assert [hit.split()[0] for hit in hits] == ["1", "2", "3"]
+    assert why == "Found by words alone, since no text is encoded. By meaning too: make run MEANING=1"
+    for hit in hits:
+        head, *_, place = hit.splitlines()
+        assert head.endswith(", by words")
+        path, _, line = place.strip().rpartition(":")
+        assert path.endswith(".md")
+        assert line.isdecimal()
+    assert max(map(len, "\n".join(hits).splitlines())) <= WIDTH
+
+
+def test_a_section_and_days_are_taken(search) -> None:
+    _, out, _ = search(
+        "heat pump", "--section", "concerns", "--since", "2024-01-01", "--until", "2024-12-31", "-n", "50"
+    )
+    heads = [hit.split("\n")[0] for hit in out.strip().split("\n\n")[:-1]]
+    assert heads
+    assert all("  2024-" in head and "  concerns, by words" in head for head in heads)
+
+
+def test_what_is_nowhere_is_said_in_a_sentence(search) -> None:
+    code, out, _ = search("zzzzzz")
+    assert code == 0
+    assert out.startswith("No card or statement has these words.\n")
+    assert shown(Found((), "")) == "No card or statement has these words, or says what is near to them."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ([""], 'Say what to look for: make search Q="…"'),
+        (["heat", "--section", "nope"], "section is card or one of signals"),
+        (["heat", "--since", "soon"], "since is a day such as 2025-01-31."),
+        (["heat", "-n", "0"], "n is a number from 1 up."),
+    ],
+)
+def test_what_is_wrong_is_said_in_a_line(search, arguments, says) -> None:
+    code, out, err = search(*arguments)
+    assert (code, out) == (1, "")
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_before_a_run_there_is_nothing_to_search(tmp_path: Path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("SIGNALS_DATA_DIR", str(tmp_path))
+    assert main(["search", "heat"]) == 66
+    assert "make run publishes it" in capsys.readouterr().err
