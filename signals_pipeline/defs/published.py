@@ -78,7 +78,8 @@ def _spec(
             [DATABASE_KEY],
             write_sheets,
             "What people open in a spreadsheet, in the same snapshot: topics, alerts, bursts, pairs, "
-            "sources, cards and statements as CSV, in which no cell can become a formula.",
+            "sources, cards, statements and the outlooks that are due or judged, as CSV in which no cell can "
+            "become a formula.",
             {"csv"},
         ),
     ],

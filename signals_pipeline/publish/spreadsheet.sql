@@ -68,6 +68,13 @@ FROM statements AS s
 JOIN part AS c ON c.card_id = s.card_id
 ORDER BY c.issue_date DESC NULLS LAST, c.issue_key, s.card_id, s.section, s.row_no;
 
+-- outlooks
+SELECT
+    card_id AS card, section, row_no AS row, text, verdict, decided AS date, link, note, said, due, due_by, path, line
+FROM outlook
+WHERE due <= (SELECT max(issue_date) FROM dated_issues) OR verdict IS NOT NULL
+ORDER BY verdict IS NOT NULL, due DESC NULLS LAST, card_id, section, row_no;
+
 -- rejects
 FROM parsed.rejects
 ORDER BY path, line, row_no, code;

@@ -12,7 +12,7 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.outlooks.build import build_outlooks
-from signals_pipeline.outlooks.verdicts import Verdict
+from signals_pipeline.outlooks.verdicts import Verdict, read_verdicts
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.snapshot import DATABASE, Published, publish
 from signals_pipeline.topics.build import build_topics
@@ -53,7 +53,7 @@ def _of_generated_and_hostile_cards(base: Path) -> None:
     generate(base / "raw", n_cards=160, n_issues=24)
     hostile.write(base / "raw")
     with opened(base / "build", base / "raw") as store:
-        build(store, base / "raw")
+        build(store, base / "raw", verdicts=read_verdicts(Path("verdicts.csv"), hostile.verdicts()))
         published(store, base / "published")
 
 

@@ -8,6 +8,7 @@ from signals_pipeline.core.files import files_version
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.publish.report.cards import write_cards
 from signals_pipeline.publish.report.issues import write_issues
+from signals_pipeline.publish.report.outlooks import write_outlooks
 from signals_pipeline.publish.report.overview import write_overview
 from signals_pipeline.publish.report.quality import write_dictionary, write_quality, write_questions
 from signals_pipeline.publish.report.reading import read
@@ -18,7 +19,14 @@ from signals_pipeline.publish.report.years import write_years
 MAX_TOPICS = 400
 """Topics with a page of their own, those with most cards: it bounds the report however many there are."""
 
-_SAID_IN = ("*/checks.*", "*/models.py", "marts/parameters.py", "parsed/sections.py", "publish/questions.*")
+_SAID_IN = (
+    "*/checks.*",
+    "*/models.py",
+    "marts/parameters.py",
+    "parsed/sections.py",
+    "publish/questions.*",
+    "publish/spreadsheet.*",
+)
 """Where else what pages say is declared: all that modules of the report import, with the SQL beside it."""
 
 
@@ -36,6 +44,7 @@ def write_report(
     write_issues(book, site)
     write_cards(book, site)
     write_years(book, site)
+    write_outlooks(book, site)
     write_quality(book, site)
     write_questions(site)
     write_dictionary(book, site)

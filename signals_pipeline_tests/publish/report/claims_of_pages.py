@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a pattern reads best whole
-"""What the sentences of the overview, of newsletter issues, years and of the quality of the data claim."""
+"""What the sentences of the overview, of newsletter issues, years, outlooks and of the quality of the data claim."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -28,7 +28,9 @@ from signals_pipeline_tests.publish.report.claims import (
     percent,
     said_years,
     share,
+    wilson,
 )  # fmt: skip
+from signals_pipeline_tests.publish.report.prose import plain
 
 DATED = "FROM counted_cards"
 
@@ -582,3 +584,83 @@ def named(page: Page, kind: str | None, topic: str | None) -> Page:
     """What is asked of a topic, as on a page of its own."""
     topic_id = page.one("SELECT topic_id FROM topics WHERE kind = $1 AND topic = $2", kind, topic)
     return replace(page, topic_id=topic_id, kind=str(kind))
+
+
+# Outlooks
+
+_DUE = "FROM outlook JOIN parsed.cards USING (card_id) WHERE is_counted AND due <= (SELECT max(issue_date) FROM dated_issues)"
+
+
+@claim("outlooks.html", rf"Counted cards hold {N} outlooks?: what signals say of the future\.")
+def _outlooks(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, """
+        SELECT count(*) FROM parsed.signals JOIN counted_cards USING (card_id)
+        WHERE regexp_matches(coalesce(ten_year, ''), '\\pL') OR regexp_matches(coalesce(change, ''), '\\pL')
+    """)]  # fmt: skip
+
+
+@claim("outlooks.html", rf"(?:{N}|(None)) came due by {DAY}, the day of the last newsletter issue(?:, and of these "
+       rf"(?:{N}|none) (?:is|are) undecided)?\.")  # fmt: skip
+def _due(page: Page, groups: Groups) -> Sequence[object]:
+    last = words.day(page.one("SELECT max(issue_date) FROM dated_issues"))
+    n = page.one(f"SELECT count(*) {_DUE}")
+    undecided = page.one(
+        f"SELECT count(*) {_DUE} AND verdict IS DISTINCT FROM 'came true' AND verdict IS DISTINCT FROM 'did not'"
+    )
+    if not n:
+        return "None", last
+    assert (groups[3] is None) == (undecided == 0)
+    return words.number(n), last, *([words.number(undecided)] if undecided else [])
+
+
+@claim("outlooks.html", rf"The next day on which one comes due is {DAY}\.")
+def _next_due(page: Page, _: Groups) -> Sequence[object]:
+    return [
+        words.day(
+            page.one("SELECT min(due) FROM outlook WHERE due > (SELECT max(issue_date) FROM dated_issues)")
+        )
+    ]
+
+
+@claim("outlooks.html", rf"When they are due: {N} texts? names? a year or decade, {N} a span from the newsletter issue; "
+       rf"{N} say neither and stand in the column about ten years(?:; {N} name no day)?\.")  # fmt: skip
+def _due_by(page: Page, groups: Groups) -> Sequence[object]:
+    found = dict(page.ask("SELECT due_by, count(*) FROM outlook GROUP BY ALL"))
+    assert (groups[3] is None) == (None not in found)
+    named = [found.get(by, 0) for by in ("year", "span", "column")]
+    return [words.number(n) for n in (*named, *([found[None]] if None in found else []))]
+
+
+_VERDICT = rf"(Came true|Did not|Open), by a verdict of {DAY}(?:, (?:as seen here|as seen here, not to be followed:) ?)?\."
+
+
+@claim("outlooks.html", _VERDICT)
+def _judged(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask("SELECT verdict, decided FROM verdict WHERE why_not IS NULL")
+    said = {(verdict.capitalize(), plain(words.day(day))) for verdict, day in found}
+    return (groups[0], groups[1]) if (groups[0], groups[1]) in said else sorted(said)
+
+
+@claim(
+    "outlooks.html", rf"Due {DAY}: [a-z ,]+\. Said in the newsletter issue of {DAY}, on the card ‹[^›]*›\."
+)
+def _said(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        "SELECT DISTINCT o.due, c.issue_date FROM outlook AS o JOIN counted_cards AS c USING (card_id)"
+    )
+    said = {tuple(plain(words.day(day)) for day in one) for one in found if None not in one}
+    return tuple(groups) if tuple(groups) in said else sorted(said)
+
+
+@claim("outlooks.html", rf"Of {N} decided outlooks?, {N} came true, {P} {INTERVAL}\.")
+def _came_true(page: Page, _: Groups) -> Sequence[object]:
+    verdicts = [
+        one for (one,) in page.ask("SELECT verdict FROM verdict WHERE why_not IS NULL AND verdict <> 'open'")
+    ]
+    x, n = verdicts.count("came true"), len(verdicts)
+    return words.number(n), words.number(x), percent(x / n), *wilson(x, n)
+
+
+@claim("outlooks.html", rf"{N} outlooks? (?:was|were) found open\.")
+def _found_open(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, "SELECT count(*) FROM verdict WHERE why_not IS NULL AND verdict = 'open'")]

@@ -1,7 +1,12 @@
 """Cards that try to do something to whoever reads the report."""
 
+import csv
 import hashlib
+import io
 from pathlib import Path
+
+from signals_pipeline.outlooks.models import VERDICTS
+from signals_pipeline.outlooks.verdicts import COLUMNS
 
 TEXTS = (
     "</script><script>alert(1)</script>",
@@ -45,14 +50,40 @@ TRICKY_LINKS = (
 """Links that may be followed, and must not lead elsewhere or tell a secret (S03, S19)."""
 
 
+LINKS = (*BAD_LINKS, *TRICKY_LINKS, *(f"https://hostile{no}.example/" for no in range(4)))
+
+OUTLOOK = "By 2024, {0}"
+"""What signals of the cards say of the future; it came due long ago."""
+
+
+def card_id(link: str) -> str:
+    """The id of the card with a link."""
+    return hashlib.md5(f"b'{link}'".encode()).hexdigest()
+
+
+def verdicts() -> bytes:
+    """A file of verdicts about the cards: with links and notes like theirs, and of no card or text at all."""
+    file = io.StringIO()
+    lines = csv.writer(file)
+    lines.writerow(COLUMNS)
+    for no, link in enumerate((*TRICKY_LINKS, "", "")):
+        said = OUTLOOK.format(TEXTS[no % len(TEXTS)])
+        verdict = tuple(VERDICTS)[no % len(VERDICTS)]
+        note = (*TEXTS, '=HYPERLINK("https://evil.example/","here")')[no]
+        lines.writerow([card_id(LINKS[no]), "signals", 1, said, verdict, "2025-03-02", link, note])
+    lines.writerow([card_id(LINKS[-1]), "signals", 1, TEXTS[0], "open", "2025-03-02", "", TEXTS[1]])
+    lines.writerow(["0" * 31, "signals", 1, TEXTS[2], "open", "2025-03-02", "", ""])
+    return file.getvalue().encode()
+
+
 def write(folder: Path) -> None:
     """Write the cards, one for each link and more, all with the same topics and texts, and their draft."""
-    links = [*BAD_LINKS, *TRICKY_LINKS, *(f"https://hostile{no}.example/" for no in range(4))]
-    for no, link in enumerate(links):
-        name = hashlib.md5(f"b'{link}'".encode()).hexdigest()
+    for no, link in enumerate(LINKS):
+        name = card_id(link)
         text = TEXTS[no % len(TEXTS)]
         keywords = "\n".join(f"* {topic}" for topic in (*TOPICS, *TEXTS))
-        row = " | ".join([text.replace("|", "\\|")] * 2)
+        cell = text.replace("|", "\\|")
+        row = f"{cell} | {cell}"
         title = f"{text} \u202eright to left" if no % 2 else text
         (folder / f"{name}.md").write_text(
             f"# __{title}__, (from page [20240107](https://newsletter.example.org/p/20240107).)\n\n"
@@ -60,11 +91,14 @@ def write(folder: Path) -> None:
             f"## Summary\n\n{text} and {TEXTS[0]}\n\n"
             f"## Keywords\n\n{keywords}\n\n## Themes\n\n{keywords}\n\n"
             "## Concerns\n\n| name | description | relevancy |\n|:-----|:------------|----------:|\n"
-            f"| {row} | 3 |\n| {row} | 9 |\n\n## {text}\n\nunknown\n",
+            f"| {row} | 3 |\n| {row} | 9 |\n\n"
+            "## Signals\n\n| name | description | change | 10-year | driving-force | relevancy |\n"
+            "|:-----|:------------|:-------|:--------|:--------------|----------:|\n"
+            f"| {row} | {cell} | {OUTLOOK.format(cell)} | {cell} | 3 |\n\n## {text}\n\nunknown\n",
             "utf-8",
         )
     linked = "".join(
-        f"* **{TEXTS[0]}** : [{TEXTS[1]}]({link})\n" for link in (*links[-3:], "https://other.example/")
+        f"* **{TEXTS[0]}** : [{TEXTS[1]}]({link})\n" for link in (*LINKS[-3:], "https://other.example/")
     )
     (folder / "drafts").mkdir()
     (folder / "drafts" / "20240107.md").write_text(f"{TEXTS[2]}\n\n## {TEXTS[3]}\n\n{linked}", "utf-8")

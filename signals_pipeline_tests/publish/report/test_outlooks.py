@@ -1,0 +1,98 @@
+"""The page of outlooks: what is due, lines that can be copied, and what is not applied."""
+
+import html
+import re
+from pathlib import Path
+
+import pytest
+
+from signals_pipeline.outlooks.build import build_outlooks
+from signals_pipeline.outlooks.verdicts import COLUMNS, read_verdicts
+from signals_pipeline.publish.report.outlooks import _with_lines
+from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
+from signals_pipeline_tests.publish.conftest import build, published
+from signals_pipeline_tests.publish.report import hostile
+from signals_pipeline_tests.publish.report.prose import Prose
+from signals_pipeline_tests.raw.sample import card, write
+
+SIGNALS = """\
+## Signals
+
+| name | description | change | 10-year | driving-force | relevancy |
+|:-----|:------------|:-------|:--------|:--------------|----------:|
+| Farms | In every bay. | From few to many | More of it. | Hunger | 3 |"""
+
+
+@pytest.fixture(scope="module")
+def page(pages) -> str:
+    return pages["outlooks.html"]
+
+
+def section(page: str, title: str) -> str:
+    """The HTML of a section of the page, empty where it has none."""
+    found = re.search(
+        rf'<section class="s">\s*<div class="aside"><h2>{title}</h2>.*?</section>', page, re.DOTALL
+    )
+    return found[0] if found else ""
+
+
+def test_every_line_of_the_page_that_is_copied_and_finished_is_applied(page, base, tmp_path) -> None:
+    lines = re.findall(r"<p><code>(.*?),,,,</code></p>", section(page, "Due and undecided"), re.DOTALL)
+    finished = [f"{html.unescape(line)},came true,2026-06-07,," for line in lines]
+    assert len(finished) > 5
+    content = "\n".join((",".join(COLUMNS), *finished)).encode()
+    verdicts = read_verdicts(Path("verdicts.csv"), content)
+    with opened(tmp_path / "build", base / "raw") as store:
+        taken_in(store, base / "raw")
+        build_outlooks(store, verdicts, UNEDITED)
+        assert store.rows("SELECT DISTINCT why_not FROM verdict") == [(None,)]
+        assert store.value("SELECT count(verdict) FROM outlook") == len(finished)
+
+
+def test_what_is_decided_and_what_is_not_applied_stand_apart(page) -> None:
+    assert section(page, "Decided").count("<li>") == 4
+    not_applied = section(page, "Lines that are not applied")
+    assert "another text stands in that row" in not_applied
+    assert "no card has an id that begins so" in not_applied
+    undecided = Prose(section(page, "Due and undecided")).blocks
+    opened_ones = [no for no, (_, text) in enumerate(undecided) if text.startswith("Open, by a verdict of")]
+    first_open = min(opened_ones)
+    assert all(not text.startswith("Due ") for _, text in undecided[first_open:])
+
+
+def test_links_and_notes_of_verdicts_are_shown_and_their_credentials_masked(page) -> None:
+    decided = section(page, "Decided") + section(page, "Due and undecided")
+    assert 'as seen here</a> <span class="host">evil.example</span>' in decided
+    assert html.escape(hostile.TEXTS[0]) in decided
+    assert "=HYPERLINK" in html.unescape(decided)
+    assert "eyJ" not in page
+
+
+def test_what_looks_like_a_formula_gets_an_apostrophe_in_the_line_to_copy() -> None:
+    row = {"card_id": "0" * 32, "section": "signals", "row_no": 2, "text": '=HYPERLINK("a",  1)'}
+    (found,) = _with_lines([row])
+    assert found["begin"] == f'{"0" * 32},signals,2,"\'=HYPERLINK(""a"", 1)",,,,'
+
+
+def test_before_anything_is_due_the_page_says_when_the_first_comes(tmp_path, raw_dir) -> None:
+    write(raw_dir, 1, f"{card(1)}\n\n{SIGNALS}")
+    with opened(tmp_path / "build", raw_dir) as store:
+        build(store, raw_dir)
+        folder = published(store, tmp_path / "published").folder
+    text = " ".join(
+        text for _, text in Prose((folder / "report" / "outlooks.html").read_text("utf-8")).blocks
+    )
+    assert "hold 1 outlook: what signals say of the future. None came due by 7 January 2024" in text
+    assert "The next day on which one comes due is 7 January 2034." in text
+    assert "Nothing is due yet." in text
+    assert "Nobody has judged an outlook yet." in text
+
+
+def test_without_outlooks_the_page_says_so(tmp_path, raw_dir) -> None:
+    write(raw_dir, 1, card(1))
+    with opened(tmp_path / "build", raw_dir) as store:
+        build(store, raw_dir)
+        folder = published(store, tmp_path / "published").folder
+    text = (folder / "report" / "outlooks.html").read_text("utf-8")
+    assert "No counted card says how something may be in ten years" in text
+    assert "To come" not in text
