@@ -1,10 +1,11 @@
 """How often a topic is called what it is not, and how soon one that changes is called.
 
 `python -m signals_pipeline_tests.calls_calibration [--families N]` simulates families of 300 topics that do
-not change and 30 of a kind, in 170 newsletter issues of about 15.5 cards, and prints what is called of the 30
-with the data up to the last issue; then shifts of names whose form goes out of use, forecasts, ideas in five
-phrasings, and, with a look after every issue, corpora in which nothing changes and topics that come up. Beside
-each figure stand what it was before directions were told apart from trends, and the bar that it has to meet.
+not change and 30 of a kind, in 170 newsletter issues of about 15.5 cards, and prints what is called of the
+30 with the data up to the last issue; then shifts of names whose form goes out of use, forecasts, ideas in
+five phrasings, and, with a look after every issue, corpora in which nothing changes and topics that come
+up. Beside each figure stand what it was before directions were told apart from trends, and the bar that it
+has to meet.
 """
 
 import argparse
