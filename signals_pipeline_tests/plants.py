@@ -165,8 +165,9 @@ PLAN: tuple[tuple[str, str, float, float, float, float, str, str, str], ...] = (
 FIRST_STREAM = 23
 """How many lines of the plan are drawn from the stream of the article itself; the others have their own."""
 
-OLD_WORDS = (0.4, 0.3, 0.15, 0.1, 0.05)
-"""How often each of five phrasings stands for an idea at first; at last it is the other way round."""
+N_PHRASINGS = 5
+TIMES = 2.0
+"""How many times as frequent as the next phrasing each is at first; at last it is the other way round."""
 
 # Pattern (see `idea_shares`), levels of the share of the idea, its name, phrasings, and sayings. The
 # demonstration has none of them.
@@ -178,7 +179,7 @@ IDEAS: tuple[tuple[str, float, float, str, str, tuple[str, ...]], ...] = (
         "Supermarkets sell burgers made of mealworms.",
         "Grasshoppers end up on plates in place of beef.",
         "What crawls on six legs becomes an ordinary dish.")),
-    ("replaced", 0.1, 0.1, "meat from cells",
+    ("replaced", 0.15, 0.15, "meat from cells",
      "lab-grown meat|clean meat|cell-based meat|cultured meat|cultivated meat", (
         "Burgers grow from animal cells in a steel tank, and nothing is slaughtered.",
         "Steak is made in a bioreactor from a few cells of a cow.",
@@ -254,17 +255,14 @@ def _season(level: float, dates: Sequence[date]) -> list[float]:
 def idea_shares(pattern: str, before: float, after: float, part: float) -> tuple[float, ...]:
     """The shares of the five phrasings of an idea when a part of the time has passed.
 
-    * `rise`: the share of the idea goes in a straight line, and its phrasings are equally frequent.
-    * `replaced`: the idea is flat; old words give way to new ones, evenly from the first issue to the last.
+    * `rise`: the log-odds of the idea go in a straight line, and its phrasings are equally frequent.
+    * `replaced`: the idea is flat, and each phrasing gives way to the next one, evenly in log-odds (Fisher
+      and Pry 1971, Technological Forecasting and Social Change 3, 75-88).
     """
-    share = before + (after - before) * part
-    n = len(OLD_WORDS)
-    if pattern == "rise":
-        return (share / n,) * n
-    return tuple(
-        share * ((1 - part) * old + part * new)
-        for old, new in zip(OLD_WORDS, reversed(OLD_WORDS), strict=True)
-    )
+    share = _share(_odds(before) + (_odds(after) - _odds(before)) * part)
+    times = TIMES ** (2 * part - 1) if pattern == "replaced" else 1.0
+    weights = [times**no for no in range(N_PHRASINGS)]
+    return tuple(round(share * weight / sum(weights), 9) for weight in weights)
 
 
 def planted_ideas(n_issues: int) -> tuple[PlantedIdea, ...]:

@@ -13,6 +13,7 @@ from signals_pipeline_tests.calibrations.detection import (
 )
 from signals_pipeline_tests.calibrations.events import figures_of_forecasts, figures_of_forms
 from signals_pipeline_tests.calibrations.figures import Bar, Figure, table
+from signals_pipeline_tests.calibrations.ideas import ALONE, CONCEPT, figures_of_ideas
 from signals_pipeline_tests.calibrations.kinds import figures_of_kinds
 
 
@@ -31,6 +32,17 @@ def test_what_is_called_of_a_few_topics_of_each_kind_keeps_to_its_bar_but_for_it
 @pytest.mark.long
 def test_names_that_go_out_of_use_have_no_shift_and_flat_topics_no_forecast():
     assert off([*figures_of_forms(1), *figures_of_forecasts(1)]) == []
+
+
+@pytest.mark.long
+def test_an_idea_is_called_where_its_phrasings_are_not_and_only_these_move_when_they_are_replaced():
+    found = list(figures_of_ideas(7))
+    assert {one.n for one in found} == {210}
+    assert off(found) == []
+    by_name = {one.what: one.found for one in found}
+    rising = "2 to 6 % in five phrasings"
+    # The five share one signal: together they have it, and each alone has a fifth.
+    assert by_name[f"{rising}: {CONCEPT}"] > 3 * by_name[f"{rising}: {ALONE}"]
 
 
 @pytest.mark.long

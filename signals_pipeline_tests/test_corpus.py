@@ -410,18 +410,20 @@ def phrasing_shares(idea: plants.PlantedIdea) -> list[float]:
     return [statistics.fmean(of_issue) for of_issue in zip(*idea.shares, strict=True)]
 
 
-def test_an_idea_rises_in_a_straight_line_and_its_phrasings_with_it():
+def test_an_idea_rises_evenly_in_log_odds_and_its_phrasings_are_equally_frequent():
     rising, _ = plants.planted(5, with_ideas=True).ideas
-    assert [round(sum(one), 9) for one in rising.shares] == [0.02, 0.03, 0.04, 0.05, 0.06]
+    odds = log_odds(tuple(sum(one) for one in rising.shares))
+    assert odds == pytest.approx([-3.8918, -3.6067, -3.3217, -3.0366, -2.7515], abs=0.001)
     assert {len(set(one)) for one in rising.shares} == {1}
 
 
 def test_a_flat_idea_has_its_phrasings_replaced():
     _, replaced = plants.planted(3, with_ideas=True).ideas
-    assert [[round(share, 9) for share in one] for one in replaced.shares] == [
-        [0.04, 0.03, 0.015, 0.01, 0.005],
-        [0.0225, 0.02, 0.015, 0.02, 0.0225],
-        [0.005, 0.01, 0.015, 0.03, 0.04],
+    # 16, 8, 4, 2 and 1 parts of 31, then equal ones, then the other way round.
+    assert [[round(share, 4) for share in one] for one in replaced.shares] == [
+        [0.0774, 0.0387, 0.0194, 0.0097, 0.0048],
+        [0.03, 0.03, 0.03, 0.03, 0.03],
+        [0.0048, 0.0097, 0.0194, 0.0387, 0.0774],
     ]
 
 

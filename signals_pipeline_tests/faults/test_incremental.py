@@ -146,9 +146,23 @@ class Folder(RuleBasedStateMachine):
         (self.data / "aliases.csv").write_text(f"surface,topic,kind,reason\n{surface},{topic},,\n", "utf-8")
 
     @change(member=st.sampled_from(WORDS), relation=st.sampled_from(("is", "part", "not")))
-    def edit_the_concepts(self, member: str, relation: str) -> None:
-        header = "concept,definition,member,relation,reason"
-        (self.data / "concepts.csv").write_text(f"{header}\nharvest,,{member},{relation},\n", "utf-8")
+    def add_a_line_to_the_concepts(self, member: str, relation: str) -> None:
+        self._write_concepts([*self._concepts(), f"harvest,,{member},{relation},"])
+
+    @precondition(lambda self: self._concepts())
+    @change(pick=st.integers(0, 99))
+    def take_a_line_out_of_the_concepts(self, pick: int) -> None:
+        lines = self._concepts()
+        del lines[pick % len(lines)]
+        self._write_concepts(lines)
+
+    def _concepts(self) -> list[str]:
+        path = self.data / "concepts.csv"
+        return path.read_text("utf-8").splitlines()[1:] if path.exists() else []
+
+    def _write_concepts(self, lines: list[str]) -> None:
+        text = "\n".join(["concept,definition,member,relation,reason", *lines])
+        (self.data / "concepts.csv").write_text(f"{text}\n", "utf-8")
 
     @change(token=st.sampled_from(TOKENS[:-1]), day=st.sampled_from(("2024-01-07", "2024-02-04")))
     def correct_a_date(self, token: str, day: str) -> None:
