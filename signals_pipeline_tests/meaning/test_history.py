@@ -89,7 +89,7 @@ def test_it_is_what_a_loop_over_all_pairs_finds_whatever_the_blocks(block, monke
 @pytest.fixture
 def dated(store: Store) -> Store:
     """A store with three cards of three newsletter issues, and one that is not counted."""
-    for name in READS:
+    for name in (*READS, "mentions"):
         store.connection.execute(f"DROP TABLE IF EXISTS {name}")
         store.connection.execute(create_table(name, MODELS[name]).replace(" NOT NULL", ""))
     for card_id, day, counts in (("a", 1, True), ("b", 2, True), ("c", 3, True), ("not", 2, False)):
