@@ -21,7 +21,8 @@ DEPTH = 1_000
 
 _TEXTS = f"""
     SELECT 'card' AS section, card_id, NULL AS row_no, text FROM ({CARD_TEXTS})
-    UNION ALL {statement_texts()}
+    UNION ALL
+    SELECT section, card_id, row_no, text FROM ({statement_texts()})
 """
 
 # Without a vector of the query there is no ranking by meaning, and that by words has all texts with a word.
