@@ -18,7 +18,10 @@ from signals_pipeline.publish.report.years import write_years
 MAX_TOPICS = 400
 """Topics with a page of their own, those with most cards: it bounds the report however many there are."""
 
-_SAID_IN = ("*/checks.*", "*/models.py", "marts/parameters.py", "parsed/sections.py", "publish/questions.*")
+_SAID_IN = (
+    "*/checks.*", "*/models.py", "marts/parameters.py", "meaning/model.py", "parsed/sections.py",
+    "publish/questions.*",
+)  # fmt: skip
 """Where else what pages say is declared: all that modules of the report import, with the SQL beside it."""
 
 

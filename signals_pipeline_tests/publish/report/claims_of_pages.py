@@ -541,6 +541,17 @@ def _unmatched(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM parsed.cards WHERE NOT id_matches_link")]
 
 
+@claim("quality.html", rf"{N} texts? of cards, statements, topics and definitions (?:has|have) a vector")
+def _vectors(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, "SELECT count(*) FROM embedding")]
+
+
+@claim("quality.html", rf"With more than {N} cards, statements have none:")
+def _without_statements(page: Page, _: Groups) -> Sequence[object]:
+    assert page.one("SELECT count(*) FROM parsed.cards") > 30_000
+    return ["30,000"]
+
+
 @claim("quality.html", rf"{N} cards? (?:has|have) an odd date\.")
 def _odd(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM parsed.cards WHERE issue_date_flags IS NOT NULL")]
