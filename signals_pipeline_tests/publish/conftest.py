@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -18,6 +19,7 @@ from signals_pipeline.topics.reviewed import Reviewed, read_reviewed
 from signals_pipeline_tests.conftest import AS_OF, UNEDITED, made_once, opened, taken_in
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.faults.plain import without_report
+from signals_pipeline_tests.meaning.words import BY_WORDS, Words
 from signals_pipeline_tests.publish.report import hostile
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
@@ -31,11 +33,12 @@ def build(
     raw_dir: Path,
     corrections: Mapping[str, date] | None = None,
     reviewed: Reviewed = NOTHING_REVIEWED,
+    **meant: Any,
 ) -> Ingested:
-    """All tables, as a run builds them."""
+    """All tables, as a run builds them; `meant` says how texts are encoded, and they are not without it."""
     taken = taken_in(store, raw_dir, corrections)
     build_topics(store, reviewed, UNEDITED)
-    build_meaning(store, None)
+    build_meaning(store, **{"model": None} | meant)
     for mart in run.marts().values():
         run.build(store, mart)
     return taken
@@ -49,7 +52,7 @@ def _of_generated_and_hostile_cards(base: Path) -> None:
     generate(base / "raw", n_cards=160, n_issues=24)
     hostile.write(base / "raw")
     with opened(base / "build", base / "raw") as store:
-        build(store, base / "raw")
+        build(store, base / "raw", model=BY_WORDS, load=Words)
         published(store, base / "published")
 
 
@@ -70,7 +73,8 @@ def build_the_demonstration(base: Path) -> None:
     with opened(base / "build", DEMO) as store, pytest.MonkeyPatch.context() as patch:
         without_report(patch)
         shipped = project(data_dir=str(base / "data"))
-        build(store, DEMO, reviewed=read_reviewed(shipped, shipped.edited()))
+        reviewed = read_reviewed(shipped, shipped.edited())
+        build(store, DEMO, reviewed=reviewed, came_with=shipped.vectors(DEMO))
         published(store, base / "published")
 
 
