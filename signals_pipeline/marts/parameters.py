@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from signals_pipeline.meaning.models import MATCH, NEAR, SAME
+from signals_pipeline.meaning.models import AT_MOST, MATCH, MAX_CARDS_WITH_STATEMENTS, NEAR, SAME
 from signals_pipeline.parsed.sections import RELEVANCY_SCALE
 
 EARLIEST_ISSUE = date(2022, 6, 1)
@@ -752,6 +752,31 @@ METRICS: tuple[Metric, ...] = (
         "ranking, and that of its card the rest",
         "of_card",
         1 / 3,
+        _HOUSE,
+    ),
+    _number(
+        "embedding",
+        "cards",
+        "where texts are encoded, those of cards, topics and definitions are, and those of statements while "
+        "there are at most max_cards cards",
+        "max_cards",
+        MAX_CARDS_WITH_STATEMENTS,
+        _HOUSE,
+    ),
+    _number(
+        "nearest_card",
+        "cards",
+        "the at_most cards of the highest similarity, where that is at least near; of equally near ones the "
+        "first by card_id",
+        "at_most",
+        AT_MOST,
+        _HOUSE,
+    ),
+    _plain(
+        "novelty",
+        None,
+        "by the similarity of the nearest statement of an earlier newsletter issue, another article and a "
+        "card of another text: new below near, close from near, said before from same",
         _HOUSE,
     ),
     _plain(

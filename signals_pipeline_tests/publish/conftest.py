@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -20,6 +21,7 @@ from signals_pipeline.topics.reviewed import Reviewed, read_reviewed
 from signals_pipeline_tests.conftest import AS_OF, UNEDITED, made_once, opened, taken_in
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.faults.plain import without_report
+from signals_pipeline_tests.meaning.words import BY_WORDS, Words
 from signals_pipeline_tests.publish.report import hostile
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
@@ -34,11 +36,12 @@ def build(
     corrections: Mapping[str, date] | None = None,
     reviewed: Reviewed = NOTHING_REVIEWED,
     verdicts: Sequence[Verdict] = (),
+    **meant: Any,
 ) -> Ingested:
-    """All tables, as a run builds them."""
+    """All tables, as a run builds them; `meant` says how texts are encoded, and they are not without it."""
     taken = taken_in(store, raw_dir, corrections)
     build_topics(store, reviewed, UNEDITED)
-    build_meaning(store, None, reviewed=reviewed)
+    build_meaning(store, **{"model": None, "reviewed": reviewed} | meant)
     build_outlooks(store, verdicts, UNEDITED)
     for mart in run.marts().values():
         run.build(store, mart)
@@ -53,7 +56,8 @@ def _of_generated_and_hostile_cards(base: Path) -> None:
     generate(base / "raw", n_cards=160, n_issues=24)
     hostile.write(base / "raw")
     with opened(base / "build", base / "raw") as store:
-        build(store, base / "raw", verdicts=read_verdicts(Path("verdicts.csv"), hostile.verdicts()))
+        verdicts = read_verdicts(Path("verdicts.csv"), hostile.verdicts())
+        build(store, base / "raw", verdicts=verdicts, model=BY_WORDS, load=Words)
         published(store, base / "published")
 
 
@@ -74,7 +78,8 @@ def build_the_demonstration(base: Path) -> None:
     with opened(base / "build", DEMO) as store, pytest.MonkeyPatch.context() as patch:
         without_report(patch)
         shipped = project(data_dir=str(base / "data"))
-        build(store, DEMO, reviewed=read_reviewed(shipped, shipped.edited()))
+        reviewed = read_reviewed(shipped, shipped.edited())
+        build(store, DEMO, reviewed=reviewed, came_with=shipped.vectors(DEMO))
         published(store, base / "published")
 
 

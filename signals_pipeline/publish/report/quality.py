@@ -2,6 +2,7 @@
 
 from signals_pipeline.core.settings import typed
 from signals_pipeline.marts.checks import INVARIANTS
+from signals_pipeline.meaning.model import NAME, SHA256
 from signals_pipeline.parsed.checks import BLOCKING
 from signals_pipeline.publish.checks import WARNINGS
 from signals_pipeline.publish.questions import questions
@@ -130,6 +131,9 @@ ORDER BY kind
 """
 
 
+_ENCODED = "SELECT model, count(*) AS n FROM embedding GROUP BY model ORDER BY model"
+
+
 def write_quality(book: Book, site: Site) -> None:
     """Write the page about the quality of the data."""
     replaced = book.listed(_SUBSTITUTIONS, PAIRS_DRAWN)
@@ -153,6 +157,8 @@ def write_quality(book: Book, site: Site) -> None:
         figures=_figures(book),
         record=book.rows(_RECORD),
         families=book.rows(_FAMILIES),
+        encoded=book.rows(_ENCODED),
+        encoders={SHA256: NAME},
         forms=list(grouped(book.rows(_FORMS), "form").values()),
         form_columns=[("Form", ""), ("Cards", "n"), *((name, "n") for name in words.SECTIONS.values())],
         extra=book.rows(_EXTRA, {"listed": EXTRA_LISTED}),

@@ -22,7 +22,10 @@ MAX_TOPICS = 400
 _SAID_IN = (
     "*/checks.*",
     "*/models.py",
+    "*/checks.*",
+    "*/models.py",
     "marts/parameters.py",
+    "meaning/model.py",
     "parsed/sections.py",
     "publish/questions.*",
     "publish/spreadsheet.*",

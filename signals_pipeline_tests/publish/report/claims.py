@@ -71,6 +71,7 @@ FIXED: list[tuple[str, str]] = [
     ("issues/*", r"on a scale from 0 \(equal\) to 1 \(nothing in common\)"),
     ("issues.html", r": 0 equal, 1 nothing in common"),
     ("dictionary.html", r"folder/card\.md:12"),
+    ("quality.html", r"the encoder all-MiniLM-L6-v2"),
     ("quality.html", r"Forms A0 and A have no table but signals"),
 ]
 """What is so by definition, and numbers nothing."""

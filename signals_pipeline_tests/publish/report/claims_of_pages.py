@@ -3,12 +3,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.safe import clipped
 from signals_pipeline_tests.publish.report.claims import (
     DAY,
     INTERVAL,
@@ -30,7 +32,7 @@ from signals_pipeline_tests.publish.report.claims import (
     share,
     wilson,
 )  # fmt: skip
-from signals_pipeline_tests.publish.report.prose import plain
+from signals_pipeline_tests.publish.report.prose import plain, quoted
 
 DATED = "FROM counted_cards"
 
@@ -227,7 +229,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topics?|bursts?|alerts?|names?|cards?|rejects?|pairs?) (?:is|are) in the database:",
+    rf"{N} more (?:topics?|bursts?|alerts?|names?|cards?|rejects?|pairs?|statements?) (?:is|are) in the database:",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -307,6 +309,102 @@ def _first_named(page: Page, _: Groups) -> Sequence[object]:
         LIMIT 40
     """, page.issue_key)  # fmt: skip
     return [", ".join(f"‹{topic}› ({n})" for topic, n in found)]
+
+
+_MEANT = """
+    SELECT
+        s.section, s.card_id, s.row_no, c.issue_date, k.article_key, e.vector, k.title,
+        coalesce(s.name, s.description) AS name, md5(concat_ws(' ', k.title, k.summary)) AS card_text
+    FROM statements AS s
+    JOIN counted_cards AS c USING (card_id)
+    JOIN parsed.cards AS k USING (card_id)
+    JOIN embedding AS e
+        ON e.text_hash = md5(concat_ws(' ', s.name, s.description, s.change, s.ten_year, s.driving_force))
+"""
+"""The statements that have a vector."""
+
+_NEAREST_NAMED = f"""
+    SELECT e.name, e.title, e.issue_date, round(list_cosine_similarity(a.vector, e.vector), 2) AS cosine,
+        a.section, a.card_id, a.row_no
+    FROM statement_history AS h
+    JOIN ({_MEANT}) AS a USING (section, card_id, row_no)
+    JOIN ({_MEANT}) AS e ON (e.section, e.card_id, e.row_no)
+        = (h.nearest_earlier_section, h.nearest_earlier_card_id, h.nearest_earlier_row_no)
+    WHERE CAST(a.issue_date AS VARCHAR) = $1 AND h.novelty = $2
+"""
+"""What is named as nearest to statements of a newsletter issue, with the cosine of their vectors."""
+
+_SAID_BEFORE = f"""
+    WITH meant AS ({_MEANT})
+    SELECT min(e.issue_date), count(DISTINCT e.article_key)
+    FROM meant AS a
+    JOIN meant AS e ON e.issue_date < a.issue_date AND e.article_key <> a.article_key AND e.card_text <> a.card_text
+    WHERE (a.section, a.card_id, a.row_no) = ($1, $2, $3)
+    AND round(list_cosine_similarity(a.vector, e.vector), 2) >= parameter('similarity', 'same')
+"""
+
+NONE_OR_N = r"(none|[\d,]+)"
+
+
+@claim("issues/*", rf"Of {N} statements?, compared with {N} of earlier newsletter issues, {NONE_OR_N} (?:is|are) new, "
+       rf"{NONE_OR_N} (?:has|have) to do with what was said before, and {NONE_OR_N} (?:is|are) close to it\.")  # fmt: skip
+def _novelty(page: Page, _: Groups) -> Sequence[object]:
+    n_earlier = page.one(
+        f"SELECT count(*) FROM ({_MEANT}) WHERE CAST(issue_date AS VARCHAR) < $1", page.issue_key
+    )
+    found = page.ask(
+        "SELECT coalesce(similarity, -1) FROM statement_history JOIN counted_cards USING (card_id) "
+        "WHERE CAST(issue_date AS VARCHAR) = $1",
+        page.issue_key,
+    )
+    n_new, n_said = (sum(said) for said in zip(*((one < 0.4, one >= 0.75) for (one,) in found), strict=True))
+    parts = (words.number(n) if n else "none" for n in (n_new, len(found) - n_new - n_said, n_said))
+    return words.number(len(found)), words.number(n_earlier), *parts
+
+
+@claim("issues/*", r"at most (\d) statements of a card")
+def _of_a_card(page: Page, _: Groups) -> Sequence[object]:
+    return [3]
+
+
+@claim("issues/*", rf"similarity (below|of) {F}(?: or more)?")
+def _bounds(page: Page, groups: Groups) -> Sequence[object]:
+    bound = "near" if groups[0] == "below" else "same"
+    return groups[0], words.decimal(page.one("SELECT parameter('similarity', $1)", bound))
+
+
+@cache
+def nearest_named(page: Page, novelty: str) -> list[tuple[Any, ...]]:
+    """What the page may name as nearest to its statements."""
+    return page.ask(_NEAREST_NAMED, page.issue_key, novelty)
+
+
+def as_shown(text: str | None, limit: int = 120) -> str:
+    """A text of a card as prose has it."""
+    return plain(quoted(clipped(text, limit) or "(no title)"))
+
+
+@claim("issues/*", rf"The nearest before: ‹([^›]*)›, similarity {F}\.")
+def _nearest_before(page: Page, groups: Groups) -> Sequence[object]:
+    found = {(as_shown(name), words.decimal(cosine)) for name, _, _, cosine, *_ in nearest_named(page, "new")}
+    assert tuple(groups) in found
+    return groups  # type: ignore[return-value]
+
+
+@claim(
+    "issues/*",
+    rf"Since {DAY}, in {N} articles? before\. The closest, of {DAY}: ‹([^›]*)› in ‹([^›]*)›, similarity {F}\.",
+)
+def _said_before(page: Page, groups: Groups) -> Sequence[object]:
+    named = [
+        row
+        for row in nearest_named(page, "said before")
+        if (plain(words.day(row[2])), as_shown(row[0]), as_shown(row[1], 200), words.decimal(row[3]))
+        == tuple(groups[2:])
+    ]
+    since = [page.ask(_SAID_BEFORE, *row[4:])[0] for row in named]
+    assert (groups[0], groups[1]) in {(plain(words.day(day)), words.number(n)) for day, n in since}
+    return groups  # type: ignore[return-value]
 
 
 @claim(
@@ -543,6 +641,17 @@ def _forms(page: Page, groups: Groups) -> Sequence[object]:
 @claim("quality.html", rf"{N} cards? (?:has an id that is|have an id that is) not the one of the link")
 def _unmatched(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM parsed.cards WHERE NOT id_matches_link")]
+
+
+@claim("quality.html", rf"{N} texts? of cards, statements, topics and definitions (?:has|have) a vector")
+def _vectors(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, "SELECT count(*) FROM embedding")]
+
+
+@claim("quality.html", rf"With more than {N} cards, statements have none:")
+def _without_statements(page: Page, _: Groups) -> Sequence[object]:
+    assert page.one("SELECT count(*) FROM parsed.cards") > 30_000
+    return ["30,000"]
 
 
 @claim("quality.html", rf"{N} cards? (?:has|have) an odd date\.")
