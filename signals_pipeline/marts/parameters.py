@@ -732,7 +732,7 @@ METRICS: tuple[Metric, ...] = (
         "search",
         None,
         "as above; beside the ranking by cosine only texts with at least so much of the words asked for "
-        "(words_held of search()) have a place in that by words",
+        "(words_held of search()) have a place in that by words, and those with less come last",
         "min_words_held",
         0.5,
         _HOUSE,

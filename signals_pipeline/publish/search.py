@@ -25,14 +25,17 @@ _TEXTS = f"""
     SELECT section, card_id, row_no, text FROM ({statement_texts()})
 """
 
-# Without a vector of the query there is no ranking by meaning, and that by words has all texts with a word.
+# Without a vector of the query nothing is ranked by meaning, and every text with a word has a place by words.
+# With one, texts without enough of the words have none, and come last.
 _FIND = f"""
     WITH
     texts AS ({_TEXTS}),
     by_words AS (
-        SELECT section, card_id, row_no, row_number() OVER (ORDER BY rank_no) AS place, snippet
+        SELECT
+            section, card_id, row_no, snippet, rank_no,
+            $vector IS NULL OR words_held >= $min_words_held AS is_placed,
+            if(is_placed, row_number() OVER (PARTITION BY is_placed ORDER BY rank_no), NULL) AS words_place
         FROM search($query, n := $depth, section := $section, since := $since, until := $until)
-        WHERE $vector IS NULL OR words_held >= $min_words_held
     ),
     compared AS (
         SELECT
@@ -51,19 +54,20 @@ _FIND = f"""
             row_number() OVER (
                 ORDER BY (1 - $of_card) * t.cosine + $of_card * coalesce(t.of_card, t.cosine) DESC,
                 t.card_id, t.section, t.row_no
-            ) AS place
+            ) AS meaning_place
         FROM with_their_card AS t
         JOIN parsed.cards AS c ON c.card_id = t.card_id
         WHERE similarity >= $min_similarity
             AND ($section IS NULL OR t.section = $section)
             AND ($since IS NULL OR c.issue_date >= CAST($since AS DATE))
             AND ($until IS NULL OR c.issue_date <= CAST($until AS DATE))
-        QUALIFY place <= $depth
+        QUALIFY meaning_place <= $depth
     ),
     fused AS (
         SELECT
-            section, card_id, row_no,
-            sum(1 / ($k + place)) AS score, max(snippet) AS snippet, max(similarity) AS similarity
+            section, card_id, row_no, max(snippet) AS snippet, max(similarity) AS similarity,
+            max(words_place) AS words_place, max(rank_no) AS words_rank,
+            coalesce(1 / ($k + max(words_place)), 0) + coalesce(1 / ($k + max(meaning_place)), 0) AS score
         FROM (FROM by_words UNION ALL BY NAME FROM by_meaning)
         GROUP BY section, card_id, row_no
     ),
@@ -81,18 +85,18 @@ _FIND = f"""
     )
     SELECT
         CASE
-            WHEN snippet IS NULL THEN 'meaning'
             WHEN similarity IS NULL THEN 'words'
+            WHEN words_place IS NULL THEN 'meaning'
             ELSE 'words and meaning'
         END AS found_by,
         similarity, section, name,
-        coalesce(snippet, left(text, 160) || if(length(text) > 160, '…', '')) AS snippet,
+        if(found_by = 'meaning', left(text, 160) || if(length(text) > 160, '…', ''), snippet) AS snippet,
         issue_date, source_domain, is_counted, path, line, card_id, row_no
     FROM described
     QUALIFY 1 = row_number() OVER (
-        PARTITION BY text ORDER BY score DESC, is_counted DESC, card_id, section, row_no
+        PARTITION BY text ORDER BY score DESC, words_rank, card_id, section, row_no
     )
-    ORDER BY score DESC, similarity DESC NULLS LAST, issue_date DESC NULLS LAST, card_id, section, row_no
+    ORDER BY score DESC, similarity DESC NULLS LAST, words_rank, card_id, section, row_no
     LIMIT $n
 """
 """What fits best, from the best on: the columns of `Hit` behind its rank."""
@@ -182,11 +186,11 @@ def search(
             rows = connection.execute(_FIND, asked | encoded.parameters).fetchall()
     except duckdb.InvalidInputException as error:
         raise ValueError(str(error).removeprefix("Invalid Input Error: ") + ".") from None
-    except (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException):
+    except (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException) as error:
         path = Path(database) if database else project().database
         raise BadInputFileError(
             f"{shown(path)} is no database that this version has published: {typed('run')} publishes one."
-        ) from None
+        ) from error
     hits = (Hit(rank_no, *row) for rank_no, row in enumerate(rows, start=1))
     return Found(tuple(hits), encoded.words_alone)
 
