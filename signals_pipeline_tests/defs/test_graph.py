@@ -91,7 +91,10 @@ GRAPH = {
         "marts/evidence marts/metric marts/statements marts/topic_burst marts/topic_momentum "
         "marts/topic_presence_fit marts/topic_shift parsed/keywords parsed/rejects parsed/themes"
     ),
-    "marts/evidence": "marts/topic_members parsed/card_files parsed/cards topics/mentions",
+    "marts/evidence": (
+        "marts/statements marts/topic_members meaning/concept_match parsed/card_files parsed/cards "
+        "topics/mentions topics/topics"
+    ),
     "marts/statements": (
         "parsed/behaviors parsed/concerns parsed/emerging_issues parsed/signals parsed/technologies"
     ),
@@ -299,6 +302,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
         "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
         "topic_forecast.model", "embedding.model", "statement_names.section", "statement_topics.how",
+        "evidence.how",
     }  # fmt: skip
     models = dictionary.STORED | dictionary.VIEWS
     lost = {
@@ -367,7 +371,7 @@ def test_every_number_of_a_topic_mart_leads_to_keywords_or_themes(nodes: dict[st
         if shown.name == column
     }
     numbers = numbers_of_topic_marts()
-    assert len({table for table, _ in numbers}) == 14
+    assert len({table for table, _ in numbers}) == 15
     for words in (in_dictionary, in_ui):
         clicks = {one: clicks_to_the_lists(words, *one) for one in numbers}
         assert {one: n for one, n in clicks.items() if n is None or n > 4} == {}

@@ -31,6 +31,7 @@ NAMED_BY_THE_QUERY = {
     ("corpus_health", "section"),
     ("statements", "section"),
     ("statement_topics", "how"),
+    ("evidence", "how"),
     ("window_diff", "pair"),
     ("topic_pair", "span"),
 }

@@ -379,7 +379,7 @@ def _outcome(page: Page, _: Groups) -> Sequence[object]:
 @claim("topics/*", r"Written on the cards as (‹.+?)\.$")
 def _written(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask(
-        "SELECT raw_text, count(DISTINCT card_id) AS n FROM evidence WHERE topic_id = $1 GROUP BY ALL "
+        "SELECT raw_text, count(DISTINCT card_id) AS n FROM evidence WHERE topic_id = $1 AND how = 'name' GROUP BY ALL "
         "ORDER BY n DESC, raw_text",
         page.topic_id,
     )
