@@ -16,6 +16,7 @@ from signals_pipeline.core.schema import column_names
 from signals_pipeline.core.settings import project
 from signals_pipeline.core.store import Store, open_store, store_lock
 from signals_pipeline.marts import build as run
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
@@ -104,6 +105,7 @@ def build_marts(folder: Path, n_cards: int) -> dict[str, tuple[float, int, int]]
         build_topics(store, read_reviewed(shipped, shipped.edited()), UNEDITED)
         if n_cards > SEED_CARDS:
             multiply(store, round(n_cards / SEED_CARDS))
+        build_meaning(store, None)
         for name, mart in run.marts().items():
             forget_peak()
             start = time.process_time()

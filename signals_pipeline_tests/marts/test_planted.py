@@ -19,6 +19,7 @@ import pytest
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts.parameters import value
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import canonical
@@ -46,6 +47,7 @@ def built(folder: Path, raw_dir: Path) -> Iterator[Store]:
     with opened(folder, raw_dir) as store:
         taken_in(store, raw_dir)
         build_topics(store, Reviewed(ALIASES), UNEDITED)
+        build_meaning(store, None)
         for mart in run.marts().values():
             run.build(store, mart)
         yield store
