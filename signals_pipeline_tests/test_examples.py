@@ -10,6 +10,7 @@ import pytest
 from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.build import build, marts
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.topics.build import build_topics
@@ -33,6 +34,7 @@ def built(store: Store, raw_dir: Path, dialect: Dialect) -> None:
     """What a run makes of a folder, up to the trends of topics."""
     assert taken_in(store, raw_dir, dialect=dialect).rejects == 0
     build_topics(store, Reviewed(), UNEDITED)
+    build_meaning(store, None)
     for name in needed("topic_trend"):
         build(store, marts()[name])
 

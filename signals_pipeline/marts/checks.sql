@@ -1,5 +1,5 @@
 -- What must hold in single marts, whatever the cards say: by mart and name, a sentence and the rows in which it
--- does not. Each reads nothing but its mart, what that is made from, and evidence.
+-- does not. Each reads nothing but its mart, what that is made from, and the evidence by name.
 
 -- topic_trend: no_part_exceeds_its_whole
 -- n_cards_with <= n_cards, n_issues_with <= n_issues, and a topic is in no more issues and domains than

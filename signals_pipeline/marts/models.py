@@ -45,6 +45,7 @@ WINDOW_PAIRS = ("last issue", "recent issues", "last year")
 STATUSES = ("new", "up", "unclear", "down", "absent", "returning")
 SPANS = ("all", "last")
 HOWS = ("words", "meaning")
+EVIDENCE_HOWS = ("name", "meaning")
 ALERT_KINDS = ("burst", "rise", "fall", "emerging", "shift", "new", "returning", "health")
 
 
@@ -934,26 +935,36 @@ class Alert(Table, key=("alert_id",)):
     q: Real = probability("Adjusted p-value; NULL for new, shift and health.", nullable=True)
     headline: Text = column("What happened, in a sentence.")
     n_evidence: Whole = column(
-        "Counted rows of evidence for the topic, from start on (rise, fall and shift: all); health: cards "
-        "without the section and rejects.",
+        "Counted rows of evidence that name the topic, from start on (rise, fall and shift: all); health: "
+        "cards without the section and rejects.",
         unit="rows",
         ge=1,
     )
 
 
 class Evidence(OfTopic, key=("topic_id", "card_id", "section", "row_no")):
-    """One row per mention of a topic, counted or not: from a topic to the line of the file that names it.
+    """One row per line that leads to a topic, of counted cards and others: to the line of the file.
 
-    A line that names a keyword or theme is evidence for that and for each concept that it counts for.
+    A line that names a keyword or theme is evidence for that and for each concept that it counts for (how is
+    name); a statement that matches the definition of a concept is evidence for that alone (how is meaning).
+    Numbers of cards, such as n_cards_with, are of those that name the topic.
     """
 
-    card_id: Text = column("Card that mentions the topic.", str_matches=CARD_ID)
+    card_id: Text = column("Card of the line.", str_matches=CARD_ID)
     is_counted: Flag = column("Whether the marts count the card.")
     issue_date: Day = column("Date of the card's newsletter issue.", nullable=True)
-    section: Text = column("Section of the card: the parsed table.", isin=LIST_SECTIONS)
-    row_no: Whole = column("Number of the list item in its section, 1-based.", ge=1)
-    raw_text: Text = column("The list item as written.")
-    alias_rule: Text = column("Rule that led from the list item to the topic.")
+    how: Text = column(
+        "name where a list item names the topic, meaning where a statement matches its definition.",
+        isin=EVIDENCE_HOWS,
+    )
+    section: Text = column(
+        "Section of the card: the parsed table.", isin=(*LIST_SECTIONS, *STATEMENT_SECTIONS)
+    )
+    row_no: Whole = column("Number of the list item or row in its section, 1-based.", ge=1)
+    raw_text: Text = column("The list item as written, or name and description of the statement.")
+    alias_rule: Text = column(
+        "Rule that led from the list item to the topic; NULL for a statement.", nullable=True
+    )
     path: Text = column("Path of the file, relative to the raw folder.")
     line: Whole = column("Line of the file, 1-based.", ge=1)
     file_sha256: Text = column("SHA-256 of the file's bytes, hexadecimal.", nullable=True)

@@ -53,7 +53,7 @@ SELECT
 FROM evidence AS e
 JOIN parsed.cards AS c ON c.card_id = e.card_id
 JOIN topic_momentum AS m ON m.topic_id = e.topic_id
-WHERE e.topic = 'heat pump' AND e.kind = 'concept' AND e.is_counted
+WHERE e.topic = 'heat pump' AND e.kind = 'concept' AND e.is_counted AND e.how = 'name'
 GROUP BY c.source_domain
 ORDER BY n_cards DESC, c.source_domain;
 
@@ -61,7 +61,7 @@ ORDER BY n_cards DESC, c.source_domain;
 SELECT e.issue_date, c.title, c.url, e.raw_text, e.path, e.line
 FROM evidence AS e
 JOIN parsed.cards AS c ON c.card_id = e.card_id
-WHERE e.topic = 'heat pump' AND e.kind = 'concept' AND e.is_counted
+WHERE e.topic = 'heat pump' AND e.kind = 'concept' AND e.is_counted AND e.how = 'name'
 ORDER BY e.issue_date DESC, e.path, e.line;
 
 -- 9. What do the cards of a topic list as signals, the most relevant first?

@@ -104,7 +104,10 @@ GRAPH = {
     "marts/outlook_record": (
         "marts/counted_cards marts/counted_topics marts/metric marts/topic_cards outlooks/outlook"
     ),
-    "marts/evidence": "marts/topic_members parsed/card_files parsed/cards topics/mentions",
+    "marts/evidence": (
+        "marts/statements marts/topic_members meaning/concept_match parsed/card_files parsed/cards "
+        "topics/mentions topics/topics"
+    ),
     "marts/statements": (
         "parsed/behaviors parsed/concerns parsed/emerging_issues parsed/signals parsed/technologies"
     ),
@@ -313,7 +316,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
         "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
         "topic_forecast.model", "embedding.model", "statement_history.section", "statement_names.section",
-        "statement_topics.how", "outlook.section", "outlook_record.breakdown",
+        "statement_topics.how", "outlook.section", "outlook_record.breakdown", "evidence.how",
     }  # fmt: skip
     written_by_a_person = {
         *(f"verdict.{name}" for name in Verdict._fields),
@@ -388,7 +391,7 @@ def test_every_number_of_a_topic_mart_leads_to_keywords_or_themes(nodes: dict[st
         if shown.name == column
     }
     numbers = numbers_of_topic_marts()
-    assert len({table for table, _ in numbers}) == 14
+    assert len({table for table, _ in numbers}) == 15
     for words in (in_dictionary, in_ui):
         clicks = {one: clicks_to_the_lists(words, *one) for one in numbers}
         assert {one: n for one, n in clicks.items() if n is None or n > 4} == {}

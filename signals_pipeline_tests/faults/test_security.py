@@ -233,7 +233,8 @@ FILLED_IN = {
     "core/checks.py": {"quoted", "table"},
     "marts/build.py": {"mart.name", "mart.sql", "first", "last", "len(GRAINS)"},
     "marts/checks.py": {
-        "mart", "query('evidence')", "', '.join([*primary_key(TABLES[mart]), *shown])", "' OR '.join(wrong)",
+        "ctes", "mart", "name", "sql", "', '.join([*primary_key(TABLES[mart]), *shown])",
+        "' OR '.join(wrong)",
     },
     "marts/macros/__init__.py": {"list(DECLARED)", "kind", "self.name"},
     "marts/queries.py": {

@@ -7,6 +7,9 @@ from signals_pipeline.marts.models import TABLES
 
 BY_NAME = {one.qualified: one for one in INVARIANTS}
 
+PROFILE = "INSERT INTO topic_sections VALUES ('t', 'concept', 'kelp', 'signals', 9, 10, 5, {})"
+"""The samples have signals alone, and so no profile of sections."""
+
 BREAKS = {
     "topic_trend.shares_lie_in_their_intervals": (
         "UPDATE topic_trend SET share_lo = share + 0.01 WHERE share = 0",
@@ -25,6 +28,15 @@ BREAKS = {
         "('source', 'a.com', 0, 1, 0, 0, 0, 0.8)",
     ),
     "source_mix.shares_lie_in_their_intervals": ("UPDATE source_mix SET share_lo = 1 WHERE share < 1",),
+    "concept_trend_by_meaning.shares_lie_in_their_intervals": (
+        "UPDATE concept_trend_by_meaning SET share_lo = 1 WHERE share < 1",
+    ),
+    "concept_trend_by_meaning.every_number_is_finite": (
+        "UPDATE concept_trend_by_meaning SET share_hi = 'nan'::DOUBLE",
+    ),
+    "topic_sections.shares_lie_in_their_intervals": (PROFILE.format("0.5, 0.6, 0.7, 0.5, 0, -1, 1"),),
+    "topic_sections.every_number_is_finite": (PROFILE.format("0.5, 0.4, 0.7, 'nan', 0, -1, 1"),),
+    "topic_sections.differences_lie_in_intervals": (PROFILE.format("0.5, 0.4, 0.7, 0.5, 0, 1, 2"),),
     "metric.every_number_is_finite": ("UPDATE metric SET value = 'nan'::DOUBLE WHERE parameter = 'm'",),
     "counted_cards.every_number_is_finite": ("UPDATE counted_cards SET relevancy = 'nan'::DOUBLE",),
     "able_periods.every_number_is_finite": ("UPDATE able_periods SET weighted_so_far = 'inf'::DOUBLE",),

@@ -33,6 +33,7 @@ NAMED_BY_THE_QUERY = {
     ("outlook_record", "breakdown"),
     ("statements", "section"),
     ("statement_topics", "how"),
+    ("evidence", "how"),
     ("window_diff", "pair"),
     ("topic_pair", "span"),
 }

@@ -136,7 +136,8 @@ def test_the_summary_says_what_was_left_by_kind(of_made_cards, tmp_path) -> None
     outcome = Outcome(
         Path("raw"), of_made_cards.taken, "20260630-1", True, "", FileChanges(), 0, 36, None, None
     )
-    (said,) = [line for line in summary(project(str(tmp_path)), outcome).splitlines() if line.startswith("Left:")]
+    lines = summary(project(str(tmp_path)), outcome).splitlines()
+    (said,) = [line for line in lines if line.startswith("Left:")]
     assert said == (
         "Left:     180 topic pages, 84 drafts, 55 other files, 10 copies of cards, 4 older texts of cards, "
         "3 yearly pages, 2 index pages, 1 file that is no text, 720 .png, 2 .gzip, 1 .canvas, "

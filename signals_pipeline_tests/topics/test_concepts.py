@@ -11,6 +11,7 @@ from signals_pipeline.core.settings import project
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.build import build, marts
 from signals_pipeline.marts.macros import macros
+from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
@@ -208,6 +209,7 @@ def built(load: Load, store: Store, raw_dir: Path) -> Callable[[str], Store]:
         named = tuple(members(Path("concepts.csv"), concepts, NONE))
         versions = UNEDITED | {"concepts.csv": rows}
         build_topics(store, Reviewed(NONE, concepts.definitions, named), versions)
+        build_meaning(store, None)
         return store
 
     return with_concepts

@@ -159,7 +159,7 @@ topic_evidence AS (
         count(e.row_no) AS n_evidence
     FROM topic_events AS t
     JOIN evidence AS e ON e.topic_id = t.topic_id AND e.issue_date >= coalesce(t.evidence_from, e.issue_date)
-    WHERE e.is_counted
+    WHERE e.is_counted AND e.how = 'name'
     GROUP BY ALL
 ),
 -- Cards of the last issue, and which sections they have: without them the quarter is as it was before.

@@ -99,8 +99,12 @@ def line_with_band(
     *,
     spans: Sequence[Span] = (),
     marks: Sequence[Mark] = (),
+    kind: str = "chart",
 ) -> Markup:
-    """Shares over time as a line in the band of their intervals, with spans and marks named above it."""
+    """Shares over time as a line in the band of their intervals, with spans and marks named above it.
+
+    `kind` has the classes by which it is drawn.
+    """
     if not points:
         return Markup("")
     top = nice_top(max([p.high if p.high is not None else p.value or 0 for p in points] or [1]))
@@ -110,7 +114,7 @@ def line_with_band(
     parts = [_spans(spans, across, up), _y_axis(top, up), _x_axis(across, HEIGHT - BOTTOM)]
     parts += [_marks(marks, across, up), *_curve(points, across, up)]
     parts.append(_last_value(points, across, up, 9))
-    return _svg(name, title, description, WIDTH, HEIGHT, parts)
+    return _svg(name, title, description, WIDTH, HEIGHT, parts, kind)
 
 
 def lines(name: str, title: str, description: str, curves: Sequence[tuple[str, Sequence[Point]]]) -> Markup:

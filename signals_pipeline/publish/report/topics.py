@@ -19,6 +19,9 @@ PAIRS_LISTED = 10
 SOURCES_LISTED = 8
 SURFACES_LISTED = 12
 NAMES_LISTED = 30
+MEANT_LISTED = 6
+FEWEST_MEANT = 8
+"""Cards with a matching statement that make a curve; of fewer the statements alone are shown."""
 
 _CARDS = f"""
 WITH
@@ -64,6 +67,19 @@ QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY x DESC, domain) <= {SO
 ORDER BY topic_id, x DESC, domain
 """
 
+_MEANT = f"""
+SELECT
+    e.topic_id, e.card_id, e.section, e.raw_text, e.line, c.title, c.issue_key, c.path,
+    count(*) OVER (PARTITION BY e.topic_id) AS n
+FROM evidence AS e
+JOIN parsed.cards AS c USING (card_id)
+WHERE e.how = 'meaning' AND e.is_counted AND e.topic_id IN (SELECT unnest($topics))
+QUALIFY row_number() OVER (PARTITION BY e.topic_id ORDER BY e.issue_date DESC, e.card_id, e.line)
+    <= {MEANT_LISTED}
+ORDER BY e.topic_id, e.issue_date DESC, e.card_id, e.line
+"""
+"""The newest statements that match the definition."""
+
 _OF_TOPIC = {
     "quarters": periods.QUARTERS,
     "issues": """
@@ -99,6 +115,23 @@ _OF_TOPIC = {
     "pairs": _PAIRS,
     "sources": _SOURCES,
     "on_cards": _CARDS,
+    "meant": _MEANT,
+    "meant_by_quarter": """
+        SELECT
+            m.concept_id AS topic_id, m.quarter AS period_start, m.n_cards_with AS x, m.n_cards AS n, m.share,
+            m.share_lo, m.share_hi, p.is_partial
+        FROM concept_trend_by_meaning AS m
+        JOIN able_periods AS p ON p.period_start = m.quarter AND p.grain = 'quarter' AND p.kind = 'concept'
+        WHERE m.concept_id IN (SELECT unnest($topics))
+        ORDER BY m.concept_id, m.quarter
+    """,
+    "meant_and_named": """
+        SELECT e.topic_id, count(DISTINCT e.card_id) AS n
+        FROM evidence AS e
+        JOIN topic_cards AS t USING (topic_id, card_id)
+        WHERE e.how = 'meaning' AND e.topic_id IN (SELECT unnest($topics))
+        GROUP BY e.topic_id
+    """,
 }
 """What the page of a topic shows, a query each."""
 
@@ -126,6 +159,7 @@ def write_topics(book: Book, site: Site) -> None:
                 _issues(topic, own["issues"]),
             ],
             definition=own["definitions"][0]["definition"],
+            by_meaning=_by_meaning(topic, own) if own["meant"] else None,
             n_surfaces_listed=SURFACES_LISTED,
             n_names_listed=NAMES_LISTED,
             **own,
@@ -154,6 +188,24 @@ def _trend(topic: Row, quarters: list[Row], bursts: list[Row], shifts: list[Row]
         marks=marks,
     )
     return Figure(title, sentence, chart, periods.COLUMNS, periods.table(quarters))
+
+
+def _by_meaning(topic: Row, own: dict[str, list[Row]]) -> Figure:
+    """The share of the cards that say what the topic means, by quarter; no chart where these are few."""
+    title = "Share of the cards that match its definition, by quarter"
+    quarters = own["meant_by_quarter"]
+    x, n = (sum(row[name] for row in quarters) for name in ("x", "n"))
+    n_named = sum(row["n"] for row in own["meant_and_named"])
+    sentence = (
+        f"The definition is matched on {words.number(x)} of {words.count(n, 'card')} with statements, and "
+        f"the topic is named on {words.number(n_named)} of these."
+    )
+    points = periods.points(quarters) if x >= FEWEST_MEANT else []
+    chart = line_with_band(
+        "meaning", f"{topic['topic']}: {title.lower()}", sentence, points, kind="chart meaning"
+    )
+    columns = (*periods.COLUMNS[:3], "Share within forms", periods.COLUMNS[4])
+    return Figure(title, sentence, chart, columns, periods.table(quarters) if points else [])
 
 
 def _issues(topic: Row, issues: list[Row]) -> Figure:

@@ -380,7 +380,7 @@ def _outcome(page: Page, _: Groups) -> Sequence[object]:
 @claim("topics/*", r"Written on the cards as (‹.+?)\.$")
 def _written(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask(
-        "SELECT raw_text, count(DISTINCT card_id) AS n FROM evidence WHERE topic_id = $1 GROUP BY ALL "
+        "SELECT raw_text, count(DISTINCT card_id) AS n FROM evidence WHERE topic_id = $1 AND how = 'name' GROUP BY ALL "
         "ORDER BY n DESC, raw_text",
         page.topic_id,
     )
@@ -397,6 +397,33 @@ def _more_cards(page: Page, _: Groups) -> Sequence[object]:
     return [
         words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 40)
     ]
+
+
+_MATCHED = "FROM concept_match AS m JOIN counted_cards AS c USING (card_id) WHERE m.concept_id = $1"
+
+
+@claim("topics/*", rf"The definition is matched on {N} of {N} cards? with statements, and the topic is named on {N} of "
+       r"these\.")  # fmt: skip
+def _by_meaning(page: Page, _: Groups) -> Sequence[object]:
+    able = "SELECT count(*) FROM counted_cards WHERE card_id IN (SELECT card_id FROM statements)"
+    matched = f"SELECT count(DISTINCT card_id) {_MATCHED}"
+    named = f"{matched} AND card_id IN (SELECT card_id FROM topic_cards WHERE topic_id = $1)"
+    found = page.one(matched, page.topic_id), page.one(able), page.one(named, page.topic_id)
+    return [words.number(one) for one in found]
+
+
+@claim("topics/*", rf"{N} more statements (?:are|is) in the database:")
+def _more_statements(page: Page, _: Groups) -> Sequence[object]:
+    return [words.number(page.one(f"SELECT count(*) {_MATCHED}", page.topic_id) - 6)]
+
+
+@claim(
+    "topics/*", r"^‹[^›]*› · (\d{4}-\d\d-\d\d) · (?:signals|concerns|behaviors|technologies|emerging issues)"
+)
+def _meant(page: Page, groups: Groups) -> Sequence[object]:
+    days = page.ask(f"SELECT c.issue_date {_MATCHED}", page.topic_id)
+    assert groups[0] in {day.isoformat() for (day,) in days}
+    return [groups[0]]
 
 
 @claim("topics/*", r"^(\d{4}-\d\d-\d\d) · article")

@@ -115,7 +115,7 @@ def test_the_page_of_a_topic_says_what_the_tables_say(pages, query) -> None:
     assert f"It is named on {x} of {n} cards" in page
     for path, line in query(
         "SELECT path, min(line) FROM evidence "
-        f"WHERE topic_id = '{topic_id}' AND is_counted GROUP BY card_id, path"
+        f"WHERE topic_id = '{topic_id}' AND is_counted AND how = 'name' GROUP BY card_id, path"
     ):
         assert f"{path}:{line}" in page
 

@@ -5,6 +5,7 @@ import shutil
 import duckdb
 import pytest
 
+from signals_pipeline.marts.queries import query
 from signals_pipeline.publish.report.names import issue_stems
 from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.marts.alerts import untrue
@@ -100,6 +101,32 @@ def test_what_is_said_of_words_that_may_have_changed_is_what_the_tables_say(
     assert ("The concept “climate change”, of which both are names or parts" in said[0]) == (
         relation == "part"
     )
+
+
+@pytest.mark.parametrize("n_cards", [5, 20])
+def test_what_is_said_of_matches_by_meaning_is_what_the_tables_say(report, tmp_path, n_cards) -> None:
+    """As if the first signal of each of the newest cards said what a topic is defined as."""
+    shutil.copy(report.database, tmp_path / DATABASE)
+    (tmp_path / DATABASE).chmod(0o600)
+    with duckdb.connect(str(tmp_path / DATABASE)) as connection:
+        (topic_id,) = connection.execute(
+            "SELECT topic_id FROM topic_momentum WHERE kind = 'concept' "
+            "ORDER BY n_cards_with DESC, topic LIMIT 1"
+        ).fetchall()[0]
+        connection.execute(
+            "INSERT INTO concept_match SELECT $1, s.section, s.card_id, s.row_no, 0.6 FROM statements AS s "
+            "JOIN counted_cards AS c USING (card_id) WHERE s.row_no = 1 AND s.section = 'signals' "
+            "ORDER BY c.issue_date DESC, c.card_id LIMIT $2",
+            [topic_id, n_cards],
+        )
+        connection.execute(f"INSERT INTO concept_trend_by_meaning {query('concept_trend_by_meaning')}")
+        write_report(connection, tmp_path / "report", max_topics=5)
+        path = f"topics/{topic_id[:12]}.html"
+        text = (tmp_path / "report" / path).read_text("utf-8")
+        assert wrong({path: text}, connection) == []
+    assert "By meaning" in text
+    assert ('class="chart meaning"' in text) == (n_cards >= 8)
+    assert ("That is too few for a curve." in text) == (n_cards < 8)
 
 
 def test_every_alert_is_true(report) -> None:
