@@ -14,7 +14,13 @@ from signals_pipeline.marts.parameters import value
 from signals_pipeline.meaning.encoder import similarities
 from signals_pipeline.meaning.model import Model
 from signals_pipeline.publish import search as module
-from signals_pipeline_tests.publish.vectors import MODEL, TEXTS, vector_of, with_vectors
+from signals_pipeline_tests.publish.vectors import (
+    MODEL,
+    TEXTS,
+    vector_of,
+    with_vectors,
+    without_vectors,
+)
 
 ROWS = f"""
     SELECT t.section, t.card_id, t.row_no, t.text, c.issue_date
@@ -128,8 +134,8 @@ def test_of_the_same_text_one_is_shown(folder, encoder) -> None:
     assert [one.snippet for one in hits].count(snippet) == 1
 
 
-def test_without_vectors_it_is_the_macro_and_says_what_to_type(folder, encoder) -> None:
-    path = (folder / "current" / "signals.duckdb").resolve()
+def test_without_vectors_it_is_the_macro_and_says_what_to_type(folder, encoder, tmp_path) -> None:
+    path = without_vectors(folder, tmp_path)
     found = signals_pipeline.search("heat pumps in cities", n=8, database=path)
     assert found.words_alone == (
         "Found by words alone, since no text is encoded. By meaning too: make run MEANING=1"

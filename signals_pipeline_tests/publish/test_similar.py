@@ -7,7 +7,7 @@ import pytest
 from signals_pipeline.meaning.encoder import similarities
 from signals_pipeline.meaning.models import NEAR
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
-from signals_pipeline_tests.publish.vectors import TEXTS, vector_of, with_vectors
+from signals_pipeline_tests.publish.vectors import TEXTS, vector_of, with_vectors, without_vectors
 
 OTHERS = f"""
     SELECT t.section, t.card_id, t.row_no, t.text, c.article_key, c.is_counted
@@ -79,8 +79,8 @@ def test_similar_to_says_what_is_wrong_with_an_argument(database, arguments, say
         database.execute(f"FROM similar_to({arguments})").fetchall()
 
 
-def test_without_vectors_nothing_is_near(folder) -> None:
-    path = (folder / "current" / "signals.duckdb").resolve()
+def test_without_vectors_nothing_is_near(folder, tmp_path) -> None:
+    path = without_vectors(folder, tmp_path)
     with duckdb.connect(str(path), read_only=True) as connection:
         ((card_id,),) = connection.execute("SELECT min(card_id) FROM parsed.cards").fetchall()
         assert connection.execute("FROM similar_to(?, NULL, NULL)", [card_id]).fetchall() == []

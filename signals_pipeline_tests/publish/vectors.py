@@ -14,7 +14,8 @@ from signals_pipeline.meaning.texts import CARD_TEXTS, statement_texts
 MODEL = "1" * 64
 TEXTS = f"""
     SELECT 'card' AS section, card_id, NULL AS row_no, text FROM ({CARD_TEXTS})
-    UNION ALL {statement_texts()}
+    UNION ALL
+    SELECT section, card_id, row_no, text FROM ({statement_texts()})
 """
 """What has a vector: section, card_id, row_no, text."""
 
@@ -27,11 +28,19 @@ def vector_of(text: str) -> np.ndarray:
     return np.rint(127 * vector / np.linalg.norm(vector)).astype(np.int8)
 
 
-def with_vectors(published: Path, folder: Path) -> Path:
-    """A copy of a published database in which each text of a card and of a statement has its vector."""
+def without_vectors(published: Path, folder: Path) -> Path:
+    """A copy of a published database in which no text has a vector."""
     path = folder / "signals.duckdb"
     shutil.copy((published / "current" / "signals.duckdb").resolve(), path)
     path.chmod(0o644)
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("DELETE FROM embedding")
+    return path
+
+
+def with_vectors(published: Path, folder: Path) -> Path:
+    """A copy of a published database in which each text of a card and of a statement has its vector."""
+    path = without_vectors(published, folder)
     with duckdb.connect(str(path)) as connection:
         found = connection.execute(f"SELECT DISTINCT text FROM ({TEXTS}) WHERE text <> ''").fetchall()
         hashes = [hashlib.md5(text.encode()).hexdigest() for (text,) in found]
