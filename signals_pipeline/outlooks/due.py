@@ -90,7 +90,7 @@ def _years(text: str, said: date) -> Iterator[int]:
 
 
 def _years_into_a_decade(about: str) -> int:
-    """The last year of the begin, the middle or the whole of a decade."""
+    """Years from the first of a decade to the last of its beginning, its middle or the whole of it."""
     words = about.lower()
     return 3 if "early" in words else 6 if "mid" in words else 9
 

@@ -96,7 +96,7 @@ def _listed(book: Book, condition: str, at_most: int, n: int) -> Listed:
 
 
 def _with_lines(found: list[Row]) -> list[dict[str, Any]]:
-    """Outlooks with the begin of their line of data/verdicts.csv, in which no cell becomes a formula."""
+    """Outlooks with how their line of data/verdicts.csv begins, in which no cell becomes a formula."""
     texts = pyarrow.array([" ".join(row["text"].split()) for row in found], pyarrow.string())
     return [
         {**row, "begin": _line(row["card_id"], row["section"], row["row_no"], text)}
