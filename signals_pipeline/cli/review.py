@@ -17,6 +17,7 @@ from signals_pipeline.cli.deciding import (
     topics_of,
     write_down,
 )
+from signals_pipeline.core.errors import NoInputError
 from signals_pipeline.core.settings import Project, shown, typed
 from signals_pipeline.publish.reader import connect
 from signals_pipeline.topics.candidates import added
@@ -63,7 +64,7 @@ def review(settings: Project) -> int:
     """Ask about each proposal of the published snapshot that nobody has decided on, until a person quits.
 
     Raises:
-        NoInputError: Nothing has been published yet.
+        NoInputError: Nothing has been published yet, or by an earlier version.
         BadInputFileError: A file that a person edits cannot be read.
         CannotWriteError: The file of concepts cannot be written.
     """
@@ -86,7 +87,13 @@ def review(settings: Project) -> int:
 
 
 def _proposed(connection: duckdb.DuckDBPyConnection) -> Iterator[Proposed]:
-    for a, b, reason, similarity, n_a, n_b in connection.execute(_PROPOSALS).fetchall():
+    try:
+        rows = connection.execute(_PROPOSALS).fetchall()
+    except duckdb.BinderException:
+        raise NoInputError(
+            f"The snapshot is of an earlier version and has other proposals: {typed('run')} publishes anew."
+        ) from None
+    for a, b, reason, similarity, n_a, n_b in rows:
         because = reason if similarity is None else f"{reason}, similarity {similarity:.2f}"
         counts = {a: n_a, b: n_b}
         kept, other = sorted((a, b), key=lambda name: (-counts[name], len(name), name))
@@ -109,7 +116,7 @@ def _decided(
         print(f"\n{number} of {len(proposed)}: {one.name!r} and {one.other!r} ({one.because})")
         for name in (one.name, one.other):
             for line in _evidence(connection, name):
-                print(f"  {name}: {line}")
+                print(f"  {_clipped(name)}: {line}")
         choices = _choices(Decided(reviewed), one)
         print(f"  {_preview(settings, connection, reviewed, choices.get('accept'))}")
         answer = _asked(choices)
@@ -178,8 +185,8 @@ def _standing(
 
 def _asked(choices: dict[str, Decision]) -> str:
     """What a person answers; the end of the input is to quit."""
-    part = choices["part"]
-    question = f"[a]ccept, [p]art ({part.member} of {part.concept}), [n]ot, [s]kip, [q]uit? "
+    part = f"{_clipped(choices['part'].member)} of {_clipped(choices['part'].concept)}"
+    question = f"[a]ccept, [p]art ({part}), [n]ot, [s]kip, [q]uit? "
     while True:
         try:
             typed_in = input(question).strip().lower()
@@ -191,9 +198,8 @@ def _asked(choices: dict[str, Decision]) -> str:
         answer = _ANSWERS.get(typed_in, typed_in)
         if answer in ("skip", "quit") or answer in choices:
             return answer
-        print(
-            f"Type {', '.join(key for key, name in _ANSWERS.items() if name in (*choices, 'skip', 'quit'))}."
-        )
+        keys = [key for key, name in _ANSWERS.items() if name in (*choices, "skip", "quit")]
+        print(f"Type {', '.join(keys)}.")
 
 
 def _conclude(

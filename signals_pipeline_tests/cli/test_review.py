@@ -159,6 +159,15 @@ def test_before_anything_is_published_it_is_said_what_to_do(tmp_path: Path) -> N
         review(project(data_dir=str(tmp_path)))
 
 
+def test_a_snapshot_of_an_earlier_version_has_other_proposals(tmp_path: Path) -> None:
+    settings = project(data_dir=str(tmp_path))
+    settings.database.parent.mkdir(parents=True)
+    with duckdb.connect(str(settings.database)) as connection:
+        connection.execute("CREATE TABLE topic_alias_candidates (kind VARCHAR, topic_a VARCHAR)")
+    with pytest.raises(NoInputError, match="make run publishes anew"):
+        review(settings)
+
+
 def test_a_file_that_cannot_be_read_is_named_with_its_line(settings: Project, reviewing: Reviewing) -> None:
     (settings.data / "concepts.csv").write_text(f"{HEADER}kelp,,weed,of,\n", "utf-8")
     with pytest.raises(BadInputFileError, match=r"concepts\.csv:2: unknown relation"):
