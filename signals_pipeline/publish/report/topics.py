@@ -68,17 +68,24 @@ ORDER BY topic_id, x DESC, domain
 """
 
 _MEANT = f"""
-SELECT
-    e.topic_id, e.card_id, e.section, e.raw_text, e.line, c.title, c.issue_key, c.path,
-    count(*) OVER (PARTITION BY e.topic_id) AS n
-FROM evidence AS e
+WITH
+nearest AS (
+    SELECT m.concept_id AS topic_id, m.card_id, m.section, m.row_no
+    FROM concept_match AS m
+    JOIN counted_cards AS c USING (card_id)
+    WHERE m.concept_id IN (SELECT unnest($topics))
+    QUALIFY 1 = row_number() OVER (
+        PARTITION BY m.concept_id, m.card_id ORDER BY m.similarity DESC, m.section, m.row_no
+    )
+)
+SELECT e.topic_id, e.card_id, e.section, e.raw_text, e.line, c.title, c.issue_key, c.path
+FROM nearest AS n
+JOIN evidence AS e USING (topic_id, card_id, section, row_no)
 JOIN parsed.cards AS c USING (card_id)
-WHERE e.how = 'meaning' AND e.is_counted AND e.topic_id IN (SELECT unnest($topics))
-QUALIFY row_number() OVER (PARTITION BY e.topic_id ORDER BY e.issue_date DESC, e.card_id, e.line)
-    <= {MEANT_LISTED}
-ORDER BY e.topic_id, e.issue_date DESC, e.card_id, e.line
+QUALIFY row_number() OVER (PARTITION BY e.topic_id ORDER BY e.issue_date DESC, e.card_id) <= {MEANT_LISTED}
+ORDER BY e.topic_id, e.issue_date DESC, e.card_id
 """
-"""The newest statements that match the definition."""
+"""The newest cards that match the definition, each with the statement that is nearest to it."""
 
 _OF_TOPIC = {
     "quarters": periods.QUARTERS,
@@ -160,6 +167,7 @@ def write_topics(book: Book, site: Site) -> None:
             ],
             definition=own["definitions"][0]["definition"],
             by_meaning=_by_meaning(topic, own) if own["meant"] else None,
+            n_meant=sum(row["x"] for row in own["meant_by_quarter"]),
             n_surfaces_listed=SURFACES_LISTED,
             n_names_listed=NAMES_LISTED,
             **own,

@@ -412,9 +412,9 @@ def _by_meaning(page: Page, _: Groups) -> Sequence[object]:
     return [words.number(one) for one in found]
 
 
-@claim("topics/*", rf"{N} more statements (?:are|is) in the database:")
-def _more_statements(page: Page, _: Groups) -> Sequence[object]:
-    return [words.number(page.one(f"SELECT count(*) {_MATCHED}", page.topic_id) - 6)]
+@claim("topics/*", rf"{N} more such cards (?:are|is) in the database:")
+def _more_matched(page: Page, _: Groups) -> Sequence[object]:
+    return [words.number(page.one(f"SELECT count(DISTINCT card_id) {_MATCHED}", page.topic_id) - 6)]
 
 
 @claim(
