@@ -41,10 +41,7 @@ def edited_rows(path: Path, content: bytes, columns: Sequence[str]) -> Iterator[
             if not any(cell.strip() for cell in cells):
                 continue
             if len(cells) != len(columns):
-                raise BadInputFileError(
-                    f"{path}:{line}: {len(cells)} columns instead of {len(columns)}; "
-                    "put a value that contains a comma between double quotes"
-                )
+                raise BadInputFileError(f"{path}:{line}: {_miscounted(cells, len(columns))}")
             yield EditedRow(line, tuple(cell.strip() for cell in cells))
     except csv.Error as error:
         raise BadInputFileError(
@@ -58,6 +55,17 @@ def edited_day(path: Path, line: int, text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise BadInputFileError(f"{path}:{line}: {text!r} is no date; write it as 2026-06-07.") from None
+
+
+def _miscounted(cells: Sequence[str], n_columns: int) -> str:
+    """What is wrong with a row of another number of cells, and what to do about it."""
+    found = f"{len(cells)} column{'s' * (len(cells) != 1)} instead of {n_columns}"
+    for sign, name in ((";", "semicolons"), ("\t", "tabs")):
+        if len(cells) == 1 and sign in cells[0]:
+            return f"{found}, since {name} stand between the cells; write commas there"
+    if len(cells) < n_columns:
+        return f"{found}; write a comma between all cells, empty ones too"
+    return f"{found}; put a value that contains a comma between double quotes"
 
 
 def _text(path: Path, content: bytes) -> str:

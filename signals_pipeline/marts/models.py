@@ -640,6 +640,11 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
     n_surface_forms: Whole = column(
         "Different spellings of the topic on its counted cards.", unit="surfaces", ge=1
     )
+    same_as: Text = column(
+        "Of a concept without a name of its own on the cards, the one that the same keywords and themes are: "
+        "alerts and rising() tell that one alone. Else NULL.",
+        nullable=True,
+    )
     stage: Text = column("Where the topic stands; the first rule that holds (see metric).", isin=STAGES)
     called_since: Day = column(
         "First newsletter issue of the unbroken run with this stage, of a call or a burst; else NULL.",

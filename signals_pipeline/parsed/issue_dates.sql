@@ -12,13 +12,14 @@ SELECT
         try_strptime(digits, '%Y%m%d')
     )::DATE AS token_date,
     CASE
+        WHEN k.date > $as_of THEN 'after-as-of'
         WHEN k.date IS NOT NULL THEN 'corrected'
         WHEN coalesce(written, '') = '' THEN 'no-token'
         WHEN token_date IS NULL THEN if(digits = '', 'not-a-date', 'impossible-date')
         WHEN token_date < $earliest_issue THEN 'before-earliest-issue'
         WHEN token_date > $as_of THEN 'after-as-of'
     END AS reason,
-    CASE WHEN reason IS NULL THEN token_date ELSE k.date END AS date
+    CASE WHEN reason IS NULL THEN token_date WHEN reason = 'corrected' THEN k.date END AS date
 FROM (
     SELECT issue_token AS token FROM internal.cards_read
     UNION

@@ -18,7 +18,7 @@ SELECT
     round(exp(log_odds_per_year + parameter('share_lo', 'z') * se), 2) AS hi,
     round(exp(log_odds_recent), 2) AS odds_factor_recent, q_called, last_seen
 FROM topic_momentum
-WHERE kind = 'concept' AND stage = 'falling'
+WHERE kind = 'concept' AND stage = 'falling' AND same_as IS NULL
 ORDER BY log_odds_shrunk, topic;
 
 -- 4. How often was a topic named each year, and how sure is that?

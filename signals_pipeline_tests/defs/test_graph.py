@@ -92,7 +92,7 @@ GRAPH = {
     "marts/topic_momentum": (
         "marts/able_cards marts/call_history marts/counted_cards marts/counted_topics marts/dated_issues "
         "marts/metric marts/topic_burst_fit marts/topic_cards marts/topic_members marts/topic_presence_fit "
-        "marts/topic_shift marts/topic_trend_fit parsed/cards topics/mentions"
+        "marts/topic_shift marts/topic_trend_fit parsed/cards topics/concept_members topics/mentions"
     ),
     "marts/substitution": "marts/metric marts/topic_momentum meaning/embedding topics/concept_members",
     "marts/alert": (

@@ -18,9 +18,12 @@ from signals_pipeline_tests.marts.sample import (
     I5,
     WEEKS,
     Card,
+    build_marts,
     database,
+    insert,
     over_years,
     returning_cards,
+    topic_id,
     trends,
 )
 from signals_pipeline_tests.marts.test_marts import rows
@@ -481,3 +484,31 @@ def test_log_odds_of_one_window_against_the_other_are_antisymmetric(issues):
     for (_, z, diff, low, high, q), (_, *mirrored) in zip(forth, back, strict=True):
         assert mirrored[:4] == pytest.approx([-z, -diff, -high, -low], abs=1e-9)
         assert mirrored[4] == pytest.approx(q)
+
+
+def test_a_concept_of_which_one_part_alone_is_written_is_told_by_the_part():
+    parts = [("progress", "step"), ("decline", "fall"), ("decline", "ended")]
+    with database(trends(), "topic_momentum") as connection:
+        insert(
+            connection,
+            "concept_members",
+            [
+                (topic_id("concept", concept), concept, topic_id("keyword", part), "keyword", part, "part")
+                for concept, part in parts
+            ],
+        )
+        insert(
+            connection,
+            "topics",
+            [(topic_id("concept", one), "concept", one, 1, None) for one in ("progress", "decline")],
+        )
+        build_marts(connection)
+        found = {row["topic"]: row for row in rows(connection, "FROM topic_momentum WHERE kind = 'concept'")}
+        alerts = {row["topic"] for row in rows(connection, "FROM alert")}
+        rise = [row["topic"] for row in rows(connection, "FROM rising()")]
+    # Of "decline" two parts are written, which are more than either.
+    same = {topic: row["same_as"] for topic, row in found.items() if row["same_as"]}
+    assert same == {"progress": "step"}
+    assert found["progress"]["stage"] == found["step"]["stage"] == "rising"
+    assert alerts & {"progress", "step"} == {"step"}
+    assert rise == ["step"]

@@ -28,10 +28,10 @@ def find() -> Iterator[Find]:
         connection.execute("DROP TABLE topic_momentum")
         connection.execute(
             "CREATE TABLE topic_momentum (topic_id VARCHAR, kind VARCHAR, topic VARCHAR, stage VARCHAR, "
-            "q_called DOUBLE, called_since DATE, n_cards_with INTEGER)"
+            "q_called DOUBLE, called_since DATE, n_cards_with INTEGER, same_as VARCHAR DEFAULT NULL)"
         )
         momentum = [
-            (topic_id(*one), *one, stage, 0.01, CALLED, 50 + 10 * number)
+            (topic_id(*one), *one, stage, 0.01, CALLED, 50 + 10 * number, None)
             for number, (one, stage) in enumerate(stages.items())
         ]
         insert(connection, "topic_momentum", momentum)

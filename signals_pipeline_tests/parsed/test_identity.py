@@ -101,6 +101,19 @@ def test_a_corrected_date_holds_whatever_the_token_says(store, raw_dir) -> None:
     assert found == sorted([*expected, ("19990101", date(1999, 1, 3), "corrected", True)], key=repr)
 
 
+def test_a_corrected_date_after_the_day_of_the_run_is_none_and_says_so(store, raw_dir) -> None:
+    days = {"3287.0": date(2026, 7, 1), "20240107": date(2062, 2, 4), "20240114": AS_OF}
+    for number, token in enumerate(days):
+        write(raw_dir, number, card(number, token=token))
+    taken_in(store, raw_dir, days)
+    found = rows(store, "cards", "issue_token", "issue_date", "issue_date_reason", "not_counted_reason")
+    assert found == [
+        ("20240107", None, "after-as-of", "undated"),
+        ("20240114", date(2026, 6, 30), "corrected", None),
+        ("3287.0", None, "after-as-of", "undated"),
+    ]
+
+
 FLAGS = {
     "20231022": None,
     "20231111": "odd-weekday",
@@ -296,7 +309,7 @@ BAD = {
     ),
     "impossible date": ("token,date,reason\nx,2026-02-30,\n", ":2: '2026-02-30' is no date"),
     "empty date": ("token,date,reason\nx,,\n", ":2: '' is no date"),
-    "two cells": ("token,date,reason\nx,2026-06-07\n", ":2: 2 columns instead of 3; put a value"),
+    "two cells": ("token,date,reason\nx,2026-06-07\n", ":2: 2 columns instead of 3; write a comma"),
     "four cells": ("token,date,reason\nx,2026-06-07,a,b\n", ":2: 4 columns instead of 3; put a value"),
     "no token": ("token,date,reason\n,2026-06-07,a\n", ":2: the token is empty; remove this row."),
     "two dates": ("token,date,reason\nx,2026-06-07,\nx,2026-06-14,\n", ":3: x has two dates; keep one."),

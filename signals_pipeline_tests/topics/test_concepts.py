@@ -95,7 +95,17 @@ def test_a_refusal_alone_makes_no_concept(load: Load) -> None:
         ("kelp,, ,is,\n", 2, "a member and its relation stand together"),
         ("kelp,,,,because\n", 2, "this row has neither a definition nor a member"),
         ("kelp,A seaweed.,,,\nKelp,Another.,,,\n", 3, "'kelp' has another definition further up"),
-        ("kelp,A seaweed,,\n", 2, "4 columns instead of 5; put a value that contains a comma"),
+        ("kelp,A seaweed,,\n", 2, "4 columns instead of 5; write a comma between all cells, empty ones too"),
+        (
+            "kelp;A seaweed;;;\n",
+            2,
+            "1 column instead of 5, since semicolons stand between the cells; write commas",
+        ),
+        (
+            "kelp\tA seaweed\t\t\t\n",
+            2,
+            "1 column instead of 5, since tabs stand between the cells; write commas",
+        ),
         ('kelp,"A seaweed,,,\n', 2, "not readable as CSV"),
     ],
 )

@@ -34,7 +34,7 @@ ranked AS (
         m.topic_id
     FROM topic_momentum AS m
     JOIN metric AS z ON z.metric = 'share_lo' AND z.parameter = 'z'
-    WHERE m.stage = 'rising' AND m.kind = lower(CAST(kind AS VARCHAR))
+    WHERE m.stage = 'rising' AND m.kind = lower(CAST(kind AS VARCHAR)) AND m.same_as IS NULL
 )
 SELECT
     r.*

@@ -270,7 +270,8 @@ events AS (
     FROM topic_events AS e
     JOIN counted_topics AS t USING (topic_id)
     JOIN topic_evidence AS n USING (alert_kind, topic_id, start)
-    WHERE t.kind = 'concept'
+    JOIN topic_momentum AS m USING (topic_id)
+    WHERE t.kind = 'concept' AND m.same_as IS NULL
     UNION ALL
     SELECT
         'health' AS alert_kind,

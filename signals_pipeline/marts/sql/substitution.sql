@@ -10,7 +10,7 @@ called AS (
         q_called,
         called_since
     FROM topic_momentum
-    WHERE stage IN ('rising', 'falling', 'emerging')
+    WHERE stage IN ('rising', 'falling', 'emerging') AND same_as IS NULL
 ),
 pairs AS (
     SELECT

@@ -108,6 +108,25 @@ domain_cards AS (
     WHERE i.window_no = 0
     GROUP BY ALL
 ),
+-- A concept of which no name is written, only the parts that make up another one, says the same as that.
+members AS (
+    SELECT
+        concept_id,
+        concept,
+        list(member_topic_id ORDER BY member_topic_id) AS counted,
+        bool_or(relation = 'is') AS is_named
+    FROM concept_members
+    GROUP BY ALL
+),
+repeated AS (
+    SELECT
+        c.concept_id AS topic_id,
+        min(o.concept) AS same_as
+    FROM members AS c
+    JOIN members AS o ON o.counted = c.counted
+    WHERE o.is_named AND NOT c.is_named
+    GROUP BY ALL
+),
 spellings AS (
     SELECT
         t.topic_id,
@@ -142,6 +161,7 @@ SELECT
     c.lifespan_issues,
     t.n_cards AS n_cards_with,
     u.n_surface_forms,
+    x.same_as,
     s.stage,
     if(s.stage = 'bursting', s.burst_start, h.called_from) AS called_since,
     CASE WHEN s.stage = f.call THEN f.called_by END AS called_by,
@@ -188,6 +208,7 @@ LEFT JOIN stages AS before ON before.topic_no = t.topic_no AND before.issues_bac
 LEFT JOIN topic_trend_fit AS f ON f.topic_id = t.topic_id AND f.issues_back = 0
 LEFT JOIN topic_presence_fit AS e ON e.topic_id = t.topic_id AND e.issues_back = 0
 LEFT JOIN call_history AS h ON h.topic_id = t.topic_id AND h.stage = s.stage AND h.called_to IS NULL
+LEFT JOIN repeated AS x ON x.topic_id = t.topic_id
 LEFT JOIN levels AS l ON l.topic_id = t.topic_id
 LEFT JOIN recent_domains AS r ON r.topic_no = t.topic_no
 LEFT JOIN domain_cards AS d ON d.kind = t.kind AND d.domain_no = r.domain_no

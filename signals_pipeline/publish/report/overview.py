@@ -26,7 +26,7 @@ recent AS (
 SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
-WHERE m.stage = $stage AND m.kind = 'concept'
+WHERE m.stage = $stage AND m.kind = 'concept' AND m.same_as IS NULL
 ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.topic
 """
 """The topics that move one way now, the strongest over all issues first, with their latest cards."""

@@ -57,8 +57,10 @@ _TESTED = f"SELECT count(*) {_FAMILY}"
 
 
 def moving(page: Page, stage: str) -> str:
-    """How many topics are called so now."""
-    return number(page, "SELECT count(*) FROM topic_momentum WHERE kind = 'concept' AND stage = $1", stage)
+    """How many topics are called so now, each list of keywords and themes once."""
+    called = "SELECT topic_id FROM topic_momentum WHERE kind = 'concept' AND stage = $1"
+    lists = f"SELECT list(member_topic_id ORDER BY ALL) FROM topic_members WHERE topic_id IN ({called}) GROUP BY topic_id"
+    return number(page, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({lists}))", stage)
 
 
 @claim("index.html", rf"Of {N} tested topics?, {N} (?:are|is) rising and {N} falling by more than noise\.")
