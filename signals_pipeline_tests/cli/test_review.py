@@ -20,8 +20,8 @@ from signals_pipeline_tests.faults.plain import build_all, differences, publish_
 from signals_pipeline_tests.raw.sample import card, write
 
 CARDS = {
-    1: ("scam", "kelp farm", "zeppelin technology"),
-    2: ("scamming", "kelpfarm", "zeppelin"),
+    1: ("scam", "kelp farm", "airship technology"),
+    2: ("scamming", "kelpfarm", "airship"),
     3: ("scam", "farm of kelp"),
     4: ("scam", "kelp farm"),
 }
@@ -76,6 +76,12 @@ def reviewing(
 
 def file(settings: Project) -> str:
     return (settings.data / "concepts.csv").read_bytes().decode()
+
+
+def test_proposals_are_published_best_first(settings: Project) -> None:
+    with connect(settings.database) as connection:
+        rows = connection.execute("SELECT rank_no, topic_a FROM topic_alias_candidates").fetchall()
+    assert rows == [(1, "farm of kelp"), (2, "kelp farm"), (3, "scam"), (4, "airship")]
 
 
 def test_each_answer_writes_its_row_and_the_end_says_how_many(
@@ -148,7 +154,7 @@ def test_names_of_two_concepts_are_not_made_one(settings: Project, reviewing: Re
 
 def test_where_there_are_no_proposals_it_is_said_what_to_do(settings: Project, reviewing: Reviewing) -> None:
     rows = "scam,,scamming,not,\nkelp farm,,kelpfarm,not,\nkelp farm,,farm of kelp,not,\n"
-    (settings.data / "concepts.csv").write_text(f"{HEADER}{rows}zeppelin,,zeppelin technology,is,\n", "utf-8")
+    (settings.data / "concepts.csv").write_text(f"{HEADER}{rows}airship,,airship technology,is,\n", "utf-8")
     said = reviewing()
     assert said.startswith("There is nothing to decide.")
     assert "make run MEANING=1" in said
@@ -285,7 +291,7 @@ def test_a_refused_pair_does_not_come_back(settings: Project, made: Path) -> Non
     assert pairs() == {
         ("farm of kelp", "kelp farm"),
         ("kelp farm", "kelpfarm"),
-        ("zeppelin", "zeppelin technology"),
+        ("airship", "airship technology"),
     }
     own.write_text(f"{own.read_text('utf-8')}fraud,A crime.,scam,is,\n", "utf-8")
     published(settings, made / "raw")
