@@ -23,8 +23,10 @@ LEFT = 50
 RIGHT = 62
 TOP = 34
 BOTTOM = 30
-NAMED_RIGHT = 190
+NAMED_RIGHT = 230
 """What stands free on the right where lines are named there."""
+_APART = 20.0
+"""How far apart two names stand at least; narrow screens enlarge letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,9 +305,9 @@ def _named_ends(curves: Sequence[tuple[str, Sequence[Point]]], x: float, up: _Up
         for no, (label, points) in enumerate(curves)
         if (values := [p.value for p in points if p.value is not None])
     ]
-    parts, least = [], 0.0
+    parts, least = [], -_APART
     for y, text, kind in sorted(known):
-        least = max(y, least + 15)
+        least = max(y, least + _APART)
         parts.append(_text(x, least + 4, text, kind))
     return parts
 

@@ -18,7 +18,7 @@ CARDS_LISTED = 300
 EXTRA_LISTED = 30
 CANDIDATES_LISTED = 30
 PAIRS_DRAWN = 10
-NAME_LENGTH = 20
+NAME_LENGTH = 16
 """Letters of a name that stand in a chart."""
 
 _REJECTS = """
