@@ -717,7 +717,7 @@ METRICS: tuple[Metric, ...] = (
         "share: sum over the forms of w_f x_f / n_f, divided by the sum of w_f; w_f = counted cards of the "
         "form with statements in the whole corpus, x_f of the n_f in the quarter match; a form without cards "
         "in the quarter has its share in the whole corpus, times x / expected of the other forms; the "
-        "interval is Wilson's for (sum w_f)^2 / sum (w_f^2 / n_f) cards",
+        "interval is Wilson's for (sum w_f)^2 / sum (w_f^2 / n_f) cards, at most for sum x_f / share",
     ),
     _number(
         "search",

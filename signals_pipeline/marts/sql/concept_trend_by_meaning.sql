@@ -88,7 +88,7 @@ shares AS (
         q.quarter,
         s.x,
         s.n,
-        s.n_as_sure,
+        s.n_as_sure AS n_most,
         least(
             1,
             (s.found + (c.usual - s.usual) * coalesce(s.x / nullif(CAST(s.expected AS DOUBLE), 0), 0))
@@ -97,6 +97,17 @@ shares AS (
     FROM corpus AS c
     CROSS JOIN quarters AS q
     LEFT JOIN sums AS s ON s.topic_id = c.topic_id AND s.quarter = q.quarter
+),
+-- However much weight its form has, a card that matches is one card.
+sized AS (
+    SELECT
+        topic_id,
+        quarter,
+        x,
+        n,
+        share,
+        CASE WHEN x > 0 THEN least(n_most, x / share) ELSE n_most END AS n_as_sure
+    FROM shares
 )
 SELECT
     s.topic_id AS concept_id,
@@ -106,5 +117,5 @@ SELECT
     CASE WHEN s.n > 0 THEN s.share END AS share,
     wilson(s.share * s.n_as_sure, s.n_as_sure, parameter('share_lo', 'z')).lo AS share_lo,
     wilson(s.share * s.n_as_sure, s.n_as_sure, parameter('share_lo', 'z')).hi AS share_hi
-FROM shares AS s
+FROM sized AS s
 ORDER BY concept_id, s.quarter
