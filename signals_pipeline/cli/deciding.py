@@ -11,10 +11,11 @@ import duckdb
 
 from signals_pipeline.core.errors import CannotWriteError
 from signals_pipeline.core.files import write_whole
-from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.schema import create_table, sql_text
 from signals_pipeline.core.settings import Project, shown
 from signals_pipeline.core.store import open_store
 from signals_pipeline.marts.build import build, marts
+from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.build import EDITED, build_topics
@@ -135,6 +136,10 @@ def stages_with(settings: Project, reviewed: Reviewed, concepts: Collection[str]
             store.connection.execute(f"INSERT INTO {table} BY NAME SELECT * FROM snapshot.{table}")
             store.note_built(table, model, {})
         store.connection.execute("DETACH snapshot")
+        # No stage depends on what texts mean.
+        for name, model in MEANING_TABLES.items():
+            store.connection.execute(create_table(name, model))
+            store.note_built(name, model, {})
         build_topics(store, reviewed, dict.fromkeys(EDITED, ""))
         # Keywords and themes are tested by themselves.
         store.connection.execute(f"DELETE FROM topics WHERE kind <> '{CONCEPT}'")

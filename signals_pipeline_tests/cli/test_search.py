@@ -9,6 +9,7 @@ import pytest
 
 from signals_pipeline.__main__ import main
 from signals_pipeline.cli.search import WIDTH, shown
+from signals_pipeline.publish import search as search_module
 from signals_pipeline.publish.search import Found, Hit
 
 HIT = Hit(
@@ -34,7 +35,8 @@ HIT = Hit(
 def search(
     demonstration_snapshot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
 ) -> Callable[..., tuple[int, str, str]]:
-    """What the command returns, prints, and says of errors, on the demonstration."""
+    """What the command returns, prints, and says of errors, on the demonstration and without an encoder."""
+    monkeypatch.setattr(search_module, "model", lambda own: None)
     (tmp_path / "published").symlink_to(demonstration_snapshot.parent)
     monkeypatch.setenv("SIGNALS_DATA_DIR", str(tmp_path))
 
@@ -69,7 +71,9 @@ def test_cards_and_statements_are_found_in_the_lines_of_a_terminal(search) -> No
     assert (code, err) == (0, "")
     *hits, why = out.strip().split("\n\n")
     assert [hit.split()[0] for hit in hits] == ["1", "2", "3"]
-    assert why == "Found by words alone, since no text is encoded. By meaning too: make run MEANING=1"
+    assert (
+        why == "Found by words alone, since the encoder is not installed. By meaning too: make run MEANING=1"
+    )
     for hit in hits:
         head, *_, place = hit.splitlines()
         assert head.endswith(", by words")
