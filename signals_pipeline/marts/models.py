@@ -711,8 +711,8 @@ class Substitution(Table, key=("falling_topic_id", "rising_topic_id")):
     """One row per pair of names of which one falls and the other rises: did only the words change?
 
     Two topics of one kind that are names of one concept which itself is neither rising, falling nor emerging,
-    or that have no concept in common and are near in meaning. A pair that is called as concepts and as
-    keywords or themes has one row, that of the concepts.
+    or that have no concept in common, are near in meaning and nobody has kept apart. A pair that is called as
+    concepts and as keywords or themes has one row, that of the concepts.
     """
 
     falling_topic_id: Text = column("The topic that is called falling.", str_matches=TOPIC_ID)

@@ -4,7 +4,7 @@ Each distinct surface is canonicalised once, in Python; everything that has as m
 list items happens in SQL.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -12,17 +12,19 @@ import pyarrow
 
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.schema import columns
+from signals_pipeline.core.schema import column_names, columns
 from signals_pipeline.core.store import Store
 from signals_pipeline.topics import words
 from signals_pipeline.topics.canonical import Aliases, canonical
 from signals_pipeline.topics.concepts import NamedMember
 from signals_pipeline.topics.models import (
     CONCEPT,
+    NAMES_APART,
     SECTION_OF,
     TABLES,
     ConceptMembers,
     Mentions,
+    NamesApart,
     Topics,
     TopicSurfaces,
 )
@@ -47,7 +49,10 @@ def origins(table: str) -> dict[str, list[tuple[str, str]]]:
     """By column of a topic table, the parsed tables and columns that it is made from.
 
     What names, counts or orders topics is made from the text of the items; the place of a mention is theirs.
+    Names that are kept apart are written by a person.
     """
+    if table == NAMES_APART:
+        return {one.name: [] for one in columns(TABLES[table])}
     places = {"card_id": "card_id", "row_no": "row_no", "line": "line"}
     found = {}
     for one in columns(TABLES[table]):
@@ -82,6 +87,7 @@ def _build(store: Store, reviewed: Reviewed, read: Mapping[str, str]) -> None:
             mapping=_mapping(store, reviewed.aliases),
             claimed=_claimed(reviewed.members),
             defined=_defined(reviewed.definitions),
+            refused=_refused(reviewed.refused),
         ):
             _build_from(store)
         for name, model in TABLES.items():
@@ -118,6 +124,17 @@ def _defined(definitions: Mapping[str, str]) -> pyarrow.Table:
         {
             "concept": pyarrow.array(list(definitions), pyarrow.string()),
             "definition": pyarrow.array([one or None for one in definitions.values()], pyarrow.string()),
+        }
+    )
+
+
+def _refused(pairs: Iterable[tuple[str, str]]) -> pyarrow.Table:
+    """Names that are kept apart, each pair once."""
+    apart = sorted({(min(pair), max(pair)) for pair in pairs})
+    return pyarrow.table(
+        {
+            name: pyarrow.array([pair[place] for pair in apart], pyarrow.string())
+            for place, name in enumerate(column_names(NamesApart))
         }
     )
 
@@ -183,9 +200,11 @@ def _build_from(store: Store) -> None:
         ORDER BY w.topic_id
         """,
     )
+    store.replace(NAMES_APART, NamesApart, "FROM refused")
     store.replace(
         "mentions",
         Mentions,
+        NamesApart,
         f"""
         SELECT i.card_id, i.kind, i.row_no, i.line, s.topic_id, s.topic, i.raw_text, s.rule
         FROM ({_ITEMS}) AS i

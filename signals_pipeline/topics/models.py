@@ -15,6 +15,9 @@ CONCEPT = "concept"
 
 KINDS = (*MENTIONED, CONCEPT)
 
+NAMES_APART = "names_apart"
+"""The one topic table that no card has a part in."""
+
 RELATIONS = ("is", "part")
 """How a keyword or theme counts for a concept: as a name of it, or as a narrower idea."""
 
@@ -68,10 +71,18 @@ class ConceptMembers(Table, key=("concept_id", "member_topic_id")):
     relation: Text = column("is for a name of the concept, part for a narrower idea.", isin=RELATIONS)
 
 
+class NamesApart(Table, key=("name_a", "name_b")):
+    """One row per pair of names that a person has looked at and kept apart: `not` in data/concepts.csv."""
+
+    name_a: Text = column("The name that sorts first.")
+    name_b: Text = column("The other one.")
+
+
 TABLES: dict[str, type[Table]] = {
     "topics": Topics,
     "topic_surfaces": TopicSurfaces,
     "mentions": Mentions,
     "concept_members": ConceptMembers,
+    NAMES_APART: NamesApart,
 }
 """The topic tables by name, in the order in which they are written."""

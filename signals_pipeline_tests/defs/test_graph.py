@@ -36,6 +36,7 @@ GRAPH = {
     "topics/topic_surfaces": "parsed/keywords parsed/themes",
     "topics/mentions": "parsed/keywords parsed/themes",
     "topics/concept_members": "parsed/keywords parsed/themes",
+    "topics/names_apart": "parsed/keywords parsed/themes",
     "meaning/embedding": (
         "parsed/behaviors parsed/cards parsed/concerns parsed/emerging_issues parsed/keywords parsed/signals "
         "parsed/technologies topics/topics"
@@ -94,7 +95,9 @@ GRAPH = {
         "marts/metric marts/topic_burst_fit marts/topic_cards marts/topic_members marts/topic_presence_fit "
         "marts/topic_shift marts/topic_trend_fit parsed/cards topics/concept_members topics/mentions"
     ),
-    "marts/substitution": "marts/metric marts/topic_momentum meaning/embedding topics/concept_members",
+    "marts/substitution": (
+        "marts/metric marts/topic_momentum meaning/embedding topics/concept_members topics/names_apart"
+    ),
     "marts/alert": (
         "marts/call_history marts/corpus_health marts/counted_cards marts/counted_topics marts/dated_issues "
         "marts/evidence marts/metric marts/statements marts/substitution marts/topic_burst "
@@ -320,6 +323,8 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
     }  # fmt: skip
     written_by_a_person = {
         *(f"verdict.{name}" for name in Verdict._fields),
+        "names_apart.name_a",
+        "names_apart.name_b",
         *(f"outlook.{name}" for name in ("verdict", "decided", "link", "note")),
         *(f"outlook_record.{name}" for name in ("n_came_true", "n_did_not", "n_open", "share")),
         *("outlook_record.share_lo", "outlook_record.share_hi"),

@@ -24,6 +24,7 @@ def find() -> Iterator[Find]:
         stages: dict[tuple[str, str], str],
         members: tuple[tuple[str, str, str, str], ...] = (),
         angles: dict[str, float] | None = None,
+        apart: tuple[str, str] | None = None,
     ) -> Pairs:
         connection.execute("DROP TABLE topic_momentum")
         connection.execute(
@@ -39,7 +40,9 @@ def find() -> Iterator[Find]:
             (topic_id("concept", concept), concept, topic_id(kind, member), kind, member, relation)
             for concept, kind, member, relation in members
         ]
+        connection.execute("DELETE FROM concept_members")
         insert(connection, "concept_members", claimed)
+        insert(connection, "names_apart", [apart] if apart else [])
         give_meaning(connection, angles or {})
         return connection.execute(
             "SELECT kind, falling, rising, concept, relation, round(similarity, 2) "
@@ -119,6 +122,16 @@ def test_names_that_nobody_has_joined_are_a_pair_where_they_are_near_in_meaning(
     assert find(stages, angles={"auto": 0, "motor car": 41.3}) == [
         ("concept", "auto", "motor car", None, "near", pytest.approx(0.75))
     ]
+
+
+@pytest.mark.parametrize("pair", [("auto", "motor car"), ("car", "motor car")])
+def test_names_that_a_person_has_kept_apart_are_no_pair(find: Find, pair: tuple[str, str]) -> None:
+    angles = {"auto": 0, "motor car": 20}
+    members = (("car", "keyword", "auto", "is"), ("motor car", "keyword", "motor car", "is"))
+    assert len(find(OPPOSITE, members, angles)) == 1
+    apart = find(OPPOSITE, members, angles, apart=pair)
+    # What is said of a concept holds for its names, and a name of it that is none any more says nothing.
+    assert len(apart) == (pair != ("car", "motor car"))
 
 
 def test_names_that_are_less_near_are_no_pair_and_without_vectors_none_is(find: Find) -> None:

@@ -66,6 +66,29 @@ closest AS (
     WINDOW one AS (PARTITION BY falling_topic_id, rising_topic_id ORDER BY relation, n_cards_with, concept_id)
     QUALIFY row_number() OVER one = 1
 ),
+-- Names that a person has kept apart, by the concepts that they are names of.
+meant_alone AS (
+    SELECT
+        topic_id,
+        concept
+    FROM meant
+    WHERE relation = 'is'
+    UNION
+    SELECT
+        topic_id,
+        topic
+    FROM called
+    WHERE kind = 'concept'
+),
+kept_apart AS (
+    SELECT DISTINCT
+        p.falling_topic_id,
+        p.rising_topic_id
+    FROM pairs AS p
+    JOIN meant_alone AS f ON f.topic_id = p.falling_topic_id
+    JOIN meant_alone AS r ON r.topic_id = p.rising_topic_id
+    JOIN names_apart AS a ON a.name_a = least(f.concept, r.concept) AND a.name_b = greatest(f.concept, r.concept)
+),
 near AS (
     SELECT
         p.falling_topic_id,
@@ -98,6 +121,8 @@ WHERE c.concept_id IS NOT NULL
         n.similarity >= parameter('similarity', 'same')
         AND (p.falling_topic_id, p.rising_topic_id) NOT IN (
             SELECT (falling_topic_id, rising_topic_id) FROM shared
+            UNION ALL
+            SELECT (falling_topic_id, rising_topic_id) FROM kept_apart
         )
     )
 -- Two names are one pair, whether they are called as concepts, as keywords or as themes.
