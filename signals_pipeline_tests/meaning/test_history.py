@@ -70,7 +70,7 @@ def test_of_equally_near_ones_the_first_is_the_nearest() -> None:
     assert found([east] * 5, [1, 1, 2, 2, 3], range(5), range(5))[-1] == (0, 1.0, 0, 4)
 
 
-@pytest.mark.parametrize("block", [1, 7, 1_000])
+@pytest.mark.parametrize("block", [1, 7, 500])
 def test_it_is_what_a_loop_over_all_pairs_finds_whatever_the_blocks(block, monkeypatch) -> None:
     monkeypatch.setattr(history, "_BLOCK", block)
     random = np.random.default_rng(5)
