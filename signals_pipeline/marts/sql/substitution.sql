@@ -87,7 +87,9 @@ kept_apart AS (
     FROM pairs AS p
     JOIN meant_alone AS f ON f.topic_id = p.falling_topic_id
     JOIN meant_alone AS r ON r.topic_id = p.rising_topic_id
-    JOIN names_apart AS a ON a.name_a = least(f.concept, r.concept) AND a.name_b = greatest(f.concept, r.concept)
+    JOIN names_apart AS a
+        ON a.name_a = least(f.concept, r.concept)
+        AND a.name_b = greatest(f.concept, r.concept)
 ),
 near AS (
     SELECT
