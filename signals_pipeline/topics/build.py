@@ -204,7 +204,6 @@ def _build_from(store: Store) -> None:
     store.replace(
         "mentions",
         Mentions,
-        NamesApart,
         f"""
         SELECT i.card_id, i.kind, i.row_no, i.line, s.topic_id, s.topic, i.raw_text, s.rule
         FROM ({_ITEMS}) AS i
