@@ -164,7 +164,7 @@ def test_the_picture_of_the_readme(tmp_path, demonstration_snapshot) -> None:
     with duckdb.connect(str(database), read_only=True) as connection:
         write_report(connection, tmp_path / "report")
         (topic_id,) = connection.execute(
-            "SELECT topic_id FROM topics WHERE topic = 'heat pump' AND kind = 'keyword'"
+            "SELECT topic_id FROM topics WHERE topic = 'heat pump' AND kind = 'concept'"
         ).fetchone()
     path = Path(os.environ.get("PICTURE") or tmp_path / "report.png").resolve()
     driver = started(tmp_path / "profile", "1120,840")
