@@ -20,6 +20,9 @@ MAX_TOKENS = 256
 """What the encoder was trained to read; the rest of a text is left out."""
 
 _SCALE = 127
+LEAST_LENGTH, MOST_LENGTH = 117, 137
+"""Between these is the length of every vector, rounded as its numbers are."""
+
 _BATCH = 4
 """More at once are no faster on one core, and take more memory."""
 
@@ -50,7 +53,8 @@ class Encoder:
         options.enable_mem_pattern = False
         try:
             self._session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-            self.encode(["a text to try it on"])
+            if not LEAST_LENGTH < _lengths(self.encode(["a text to try it on"]))[0] < MOST_LENGTH:
+                raise ValueError("its vector has no direction")
         except Exception as error:  # noqa: BLE001 - its errors have no class in common
             raise BadInputFileError(
                 f"{model.path} is no model that can be run: {type(error).__name__}."

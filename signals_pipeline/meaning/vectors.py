@@ -19,7 +19,13 @@ from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.store import Store
-from signals_pipeline.meaning.encoder import Encoder, Vectors
+from signals_pipeline.meaning.encoder import (
+    LEAST_LENGTH,
+    MOST_LENGTH,
+    N_DIMENSIONS,
+    Encoder,
+    Vectors,
+)
 from signals_pipeline.meaning.model import SHA256, Model
 from signals_pipeline.meaning.models import EMBEDDING, MAX_CARDS_WITH_STATEMENTS, Embedding
 from signals_pipeline.meaning.texts import CARD_TEXTS, READS, TOPIC_TEXTS, statement_texts
@@ -30,8 +36,18 @@ FILE_NAME = "vectors.parquet"
 BATCH_CHARACTERS = 50_000
 """What is encoded before it is kept: some two seconds of work."""
 
+_ROWS_AT_ONCE = 20_480
+"""Vectors of the file that are held in memory at a time."""
+
 _READ_CHARACTERS = 1_200
 """About what the encoder reads of a text, and so what it takes its time for."""
+
+_IS_WHOLE = (
+    f"(len(vector) = {N_DIMENSIONS} AND list_count(vector) = {N_DIMENSIONS} AND "
+    f"list_sum(list_transform(vector, lambda x: CAST(x AS INTEGER) * x)) "
+    f"BETWEEN {LEAST_LENGTH**2} AND {MOST_LENGTH**2})"
+)
+"""The condition that a vector of a file is one: a file that was damaged may say anything."""
 
 _KEPT = """
     CREATE TABLE IF NOT EXISTS internal.vectors (
@@ -101,16 +117,24 @@ def _brought_up_to_date(
     sha256, code = model.sha256 if model else SHA256, encoder_version()
     store.with_enough_memory(lambda: _compare(store, sha256, code))
     if came_with:
-        _take_over(store, came_with, sha256, code)
-    beside = store.folder / FILE_NAME
-    if model and beside.exists():
-        try:
-            _take_over(store, beside, sha256, code)
-        except duckdb.Error:
-            # It is damaged: what was in it is encoded again.
-            beside.unlink()
+        store.with_enough_memory(lambda: _take_over(store, came_with, sha256, code))
+    n_encoded = 0
+    if model:
+        beside = store.folder / FILE_NAME
+        n_beside = _n_vectors(store, beside)
+        if n_beside:
+            store.with_enough_memory(lambda: _take_over(store, beside, sha256, code))
+        n_encoded = _encoded(store, model, load, code)
+        if n_beside != store.value("SELECT count(*) FROM internal.vectors"):
+            store.with_enough_memory(lambda: _keep(store, beside))
+    store.connection.execute("DROP TABLE missing_texts")
+    return n_encoded
+
+
+def _encoded(store: Store, model: Model, load: Callable[[Model], Encodes], code: str) -> int:
+    """Encode the texts that lack a vector, a batch after the other; how many these were."""
     n_texts, size = store.rows("SELECT count(*), coalesce(sum(size), 0) FROM missing_texts")[0]
-    if not model or not n_texts:
+    if not n_texts:
         return 0
     report("loading the encoder")
     encoder = load(model)
@@ -119,11 +143,9 @@ def _brought_up_to_date(
         report(f"encoding texts{time_left(time.monotonic() - began, size_done, size)}", n_done, n_texts)
         vectors = encoder.encode(texts)
         with store.transaction():
-            store.append("internal.vectors", _rows(hashes, vectors, sha256, code))
+            store.append("internal.vectors", _rows(hashes, vectors, model.sha256, code))
         n_done, size_done = n_done + len(texts), size_done + batch_size
     report("encoding texts", n_texts, n_texts)
-    store.connection.execute("DROP TABLE missing_texts")
-    _keep(store, beside)
     return n_done
 
 
@@ -169,18 +191,35 @@ def _take_over(store: Store, file: Path, model: str, code: str) -> None:
             INSERT INTO internal.vectors BY NAME
             SELECT text_hash, model, code, vector
             FROM read_parquet({sql_text(str(file))})
-            WHERE {_made(model, code)} AND text_hash IN (SELECT text_hash FROM missing_texts)
+            WHERE {_made(model, code)} AND {_IS_WHOLE}
+                AND text_hash IN (SELECT text_hash FROM missing_texts)
+            QUALIFY row_number() OVER (PARTITION BY text_hash) = 1
         """)
         connection.execute(
             "DELETE FROM missing_texts WHERE text_hash IN (SELECT text_hash FROM internal.vectors)"
         )
 
 
+def _n_vectors(store: Store, file: Path) -> int:
+    """How many vectors a file holds that was kept; 0 where it is not there or cannot be read."""
+    if not file.is_file():
+        return 0
+    try:
+        # All is read, so that what is damaged further on is found here.
+        rows = store.connection.execute(
+            f"SELECT count_if({_IS_WHOLE}) FROM read_parquet({sql_text(str(file))})"
+        )
+        return int(rows.fetchall()[0][0])
+    except duckdb.Error:
+        return 0
+
+
 def _keep(store: Store, file: Path) -> None:
     """Write all vectors into a file, in the place of what it held."""
     unfinished = file.with_suffix(".unfinished")
+    small = f"FORMAT parquet, ROW_GROUP_SIZE {_ROWS_AT_ONCE}"
     with faults_translated(store.folder):
-        store.connection.execute(f"COPY internal.vectors TO {sql_text(str(unfinished))} (FORMAT parquet)")
+        store.connection.execute(f"COPY internal.vectors TO {sql_text(str(unfinished))} ({small})")
         unfinished.replace(file)
 
 

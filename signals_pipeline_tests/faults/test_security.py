@@ -254,7 +254,7 @@ FILLED_IN = {
     "meaning/history.py": {"list(STATEMENT_SECTIONS)", "statement_texts()"},
     "meaning/matches.py": {"statement_texts()", "texts"},
     "meaning/texts.py": {"', '.join(_saying(section))", "section"},
-    "meaning/vectors.py": {"_made(model, code)", "place", "select", "shown", "texts"},
+    "meaning/vectors.py": {"_made(model, code)", "_IS_WHOLE", "place", "select", "shown", "small", "texts"},
     "outlooks/build.py": {"section"},
     "topics/build.py": {"kind", "section"},
     "publish/report/quality.py": {"condition"},

@@ -32,7 +32,8 @@ THE_MODEL = Model(Path("model.onnx"), SHA256)
 def vector(text: str) -> np.ndarray:
     """A vector that only this text has."""
     digest = hashlib.sha256(text.encode()).digest()
-    return np.frombuffer((digest * N_DIMENSIONS)[:N_DIMENSIONS], np.int8)
+    numbers = np.frombuffer((digest * N_DIMENSIONS)[:N_DIMENSIONS], np.int8).astype(float)
+    return np.rint(127 * numbers / np.linalg.norm(numbers)).astype(np.int8)
 
 
 class Characters:
@@ -244,6 +245,50 @@ def test_kept_vectors_that_are_damaged_are_made_again(content, filled) -> None:
     (filled.folder / vectors.FILE_NAME).write_bytes(content)
     assert build_meaning(filled, ONE, Characters().load) == len(TEXTS)
     assert published(filled) == expected(TEXTS)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        "SELECT * REPLACE (vector[:3] AS vector)",
+        "SELECT * REPLACE (list_transform(vector, lambda x: CAST(0 AS TINYINT)) AS vector)",
+        "SELECT * REPLACE (list_transform(vector, lambda x, i: if(i = 5, NULL, x)) AS vector)",
+        "FROM kept UNION ALL SELECT *",
+        "SELECT text_hash, model, code",
+    ],
+)
+def test_kept_vectors_that_are_none_are_made_again(wrong, filled) -> None:
+    build_meaning(filled, ONE, Characters().load)
+    made_anew(filled)
+    file = filled.folder / vectors.FILE_NAME
+    filled.connection.execute(f"CREATE TEMP TABLE kept AS FROM '{file}'")
+    filled.connection.execute(f"COPY ({wrong} FROM kept) TO '{file}' (FORMAT parquet)")
+    build_meaning(filled, ONE, Characters().load)
+    assert filled.rows("SELECT count(*), count(DISTINCT text_hash) FROM embedding") == [(6, 6)]
+    assert filled.rows("SELECT DISTINCT len(vector), list_count(vector) FROM embedding") == [(384, 384)]
+
+
+def test_what_a_run_could_not_keep_the_next_one_does(filled) -> None:
+    build_meaning(filled, ONE, Characters().load)
+    (filled.folder / vectors.FILE_NAME).unlink()
+    filled.connection.execute("DELETE FROM internal.built WHERE name = 'embedding'")
+    assert build_meaning(filled, ONE, Characters().load) == 0
+    made_anew(filled)
+    assert build_meaning(filled, ONE, Characters().load) == 0
+    assert published(filled) == expected(TEXTS)
+
+
+@pytest.mark.long
+def test_the_vectors_of_many_cards_are_kept_in_the_memory_that_a_run_has(filled) -> None:
+    filled.connection.execute(vectors._KEPT)
+    filled.connection.execute(
+        "INSERT INTO internal.vectors SELECT md5(CAST(i AS VARCHAR)), 'model', 'code', "
+        f"list_transform(range({N_DIMENSIONS}), lambda x: CAST(6 + (i + x) % 2 AS TINYINT)) "
+        "FROM range(150_000) AS t(i)"
+    )
+    file = filled.folder / vectors.FILE_NAME
+    vectors._keep(filled, file)
+    assert vectors._n_vectors(filled, file) == 150_000
 
 
 # Runs that ended early
