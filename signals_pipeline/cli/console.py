@@ -102,11 +102,12 @@ def summary(settings: Project, outcome: Outcome) -> str:
         lines.append(("Warning", f"the last snapshot was damaged ({outcome.damage}), so a new one was built"))
     if outcome.n_revised_calls:
         many = f"{outcome.n_revised_calls:,} call{'' if outcome.n_revised_calls == 1 else 's'}"
-        why = "cards of past newsletter issues came, went or changed"
+        why = "cards of past newsletter issues, or what is said of names, changed"
         lines.append(
             (
                 "Warning",
-                f"{many} of the past are others now, since {why}: {typed('sql', 'FROM call_history')}",
+                f"{many} of the past {'is another' if outcome.n_revised_calls == 1 else 'are others'} now, "
+                f"since {why}: {typed('sql', 'FROM call_history')}",
             )
         )
     if ingested.rejects:

@@ -167,7 +167,7 @@ def earlier(
         rows = slice(first, first + _BLOCK)
         n = len(when[rows])
         found = _nothing(n)
-        same_articles = [np.empty(0, np.int64)]
+        has_same = np.zeros((n, n_articles), np.bool_)
         for other in range(0, int(np.searchsorted(when, when[rows][-1])), _BLOCK):
             others = slice(other, other + _BLOCK)
             similarity = similarities(vectors[rows], vectors[others])
@@ -176,9 +176,8 @@ def earlier(
                 similarity[numbers[rows, None] == numbers[others]] = _NOT_COMPARED
             _take(found, similarity, other, same)
             row, column = np.nonzero(similarity >= same)
-            same_articles.append(np.unique(row * n_articles + article[others][column]))
-        each_once = np.unique(np.concatenate(same_articles))
-        found.n_same[:] = np.bincount(each_once // n_articles, minlength=n)
+            has_same[row, article[others][column]] = True
+        found.n_same[:] = has_same.sum(axis=1)
         yield found
 
 

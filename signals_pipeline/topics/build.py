@@ -4,7 +4,7 @@ Each distinct surface is canonicalised once, in Python; everything that has as m
 list items happens in SQL.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.topics import words
 from signals_pipeline.topics.canonical import Aliases, canonical
 from signals_pipeline.topics.concepts import NamedMember
+from signals_pipeline.topics.decided import Decided
 from signals_pipeline.topics.models import (
     CONCEPT,
     NAMES_APART,
@@ -87,7 +88,7 @@ def _build(store: Store, reviewed: Reviewed, read: Mapping[str, str]) -> None:
             mapping=_mapping(store, reviewed.aliases),
             claimed=_claimed(reviewed.members),
             defined=_defined(reviewed.definitions),
-            refused=_refused(reviewed.refused),
+            refused=_refused(reviewed),
         ):
             _build_from(store)
         for name, model in TABLES.items():
@@ -128,9 +129,10 @@ def _defined(definitions: Mapping[str, str]) -> pyarrow.Table:
     )
 
 
-def _refused(pairs: Iterable[tuple[str, str]]) -> pyarrow.Table:
-    """Names that are kept apart, each pair once."""
-    apart = sorted({(min(pair), max(pair)) for pair in pairs})
+def _refused(reviewed: Reviewed) -> pyarrow.Table:
+    """Concepts of which some names are kept apart, each pair once."""
+    concept = Decided(reviewed).concept
+    apart = sorted({tuple(sorted(map(concept, pair))) for pair in reviewed.refused})
     return pyarrow.table(
         {
             name: pyarrow.array([pair[place] for pair in apart], pyarrow.string())

@@ -1,5 +1,6 @@
 """The concepts that a person has reviewed: data/concepts.csv, which says what names mean one idea."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -73,10 +74,10 @@ def read_concepts(path: Path, content: bytes) -> Concepts:
 def members(path: Path, concepts: Concepts, aliases: Aliases) -> list[NamedMember]:
     """The topics by kind and name, whether a card has them or not, that count for each concept of the file.
 
-    The topic of a concept's own name is one of its names.
+    The topic of a concept's own name is one of its names, and a narrower idea counts under all its names.
 
     Raises:
-        BadInputFileError: A topic is a name of two concepts.
+        BadInputFileError: A topic is a name of two concepts, or of one that it is kept apart from.
     """
     found: dict[NamedMember, int] = {}
     owners: dict[tuple[str, str], tuple[str, int]] = {}
@@ -91,14 +92,40 @@ def members(path: Path, concepts: Concepts, aliases: Aliases) -> list[NamedMembe
             if claim.relation == "is":
                 owner, line = owners.setdefault((kind, topic), (claim.concept, claim.line))
                 if owner != claim.concept:
+                    place = f"{path}:{claim.line}" if claim.line else path
                     raise BadInputFileError(
-                        f"{path}:{claim.line}: {claim.member!r} is {owner!r} already"
+                        f"{place}: {claim.member!r} is {owner!r} already"
                         f"{f', by line {line}' if line else ''}; a name means one concept: write part, or "
                         "remove one of the two"
                     )
             found.setdefault(NamedMember(claim.concept, kind, topic, claim.relation), claim.line)
+    names_of: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for name, (concept, _) in owners.items():
+        names_of[concept].append(name)
+    for one, line in list(found.items()):
+        if one.relation == "part" and (one.kind, one.topic) in owners:
+            for kind, topic in names_of[owners[one.kind, one.topic][0]]:
+                found.setdefault(NamedMember(one.concept, kind, topic, "part"), line)
+    _assert_apart(path, concepts, aliases, {name: concept for name, (concept, _) in owners.items()})
     names = {one[:3] for one in found if one.relation == "is"}
     return [one for one in found if one.relation == "is" or one[:3] not in names]
+
+
+def _assert_apart(
+    path: Path, concepts: Concepts, aliases: Aliases, owners: Mapping[tuple[str, str], str]
+) -> None:
+    """Raise `BadInputFileError` where two names that are kept apart are names of one concept."""
+    for claim in concepts.claims:
+        if claim.relation != REFUSED:
+            continue
+        for kind in MENTIONED:
+            topics = [canonical(name, kind, aliases).topic for name in (claim.concept, claim.member)]
+            owned = [owners.get((kind, topic)) for topic in topics if topic is not None]
+            if len(owned) == len(topics) and owned[0] is not None and owned[0] == owned[1]:
+                raise BadInputFileError(
+                    f"{path}:{claim.line}: {claim.member!r} is kept apart from {claim.concept!r} here, and "
+                    f"both are names of {owned[0]!r} by other lines; remove this line, or one of those"
+                )
 
 
 def refused(concepts: Concepts, aliases: Aliases) -> Iterator[tuple[str, str]]:

@@ -72,9 +72,12 @@ class ConceptMembers(Table, key=("concept_id", "member_topic_id")):
 
 
 class NamesApart(Table, key=("name_a", "name_b")):
-    """One row per pair of names that a person has looked at and kept apart: `not` in data/concepts.csv."""
+    """One row per pair of concepts that a person has looked at and kept apart: `not` in data/concepts.csv.
 
-    name_a: Text = column("The name that sorts first.")
+    What is said of a name holds for the concept that it is a name of.
+    """
+
+    name_a: Text = column("The concept that sorts first, by name.")
     name_b: Text = column("The other one.")
 
 

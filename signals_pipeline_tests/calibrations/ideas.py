@@ -42,7 +42,10 @@ class Idea:
 
 IDEAS = {
     "2 to 6 % in five phrasings": Idea(
-        "rise", 0.02, 0.06, {CONCEPT: Bar(0.35, is_floor=True), ALONE: Bar(), ONLY_CONCEPT: Bar()}
+        "rise",
+        0.02,
+        0.06,
+        {CONCEPT: Bar(0.35, is_floor=True), ALONE: Bar(), ONLY_CONCEPT: Bar(0.3, is_floor=True)},
     ),
     "flat at 15 %, new phrasings for old": Idea(
         "replaced", 0.15, 0.15, {CONCEPT: Bar(0.05), ALONE: Bar(), REPLACED: Bar(0.5, is_floor=True)}

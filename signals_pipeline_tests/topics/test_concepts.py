@@ -161,6 +161,30 @@ def test_a_name_that_is_a_concept_is_no_part_of_it_as_well(load: Load) -> None:
     assert found == of_both_kinds("kelp", "kelp", "is") | of_both_kinds("kelp", "sea kelp", "is")
 
 
+def test_a_part_counts_under_all_the_names_that_it_has(load: Load) -> None:
+    rows = "climate,,heat wave,part,\nheat wave,,heatwave,is,\nheat wave,,drought,part,\n"
+    assert counted_for(load(rows)) == {
+        *of_both_kinds("climate", "climate", "is"),
+        *of_both_kinds("climate", "heat wave", "part"),
+        *of_both_kinds("climate", "heatwave", "part"),
+        *of_both_kinds("heat wave", "heat wave", "is"),
+        *of_both_kinds("heat wave", "heatwave", "is"),
+        *of_both_kinds("heat wave", "drought", "part"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "line"),
+    [
+        ("china,,japan,not,\nchina,,japan,is,\n", 2),
+        ("asia,,china,is,\nasia,,japan,is,\nchina,,japan,not,\n", 4),
+    ],
+)
+def test_what_is_kept_apart_cannot_be_one_concept(load: Load, rows: str, line: int) -> None:
+    with pytest.raises(BadInputFileError, match=rf"concepts\.csv:{line}: 'japan' is kept apart from 'china'"):
+        counted_for(load(rows))
+
+
 def test_a_part_may_count_for_several_concepts_and_be_one(load: Load) -> None:
     found = counted_for(load("kelp,,kelp farm,part,\nfarm,,kelp farm,part,\nkelp farm,A farm.,,,\n"))
     assert found >= of_both_kinds("kelp", "kelp farm", "part") | of_both_kinds("farm", "kelp farm", "part")

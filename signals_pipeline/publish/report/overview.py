@@ -31,15 +31,18 @@ ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.top
 """
 """The topics that move one way now, the strongest over all issues first, with their latest cards."""
 
-_DIFFERENCES = """
+REPEATED = "SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL"
+"""Topics that have the cards of another one, which is told."""
+
+_DIFFERENCES = f"""
 FROM window_diff
-WHERE pair = 'last issue' AND kind = 'concept'
+WHERE pair = 'last issue' AND kind = 'concept' AND topic_id NOT IN ({REPEATED})
 ORDER BY abs(log_odds_z) DESC NULLS LAST, topic
 """
 
-_BURSTS = """
+_BURSTS = f"""
 FROM topic_burst
-WHERE is_open AND kind = 'concept' AND q < parameter('q', 'max_q')
+WHERE is_open AND kind = 'concept' AND q < parameter('q', 'max_q') AND topic_id NOT IN ({REPEATED})
 ORDER BY q, strength DESC, topic
 """
 
