@@ -39,8 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sql = commands.add_parser("sql", help="ask the published database")
     sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
     search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
-    search.add_argument("query", help="what they are to be about")
-    search.add_argument("-n", type=int, default=10, help="how many, at most; else 10")
+    search.add_argument("query", nargs="+", help="what they are to be about, in words")
+    search.add_argument("-n", default="10", help="how many, at most; else 10")
     search.add_argument("--section", help="card, or a section with statements such as concerns")
     search.add_argument("--since", metavar="DAY", help="the first newsletter issue, such as 2025-01-31")
     search.add_argument("--until", metavar="DAY", help="the last newsletter issue")
@@ -171,13 +171,15 @@ def _sql(settings: Project, query: str | None) -> int:
 
 
 def _search(options: argparse.Namespace) -> int:
-    if not options.query.strip():
+    query = " ".join(options.query)
+    if not query.strip():
         return _fail(f"Say what to look for: {typed('search')}", EXIT_FAILED)
     from signals_pipeline.cli.search import shown as found_as_text
     from signals_pipeline.publish.search import search
 
     try:
-        found = search(options.query, options.n, options.section, options.since, options.until)
+        n = int(options.n) if options.n.isdecimal() else 0
+        found = search(query, n, options.section, options.since, options.until)
     except ValueError as error:
         return _fail(str(error), EXIT_FAILED)
     print(found_as_text(found))

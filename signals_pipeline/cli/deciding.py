@@ -3,7 +3,8 @@
 import csv
 import io
 import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,20 +96,29 @@ def topics_of(reviewed: Reviewed, concept: str) -> Topics:
     return frozenset(found or {(kind, concept) for kind in MENTIONED})
 
 
-def n_cards(connection: duckdb.DuckDBPyConnection, topics: Collection[tuple[str, str]]) -> int:
-    """How many counted cards of a snapshot mention one of some topics."""
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The counted cards of a snapshot, by their numbers."""
+
+    by_topic: Mapping[tuple[str, str], frozenset[int]]
+    """The cards that mention a topic, by its kind and name."""
+
+    n_able: int
+    """How many cards could carry a concept."""
+
+    def having(self, topics: Topics) -> frozenset[int]:
+        """The cards that mention one of some topics."""
+        return frozenset().union(*(self.by_topic.get(topic, frozenset()) for topic in topics))
+
+
+def counted(connection: duckdb.DuckDBPyConnection) -> Counted:
+    """The counted cards of a snapshot."""
     rows = connection.execute(
-        "SELECT count(DISTINCT card_id) FROM mentions JOIN counted_cards USING (card_id) "
-        "WHERE kind || ':' || topic IN (SELECT unnest($names))",
-        {"names": [f"{kind}:{topic}" for kind, topic in topics]},
+        "SELECT kind, topic, list(DISTINCT card_no) FROM mentions JOIN counted_cards USING (card_id) "
+        "GROUP BY kind, topic"
     ).fetchall()
-    return int(rows[0][0])
-
-
-def n_able_cards(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many cards of a snapshot could carry a concept."""
-    rows = connection.execute("SELECT count(*) FROM able_cards WHERE kind = $kind", {"kind": CONCEPT})
-    return int(rows.fetchall()[0][0])
+    able = connection.execute("SELECT count(*) FROM able_cards WHERE kind = $kind", {"kind": CONCEPT})
+    return Counted({(kind, topic): frozenset(cards) for kind, topic, cards in rows}, able.fetchall()[0][0])
 
 
 def stages(connection: duckdb.DuckDBPyConnection, concepts: Iterable[str]) -> dict[str, str]:

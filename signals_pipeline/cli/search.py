@@ -1,12 +1,9 @@
 """What a search has found, as a person reads it in a terminal of 80 columns."""
 
-import textwrap
-
+from signals_pipeline.cli.lines import indented, plain, wrapped
 from signals_pipeline.publish.search import Found, Hit
 
-WIDTH = 80
 LINES_OF_TEXT = 3
-_INDENT = "    "
 
 
 def shown(found: Found) -> str:
@@ -20,20 +17,9 @@ def shown(found: Found) -> str:
 
 def _shown(hit: Hit) -> str:
     day = hit.issue_date.isoformat() if hit.issue_date else "undated"
-    named, snippet = _plain(hit.name or ""), _plain(hit.snippet)
+    named, snippet = plain(hit.name or ""), plain(hit.snippet)
     said = snippet.removeprefix(named).strip()
-    text = textwrap.wrap(
-        " — ".join(part for part in (named, said) if part),
-        WIDTH,
-        initial_indent=_INDENT,
-        subsequent_indent=_INDENT,
-        max_lines=LINES_OF_TEXT,
-        placeholder=" …",
-    )
-    head = f"{hit.rank_no:>2}  {day:<10}  {hit.section}, by {hit.found_by}"
-    return "\n".join([head, *text, f"{_INDENT}{hit.path}:{hit.line}"])
-
-
-def _plain(text: str) -> str:
-    """A text of strangers without what a terminal would obey."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    text = wrapped(" — ".join(part for part in (named, said) if part), LINES_OF_TEXT)
+    found = f"by {hit.found_by}" if hit.similarity is None else f"by {hit.found_by}, {hit.similarity:.2f}"
+    head = f"{hit.rank_no:>2}  {day:<10}  {hit.section}, {found}{'' if hit.is_counted else ' (not counted)'}"
+    return "\n".join([head, *text, indented(f"{hit.path}:{hit.line}")])

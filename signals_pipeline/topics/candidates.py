@@ -78,6 +78,11 @@ def look_alikes(counts: Mapping[str, int]) -> dict[tuple[str, str], str]:
     return found
 
 
+def reason_in_words(reason: str) -> str:
+    """What a reason says, without its example."""
+    return REASONS[reason].partition(" (")[0]
+
+
 def added(one: str, other: str) -> list[str]:
     """The words that the longer of two names has before or behind the shorter one; none in other cases."""
     shorter, longer = sorted((_words(one), _words(other)), key=len)

@@ -1,6 +1,7 @@
 """The review: what it asks and shows, what an answer writes, and that what was decided can be taken back."""
 
 import io
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +10,19 @@ import duckdb
 import pytest
 
 from signals_pipeline.cli import deciding
-from signals_pipeline.cli.deciding import Decision, reviewed_with, stages, stages_with, write_down
-from signals_pipeline.cli.review import review
+from signals_pipeline.cli.deciding import (
+    Counted,
+    Decision,
+    reviewed_with,
+    stages,
+    stages_with,
+    write_down,
+)
+from signals_pipeline.cli.review import review, why_idle
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError, NoInputError
 from signals_pipeline.core.settings import Project, came_with, project
 from signals_pipeline.publish.reader import connect
+from signals_pipeline.topics.candidates import REASONS, reason_in_words
 from signals_pipeline_tests.conftest import made_once, opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.faults.plain import build_all, differences, publish_plainly
@@ -22,10 +31,10 @@ from signals_pipeline_tests.raw.sample import card, write
 CARDS = {
     1: ("scam", "kelp farm", "airship technology"),
     2: ("scamming", "kelpfarm", "airship"),
-    3: ("scam", "farm of kelp"),
+    3: ("scam", "farm of kelp", "kelp farm"),
     4: ("scam", "kelp farm"),
 }
-"""By number of a card its keywords: three pairs that look alike, and a third name of one of them."""
+"""By number of a card its keywords: three pairs that look alike, and a name that stands beside its like."""
 
 HEADER = "concept,definition,member,relation,reason\n"
 
@@ -46,7 +55,12 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / "raw").mkdir()
         (folder / "data").mkdir()
         for number, keywords in CARDS.items():
-            write(folder / "raw", number, card(number, title=f"Card\x1b[31m {number}", keywords=keywords))
+            text = card(number, title=f"Card\x1b[31m\u202e {number}", keywords=keywords)
+            write(
+                folder / "raw",
+                number,
+                text.replace("One storm may tear", "At a kelp farm\x1b[2J a storm tears"),
+            )
         (folder / "data" / "concepts.csv").write_text(HEADER, "utf-8")
         published(project(data_dir=str(folder / "data"), raw_dir=str(folder / "raw")), folder / "raw")
 
@@ -87,17 +101,18 @@ def test_proposals_are_published_best_first(settings: Project) -> None:
 def test_each_answer_writes_its_row_and_the_end_says_how_many(
     settings: Project, reviewing: Reviewing
 ) -> None:
-    said = reviewing("a", "p", "what", "n")
+    said = reviewing("a", "what", "p", "a", "2", "n", "p", "1")
     assert file(settings) == (
         f"{HEADER}"
-        "kelp farm,,farm of kelp,is,same words\n"
-        "kelp farm,,kelpfarm,part,same letters\n"
-        "scam,,scamming,not,\n"
+        "kelp farm,,kelpfarm,is,same letters\n"
+        "scamming,,scam,part,stem\n"
+        "airship,,airship technology,not,\n"
+        "kelp farm,,farm of kelp,part,same words\n"
     )
-    assert "1 of 4: 'kelp farm' and 'farm of kelp' (same words)" in said
     assert "Type a, p, n, s, q." in said
+    assert "Type 1, 2, s, q." in said
     own = settings.data / "concepts.csv"
-    assert said.endswith(f"3 decisions were written into {own}; make run applies what stands there.\n")
+    assert said.endswith(f"4 decisions were written into {own}; make run applies what stands there.\n")
 
 
 def test_what_is_skipped_and_where_one_quits_nothing_is_written(
@@ -109,45 +124,111 @@ def test_what_is_skipped_and_where_one_quits_nothing_is_written(
         assert said.endswith("Nothing was written.\n")
 
 
-def test_evidence_has_title_place_and_text_and_nothing_that_a_terminal_obeys(reviewing: Reviewing) -> None:
-    said = reviewing("q")
-    assert "\x1b" not in said
-    (line,) = (line for line in said.splitlines() if line.startswith("  farm of kelp: "))
-    assert line.startswith("  farm of kelp: farm of kelp (Card [31m 3, ")
-    path, _, number = line.rpartition(", ")[2].rstrip(")").rpartition(":")
-    assert path.endswith(".md")
-    assert number.isdecimal()
+def test_a_pair_of_which_accepting_changes_no_number_is_asked_last(reviewing: Reviewing) -> None:
+    said = reviewing("s", "s", "s", "q")
+    assert re.findall(r"^(\d) of 4: (.+?): ", said, re.MULTILINE) == [
+        ("1", "'kelp farm' and 'kelpfarm'"),
+        ("2", "'scam' and 'scamming'"),
+        ("3", "'airship' and 'airship technology'"),
+        ("4", "'kelp farm' and 'farm of kelp'"),
+    ]
+    assert said.count("Accepting changes no number") == 1
+    assert (
+        "  Accepting changes no number: every card with 'farm of kelp' has 'kelp farm' too.\n"
+        "Is 'farm of kelp' [a]" in said
+    )
+
+
+@pytest.mark.parametrize(
+    ("cards", "why"),
+    [
+        ({}, "no counted card has 'kelp' or 'alga'."),
+        ({"kelp": {1}}, "no counted card has 'alga'."),
+        ({"kelp": {1, 2}, "alga": {2}}, "every card with 'alga' has 'kelp' too."),
+        ({"kelp": {2}, "alga": {1, 2}}, ""),
+        ({"kelp": {1}, "alga": {2}}, ""),
+    ],
+)
+def test_why_accepting_changes_no_number(settings: Project, cards: dict[str, set[int]], why: str) -> None:
+    found = Counted({("keyword", name): frozenset(numbers) for name, numbers in cards.items()}, 2)
+    assert why_idle(found, reviewed_with(settings), Decision("kelp", "alga", "is", "")) == why
+
+
+def test_the_question_says_what_each_answer_means(settings: Project, reviewing: Reviewing) -> None:
+    said = reviewing("p", "s", "s", "s", "s")
+    end = "[n] a different idea, [s] skip, [q] quit? "
+    part = "[p] a narrower or a wider idea than 'kelp farm'"
+    assert f"\nIs 'kelpfarm' [a] another name of 'kelp farm', {part}, {end}" in said
+    assert (
+        "\n  Which one is narrower: [1] 'kelpfarm' within 'kelp farm', [2] 'kelp farm' within 'kelpfarm', "
+        "[s] skip, [q] quit? s\n" in said
+    )
+    narrower = "[p] a narrower idea within 'airship'"
+    assert f"\nIs 'airship technology' [a] another name of 'airship', {narrower}, {end}" in said
+    rows = f"{HEADER}blimp,A ship.,airship technology,is,\n"
+    (settings.data / "concepts.csv").write_text(rows, "utf-8")
+    said = reviewing("s", "s", "p")
+    wider = "[p] a wider idea with 'airship technology' within it"
+    assert f"\nIs 'airship' [a] another name of 'blimp', {wider}, {end}" in said
+    assert file(settings) == f"{rows}airship,,airship technology,part,contains\n"
+
+
+def test_the_reason_is_told_in_words_without_its_example(reviewing: Reviewing) -> None:
+    assert "'scam' and 'scamming': the same words but for how they end\n" in reviewing("s", "s", "q")
+    assert not any("(" in reason_in_words(reason) for reason in REASONS)
+
+
+def test_evidence_has_the_place_and_what_the_card_says_and_nothing_that_a_terminal_obeys(
+    settings: Project, reviewing: Reviewing
+) -> None:
+    said = reviewing("s", "s", "s", "q")
+    assert not {"\x1b", "\u202e"} & set(said)
+    with connect(settings.database) as connection:
+        rows = connection.execute(
+            "SELECT topic, concat(path, ':', line) FROM evidence WHERE kind = 'keyword' ORDER BY path"
+        ).fetchall()
+    (other,) = [place for name, place in rows if name == "farm of kelp"]
+    # Three cards have it, and two are shown: of the same newsletter issue those that sort first.
+    first, second = [place for name, place in rows if name == "kelp farm"][:2]
+    says = "    Storm loss — At a kelp farm [2J a storm tears off a year of growth.\n"
+    assert f"\n  'kelp farm':\n    {first}\n{says}    {second}\n{says}  'farm of kelp':\n" in said
+    # No statement names this one, and no card has a summary.
+    assert f"\n  'farm of kelp':\n    {other}\n    Card [31m 3\n  Accepting" in said
 
 
 def test_what_accepting_changes_is_shown_before_and_after(reviewing: Reviewing) -> None:
-    said = reviewing("s", "s", "a", "q")
+    said = reviewing("s", "a", "q")
+    new = "first seen in the last newsletter issues"
     assert (
-        "  Now 'scam' is on 3 of 4 cards (75.0 %, new) and 'scamming' is on 1 of 4 cards (25.0 %, new). "
+        f"  Now 'scam' is on 3 of 4 cards (75.0 %, {new}) and 'scamming' is on 1 of 4 cards (25.0 %, {new}). "
         "Accepted, 'scam' is on 4 of 4 cards (100.0 %).\n" in said
     )
-    assert "  'scam' is on 3 of 4 cards (75.0 %, new); then it is on 4 of 4 cards (100.0 %, new)\n" in said
+    assert (
+        f"  'scam' is on 3 of 4 cards (75.0 %, {new}); then it is on 4 of 4 cards (100.0 %, {new})\n" in said
+    )
 
 
 def test_a_pair_that_an_answer_decides_as_well_is_not_asked(settings: Project, reviewing: Reviewing) -> None:
     (settings.data / "concepts.csv").write_text(f"{HEADER}kelpfarm,,farm of kelp,not,\n", "utf-8")
     said = reviewing("a", "a", "a", "a")
     # Once the first are one, what was refused of one name is refused of the other.
-    assert "and 'kelpfarm'" not in said
+    assert "and 'farm of kelp'" not in said
     assert file(settings).count("kelp farm,,") == 1
     assert reviewing().startswith("There is nothing to decide.")
 
 
 def test_a_name_of_a_concept_takes_the_other_as_its_member(settings: Project, reviewing: Reviewing) -> None:
     (settings.data / "concepts.csv").write_text(f"{HEADER}fraud,A crime.,scamming,is,\n", "utf-8")
-    reviewing("s", "s", "a", "q")
+    reviewing("s", "a", "q")
     assert file(settings).endswith("fraud,,scam,is,stem\n")
 
 
 def test_names_of_two_concepts_are_not_made_one(settings: Project, reviewing: Reviewing) -> None:
     rows = f"{HEADER}fraud,A crime.,scamming,is,\ntrick,A ruse.,scam,is,\n"
     (settings.data / "concepts.csv").write_text(rows, "utf-8")
-    said = reviewing("s", "s", "a", "n")
+    said = reviewing("s", "s", "s", "a", "n")
     assert "Each is a name of a concept already." in said
+    assert "\nIs 'scamming' [p] a narrower or a wider idea than 'trick', [n] a different idea, " in said
     assert "Type p, n, s, q." in said
     assert file(settings) == f"{rows}trick,,scamming,not,\n"
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from signals_pipeline.__main__ import main
-from signals_pipeline.cli.search import WIDTH, shown
+from signals_pipeline.cli.lines import WIDTH
+from signals_pipeline.cli.search import shown
 from signals_pipeline.publish import search as search_module
 from signals_pipeline.publish.search import Found, Hit
 
@@ -49,7 +50,7 @@ def search(
 
 def test_a_hit_is_told_with_where_it_stands_and_by_what_it_was_found() -> None:
     assert shown(Found((HIT,), "")) == (
-        " 1  2025-01-05  emerging_issues, by words and meaning\n"
+        " 1  2025-01-05  emerging_issues, by words and meaning, 0.61\n"
         "    Cold without a plug — Ice houses come back where summers are long. Ice\n"
         "    houses come back where summers are long. Ice houses come back where summers\n"
         "    are long. They need no cur…\n"
@@ -57,10 +58,30 @@ def test_a_hit_is_told_with_where_it_stands_and_by_what_it_was_found() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("found_by", "similarity", "is_counted", "head"),
+    [
+        ("words", None, True, "emerging_issues, by words"),
+        ("meaning", 0.5, True, "emerging_issues, by meaning, 0.50"),
+        ("words", None, False, "emerging_issues, by words (not counted)"),
+        ("words and meaning", 0.47, False, "emerging_issues, by words and meaning, 0.47 (not counted)"),
+    ],
+)
+def test_a_hit_says_how_near_it_is_and_whether_its_card_counts(
+    found_by: str, similarity: float | None, is_counted: bool, head: str
+) -> None:
+    hit = replace(HIT, found_by=found_by, similarity=similarity, is_counted=is_counted)
+    assert shown(Found((hit,), "")).splitlines()[0] == f" 1  2025-01-05  {head}"
+
+
+def test_words_need_no_quotes(search) -> None:
+    assert search("-n", "3", "heat", "pump", "subsidy") == search("heat pump subsidy", "-n", "3")
+
+
 def test_what_strangers_wrote_moves_no_cursor_and_makes_no_line() -> None:
     hostile = replace(HIT, name="a\x1b[2J\nb\u202e", snippet="a\x1b[2J\nb\u202e c", issue_date=None)
     assert shown(Found((hostile,), "")).splitlines() == [
-        " 1  undated     emerging_issues, by words and meaning",
+        " 1  undated     emerging_issues, by words and meaning, 0.61",
         "    a [2J b — c",
         "    2025/0f1e2d.md:41",
     ]
@@ -76,7 +97,7 @@ def test_cards_and_statements_are_found_in_the_lines_of_a_terminal(search) -> No
     )
     for hit in hits:
         head, *_, place = hit.splitlines()
-        assert head.endswith(", by words")
+        assert head.removesuffix(" (not counted)").endswith(", by words")
         path, _, line = place.strip().rpartition(":")
         assert path.endswith(".md")
         assert line.isdecimal()
@@ -106,6 +127,9 @@ def test_what_is_nowhere_is_said_in_a_sentence(search) -> None:
         (["heat", "--section", "nope"], "section is card or one of signals"),
         (["heat", "--since", "soon"], "since is a day such as 2025-01-31."),
         (["heat", "-n", "0"], "n is a number from 1 up."),
+        (["heat", "-n", "-3"], "n is a number from 1 up."),
+        (["heat", "-n", "abc"], "n is a number from 1 up."),
+        ([" ", " "], "Say what to look for"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_line(search, arguments, says) -> None:
