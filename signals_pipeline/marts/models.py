@@ -379,9 +379,8 @@ class TopicTrend(OfTopic, key=("topic_id", "grain", "period_start")):
 class TopicSections(OfTopic, key=("topic_id", "section")):
     """One row per topic that statements of enough counted cards name (see metric), and section.
 
-    Is a topic a matter of technologies or of concerns? The sections are held against those in which all
-    topics of the kind are named in cards of the same forms: a form that has no concerns makes no topic look
-    carefree.
+    Is a topic a matter of technologies or of concerns? The sections are held against those of all
+    statements in cards of the same forms: a form that has no concerns makes no topic look carefree.
     """
 
     section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
@@ -389,11 +388,11 @@ class TopicSections(OfTopic, key=("topic_id", "section")):
     n_statements: Whole = column("Their statements that name it.", unit="statements", ge=1)
     n_in_section: Whole = column("Those of them in the section.", unit="statements", ge=0)
     share: Real = fraction("n_in_section / n_statements.")
-    share_lo: Real = fraction(f"Lower end of its {CONFIDENCE} interval (see metric).")
-    share_hi: Real = fraction(f"Upper end of its {CONFIDENCE} interval (see metric).")
-    share_expected: Real = fraction("The same of all topics of the kind in cards of these forms.")
+    share_expected: Real = fraction("Share of the section among all statements in cards of these forms.")
     diff_pp: Real = points("share - share_expected.")
-    diff_lo_pp: Real = points(f"Lower end of its {CONFIDENCE} interval.")
+    diff_lo_pp: Real = points(
+        f"Lower end of its {CONFIDENCE} interval (see metric), which is not corrected for how many there are."
+    )
     diff_hi_pp: Real = points(f"Upper end of its {CONFIDENCE} interval.")
 
 

@@ -34,9 +34,8 @@ BREAKS = {
     "concept_trend_by_meaning.every_number_is_finite": (
         "UPDATE concept_trend_by_meaning SET share_hi = 'nan'::DOUBLE",
     ),
-    "topic_sections.shares_lie_in_their_intervals": (PROFILE.format("0.5, 0.6, 0.7, 0.5, 0, -1, 1"),),
-    "topic_sections.every_number_is_finite": (PROFILE.format("0.5, 0.4, 0.7, 'nan', 0, -1, 1"),),
-    "topic_sections.differences_lie_in_intervals": (PROFILE.format("0.5, 0.4, 0.7, 0.5, 0, 1, 2"),),
+    "topic_sections.every_number_is_finite": (PROFILE.format("0.5, 'nan', 0, -1, 1"),),
+    "topic_sections.differences_lie_in_intervals": (PROFILE.format("0.5, 0.5, 0, 1, 2"),),
     "metric.every_number_is_finite": ("UPDATE metric SET value = 'nan'::DOUBLE WHERE parameter = 'm'",),
     "counted_cards.every_number_is_finite": ("UPDATE counted_cards SET relevancy = 'nan'::DOUBLE",),
     "able_periods.every_number_is_finite": ("UPDATE able_periods SET weighted_so_far = 'inf'::DOUBLE",),
