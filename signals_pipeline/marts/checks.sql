@@ -308,14 +308,16 @@ WITH sums AS (
         breakdown,
         sum(n_came_true) AS n_came_true,
         sum(n_did_not) AS n_did_not,
+        sum(n_came_early) AS n_came_early,
         sum(n_open) AS n_open
     FROM outlook_record
     WHERE breakdown <> 'concept'
     GROUP BY breakdown
 )
-SELECT sums.breakdown, sums.n_came_true, sums.n_did_not, sums.n_open
+SELECT sums.breakdown, sums.n_came_true, sums.n_did_not, sums.n_came_early, sums.n_open
 FROM sums
 LEFT JOIN sums AS whole ON whole.breakdown = 'all'
 WHERE sums.n_came_true IS DISTINCT FROM whole.n_came_true
     OR sums.n_did_not IS DISTINCT FROM whole.n_did_not
+    OR sums.n_came_early IS DISTINCT FROM whole.n_came_early
     OR sums.n_open IS DISTINCT FROM whole.n_open;

@@ -379,9 +379,8 @@ class TopicTrend(OfTopic, key=("topic_id", "grain", "period_start")):
 class TopicSections(OfTopic, key=("topic_id", "section")):
     """One row per topic that statements of enough counted cards name (see metric), and section.
 
-    Is a topic a matter of technologies or of concerns? The sections are held against those in which all
-    topics of the kind are named in cards of the same forms: a form that has no concerns makes no topic look
-    carefree.
+    Is a topic a matter of technologies or of concerns? The sections are held against those of all
+    statements in cards of the same forms: a form that has no concerns makes no topic look carefree.
     """
 
     section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
@@ -389,11 +388,11 @@ class TopicSections(OfTopic, key=("topic_id", "section")):
     n_statements: Whole = column("Their statements that name it.", unit="statements", ge=1)
     n_in_section: Whole = column("Those of them in the section.", unit="statements", ge=0)
     share: Real = fraction("n_in_section / n_statements.")
-    share_lo: Real = fraction(f"Lower end of its {CONFIDENCE} interval (see metric).")
-    share_hi: Real = fraction(f"Upper end of its {CONFIDENCE} interval (see metric).")
-    share_expected: Real = fraction("The same of all topics of the kind in cards of these forms.")
+    share_expected: Real = fraction("Share of the section among all statements in cards of these forms.")
     diff_pp: Real = points("share - share_expected.")
-    diff_lo_pp: Real = points(f"Lower end of its {CONFIDENCE} interval.")
+    diff_lo_pp: Real = points(
+        f"Lower end of its {CONFIDENCE} interval (see metric), which is not corrected for how many there are."
+    )
     diff_hi_pp: Real = points(f"Upper end of its {CONFIDENCE} interval.")
 
 
@@ -1016,7 +1015,9 @@ class OutlookRecord(Table, key=("breakdown", "name")):
     """One row per breakdown and what it has judged outlooks of: how much of what was said came true?
 
     All judged outlooks, and those of each section, of each source and of the cards with each concept. People
-    judge what they remember: a share is of what was judged, not of all that was said.
+    judge what they remember: a share is of what was judged, not of all that was said. What came true ahead of
+    its day can be judged at once, and what did not has to wait for it: so a share is of outlooks that were
+    due when they were judged.
     """
 
     breakdown: Text = column("What the outlooks have in common.", isin=BREAKDOWNS)
@@ -1024,13 +1025,21 @@ class OutlookRecord(Table, key=("breakdown", "name")):
         "Section, registered domain of the cards' links, concept, or a name in brackets for all outlooks and "
         "for those of cards whose domain is not known."
     )
-    n_came_true: Whole = column("Judged outlooks that came true.", unit="outlooks", ge=0)
-    n_did_not: Whole = column("Judged outlooks that did not.", unit="outlooks", ge=0)
+    n_came_true: Whole = column(
+        "Outlooks that came true, of those that were due when they were judged.", unit="outlooks", ge=0
+    )
+    n_did_not: Whole = column("Those of them that did not.", unit="outlooks", ge=0)
+    n_came_early: Whole = column(
+        "Outlooks that were found to have come true before they were due, or that have no day; in no share.",
+        unit="outlooks",
+        ge=0,
+    )
     n_open: Whole = column(
         "Outlooks of which somebody found that it cannot be said yet.", unit="outlooks", ge=0
     )
     share: Real = fraction(
-        "n_came_true / (n_came_true + n_did_not); NULL where nothing is decided.", nullable=True
+        "n_came_true / (n_came_true + n_did_not); NULL where nothing was due when it was judged.",
+        nullable=True,
     )
     share_lo: Real = fraction(f"Lower end of the {CONFIDENCE} Wilson interval of share.", nullable=True)
     share_hi: Real = fraction(f"Upper end of the {CONFIDENCE} Wilson interval of share.", nullable=True)

@@ -62,11 +62,12 @@ _MEANT = """
         LEFT JOIN parsed.cards AS c ON c.card_id BETWEEN g.card AND g.card || chr(1114111)
         GROUP BY g.line
     )
-    SELECT m.line, m.n_cards, m.card_id, c.is_counted, s.text, s.said
+    SELECT m.line, m.n_cards, m.card_id, c.is_counted, s.text, s.said, d.due
     FROM meant AS m
     JOIN given AS g ON g.line = m.line
     LEFT JOIN parsed.cards AS c ON m.n_cards = 1 AND c.card_id = m.card_id
     LEFT JOIN said AS s ON s.section = g.section AND s.card_id = c.card_id AND s.row_no = g.row_no
+    LEFT JOIN due_days AS d ON d.section = s.section AND d.card_id = s.card_id AND d.row_no = s.row_no
 """
 """By line of the file, the cards whose id begins so and what stands at the row of the only one."""
 
@@ -89,6 +90,7 @@ class Meant(NamedTuple):
     is_counted: bool | None
     text: str | None
     said: date | None
+    due: date | None
 
 
 def _origins() -> dict[str, dict[str, list[tuple[str, str]]]]:
@@ -149,14 +151,18 @@ def why_not(verdict: Verdict, meant: Meant) -> str | None:
         return "no such row"
     if compared(meant.text) != compared(verdict.text):
         return "other text"
-    return "too early" if verdict.decided < meant.said else None
+    if verdict.decided < meant.said:
+        return "too early"
+    was_due = meant.due is not None and meant.due <= verdict.decided
+    return "not due yet" if verdict.verdict == "did not" and not was_due else None
 
 
 def _build(store: Store, verdicts: Sequence[Verdict], read: Mapping[str, str]) -> None:
     with store.transaction():
         store.connection.execute(f"CREATE OR REPLACE TEMP TABLE said AS {_SAID}")
-        with store.registered(
-            judged=to_arrow(_judged(store, verdicts), models.Verdict), due_days=_due(store)
+        with (
+            store.registered(due_days=_due(store)),
+            store.registered(judged=to_arrow(_judged(store, verdicts), models.Verdict)),
         ):
             store.replace(VERDICT, models.Verdict, "FROM judged ORDER BY line")
             store.replace(

@@ -32,6 +32,7 @@ WHY_NOT = {
     "no such row": "the card has no outlook in that row",
     "other text": "another text stands in that row",
     "too early": "it was decided before the newsletter issue came out",
+    "not due yet": "it says that the outlook did not come true, which was not due by then or has no day",
 }
 
 

@@ -61,7 +61,9 @@ def multiply(store: Store, n_copies: int) -> None:
     )
     connection.execute("""
         CREATE OR REPLACE TABLE topics AS
-        SELECT topic_id, any_value(kind) AS kind, any_value(topic) AS topic, 1::INTEGER AS n_surfaces
+        SELECT
+            topic_id, any_value(kind) AS kind, any_value(topic) AS topic, 1::INTEGER AS n_surfaces,
+            NULL::VARCHAR AS definition
         FROM mentions GROUP BY topic_id ORDER BY topic_id
     """)
     for name, model in PARSED.items():

@@ -73,7 +73,9 @@ GRAPH = {
         "marts/able_periods marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
         "marts/topic_cards"
     ),
-    "marts/topic_sections": "marts/counted_cards marts/metric marts/statement_topics topics/topics",
+    "marts/topic_sections": (
+        "marts/counted_cards marts/metric marts/statement_topics marts/statements topics/topics"
+    ),
     "marts/concept_trend_by_meaning": (
         "marts/able_periods marts/counted_cards marts/metric marts/statement_topics marts/statements"
     ),
@@ -319,15 +321,14 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
         "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
         "topic_forecast.model", "embedding.model", "statement_history.section", "statement_names.section",
-        "statement_topics.how", "outlook.section", "outlook_record.breakdown", "evidence.how",
+        "statement_topics.how", "topic_sections.section", "outlook.section", "outlook_record.breakdown",
+        "evidence.how",
     }  # fmt: skip
     written_by_a_person = {
         *(f"verdict.{name}" for name in Verdict._fields),
         "names_apart.name_a",
         "names_apart.name_b",
         *(f"outlook.{name}" for name in ("verdict", "decided", "link", "note")),
-        *(f"outlook_record.{name}" for name in ("n_came_true", "n_did_not", "n_open", "share")),
-        *("outlook_record.share_lo", "outlook_record.share_hi"),
     }
     models = dictionary.STORED | dictionary.VIEWS
     lost = {

@@ -7,10 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 from scipy.spatial.distance import jensenshannon
+from statsmodels.stats.proportion import proportion_confint
 
 from signals_pipeline.core.schema import arrow_schema, column_names
 from signals_pipeline.core.validation import to_frame
 from signals_pipeline.marts.models import ALL_DOMAINS, NO_DOMAIN, TABLES, VIEWS
+from signals_pipeline.marts.queries import query
 from signals_pipeline.parsed.sections import SECTIONS
 from signals_pipeline_tests.marts.sample import (
     I1,
@@ -324,15 +326,15 @@ def test_outlook_record_of_the_sample():
     with database(cards, "outlook_record") as connection:
         found = connection.execute("SELECT * EXCLUDE (share_lo, share_hi) FROM outlook_record").fetchall()
         assert found == [
-            ("all", "(all outlooks)", 3, 1, 1, 0.75),
+            ("all", "(all outlooks)", 3, 1, 0, 1, 0.75),
             # The keyword ai is on cards 0, 1 and 3, robot on 0, 2 and 3, the theme energy on 0 and 5.
-            ("concept", "ai", 2, 1, 1, 2 / 3),
-            ("concept", "energy", 2, 1, 0, 2 / 3),
-            ("concept", "robot", 1, 1, 1, 0.5),
-            ("section", "signals", 3, 1, 1, 0.75),
-            ("source", NO_DOMAIN, 1, 0, 0, 1),
-            ("source", "a.com", 1, 1, 1, 0.5),
-            ("source", "b.com", 1, 0, 0, 1),
+            ("concept", "ai", 2, 1, 0, 1, 2 / 3),
+            ("concept", "energy", 2, 1, 0, 0, 2 / 3),
+            ("concept", "robot", 1, 1, 0, 1, 0.5),
+            ("section", "signals", 3, 1, 0, 1, 0.75),
+            ("source", NO_DOMAIN, 1, 0, 0, 0, 1),
+            ("source", "a.com", 1, 1, 0, 1, 0.5),
+            ("source", "b.com", 1, 0, 0, 0, 1),
         ]
         # R's binom.confint(3, 4, methods = "wilson").
         bounds = connection.execute("SELECT share_lo, share_hi FROM outlook_record LIMIT 1").fetchall()
@@ -344,7 +346,19 @@ def test_outlooks_that_nobody_judged_have_no_record_and_those_not_decided_no_sha
         assert connection.execute("FROM outlook_record").fetchall() == []
     with database((Card(I1, verdicts=("open", None)),), "outlook_record") as connection:
         found = connection.execute("FROM outlook_record WHERE breakdown = 'all'").fetchall()
-        assert found == [("all", "(all outlooks)", 0, 0, 1, None, None, None)]
+        assert found == [("all", "(all outlooks)", 0, 0, 0, 1, None, None, None)]
+
+
+def test_what_was_found_to_have_come_true_before_it_was_due_is_in_no_share():
+    cards = [Card(I1, verdicts=("came true", "did not", "came true", "came true", "open"))]
+    with database(cards, "outlook_record") as connection:
+        connection.execute("UPDATE outlook SET due = decided + 1 WHERE row_no = 3")
+        connection.execute("UPDATE outlook SET due = NULL, due_by = NULL WHERE row_no = 4")
+        found = connection.execute(query("outlook_record")).fetchall()
+        # Two of a kind of which one is: 1 / 2, with Wilson's interval of it.
+        interval = proportion_confint(1, 2, method="wilson")
+        assert found[0][:6] == ("all", "(all outlooks)", 1, 1, 2, 1)
+        assert found[0][6:] == pytest.approx((0.5, *interval), abs=1e-6)
 
 
 def test_corpus_health_of_the_sample(sample):

@@ -19,7 +19,10 @@ Q1, Q2, Q3 = date(2024, 1, 1), date(2024, 4, 1), date(2024, 7, 1)
 
 
 def read(mart, cards, statements):
-    """A mart by column, from counted cards (form, quarter) and statements (card, section, topic, how)."""
+    """A mart by column, from counted cards (form, quarter) and statements (card, section, topics, how).
+
+    Topics have blanks between them; a statement may name none.
+    """
     connection = empty_database()
     for view in ("statements", "statement_topics"):
         connection.execute(create_table(view, VIEWS[view]).replace(" NOT NULL", ""))
@@ -38,15 +41,20 @@ def read(mart, cards, statements):
             "counted_cards",
             [(number + 1, card_id(number), quarters.index(quarter) + 1, quarter, form, None, None, None)],
         )
-        connection.execute("INSERT INTO statements (card_id) VALUES (?)", [card_id(number)])
-    topics = sorted({topic for _, _, topic, _ in statements})
+    for row_no, (card, section, _, _) in enumerate(statements, 1):
+        connection.execute(
+            "INSERT INTO statements (section, card_id, row_no) VALUES (?, ?, ?)",
+            [section, card_id(card), row_no],
+        )
+    topics = sorted({topic for _, _, named, _ in statements for topic in named.split()})
     insert(connection, "topics", [(topic_id("concept", one), "concept", one, 1, None) for one in topics])
     insert(
         connection,
         "statement_topics",
         [
             (section, card_id(card), row_no, topic_id("concept", topic), how)
-            for row_no, (card, section, topic, how) in enumerate(statements, 1)
+            for row_no, (card, section, named, how) in enumerate(statements, 1)
+            for topic in named.split()
         ],
     )
     found = connection.execute(query(mart))
@@ -54,15 +62,15 @@ def read(mart, cards, statements):
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def test_sections_are_held_against_those_of_other_topics_in_cards_of_the_same_forms():
+def test_sections_are_held_against_those_of_all_statements_in_cards_of_the_same_forms():
     # Eight cards of a form with signals only, and eight of one with signals and concerns.
     cards = [("A", Q1)] * 8 + [("C", Q1)] * 8
     kelp = [(card, "signals", "kelp", "words") for card in range(16)]
     kelp += [(card, "concerns", "kelp", "words") for card in range(8, 10)]
-    others = [(card, "concerns", "sand", "words") for card in range(8, 14)]
-    by_meaning = [(card, "concerns", "kelp", "meaning") for card in range(8, 16)]
-    found = {row["section"]: row for row in read("topic_sections", cards, kelp + others + by_meaning)}
-    # In cards of form C 8 of 16 topics in statements are in concerns: 10 of kelp's 18 are in such cards.
+    others = [(card, "concerns", "", None) for card in range(10, 13)]
+    others += [(card, "concerns", "kelp", "meaning") for card in range(13, 16)]
+    found = {row["section"]: row for row in read("topic_sections", cards, kelp + others)}
+    # Of the statements in cards of form C half are concerns: 10 of kelp's 18 are in such cards.
     assert found.keys() == {"signals", "concerns"}
     concerns = found["concerns"]
     assert (concerns["topic"], concerns["n_cards"]) == ("kelp", 16)
@@ -72,9 +80,23 @@ def test_sections_are_held_against_those_of_other_topics_in_cards_of_the_same_fo
     assert concerns["diff_pp"] == pytest.approx(100 * (2 - 5) / 18)
     # Cards are less alike than by chance, so the interval is that of 18 statements of a card each.
     low, high = proportion_confint(2, 18, method="wilson")
-    assert (concerns["share_lo"], concerns["share_hi"]) == pytest.approx((low, high), abs=1e-6)
     assert concerns["diff_lo_pp"] == pytest.approx(100 * (low - 5 / 18), abs=1e-4)
+    assert concerns["diff_hi_pp"] == pytest.approx(100 * (high - 5 / 18), abs=1e-4)
     assert found["signals"]["diff_pp"] == pytest.approx(-concerns["diff_pp"])
+
+
+def test_what_else_the_statements_of_a_section_name_makes_no_difference():
+    found = []
+    for signals in ("kelp", "kelp sea reef weed"):
+        statements = [
+            (card, section, named, "words")
+            for card in range(8)
+            for section, named in (("signals", signals), ("concerns", "kelp"))
+        ]
+        rows = read("topic_sections", [("C", Q1)] * 8, statements)
+        found.append([row for row in rows if row["topic"] == "kelp"])
+    assert found[0] == found[1]
+    assert [row["diff_pp"] for row in found[0]] == [0, 0]
 
 
 def test_a_topic_of_cards_without_other_sections_has_no_profile():
@@ -112,7 +134,10 @@ def test_the_query_of_the_documents_compares_the_cards_of_each_section(trending)
 
 
 def by_quarter(cards, with_it):
-    rows = read("concept_trend_by_meaning", cards, [(card, "signals", "kelp", "meaning") for card in with_it])
+    statements = [
+        (card, "signals", "kelp" if card in with_it else "", "meaning") for card in range(len(cards))
+    ]
+    rows = read("concept_trend_by_meaning", cards, statements)
     return {row["quarter"]: row for row in rows}
 
 
@@ -154,15 +179,15 @@ def test_an_interval_of_a_topic_like_any_other_holds_nothing_in_19_of_20():
     """Sets of cards drawn at random, whose statements are alike within a card."""
     generator = random.Random(4)
     sections = ("signals", "concerns", "behaviors", "technologies")
-    cards = [("C", Q1)] * 400
-    leanings = [[generator.gammavariate(2, 1) for _ in sections] for _ in cards]
-    statements = [
-        (card, section, f"topic {topic}", "words")
-        for topic in range(100)
-        for card in generator.sample(range(400), 20)
-        for section in generator.choices(sections, leanings[card], k=generator.randint(1, 8))
-    ]
-    rows = read("topic_sections", cards, statements)
+    statements = []
+    for card in range(400):
+        leanings = [generator.gammavariate(2, 1) for _ in sections]
+        # A topic is on one card in twenty, and there in half of the statements.
+        on_card = [topic for topic in range(100) if generator.random() < 0.05]
+        for section in generator.choices(sections, leanings, k=generator.randint(4, 12)):
+            named = " ".join(f"topic{topic}" for topic in on_card if generator.random() < 0.5)
+            statements.append((card, section, named, "words"))
+    rows = read("topic_sections", [("C", Q1)] * 400, statements)
     assert len(rows) == 400
     n_outside = sum(not row["diff_lo_pp"] <= 0 <= row["diff_hi_pp"] for row in rows)
     assert 0.02 < n_outside / len(rows) < 0.09

@@ -100,6 +100,8 @@ def test_a_verdict_stands_beside_its_outlook_and_a_line_that_is_not_applied_says
         verdict(7, card="0" * 32),
         verdict(8, card=UNCOUNTED),
         verdict(9, card=B, decided=date(2024, 1, 6)),
+        verdict(10, card=B, verdict="did not", decided=date(2030, 12, 30)),
+        verdict(11, card=B, row_no=3, text="From rare to common", verdict="did not"),
     )
     assert judged(store) == [
         (2, A, None),
@@ -110,12 +112,28 @@ def test_a_verdict_stands_beside_its_outlook_and_a_line_that_is_not_applied_says
         (7, None, "no such card"),
         (8, UNCOUNTED, "not counted"),
         (9, B, "too early"),
+        (10, B, "not due yet"),
+        (11, B, "not due yet"),
     ]
     applied = "SELECT card_id, row_no, verdict, decided, link, note FROM outlook WHERE verdict IS NOT NULL"
     assert store.rows(f"{applied} ORDER BY ALL") == [
         (A, 1, "came true", LATER, "https://example.org/", "all of them"),
         (A, 5, "open", LATER, None, None),
     ]
+
+
+def test_on_its_day_an_outlook_may_be_found_not_to_have_come_true_and_any_day_to_have(store: Store) -> None:
+    day = date(2030, 12, 31)
+    rare = {"row_no": 3, "text": "From rare to common"}
+    built(
+        store,
+        verdict(2, verdict="did not", decided=day),
+        verdict(3, card=B, decided=SAID),
+        verdict(4, card=B, **rare),
+        verdict(5, verdict="open", decided=SAID, **rare),
+    )
+    assert judged(store) == [(2, A, None), (3, B, None), (4, B, None), (5, A, None)]
+    assert store.rows("SELECT DISTINCT due FROM outlook WHERE verdict = 'did not'") == [(day,)]
 
 
 def test_digits_that_several_cards_begin_with_name_none_of_them(store: Store) -> None:
@@ -152,7 +170,7 @@ def test_ten_thousand_lines_are_held_against_the_cards(store: Store) -> None:
 
 
 def test_every_reason_is_one_that_is_declared_and_comes_up() -> None:
-    fine = Meant(1, A, True, "By 2030, a farm in every bay.", SAID)
+    fine = Meant(1, A, True, "By 2030, a farm in every bay.", SAID, date(2030, 12, 31))
     cases = (
         fine._replace(n_cards=0),
         fine._replace(n_cards=2),
@@ -160,6 +178,8 @@ def test_every_reason_is_one_that_is_declared_and_comes_up() -> None:
         fine._replace(text=None, said=None),
         fine._replace(text="Another."),
         fine._replace(said=date(2033, 1, 2)),
+        fine._replace(due=date(2033, 1, 2)),
     )
-    assert [why_not(verdict(), case) for case in cases] == list(WHY_NOT)
-    assert why_not(verdict(), fine) is None
+    did_not = verdict(verdict="did not")
+    assert [why_not(did_not, case) for case in cases] == list(WHY_NOT)
+    assert why_not(did_not, fine) is None

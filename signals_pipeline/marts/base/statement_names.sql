@@ -37,8 +37,9 @@ names AS (
         len(words) AS n_words
     FROM listed_words
 ),
+-- Names of more words are joined by two: very many may begin with the same word, such as ai.
 begun AS (
-    SELECT DISTINCT
+    SELECT
         p.section,
         p.card_id,
         p.row_no,
@@ -46,8 +47,17 @@ begun AS (
         n.n_words
     FROM places AS p
     JOIN names AS n USING (word)
-    WHERE (n.n_words < 2 OR n.second_word = p.second_word)
-        AND (n.n_words < 3 OR n.third_word = p.third_word)
+    WHERE n.n_words = 1
+    UNION
+    SELECT
+        p.section,
+        p.card_id,
+        p.row_no,
+        n.name,
+        n.n_words
+    FROM places AS p
+    JOIN names AS n USING (word, second_word)
+    WHERE (n.n_words < 3 OR n.third_word = p.third_word)
         AND (n.n_words < 4 OR n.fourth_word = p.fourth_word)
 ),
 -- Of a longer name all words are compared where the first four stand.

@@ -1,5 +1,5 @@
 -- One row per topic that statements of enough counted cards name, and section that such cards could have.
--- In which sections do statements name a topic, more or less than topics are named in such cards?
+-- In which sections do statements name a topic, more or less than such cards have statements there?
 WITH
 -- How often a topic is named in the statements of a card, section by section.
 named AS (
@@ -17,15 +17,15 @@ named AS (
     WHERE s.how = 'words'
     GROUP BY ALL
 ),
--- Where all topics of the kind are named in cards of the form: a section that these lack has no part in it.
+-- Where the statements of a form are, whatever they name: a section that its cards lack has no part in it.
 usual AS (
     SELECT
-        kind,
-        form,
-        section,
-        CAST(sum(x) / sum(sum(x)) OVER (PARTITION BY kind, form) AS DECIMAL(18, 9)) AS share
-    FROM named
-    GROUP BY kind, form, section
+        c.form,
+        s.section,
+        CAST(count(s.row_no) / sum(count(s.row_no)) OVER (PARTITION BY c.form) AS DECIMAL(18, 9)) AS share
+    FROM statements AS s
+    JOIN counted_cards AS c USING (card_id)
+    GROUP BY c.form, s.section
 ),
 profiled AS (
     SELECT
@@ -41,7 +41,6 @@ profiled AS (
 cards AS (
     SELECT
         p.topic_id,
-        p.kind,
         n.card_no,
         n.form,
         sum(n.x) AS n
@@ -60,7 +59,7 @@ cells AS (
     FROM cards AS c
     CROSS JOIN (SELECT DISTINCT section FROM usual) AS s
     LEFT JOIN named AS n ON n.topic_id = c.topic_id AND n.card_no = c.card_no AND n.section = s.section
-    LEFT JOIN usual AS u ON u.kind = c.kind AND u.form = c.form AND u.section = s.section
+    LEFT JOIN usual AS u ON u.form = c.form AND u.section = s.section
 ),
 totals AS (
     SELECT
@@ -117,8 +116,6 @@ SELECT
     CAST(n AS INTEGER) AS n_statements,
     CAST(x AS INTEGER) AS n_in_section,
     share,
-    wilson(share * n_as_sure, n_as_sure, z).lo AS share_lo,
-    wilson(share * n_as_sure, n_as_sure, z).hi AS share_hi,
     share_expected,
     100 * (share - share_expected) AS diff_pp,
     100 * (wilson(share * n_as_sure, n_as_sure, z).lo - share_expected) AS diff_lo_pp,

@@ -69,7 +69,7 @@ def write_outlooks(book: Book, site: Site) -> None:
     (counts,) = book.rows(_COUNTS, last)
     record = grouped(book.rows(_RECORD), "breakdown")
     undecided = _listed(book, f"o.due <= $last AND {_OPEN}", UNDECIDED_LISTED, counts["undecided"])
-    n_decided = sum(row["n_decided"] for row in record.get("all", []))
+    n_decided = sum(row["n_decided"] + row["n_came_early"] for row in record.get("all", []))
     decided = _listed(book, f"NOT {_OPEN}", DECIDED_LISTED, n_decided)
     site.write(
         "outlooks.html",

@@ -763,13 +763,20 @@ def _said(page: Page, groups: Groups) -> Sequence[object]:
     return tuple(groups) if tuple(groups) in said else sorted(said)
 
 
-@claim("outlooks.html", rf"Of {N} decided outlooks?, {N} came true, {P} {INTERVAL}\.")
+_DECIDED = "FROM outlook WHERE verdict IN ('came true', 'did not')"
+
+
+@claim("outlooks.html", rf"Of {N} outlooks? that (?:was|were) due when (?:it was|they were) decided, {N} came true, "
+       rf"{P} {INTERVAL}\.")  # fmt: skip
 def _came_true(page: Page, _: Groups) -> Sequence[object]:
-    verdicts = [
-        one for (one,) in page.ask("SELECT verdict FROM verdict WHERE why_not IS NULL AND verdict <> 'open'")
-    ]
+    verdicts = [one for (one,) in page.ask(f"SELECT verdict {_DECIDED} AND due <= decided")]
     x, n = verdicts.count("came true"), len(verdicts)
     return words.number(n), words.number(x), percent(x / n), *wilson(x, n)
+
+
+@claim("outlooks.html", rf"{N} outlooks? came true early or without a day, in no share\.")
+def _came_early(page: Page, _: Groups) -> Sequence[object]:
+    return [number(page, f"SELECT count(*) {_DECIDED} AND (due > decided OR due IS NULL)")]
 
 
 @claim("outlooks.html", rf"{N} outlooks? (?:was|were) found open\.")

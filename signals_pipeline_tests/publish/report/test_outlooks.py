@@ -13,7 +13,7 @@ from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
 from signals_pipeline_tests.publish.conftest import build, published
 from signals_pipeline_tests.publish.report import hostile
 from signals_pipeline_tests.publish.report.prose import Prose
-from signals_pipeline_tests.raw.sample import card, write
+from signals_pipeline_tests.raw.sample import card, card_id, link, write
 
 SIGNALS = """\
 ## Signals
@@ -86,6 +86,19 @@ def test_before_anything_is_due_the_page_says_when_the_first_comes(tmp_path, raw
     assert "The next day on which one comes due is 7 January 2034." in text
     assert "Nothing is due yet." in text
     assert "Nobody has judged an outlook yet." in text
+
+
+def test_an_outlook_that_came_true_before_it_was_due_is_told_apart(tmp_path, raw_dir) -> None:
+    write(raw_dir, 1, f"{card(1)}\n\n{SIGNALS}")
+    line = f"{card_id(link(1))},signals,1,More of it.,came true,2025-03-02,,"
+    verdicts = read_verdicts(Path("verdicts.csv"), "\n".join((",".join(COLUMNS), line)).encode())
+    with opened(tmp_path / "build", raw_dir) as store:
+        build(store, raw_dir, verdicts=verdicts)
+        folder = published(store, tmp_path / "published").folder
+    page = (folder / "report" / "outlooks.html").read_text("utf-8")
+    text = " ".join(text for _, text in Prose(section(page, "What came true")).blocks)
+    assert "Nothing was due when it was decided. 1 outlook came true early or without a day, in no share." in text
+    assert section(page, "Decided").count("<li>") == 1
 
 
 def test_without_outlooks_the_page_says_so(tmp_path, raw_dir) -> None:
