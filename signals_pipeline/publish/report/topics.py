@@ -207,9 +207,11 @@ def _by_meaning(topic: Row, own: dict[str, list[Row]]) -> Figure:
     quarters = own["meant_by_quarter"]
     x, n = (sum(row[name] for row in quarters) for name in ("x", "n"))
     named = sum(row["n"] for row in own["meant_and_named"])
+    verb = "does" if x - named == 1 else "do"
+    other = f", and {words.number(x - named)} of these {verb} not name it" if x > named else ""
     sentence = (
         f"The definition is matched on {words.number(x)} of {words.count(n, 'card')} with statements; the "
-        f"topic is named on {words.number(named)} of these, and it is not named on {words.number(x - named)}."
+        f"topic is named on {words.number(named)} of these{other}."
     )
     points = periods.points(quarters) if x >= FEWEST_MEANT else []
     chart = line_with_band(

@@ -415,15 +415,15 @@ def _unmatched(page: Page, _: Groups) -> Sequence[object]:
     return [words.decimal(page.one("SELECT parameter('similarity', 'match')"))]
 
 
-@claim("topics/*", rf"The definition is matched on {N} of {N} cards? with statements; the topic is named on {N} of these, "
-       rf"and it is not named on {N}\.")  # fmt: skip
+@claim("topics/*", rf"The definition is matched on {N} of {N} cards? with statements; the topic is named on {N} of these"
+       rf"(?:, and {N} of these (?:does|do) not name it)?\.")  # fmt: skip
 def _by_meaning(page: Page, _: Groups) -> Sequence[object]:
     able = "SELECT count(*) FROM counted_cards WHERE card_id IN (SELECT card_id FROM statements)"
     matched = f"SELECT count(DISTINCT card_id) {_MATCHED}"
     is_named = "card_id IN (SELECT card_id FROM topic_cards WHERE topic_id = $1)"
     of_topic = (matched, f"{matched} AND {is_named}", f"{matched} AND NOT {is_named}")
     x, n_named, n_unnamed = (words.number(page.one(sql, page.topic_id)) for sql in of_topic)
-    return x, words.number(page.one(able)), n_named, n_unnamed
+    return x, words.number(page.one(able)), n_named, *([] if n_unnamed == "0" else [n_unnamed])
 
 
 @claim("topics/*", rf"{N} more such (?:cards are|card is) in the database:")

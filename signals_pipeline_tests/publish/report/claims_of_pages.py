@@ -390,21 +390,21 @@ def as_shown(text: str | None) -> str:
 
 
 def as_named(row: tuple[Any, ...]) -> tuple[str, ...]:
-    """What a page says of an earlier statement: its day, text and card, and how near it is."""
+    """What a page says of an earlier statement: its day and card, how near it is, and its text."""
     said, title, day, cosine = row[:4]
-    return plain(words.day(day)), as_shown(said), as_shown(title), words.decimal(cosine)
+    return plain(words.day(day)), as_shown(title), words.decimal(cosine), as_shown(said)
 
 
-@claim("issues/*", rf"The nearest before, of {DAY}: ‹([^›]*)› in ‹([^›]*)›, similarity {F}\.")
+_EARLIER = rf"is of {DAY}, in ‹([^›]*)›, similarity {F}: ‹([^›]*)›"
+
+
+@claim("issues/*", rf"The nearest before {_EARLIER}")
 def _nearest_before(page: Page, groups: Groups) -> Sequence[object]:
     assert tuple(groups) in {as_named(row) for row in nearest_named(page, "new")}
     return groups  # type: ignore[return-value]
 
 
-@claim(
-    "issues/*",
-    rf"Since {DAY}, in {N} articles? before\. The closest, of {DAY}: ‹([^›]*)› in ‹([^›]*)›, similarity {F}\.",
-)
+@claim("issues/*", rf"Since {DAY}, in {N} articles? before\. The closest {_EARLIER}")
 def _said_before(page: Page, groups: Groups) -> Sequence[object]:
     named = [row for row in nearest_named(page, "said before") if as_named(row) == tuple(groups[2:])]
     since = [page.ask(_SAID_BEFORE, *row[4:])[0] for row in named]
