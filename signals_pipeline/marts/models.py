@@ -709,8 +709,9 @@ class TopicMomentum(OfTopic, key=("topic_id",)):
 class Substitution(Table, key=("falling_topic_id", "rising_topic_id")):
     """One row per pair of names of which one falls and the other rises: did only the words change?
 
-    Two topics of one kind that are names of one concept which itself is neither rising, falling nor emerging,
-    or that have no concept in common, are near in meaning and nobody has kept apart. A pair that is called as
+    Two topics of one kind that are names of one concept which itself is neither rising, falling nor emerging.
+    Where one of them is only a part of the concept, or where they have no concept in common, they are a pair
+    only if they are near in meaning. Names that a person has kept apart are none. A pair that is called as
     concepts and as keywords or themes has one row, that of the concepts.
     """
 

@@ -87,7 +87,8 @@ def _verdict(path: Path, row: EditedRow) -> Verdict:
     if not compared(text):
         raise BadInputFileError(f"{here}: the text is empty; write the outlook that was judged")
     if verdict not in VERDICTS:
-        raise BadInputFileError(f"{here}: unknown verdict {verdict!r}; write {', '.join(VERDICTS)}")
+        *others, last = VERDICTS
+        raise BadInputFileError(f"{here}: unknown verdict {verdict!r}; write {', '.join(others)} or {last}")
     if link and not _is_link(link):
         raise BadInputFileError(
             f"{here}: {link!r} is no link; write one that begins with https:// or http://"

@@ -43,6 +43,7 @@ def find() -> Iterator[Find]:
         connection.execute("DELETE FROM concept_members")
         insert(connection, "concept_members", claimed)
         insert(connection, "names_apart", [apart] if apart else [])
+        connection.execute("DELETE FROM embedding")
         give_meaning(connection, angles or {})
         return connection.execute(
             "SELECT kind, falling, rising, concept, relation, round(similarity, 2) "
@@ -98,10 +99,31 @@ def test_parts_that_are_concepts_by_themselves_are_one_pair_as_concepts(find: Fi
         ("concept", "wheels"): "rising",
         ("concept", "car"): "unclear",
     }
-    assert find(stages, parts) == [
-        ("concept", "auto", "wheels", "car", "part", None),
-        ("keyword", "auto", "motor car", "car", "part", None),
+    assert find(stages, parts, {"auto": 0, "wheels": 20, "motor car": 10}) == [
+        ("concept", "auto", "wheels", "car", "part", pytest.approx(0.94)),
+        ("keyword", "auto", "motor car", "car", "part", pytest.approx(0.98)),
     ]
+
+
+@pytest.mark.parametrize("angles", [None, {"auto": 0, "motor car": 42}])
+def test_a_part_that_is_not_near_in_meaning_to_the_other_name_is_news(
+    find: Find, angles: dict[str, float] | None
+) -> None:
+    stages = OPPOSITE | {("concept", "vehicle"): "unclear"}
+    one_part = (("vehicle", "keyword", "auto", "is"), ("vehicle", "keyword", "motor car", "part"))
+    both_parts = tuple(("vehicle", "keyword", name, "part") for name in ("auto", "motor car"))
+    # cos 42 degrees is .743.
+    assert find(stages, one_part, angles) == find(stages, both_parts, angles) == []
+    near = [("keyword", "auto", "motor car", "vehicle", "part", pytest.approx(0.75))]
+    assert find(stages, both_parts, {"auto": 0, "motor car": 41.3}) == near
+
+
+@pytest.mark.parametrize("relation", ["is", "part"])
+def test_names_of_one_concept_that_a_person_has_kept_apart_are_no_pair(find: Find, relation: str) -> None:
+    members = tuple(("car", "keyword", name, relation) for name in ("auto", "motor car"))
+    stages, angles = OPPOSITE | {("concept", "car"): "unclear"}, {"auto": 0, "motor car": 20}
+    assert len(find(stages, members, angles)) == 1
+    assert find(stages, members, angles, apart=("auto", "motor car")) == []
 
 
 def test_of_several_concepts_the_one_with_both_as_names_then_that_on_fewest_cards_is_told(find: Find) -> None:
@@ -110,8 +132,9 @@ def test_of_several_concepts_the_one_with_both_as_names_then_that_on_fewest_card
 
     # Each topic of the stages is on ten cards more than the one before.
     stages = OPPOSITE | {("concept", name): "unclear" for name in ("vehicle", "traffic", "car")}
-    assert find(stages, of("traffic", "part") + of("vehicle", "part")) == [
-        ("keyword", "auto", "motor car", "vehicle", "part", None)
+    near = {"auto": 0, "motor car": 20}
+    assert find(stages, of("traffic", "part") + of("vehicle", "part"), near) == [
+        ("keyword", "auto", "motor car", "vehicle", "part", pytest.approx(0.94))
     ]
     assert find(stages, of("car", "is")) == [("keyword", "auto", "motor car", "car", "is", None)]
 
@@ -129,9 +152,8 @@ def test_names_that_a_person_has_kept_apart_are_no_pair(find: Find, pair: tuple[
     angles = {"auto": 0, "motor car": 20}
     members = (("car", "keyword", "auto", "is"), ("motor car", "keyword", "motor car", "is"))
     assert len(find(OPPOSITE, members, angles)) == 1
-    apart = find(OPPOSITE, members, angles, apart=pair)
-    # What is said of a concept holds for its names, and a name of it that is none any more says nothing.
-    assert len(apart) == (pair != ("car", "motor car"))
+    # What is said of a concept holds for its names.
+    assert find(OPPOSITE, members, angles, apart=pair) == []
 
 
 def test_names_that_are_less_near_are_no_pair_and_without_vectors_none_is(find: Find) -> None:

@@ -81,7 +81,7 @@ def test_another_header_is_told_with_the_one_that_is_needed(load: Load, header: 
         ({"row": "\u0662"}, "is no number of a row"),
         ({"row": "9999999999"}, "is no number of a row"),
         ({"text": " ' "}, "the text is empty"),
-        ({"verdict": "true"}, "unknown verdict 'true'; write came true, did not, open"),
+        ({"verdict": "true"}, "unknown verdict 'true'; write came true, did not or open"),
         ({"verdict": ""}, "unknown verdict ''"),
         ({"date": "04/05/2031"}, "'04/05/2031' is no date; write it as 2026-06-07"),
         ({"date": ""}, "'' is no date"),

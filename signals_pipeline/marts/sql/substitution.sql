@@ -66,7 +66,7 @@ closest AS (
     WINDOW one AS (PARTITION BY falling_topic_id, rising_topic_id ORDER BY relation, n_cards_with, concept_id)
     QUALIFY row_number() OVER one = 1
 ),
--- Names that a person has kept apart, by the concepts that they are names of.
+-- Names that a person has kept apart, by themselves or by the concepts that they are names of.
 meant_alone AS (
     SELECT
         topic_id,
@@ -78,7 +78,6 @@ meant_alone AS (
         topic_id,
         topic
     FROM called
-    WHERE kind = 'concept'
 ),
 kept_apart AS (
     SELECT DISTINCT
@@ -118,14 +117,16 @@ SELECT
 FROM pairs AS p
 LEFT JOIN closest AS c USING (falling_topic_id, rising_topic_id)
 LEFT JOIN near AS n USING (falling_topic_id, rising_topic_id)
-WHERE c.concept_id IS NOT NULL
-    OR (
-        n.similarity >= parameter('similarity', 'same')
-        AND (p.falling_topic_id, p.rising_topic_id) NOT IN (
+WHERE (c.relation = 'is' OR n.similarity >= parameter('similarity', 'same'))
+    -- Where every concept that both are names or parts of is called, the world moved too.
+    AND (
+        c.concept_id IS NOT NULL
+        OR (p.falling_topic_id, p.rising_topic_id) NOT IN (
             SELECT (falling_topic_id, rising_topic_id) FROM shared
-            UNION ALL
-            SELECT (falling_topic_id, rising_topic_id) FROM kept_apart
         )
+    )
+    AND (p.falling_topic_id, p.rising_topic_id) NOT IN (
+        SELECT (falling_topic_id, rising_topic_id) FROM kept_apart
     )
 -- Two names are one pair, whether they are called as concepts, as keywords or as themes.
 QUALIFY row_number() OVER (PARTITION BY p.falling, p.rising ORDER BY p.kind = 'concept' DESC, p.kind) = 1

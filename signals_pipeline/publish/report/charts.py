@@ -120,7 +120,10 @@ def line_with_band(
 
 
 def lines(name: str, title: str, description: str, curves: Sequence[tuple[str, Sequence[Point]]]) -> Markup:
-    """Shares over time as lines, each named at its end: the first in the band of its intervals."""
+    """Shares over time as lines, each named at its end: the first in the band of its intervals.
+
+    Of the others, the first is dashed.
+    """
     (_, main), *others = curves
     ends = [p.high if p.high is not None else p.value or 0 for p in main]
     top = nice_top(max(ends + [p.value or 0 for _, points in others for p in points], default=1))
@@ -128,8 +131,10 @@ def lines(name: str, title: str, description: str, curves: Sequence[tuple[str, S
     days = [p.at for _, points in curves for p in points]
     across, up = _Across(min(days), max(days), LEFT, right), _Up(top, 12, HEIGHT - BOTTOM)
     parts = [_y_axis(top, up, right=NAMED_RIGHT), _x_axis(across, HEIGHT - BOTTOM), *_curve(main, across, up)]
-    runs = (run for _, points in others for run in _runs((p, p.value) for p in points))
-    parts += [_path([(across(p.at), up(value)) for p, value in run], "line other") for run in runs]
+    for no, (_, points) in enumerate(others):
+        kind = "line other" if no else "line other dashed"
+        runs = _runs((p, p.value) for p in points)
+        parts += [_path([(across(p.at), up(value)) for p, value in run], kind) for run in runs]
     parts += _named_ends(curves, right + 9, up)
     return _svg(name, title, description, WIDTH, HEIGHT, parts)
 

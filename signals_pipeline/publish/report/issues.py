@@ -83,7 +83,8 @@ listed AS (
 )
 SELECT
     l.*, c.path, c.title, s.name, s.description,
-    o.title AS earlier_title, o.issue_date AS earlier_date, coalesce(e.name, e.description) AS earlier_name
+    o.title AS earlier_title, o.issue_date AS earlier_date,
+    concat_ws(': ', e.name, e.description) AS earlier_text
 FROM listed AS l
 JOIN parsed.cards AS c ON c.card_id = l.card_id
 JOIN statements AS s ON (s.section, s.card_id, s.row_no) = (l.section, l.card_id, l.row_no)

@@ -17,6 +17,8 @@ UNDECIDED_LISTED = 100
 DECIDED_LISTED = 100
 LINES_LISTED = 200
 NAMES_LISTED = 40
+FEWEST_DECIDED = 5
+"""Decided outlooks from which on a section, source or concept has a row: a share of fewer says nothing."""
 
 _OPEN = "(verdict IS NULL OR verdict = 'open')"
 
@@ -39,6 +41,15 @@ FROM outlook AS o
 JOIN parsed.cards AS c USING (card_id)
 WHERE {condition}
 ORDER BY o.verdict IS NOT NULL, o.due DESC NULLS LAST, o.card_id, o.section, o.row_no
+"""
+
+_NEXT = f"""
+SELECT o.*, c.title
+FROM outlook AS o
+JOIN parsed.cards AS c USING (card_id)
+WHERE o.due > $last AND {_OPEN}
+ORDER BY o.due, o.card_id, o.section, o.row_no
+LIMIT 1
 """
 
 _TO_COME = f"""
@@ -78,10 +89,12 @@ def write_outlooks(book: Book, site: Site) -> None:
         last=book.about["last_issue_date"],
         counts=counts,
         undecided=Listed(_with_lines(undecided.rows), undecided.n),
+        next_due=[] if undecided.rows else _with_lines(book.rows(_NEXT, last)),
         decided=decided,
         to_come=book.rows(_TO_COME, last),
         of_all=record.get("all", []),
-        record=[(name, record[name]) for name in BREAKDOWNS[1:] if name in record],
+        record=[(name, _with_enough(record.get(name, []))) for name in BREAKDOWNS[1:]],
+        fewest_decided=FEWEST_DECIDED,
         n_names=NAMES_LISTED,
         not_applied=book.listed(_NOT_APPLIED, LINES_LISTED),
         due_by=DUE_BY,
@@ -93,6 +106,11 @@ def _listed(book: Book, condition: str, at_most: int, n: int) -> Listed:
     """The first outlooks of `n` for which a condition holds, those that nobody has judged first."""
     last = {"last": book.about["last_issue_date"]} if "$last" in condition else {}
     return Listed(book.rows(f"{_LISTED.format(condition=condition)} LIMIT {at_most}", last), n)
+
+
+def _with_enough(rows: list[Row]) -> list[Row]:
+    """The rows of the record that have enough decided outlooks for a share."""
+    return [row for row in rows if row["n_decided"] >= FEWEST_DECIDED]
 
 
 def _with_lines(found: list[Row]) -> list[dict[str, Any]]:

@@ -266,8 +266,9 @@ def _substitution(book: Book, pair: Row, no: int) -> Figure:
         f"The {pair['kind']} “{rising}” is {pair['rising_stage']}, called so since {since[1]}: {rises}. "
     )
     if concept:
-        role = "names" if pair["relation"] == "is" else "names or parts"
-        sentence += f"The concept “{concept}”, of which both are {role}, is not called either: {together}."
+        sentence += (
+            f"The concept “{concept}”, which counts both, is shown neither to rise nor to fall: {together}."
+        )
     else:
         sentence += (
             f"They are near in meaning ({words.decimal(pair['similarity'])}), and no concept has both. "

@@ -146,11 +146,13 @@ _OF_TOPIC = {
 def write_topics(book: Book, site: Site) -> None:
     """Write the page of every topic that has one, and the page on which every topic is found by its words."""
     rows_of = book.rows_by("topic_id", _OF_TOPIC, {"topics": list(book.topic_pages)})
+    is_encoded = bool(book.rows("FROM statement_history LIMIT 1"))
     sparks = {}
     for topic in (one for one in book.topics if one["topic_id"] in book.topic_pages):
         own: dict[str, Any] = rows_of(topic["topic_id"])
         shares = [row["share"] for row in own["quarters"]]
         sparks[topic["topic_id"]] = sparkline(shares, top=max((share or 0 for share in shares), default=0))
+        definition = own["definitions"][0]["definition"]
         x, n = topic["n_cards_with"], sum(row["n"] for row in own["quarters"])
         site.write(
             book.topic_pages[topic["topic_id"]],
@@ -165,8 +167,9 @@ def write_topics(book: Book, site: Site) -> None:
                 _trend(topic, own["quarters"], own["bursts"], own["shifts"]),
                 _issues(topic, own["issues"]),
             ],
-            definition=own["definitions"][0]["definition"],
-            by_meaning=_by_meaning(topic, own) if own["meant"] else None,
+            definition=definition,
+            has_parts=any(row["relation"] == "part" for row in own["names"]),
+            by_meaning=_by_meaning(topic, own) if definition and is_encoded else None,
             n_meant=sum(row["x"] for row in own["meant_by_quarter"]),
             n_surfaces_listed=SURFACES_LISTED,
             n_names_listed=NAMES_LISTED,
@@ -200,19 +203,21 @@ def _trend(topic: Row, quarters: list[Row], bursts: list[Row], shifts: list[Row]
 
 def _by_meaning(topic: Row, own: dict[str, list[Row]]) -> Figure:
     """The share of the cards that say what the topic means, by quarter; no chart where these are few."""
-    title = "Share of the cards that match its definition, by quarter"
+    title = "Share of the cards that match its definition, evened out over the forms of cards"
     quarters = own["meant_by_quarter"]
     x, n = (sum(row[name] for row in quarters) for name in ("x", "n"))
-    n_named = sum(row["n"] for row in own["meant_and_named"])
+    named = sum(row["n"] for row in own["meant_and_named"])
+    verb = "does" if x - named == 1 else "do"
+    other = f", and {words.number(x - named)} of these {verb} not name it" if x > named else ""
     sentence = (
-        f"The definition is matched on {words.number(x)} of {words.count(n, 'card')} with statements, and "
-        f"the topic is named on {words.number(n_named)} of these."
+        f"The definition is matched on {words.number(x)} of {words.count(n, 'card')} with statements; the "
+        f"topic is named on {words.number(named)} of these{other}."
     )
     points = periods.points(quarters) if x >= FEWEST_MEANT else []
     chart = line_with_band(
         "meaning", f"{topic['topic']}: {title.lower()}", sentence, points, kind="chart meaning"
     )
-    columns = (*periods.COLUMNS[:3], "Share within forms", periods.COLUMNS[4])
+    columns = (*periods.COLUMNS[:3], "Share evened out", periods.COLUMNS[4])
     return Figure(title, sentence, chart, columns, periods.table(quarters) if points else [])
 
 

@@ -71,6 +71,8 @@ FIXED: list[tuple[str, str]] = [
     ("issues/*", r"on a scale from 0 \(equal\) to 1 \(nothing in common\)"),
     ("issues.html", r": 0 equal, 1 nothing in common"),
     ("dictionary.html", r"folder/card\.md:12"),
+    ("outlooks.html", r"has a row from 5 decided outlooks on"),
+    ("outlooks.html", r"No (?:section|source|concept) has 5 decided outlooks yet"),
     ("quality.html", r"the encoder all-MiniLM-L6-v2"),
     ("quality.html", r"Forms A0 and A have no table but signals"),
 ]
@@ -178,13 +180,18 @@ def chance(q: float) -> tuple[str, str]:
     return "very unlikely" if q < 0.01 else "unlikely", said_q(q)
 
 
-@claim("topics/*", rf"It is named on {N} of {N} cards?, {P} {INTERVAL}, from {DAY} to {DAY}\.")
-def _overall(page: Page, _: Groups) -> Sequence[object]:
+@claim(
+    "topics/*",
+    rf"It(, or an idea that is part of it,)? is named on {N} of {N} cards?, {P} {INTERVAL}, from {DAY} to {DAY}\.",
+)
+def _overall(page: Page, groups: Groups) -> Sequence[object]:
+    parts = "SELECT count(*) FROM concept_members WHERE concept_id = $1 AND relation = 'part'"
+    assert (groups[0] is not None) == (page.one(parts, page.topic_id) > 0)
     ((_, x, n),) = counts(page, "1")
     first, last = page.ask(
         "SELECT min(issue_date), max(issue_date) FROM topic_cards WHERE topic_id = $1", page.topic_id
     )[0]
-    return *share(x, n), words.day(first), words.day(last)
+    return *filter(None, groups[:1]), *share(x, n), words.day(first), words.day(last)
 
 
 _VERBS = {
@@ -392,7 +399,7 @@ def _written(page: Page, groups: Groups) -> Sequence[object]:
     return [said if "…" in said else listed]
 
 
-@claim("topics/*", rf"{N} more cards (?:are|is) in the database:")
+@claim("topics/*", rf"{N} more (?:cards are|card is) in the database:")
 def _more_cards(page: Page, _: Groups) -> Sequence[object]:
     return [
         words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 40)
@@ -402,17 +409,24 @@ def _more_cards(page: Page, _: Groups) -> Sequence[object]:
 _MATCHED = "FROM concept_match AS m JOIN counted_cards AS c USING (card_id) WHERE m.concept_id = $1"
 
 
-@claim("topics/*", rf"The definition is matched on {N} of {N} cards? with statements, and the topic is named on {N} of "
-       r"these\.")  # fmt: skip
+@claim("topics/*", rf"^No statement matches the definition at {F}\.$")
+def _unmatched(page: Page, _: Groups) -> Sequence[object]:
+    assert page.one(f"SELECT count(*) {_MATCHED}", page.topic_id) == 0
+    return [words.decimal(page.one("SELECT parameter('similarity', 'match')"))]
+
+
+@claim("topics/*", rf"The definition is matched on {N} of {N} cards? with statements; the topic is named on {N} of these"
+       rf"(?:, and {N} of these (?:does|do) not name it)?\.")  # fmt: skip
 def _by_meaning(page: Page, _: Groups) -> Sequence[object]:
     able = "SELECT count(*) FROM counted_cards WHERE card_id IN (SELECT card_id FROM statements)"
     matched = f"SELECT count(DISTINCT card_id) {_MATCHED}"
-    named = f"{matched} AND card_id IN (SELECT card_id FROM topic_cards WHERE topic_id = $1)"
-    found = page.one(matched, page.topic_id), page.one(able), page.one(named, page.topic_id)
-    return [words.number(one) for one in found]
+    is_named = "card_id IN (SELECT card_id FROM topic_cards WHERE topic_id = $1)"
+    of_topic = (matched, f"{matched} AND {is_named}", f"{matched} AND NOT {is_named}")
+    x, n_named, n_unnamed = (words.number(page.one(sql, page.topic_id)) for sql in of_topic)
+    return x, words.number(page.one(able)), n_named, *([] if n_unnamed == "0" else [n_unnamed])
 
 
-@claim("topics/*", rf"{N} more such cards (?:are|is) in the database:")
+@claim("topics/*", rf"{N} more such (?:cards are|card is) in the database:")
 def _more_matched(page: Page, _: Groups) -> Sequence[object]:
     return [words.number(page.one(f"SELECT count(DISTINCT card_id) {_MATCHED}", page.topic_id) - 6)]
 

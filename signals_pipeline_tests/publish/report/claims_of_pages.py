@@ -133,7 +133,7 @@ def _differences(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "index.html",
-    rf"{N} topics? (?:is|are) new on two cards or more(?:, {N} came back that the (\d+) before had not: .*)?\.",
+    rf"(?:{N} topics? (?:is|are)|(No) topic is) new on two cards or more(?:, {N} came back that the (\d+) before had not: .*)?\.",
 )
 def _new(page: Page, groups: Groups) -> Sequence[object]:
     # New is a topic on two cards of the last issue at least that no card had before.
@@ -144,8 +144,8 @@ def _new(page: Page, groups: Groups) -> Sequence[object]:
         )
     """)
     back = number(page, f"SELECT count(*) {_LAST} AND status = 'returning'")
-    assert (groups[1] is None) == (back == "0")
-    return words.number(n), *([] if groups[1] is None else [back, 10])
+    assert (groups[2] is None) == (back == "0")
+    return words.number(n) if n else "No", *([] if groups[2] is None else [back, 10])
 
 
 @claim("index.html", rf"The first of them is “([^”]+)”, called so since {DAY}: "
@@ -231,7 +231,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topics?|bursts?|alerts?|names?|cards?|rejects?|pairs?|statements?) (?:is|are) in the database:",
+    rf"{N} more (?:topic|burst|alert|name|card|reject|pair|statement)(?:s are| is) in the database:",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -316,7 +316,7 @@ def _first_named(page: Page, _: Groups) -> Sequence[object]:
 _MEANT = """
     SELECT
         s.section, s.card_id, s.row_no, c.issue_date, k.article_key, e.vector, k.title,
-        coalesce(s.name, s.description) AS name, md5(concat_ws(' ', k.title, k.summary)) AS card_text
+        concat_ws(': ', s.name, s.description) AS said, md5(concat_ws(' ', k.title, k.summary)) AS card_text
     FROM statements AS s
     JOIN counted_cards AS c USING (card_id)
     JOIN parsed.cards AS k USING (card_id)
@@ -326,7 +326,7 @@ _MEANT = """
 """The statements that have a vector."""
 
 _NEAREST_NAMED = f"""
-    SELECT e.name, e.title, e.issue_date, round(list_cosine_similarity(a.vector, e.vector), 2) AS cosine,
+    SELECT e.said, e.title, e.issue_date, round(list_cosine_similarity(a.vector, e.vector), 2) AS cosine,
         a.section, a.card_id, a.row_no
     FROM statement_history AS h
     JOIN ({_MEANT}) AS a USING (section, card_id, row_no)
@@ -349,7 +349,7 @@ NONE_OR_N = r"(none|[\d,]+)"
 
 
 @claim("issues/*", rf"Of {N} statements?, compared with {N} of earlier newsletter issues, {NONE_OR_N} (?:is|are) new, "
-       rf"{NONE_OR_N} (?:has|have) to do with what was said before, and {NONE_OR_N} (?:is|are) close to it\.")  # fmt: skip
+       rf"{NONE_OR_N} (?:is|are) related to what was said before, and {NONE_OR_N} (?:is|are) close to it\.")  # fmt: skip
 def _novelty(page: Page, _: Groups) -> Sequence[object]:
     n_earlier = page.one(
         f"SELECT count(*) FROM ({_MEANT}) WHERE CAST(issue_date AS VARCHAR) < $1", page.issue_key
@@ -369,10 +369,13 @@ def _of_a_card(page: Page, _: Groups) -> Sequence[object]:
     return [3]
 
 
-@claim("issues/*", rf"similarity (below|of) {F}(?: or more)?")
-def _bounds(page: Page, groups: Groups) -> Sequence[object]:
-    bound = "near" if groups[0] == "below" else "same"
-    return groups[0], words.decimal(page.one("SELECT parameter('similarity', $1)", bound))
+@claim("issues/*", rf"Below a similarity of {F} to the nearest a statement is new, from {F} on it is related to that one, "
+       rf"and from {F} on close to it;")  # fmt: skip
+def _bounds(page: Page, _: Groups) -> Sequence[object]:
+    near, same = (
+        words.decimal(page.one("SELECT parameter('similarity', $1)", one)) for one in ("near", "same")
+    )
+    return near, near, same
 
 
 @cache
@@ -381,29 +384,29 @@ def nearest_named(page: Page, novelty: str) -> list[tuple[Any, ...]]:
     return page.ask(_NEAREST_NAMED, page.issue_key, novelty)
 
 
-def as_shown(text: str | None, limit: int = 120) -> str:
+def as_shown(text: str | None) -> str:
     """A text of a card as prose has it."""
-    return plain(quoted(clipped(text, limit) or "(no title)"))
+    return plain(quoted(clipped(text, 200) or "(no title)"))
 
 
-@claim("issues/*", rf"The nearest before: ‹([^›]*)›, similarity {F}\.")
+def as_named(row: tuple[Any, ...]) -> tuple[str, ...]:
+    """What a page says of an earlier statement: its day and card, how near it is, and its text."""
+    said, title, day, cosine = row[:4]
+    return plain(words.day(day)), as_shown(title), words.decimal(cosine), as_shown(said)
+
+
+_EARLIER = rf"is of {DAY}, in ‹([^›]*)›, similarity {F}: ‹([^›]*)›"
+
+
+@claim("issues/*", rf"The nearest before {_EARLIER}")
 def _nearest_before(page: Page, groups: Groups) -> Sequence[object]:
-    found = {(as_shown(name), words.decimal(cosine)) for name, _, _, cosine, *_ in nearest_named(page, "new")}
-    assert tuple(groups) in found
+    assert tuple(groups) in {as_named(row) for row in nearest_named(page, "new")}
     return groups  # type: ignore[return-value]
 
 
-@claim(
-    "issues/*",
-    rf"Since {DAY}, in {N} articles? before\. The closest, of {DAY}: ‹([^›]*)› in ‹([^›]*)›, similarity {F}\.",
-)
+@claim("issues/*", rf"Since {DAY}, in {N} articles? before\. The closest {_EARLIER}")
 def _said_before(page: Page, groups: Groups) -> Sequence[object]:
-    named = [
-        row
-        for row in nearest_named(page, "said before")
-        if (plain(words.day(row[2])), as_shown(row[0]), as_shown(row[1], 200), words.decimal(row[3]))
-        == tuple(groups[2:])
-    ]
+    named = [row for row in nearest_named(page, "said before") if as_named(row) == tuple(groups[2:])]
     since = [page.ask(_SAID_BEFORE, *row[4:])[0] for row in named]
     assert (groups[0], groups[1]) in {(plain(words.day(day)), words.number(n)) for day, n in since}
     return groups  # type: ignore[return-value]
@@ -664,7 +667,7 @@ def _odd(page: Page, _: Groups) -> Sequence[object]:
 _KIND, _QUOTED = "(concept|keyword|theme)", "“([^”]+)”"
 _FALLS = rf"The {_KIND} {_QUOTED} is falling, called so since {DAY}: {YEARS}\."
 _RISES = rf"The {_KIND} {_QUOTED} is (rising|emerging), called so since {DAY}: {YEARS}\."
-_BOTH = rf"The concept {_QUOTED}, of which both are (?:names|names or parts), is not called either: {YEARS}\."
+_BOTH = rf"The concept {_QUOTED}, which counts both, is shown neither to rise nor to fall: {YEARS}\."
 _NEAR = rf"They are near in meaning \({F}\), and no concept has both\. Together: {YEARS}\."
 
 

@@ -165,6 +165,7 @@ def test_lines_share_one_scale_and_are_named_at_their_ends_without_touching() ->
     found = drawn(charts.lines("a", "Title", "Told", [("both", THREE), ("low", low), ("gone", gone)]))
     # From x 50 to 410 in 20 days, the rest is for names; from y 220 for 0 to 12 for the top, 0.4.
     assert [one.get("d") for one in of_class(found, "other")] == ["M50 168L230 168L410 173.2", "M50 12"]
+    assert [one.get("class") for one in of_class(found, "other")] == ["line other dashed", "line other"]
     names = [(one.text, one.get("y")) for one in of_class(found, "label") + of_class(found, "value")]
     # The last shares are 9, 40 and 10 %; "low" would stand at 177.2, five below "both".
     assert names == [("gone 40\u00a0%", "16"), ("low 9\u00a0%", "192"), ("both 10\u00a0%", "172")]

@@ -2,15 +2,18 @@
 
 import html
 import re
+import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from signals_pipeline.outlooks.build import build_outlooks
 from signals_pipeline.outlooks.verdicts import COLUMNS, read_verdicts
 from signals_pipeline.publish.report.outlooks import _with_lines
+from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
-from signals_pipeline_tests.publish.conftest import build, published
+from signals_pipeline_tests.publish.conftest import DATABASE, build, published
 from signals_pipeline_tests.publish.report import hostile
 from signals_pipeline_tests.publish.report.prose import Prose
 from signals_pipeline_tests.raw.sample import card, card_id, link, write
@@ -60,6 +63,23 @@ def test_what_is_decided_and_what_is_not_applied_stand_apart(page) -> None:
     assert all(not text.startswith("Due ") for _, text in undecided[first_open:])
 
 
+def test_a_section_source_or_concept_has_a_share_from_five_decided_outlooks_on(report, tmp_path) -> None:
+    shutil.copyfile(report.database.resolve(), tmp_path / DATABASE)
+    with duckdb.connect(str(tmp_path / DATABASE)) as connection:
+        connection.execute("DELETE FROM outlook_record WHERE breakdown <> 'all'")
+        for breakdown, n_did_not in (("section", 2), ("source", 1)):
+            connection.execute(
+                "INSERT INTO outlook_record VALUES ($1, 'signals', 3, $2, 4, 0.5, 0.2, 0.8)",
+                [breakdown, n_did_not],
+            )
+        write_report(connection, tmp_path / "report", max_topics=1)
+    found = section((tmp_path / "report" / "outlooks.html").read_text("utf-8"), "What came true")
+    assert found.count("<tbody>") == 1
+    assert "No section" not in found
+    assert "No source has 5 decided outlooks yet." in found
+    assert "No concept has 5 decided outlooks yet." in found
+
+
 def test_links_and_notes_of_verdicts_are_shown_and_their_credentials_masked(page) -> None:
     decided = section(page, "Decided") + section(page, "Due and undecided")
     assert 'as seen here</a> <span class="host">evil.example</span>' in decided
@@ -79,12 +99,12 @@ def test_before_anything_is_due_the_page_says_when_the_first_comes(tmp_path, raw
     with opened(tmp_path / "build", raw_dir) as store:
         build(store, raw_dir)
         folder = published(store, tmp_path / "published").folder
-    text = " ".join(
-        text for _, text in Prose((folder / "report" / "outlooks.html").read_text("utf-8")).blocks
-    )
+    page = (folder / "report" / "outlooks.html").read_text("utf-8")
+    text = " ".join(text for _, text in Prose(page).blocks)
     assert "hold 1 outlook: what signals say of the future. None came due by 7 January 2024" in text
     assert "The next day on which one comes due is 7 January 2034." in text
-    assert "Nothing is due yet." in text
+    assert "Nothing is due yet. The next to come due" in text
+    assert f"<code>{card_id(link(1))},signals,1,More of it.,,,,</code>" in page
     assert "Nobody has judged an outlook yet." in text
 
 
@@ -97,7 +117,10 @@ def test_an_outlook_that_came_true_before_it_was_due_is_told_apart(tmp_path, raw
         folder = published(store, tmp_path / "published").folder
     page = (folder / "report" / "outlooks.html").read_text("utf-8")
     text = " ".join(text for _, text in Prose(section(page, "What came true")).blocks)
-    assert "Nothing was due when it was decided. 1 outlook came true early or without a day, in no share." in text
+    assert (
+        "Nothing was due when it was decided. 1 outlook came true early or without a day, in no share."
+        in text
+    )
     assert section(page, "Decided").count("<li>") == 1
 
 

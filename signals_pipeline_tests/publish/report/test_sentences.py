@@ -98,9 +98,8 @@ def test_what_is_said_of_words_that_may_have_changed_is_what_the_tables_say(
         assert wrong({"quality.html": page}, connection) == []
     said = [block for _, block in Prose(page).blocks if "called so since" in block]
     assert len(said) == 1
-    assert ("The concept “climate change”, of which both are names or parts" in said[0]) == (
-        relation == "part"
-    )
+    assert ("The concept “climate change”, which counts both" in said[0]) == (relation == "part")
+    assert 'class="line other dashed"' in page
 
 
 @pytest.mark.parametrize("n_cards", [5, 20])
@@ -119,6 +118,7 @@ def test_what_is_said_of_matches_by_meaning_is_what_the_tables_say(report, tmp_p
             "ORDER BY c.issue_date DESC, c.card_id LIMIT $2",
             [topic_id, n_cards],
         )
+        connection.execute("UPDATE topics SET definition = 'Said.' WHERE topic_id = $1", [topic_id])
         connection.execute(f"INSERT INTO concept_trend_by_meaning {query('concept_trend_by_meaning')}")
         write_report(connection, tmp_path / "report", max_topics=5)
         path = f"topics/{topic_id[:12]}.html"
@@ -127,6 +127,24 @@ def test_what_is_said_of_matches_by_meaning_is_what_the_tables_say(report, tmp_p
     assert "By meaning" in text
     assert ('class="chart meaning"' in text) == (n_cards >= 8)
     assert ("That is too few for a curve." in text) == (n_cards < 8)
+
+
+@pytest.mark.parametrize("is_encoded", [True, False])
+def test_where_no_statement_matches_a_definition_its_page_says_so(report, tmp_path, is_encoded) -> None:
+    shutil.copyfile(report.database.resolve(), tmp_path / DATABASE)
+    with duckdb.connect(str(tmp_path / DATABASE)) as connection:
+        connection.execute("UPDATE topics SET definition = 'What nobody says.' WHERE kind = 'concept'")
+        if not is_encoded:
+            connection.execute("DELETE FROM statement_history")
+        write_report(connection, tmp_path / "report", max_topics=1)
+        ((path, text),) = (
+            (f"topics/{page.name}", page.read_text("utf-8"))
+            for page in (tmp_path / "report" / "topics").glob("*.html")
+        )
+        assert wrong({path: text}, connection) == []
+    blocks = [block for _, block in Prose(text).blocks]
+    assert "Meant by it: ‹What nobody says.›" in blocks
+    assert ("No statement matches the definition at 0.60." in blocks) == is_encoded
 
 
 def test_every_alert_is_true(report) -> None:
