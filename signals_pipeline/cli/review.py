@@ -17,7 +17,7 @@ from signals_pipeline.cli.deciding import (
     write_down,
 )
 from signals_pipeline.cli.lines import indented, plain, wrapped
-from signals_pipeline.core.errors import NoInputError
+from signals_pipeline.core.errors import BadInputFileError, NoInputError
 from signals_pipeline.core.settings import Project, shown, typed
 from signals_pipeline.marts.models import STAGES
 from signals_pipeline.publish.reader import connect
@@ -161,6 +161,9 @@ def _decided(
                 print(line)
         choices = _choices(Decided(reviewed), one)
         (accepted,) = choices.get("accept", (None,))
+        if accepted and not _can_stand(settings, accepted):
+            del choices["accept"]
+            accepted = None
         print(f"  {_preview(settings, connection, cards, reviewed, accepted)}")
         answer = _asked(choices)
         if answer == "quit":
@@ -206,6 +209,15 @@ def _choices(decided: Decided, one: Proposed) -> _Choices:
     return found
 
 
+def _can_stand(settings: Project, decision: Decision) -> bool:
+    """Whether no other line and no alias speaks against a row of the file."""
+    try:
+        reviewed_with(settings, decision)
+    except BadInputFileError:
+        return False
+    return True
+
+
 def _is_idle(cards: Counted, reviewed: Reviewed, one: Proposed) -> bool:
     """Whether no number of cards would be another one if a person accepts, or nobody can."""
     accept = _choices(Decided(reviewed), one).get("accept")
@@ -235,8 +247,8 @@ def _preview(
     """What accepting changes: the cards and the share of the concept, before and after."""
     if accepted is None:
         return (
-            "Each is a name of a concept already. To make these concepts one, move the lines of one of them "
-            "in the file; here the pair can be a part or not."
+            "Each is a name of a concept already, by a line of the file or by an alias. To make these "
+            "concepts one, change those lines; here the pair can be a part or not."
         )
     if why := why_idle(cards, reviewed, accepted):
         return f"Accepting changes no number: {why}"

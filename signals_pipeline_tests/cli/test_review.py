@@ -227,10 +227,22 @@ def test_names_of_two_concepts_are_not_made_one(settings: Project, reviewing: Re
     rows = f"{HEADER}fraud,A crime.,scamming,is,\ntrick,A ruse.,scam,is,\n"
     (settings.data / "concepts.csv").write_text(rows, "utf-8")
     said = reviewing("s", "s", "s", "a", "n")
-    assert "Each is a name of a concept already." in said
+    assert "Each is a name of a concept already, by a line of the file or by an alias." in said
     assert "\nIs 'scamming' [p] a narrower or a wider idea than 'trick', [n] a different idea, " in said
     assert "Type p, n, s, q." in said
     assert file(settings) == f"{rows}trick,,scamming,not,\n"
+
+
+def test_what_an_alias_contradicts_cannot_be_accepted_and_the_next_pair_is_asked(
+    settings: Project, reviewing: Reviewing
+) -> None:
+    (settings.data / "concepts.csv").write_text(f"{HEADER}fraud,A crime.,,,\n", "utf-8")
+    (settings.data / "aliases.csv").write_text(
+        "surface,topic,kind,reason\nscam,fraud,keyword,\nscam,fraud,theme,\n", "utf-8"
+    )
+    said = reviewing(*"sssssss")
+    assert "Traceback" not in said
+    assert "Nothing was written." in said
 
 
 def test_where_there_are_no_proposals_it_is_said_what_to_do(settings: Project, reviewing: Reviewing) -> None:
