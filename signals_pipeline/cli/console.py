@@ -114,12 +114,15 @@ def summary(settings: Project, outcome: Outcome) -> str:
         lines.append(
             ("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}")
         )
+    if outcome.n_proposals:
+        pairs = f"{outcome.n_proposals:,} pair{'' if outcome.n_proposals == 1 else 's'} of names"
+        lines.append(("Review", f"{pairs} may be one idea: {typed('review')}"))
     lines += [
         ("Report", f"{shown(settings.report)} (open it in a browser)"),
         ("SQL", example),
         (
             "Next",
-            f"{typed('prompt')} (a prompt, with twenty questions to begin with) · "
+            f"{typed('prompt')} (a prompt, with twenty questions) · {typed('search')} · "
             f"{typed('ui')} (lineage and checks)",
         ),
     ]

@@ -61,6 +61,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     cards = _metadata(result, "parsed", "cards")
     snapshot = _metadata(result, "published", "database")
     encoded = _metadata(result, "meaning", "embedding")
+    proposals = _metadata(result, "meaning", "topic_alias_candidates")
     raw_dir = settings.raw_dir()
     return Outcome(
         raw_dir=raw_dir,
@@ -78,6 +79,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),
         meaning=encoded["meaning"] if settings.meaning() or settings.is_demonstration(raw_dir) else "",
+        n_proposals=proposals["dagster/row_count"],
     )
 
 

@@ -13,7 +13,8 @@ class Outcome:
     """What a run did, for its closing summary.
 
     `changes` counts the files that differ from the snapshot before, whichever run took them in. `meaning`
-    says what was encoded, where a person asked for that.
+    says what was encoded, where a person asked for that. `n_proposals` counts the pairs of names that
+    wait for a person to decide on them.
     """
 
     raw_dir: Path
@@ -27,3 +28,4 @@ class Outcome:
     first_issue: date | None
     last_issue: date | None
     meaning: str = ""
+    n_proposals: int = 0

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from signals_pipeline.core.failures import explain, what_stands
 from signals_pipeline.core.settings import project
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
+from signals_pipeline.publish.reader import connect
 from signals_pipeline.publish.revisions import FileChanges
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
@@ -62,6 +64,10 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     assert re.search(r"trend\('[^']+'\)", lines["SQL"])
     assert (data / "published" / "current" / "report" / "index.html").is_file()
     assert "report/index.html" in lines["Report"]
+    with connect(data / "published" / "current" / "signals.duckdb") as connection:
+        ((n_pairs,),) = connection.execute("SELECT count(*) FROM topic_alias_candidates").fetchall()
+    said = f"{n_pairs} pair{'' if n_pairs == 1 else 's'} of names may be one idea"
+    assert lines.get("Review", "").strip() == (f"{said}: make review" if n_pairs else "")
     assert "Warning" not in lines
     assert "DEBUG" not in done.err
     assert "reading cards 6/6" in done.err.splitlines()
@@ -143,6 +149,20 @@ def test_the_summary_says_one_newsletter_issue_as_one(tmp_path: Path) -> None:
         n = 1 if last == day else 2
         outcome = Outcome(tmp_path, Ingested(), "one", True, "", FileChanges(), 0, n, day, last)
         assert f"Issues:   {said}" in summary(settings, outcome)
+
+
+def test_the_summary_says_how_many_pairs_wait_for_a_review_and_what_to_type(tmp_path: Path) -> None:
+    settings = project(data_dir=str(tmp_path))
+    outcome = Outcome(tmp_path, Ingested(), "one", True, "", FileChanges(), 0, 0, None, None)
+    none = summary(settings, outcome)
+    assert "Review:" not in none
+    assert none.splitlines()[-1] == (
+        "Next:     make sql (a prompt, with twenty questions) · "
+        'make search Q="…" · make ui (lineage and checks)'
+    )
+    for n, said in ((1, "1 pair of names"), (1077, "1,077 pairs of names")):
+        lines = summary(settings, replace(outcome, n_proposals=n)).splitlines()
+        assert f"Review:   {said} may be one idea: make review" in lines
 
 
 def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path, signals: Command) -> None:
