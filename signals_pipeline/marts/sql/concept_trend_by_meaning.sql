@@ -93,7 +93,7 @@ shares AS (
         CASE
             WHEN s.usual = c.usual THEN s.found / c.weight
             WHEN s.expected >= parameter('concept_trend_by_meaning', 'min_expected')
-                THEN least(1, (s.found + (c.usual - s.usual) * s.x / CAST(s.expected AS DOUBLE)) / c.weight)
+            THEN least(1, (s.found + (c.usual - s.usual) * s.x / CAST(s.expected AS DOUBLE)) / c.weight)
         END AS share
     FROM corpus AS c
     CROSS JOIN quarters AS q
