@@ -724,6 +724,13 @@ METRICS: tuple[Metric, ...] = (
         0.5,
         _HOUSE,
     ),
+    _plain(
+        "outlook_record",
+        None,
+        "share: n_came_true / (n_came_true + n_did_not), both of judged outlooks with due <= decided; the "
+        "interval is Wilson's, z as in share_lo; what came true with due > decided, or without due, is "
+        "n_came_early",
+    ),
     _number(
         "search",
         None,
