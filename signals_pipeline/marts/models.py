@@ -410,7 +410,7 @@ class ConceptTrendByMeaning(Table, key=("concept_id", "quarter")):
     n_cards: Whole = column("Counted cards with statements.", unit="cards", ge=0)
     share: Real = fraction(
         "Share of the cards within each form, averaged by how many cards of the corpus have the form (see "
-        "metric); NULL where n_cards is 0.",
+        "metric); NULL where n_cards is 0, or where a form is lacking and the others tell too little of it.",
         nullable=True,
     )
     share_lo: Real = fraction(f"Lower end of its {CONFIDENCE} interval.", nullable=True)

@@ -712,13 +712,24 @@ METRICS: tuple[Metric, ...] = (
         8,
         "Cochran 1977, Sampling Techniques, section 6.4",
     ),
-    _plain(
+    _number(
         "concept_trend_by_meaning",
         None,
         "share: sum over the forms of w_f x_f / n_f, divided by the sum of w_f; w_f = counted cards of the "
         "form with statements in the whole corpus, x_f of the n_f in the quarter match; a form without cards "
-        "in the quarter has its share in the whole corpus, times x / expected of the other forms; the "
+        "in the quarter has its share in the whole corpus, times x / expected of the other forms, and where "
+        "such a form is matched elsewhere and expected is less than `min_expected` there is no share; the "
         "interval is Wilson's for (sum w_f)^2 / sum (w_f^2 / n_f) cards, at most for sum x_f / share",
+        "min_expected",
+        0.5,
+        _HOUSE,
+    ),
+    _plain(
+        "outlook_record",
+        None,
+        "share: n_came_true / (n_came_true + n_did_not), both of judged outlooks with due <= decided; the "
+        "interval is Wilson's, z as in share_lo; what came true with due > decided, or without due, is "
+        "n_came_early",
     ),
     _number(
         "search",

@@ -165,9 +165,35 @@ def test_a_form_that_comes_in_place_of_another_makes_no_rise():
     assert [row["share"] for row in found.values()] == pytest.approx([0.4, 0.4, 0.4])
 
 
-def test_a_quarter_without_cards_that_could_match_has_a_share_of_nothing():
+def test_a_quarter_without_cards_that_could_match_has_no_share():
     found = by_quarter([("A", Q1)] * 4 + [("C", Q2)] * 4, range(4, 6))
-    assert [row["share"] for row in found.values()] == [0, pytest.approx(0.25)]
+    assert [row["share"] for row in found.values()] == [None, pytest.approx(0.25)]
+    assert [found[Q1][name] for name in ("n_cards", "share_lo", "share_hi")] == [4, None, None]
+
+
+@pytest.mark.parametrize(
+    ("n_b", "share"),
+    [
+        # 1 of 10 cards of form B has it: of two 0.2 are expected, and one would stand for five.
+        (8, None),
+        # 1 of 4: of two 0.5 are expected, so that one is twice the usual, as in form C twice 0.25 is.
+        (2, (4 * 0.5 + 40 * 2 * 0.25) / 44),
+    ],
+)
+def test_few_cards_of_a_rare_form_do_not_stand_for_all_others(n_b, share):
+    cards = [("B-name", Q1)] * 2 + [("B-name", Q2)] * n_b + [("C", Q2)] * 40
+    found = by_quarter(cards, [0, *range(2 + n_b, 12 + n_b)])
+    assert (found[Q1]["n_cards_with"], found[Q1]["n_cards"]) == (1, 2)
+    if share is None:
+        assert [found[Q1][name] for name in ("share", "share_lo", "share_hi")] == [None, None, None]
+    else:
+        assert found[Q1]["share"] == pytest.approx(share)
+    assert found[Q2]["share"] == pytest.approx(10 / 40 * 40 / (42 + n_b))
+
+
+def test_a_quarter_that_lacks_no_form_has_a_share_however_rare_its_matches():
+    found = by_quarter([("C", Q1)] * 2 + [("C", Q2)] * 18, [0])
+    assert [row["share"] for row in found.values()] == [0.5, 0]
 
 
 def test_nothing_is_there_without_matches():

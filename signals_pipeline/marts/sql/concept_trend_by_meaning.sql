@@ -81,7 +81,8 @@ sums AS (
     FROM counts
     GROUP BY topic_id, quarter
 ),
--- A form that a quarter lacks has its usual share there, times what the other forms have of theirs.
+-- A form that a quarter lacks has its usual share there, times what the other forms have of theirs: where
+-- these let one expect next to no match, a single one would stand for very many.
 shares AS (
     SELECT
         c.topic_id,
@@ -89,11 +90,11 @@ shares AS (
         s.x,
         s.n,
         s.n_as_sure AS n_most,
-        least(
-            1,
-            (s.found + (c.usual - s.usual) * coalesce(s.x / nullif(CAST(s.expected AS DOUBLE), 0), 0))
-            / c.weight
-        ) AS share
+        CASE
+            WHEN s.usual = c.usual THEN s.found / c.weight
+            WHEN s.expected >= parameter('concept_trend_by_meaning', 'min_expected')
+            THEN least(1, (s.found + (c.usual - s.usual) * s.x / CAST(s.expected AS DOUBLE)) / c.weight)
+        END AS share
     FROM corpus AS c
     CROSS JOIN quarters AS q
     LEFT JOIN sums AS s ON s.topic_id = c.topic_id AND s.quarter = q.quarter
@@ -114,7 +115,7 @@ SELECT
     s.quarter,
     CAST(coalesce(s.x, 0) AS INTEGER) AS n_cards_with,
     CAST(coalesce(s.n, 0) AS INTEGER) AS n_cards,
-    CASE WHEN s.n > 0 THEN s.share END AS share,
+    s.share,
     wilson(s.share * s.n_as_sure, s.n_as_sure, parameter('share_lo', 'z')).lo AS share_lo,
     wilson(s.share * s.n_as_sure, s.n_as_sure, parameter('share_lo', 'z')).hi AS share_hi
 FROM sized AS s
