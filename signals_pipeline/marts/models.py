@@ -380,7 +380,7 @@ class TopicSections(OfTopic, key=("topic_id", "section")):
     """One row per topic that statements of enough counted cards name (see metric), and section.
 
     Is a topic a matter of technologies or of concerns? The sections are held against those of all
-    statements in cards of the same forms: a form that has no concerns makes no topic look carefree.
+    statements that name a topic in cards of the same forms: a form without concerns makes none look carefree.
     """
 
     section: Text = column("Section of the card: the parsed table.", isin=STATEMENT_SECTIONS)
@@ -388,7 +388,9 @@ class TopicSections(OfTopic, key=("topic_id", "section")):
     n_statements: Whole = column("Their statements that name it.", unit="statements", ge=1)
     n_in_section: Whole = column("Those of them in the section.", unit="statements", ge=0)
     share: Real = fraction("n_in_section / n_statements.")
-    share_expected: Real = fraction("Share of the section among all statements in cards of these forms.")
+    share_expected: Real = fraction(
+        "Share of the section among all statements that name a topic of the kind, in cards of these forms."
+    )
     diff_pp: Real = points("share - share_expected.")
     diff_lo_pp: Real = points(
         f"Lower end of its {CONFIDENCE} interval (see metric), which is not corrected for how many there are."

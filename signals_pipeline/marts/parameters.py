@@ -704,10 +704,10 @@ METRICS: tuple[Metric, ...] = (
         "topic_sections",
         "cards",
         "for topics that statements of at least `min_cards` counted cards name; share_expected: mean over "
-        "its statements of the share that the section has among all statements, each once, in counted cards "
-        "of the form; the interval of diff_pp is Wilson's of share for as many statements of one card each "
-        "as would be as sure, by the variance between cards, less share_expected; it is not corrected for "
-        "how many topics and sections there are",
+        "its statements of the share that the section has among all statements that name a topic of the "
+        "kind, each once, in counted cards of the form; the interval of diff_pp is Wilson's of share for as "
+        "many statements of one card each as would be as sure, by the variance between cards, less "
+        "share_expected; it is not corrected for how many topics and sections there are",
         "min_cards",
         8,
         "Cochran 1977, Sampling Techniques, section 6.4",

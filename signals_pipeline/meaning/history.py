@@ -113,7 +113,7 @@ def build_history(store: Store, code: str) -> None:
     def build() -> None:
         with store.transaction():
             limit = {"max_cards": MAX_CARDS_WITH_STATEMENTS}
-            now = store.connection.execute(_STATEMENTS, limit).to_arrow_table()
+            now = store.connection.sql(_STATEMENTS, params=limit).to_arrow_table()
             with store.registered(statements_now=now):
                 versions = {day.isoformat(): str(version) for day, version in store.rows(_BY_ISSUE)}
                 before = json.loads(store.noted(_VERSIONS) or "{}") if can_keep else {}
@@ -121,7 +121,7 @@ def build_history(store: Store, code: str) -> None:
                 since = date.fromisoformat(min(changed)) if changed else date.max
                 parts = [_histories(now, since)]
                 if before:
-                    parts.append(store.connection.execute(_KEPT, [since]).to_arrow_table())
+                    parts.append(store.connection.sql(_KEPT, params=[since]).to_arrow_table())
             with store.registered(histories=pyarrow.concat_tables(parts)):
                 store.replace(STATEMENT_HISTORY, StatementHistory, "FROM histories")
             store.note(_VERSIONS, json.dumps(versions))

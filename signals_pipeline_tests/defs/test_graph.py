@@ -73,9 +73,7 @@ GRAPH = {
         "marts/able_periods marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
         "marts/topic_cards"
     ),
-    "marts/topic_sections": (
-        "marts/counted_cards marts/metric marts/statement_topics marts/statements topics/topics"
-    ),
+    "marts/topic_sections": "marts/counted_cards marts/metric marts/statement_topics topics/topics",
     "marts/concept_trend_by_meaning": (
         "marts/able_periods marts/counted_cards marts/metric marts/statement_topics marts/statements"
     ),

@@ -62,15 +62,17 @@ def read(mart, cards, statements):
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def test_sections_are_held_against_those_of_all_statements_in_cards_of_the_same_forms():
+def test_sections_are_held_against_those_of_all_that_name_a_topic_in_cards_of_the_same_forms():
     # Eight cards of a form with signals only, and eight of one with signals and concerns.
     cards = [("A", Q1)] * 8 + [("C", Q1)] * 8
     kelp = [(card, "signals", "kelp", "words") for card in range(16)]
     kelp += [(card, "concerns", "kelp", "words") for card in range(8, 10)]
-    others = [(card, "concerns", "", None) for card in range(10, 13)]
+    others = [(card, "concerns", "reef", "words") for card in range(10, 16)]
+    # What names nothing by its words has no part in it.
+    others += [(card, "concerns", "", None) for card in range(10, 13)]
     others += [(card, "concerns", "kelp", "meaning") for card in range(13, 16)]
     found = {row["section"]: row for row in read("topic_sections", cards, kelp + others)}
-    # Of the statements in cards of form C half are concerns: 10 of kelp's 18 are in such cards.
+    # In cards of form C half of what names something are concerns: 10 of kelp's 18 are in such cards.
     assert found.keys() == {"signals", "concerns"}
     concerns = found["concerns"]
     assert (concerns["topic"], concerns["n_cards"]) == ("kelp", 16)

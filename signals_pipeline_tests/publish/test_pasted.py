@@ -1,6 +1,6 @@
 """A mart's SQL file, pasted into a client on the published database, gives the mart's rows.
 
-The cards are the demonstration's: enough for every mart to have rows.
+The cards are the demonstration's: enough for nearly every mart to have rows.
 """
 
 import math
@@ -16,6 +16,8 @@ from signals_pipeline_tests.publish.conftest import build_the_demonstration
 
 Row = tuple[Any, ...]
 PASTED = [mart.name for mart in run.marts().values() if mart.sql and not mart.is_computed]
+WITHOUT_ROWS = ("outlook_record", "substitution")
+"""No outlook of the demonstration is judged, and no words of it replace others."""
 
 
 @pytest.mark.long
@@ -24,7 +26,7 @@ def test_a_pasted_file_gives_the_rows_of_its_mart(
     demonstration: duckdb.DuckDBPyConnection, name: str
 ) -> None:
     pasted = demonstration.execute(query(name)).fetchall()
-    assert pasted
+    assert bool(pasted) == (name not in WITHOUT_ROWS)
     columns = ", ".join(column[0] for column in demonstration.description or ())
     kept = demonstration.execute(f'SELECT {columns} FROM "{name}"').fetchall()
     assert len(pasted) == len(kept)

@@ -57,8 +57,8 @@ def test_a_line_that_is_added_and_taken_out_leaves_every_row_as_it_was(
     changed = {line: told(store, settings, raw_dir, KELP + line) for line in LINES}
     assert told(store, settings, raw_dir, KELP) == before
     differs = {line: {name for name in DERIVED if changed[line][name] != before[name]} for line in LINES}
-    # What is refused and what has no name on a card change nothing.
-    assert differs[LINES[2]] == differs[LINES[3]] == set()
+    # What is refused and what has no name on a card change no topic.
+    assert (differs[LINES[2]], differs[LINES[3]]) == ({"names_apart"}, set())
     assert {"topics", "concept_members", "topic_cards", "topic_momentum"} <= differs[LINES[0]]
     assert {"concept_members", "topic_cards", "topic_momentum"} <= differs[LINES[1]]
 

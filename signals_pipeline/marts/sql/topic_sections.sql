@@ -1,5 +1,5 @@
 -- One row per topic that statements of enough counted cards name, and section that such cards could have.
--- In which sections do statements name a topic, more or less than such cards have statements there?
+-- In which sections do statements name a topic, more or less than statements of such cards name any?
 WITH
 -- How often a topic is named in the statements of a card, section by section.
 named AS (
@@ -17,15 +17,28 @@ named AS (
     WHERE s.how = 'words'
     GROUP BY ALL
 ),
--- Where the statements of a form are, whatever they name: a section that its cards lack has no part in it.
-usual AS (
-    SELECT
+-- Where the statements of a form are that name any topic, each once: a section that its cards lack has no
+-- part in it, and one of texts that seldom name anything has a small one.
+naming AS (
+    SELECT DISTINCT
+        t.kind,
         c.form,
         s.section,
-        CAST(count(s.row_no) / sum(count(s.row_no)) OVER (PARTITION BY c.form) AS DECIMAL(18, 9)) AS share
-    FROM statements AS s
+        s.card_id,
+        s.row_no
+    FROM statement_topics AS s
+    JOIN topics AS t USING (topic_id)
     JOIN counted_cards AS c USING (card_id)
-    GROUP BY c.form, s.section
+    WHERE s.how = 'words'
+),
+usual AS (
+    SELECT
+        kind,
+        form,
+        section,
+        CAST(count(row_no) / sum(count(row_no)) OVER (PARTITION BY kind, form) AS DECIMAL(18, 9)) AS share
+    FROM naming
+    GROUP BY kind, form, section
 ),
 profiled AS (
     SELECT
@@ -41,6 +54,7 @@ profiled AS (
 cards AS (
     SELECT
         p.topic_id,
+        p.kind,
         n.card_no,
         n.form,
         sum(n.x) AS n
@@ -59,7 +73,7 @@ cells AS (
     FROM cards AS c
     CROSS JOIN (SELECT DISTINCT section FROM usual) AS s
     LEFT JOIN named AS n ON n.topic_id = c.topic_id AND n.card_no = c.card_no AND n.section = s.section
-    LEFT JOIN usual AS u ON u.form = c.form AND u.section = s.section
+    LEFT JOIN usual AS u ON u.kind = c.kind AND u.form = c.form AND u.section = s.section
 ),
 totals AS (
     SELECT
