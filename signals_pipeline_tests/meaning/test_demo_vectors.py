@@ -7,6 +7,7 @@ import pytest
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.meaning.encoder import Encoder
+from signals_pipeline.meaning.texts import CARD_TEXTS, TOPIC_TEXTS, statement_texts
 from signals_pipeline.meaning.vectors import build_embedding
 from signals_pipeline_tests.demo_vectors import FILE, demonstration
 from signals_pipeline_tests.meaning.test_encoder import of_the_extra
@@ -23,7 +24,13 @@ def store() -> Iterator[Store]:
 
 @pytest.mark.long
 def test_every_text_of_the_demonstration_has_its_vector_and_no_other_is_in_the_file(store) -> None:
-    n_missing = store.value("SELECT count(*) FROM missing_texts")
+    texts = " UNION ALL ".join(
+        f"SELECT text FROM ({one})" for one in (CARD_TEXTS, TOPIC_TEXTS, statement_texts())
+    )
+    n_missing = store.value(
+        f"SELECT count(*) FROM ({texts}) WHERE text <> '' "
+        "AND md5(text) NOT IN (SELECT text_hash FROM embedding)"
+    )
     n_in_file = store.value(f"SELECT count(*) FROM read_parquet('{FILE}')")
     assert n_missing == 0, MAKE_ANEW
     assert store.value("SELECT count(*) FROM embedding") == n_in_file > 8_000, MAKE_ANEW

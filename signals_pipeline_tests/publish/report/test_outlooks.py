@@ -69,7 +69,7 @@ def test_a_section_source_or_concept_has_a_share_from_five_decided_outlooks_on(r
         connection.execute("DELETE FROM outlook_record WHERE breakdown <> 'all'")
         for breakdown, n_did_not in (("section", 2), ("source", 1)):
             connection.execute(
-                "INSERT INTO outlook_record VALUES ($1, 'signals', 3, $2, 4, 0.5, 0.2, 0.8)",
+                "INSERT INTO outlook_record VALUES ($1, 'signals', 3, $2, 0, 4, 0.5, 0.2, 0.8)",
                 [breakdown, n_did_not],
             )
         write_report(connection, tmp_path / "report", max_topics=1)
