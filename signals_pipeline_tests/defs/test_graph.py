@@ -319,7 +319,7 @@ def test_every_column_leads_back_to_parts_of_a_card() -> None:
         "able_periods.kind", "able_periods.grain", "topic_trend_fit.issues_back",
         "topic_presence_fit.issues_back", "topic_burst_fit.issues_back", "topic_forecast.horizon_issues",
         "topic_forecast.model", "embedding.model", "statement_history.section", "statement_names.section",
-        "statement_topics.how", "topic_sections.section", "outlook.section", "outlook_record.breakdown",
+        "statement_topics.how", "outlook.section", "outlook_record.breakdown",
         "evidence.how",
     }  # fmt: skip
     written_by_a_person = {
