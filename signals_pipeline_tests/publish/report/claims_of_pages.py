@@ -34,6 +34,7 @@ from signals_pipeline_tests.publish.report.claims import (
 )  # fmt: skip
 from signals_pipeline_tests.publish.report.prose import plain, quoted
 
+_TOLD_ONCE = "topic_id NOT IN (SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL)"
 DATED = "FROM counted_cards"
 
 
@@ -82,7 +83,8 @@ def _of_tested(page: Page, groups: Groups) -> Sequence[object]:
 
 @claim("index.html", rf"{N} bursts? (?:is|are) open\.")
 def _bursts(page: Page, _: Groups) -> Sequence[object]:
-    return [number(page, "SELECT count(*) FROM topic_burst WHERE kind = 'concept' AND is_open AND q < 0.1")]
+    where = f"kind = 'concept' AND is_open AND q < 0.1 AND {_TOLD_ONCE}"
+    return [number(page, f"SELECT count(*) FROM topic_burst WHERE {where}")]
 
 
 _FACTS = {
@@ -112,7 +114,7 @@ def _newest(page: Page, _: Groups) -> Sequence[object]:
     return words.day(day), number(page, "SELECT count(*) FROM counted_cards WHERE issue_date = $1", day)
 
 
-_LAST = "FROM window_diff WHERE kind = 'concept' AND pair = 'last issue'"
+_LAST = f"FROM window_diff WHERE kind = 'concept' AND pair = 'last issue' AND {_TOLD_ONCE}"
 
 
 @claim("index.html", rf"None of the {N} topics? with enough cards to compare differs from the (\d+) before by more than "
