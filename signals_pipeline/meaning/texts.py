@@ -1,6 +1,7 @@
 """The texts that have vectors: those of cards, statements and topics, as SELECTs.
 
 A vector is found by the MD5 of its text, so that whoever looks for that of a card takes its text from here.
+Every column is qualified: a macro that holds a SELECT takes a bare name in it for its own parameter.
 """
 
 from signals_pipeline.core.schema import column_names
@@ -33,8 +34,9 @@ TOPIC_TEXTS = """
 def statement_texts() -> str:
     """The text of each statement: section, card_id, row_no, line, text."""
     return " UNION ALL ".join(
-        f"SELECT '{section}' AS section, card_id, row_no, line, "
-        f"concat_ws(' ', {', '.join(_saying(section))}) AS text FROM parsed.{section}"
+        f"SELECT '{section}' AS section, s.card_id, s.row_no, s.line, "
+        f"concat_ws(' ', {', '.join(f's.{name}' for name in _saying(section))}) AS text "
+        f"FROM parsed.{section} AS s"
         for section in STATEMENT_SECTIONS
     )
 

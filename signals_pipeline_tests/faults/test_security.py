@@ -253,7 +253,7 @@ FILLED_IN = {
     },
     "meaning/history.py": {"list(STATEMENT_SECTIONS)", "statement_texts()"},
     "meaning/matches.py": {"statement_texts()", "texts"},
-    "meaning/texts.py": {"', '.join(_saying(section))", "section"},
+    "meaning/texts.py": {"', '.join((f's.{name}' for name in _saying(section)))", "name", "section"},
     "meaning/vectors.py": {"_made(model, code)", "_IS_WHOLE", "place", "select", "shown", "small", "texts"},
     "outlooks/build.py": {"section"},
     "topics/build.py": {"kind", "section"},

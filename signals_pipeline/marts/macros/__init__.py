@@ -10,6 +10,7 @@ from importlib.resources import files
 
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.marts.parameters import CONFIDENCE, Z
+from signals_pipeline.meaning.texts import CARD_TEXTS, statement_texts
 from signals_pipeline.parsed.sections import SECTIONS as DECLARED
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 
@@ -41,6 +42,8 @@ _FILLED_IN = {
     "{WORD}": _WORD,
     "{STATEMENTS}": ", ".join(map(sql_text, STATEMENT_SECTIONS)),
     "{STATEMENTS_IN_WORDS}": ", ".join(STATEMENT_SECTIONS),
+    "{CARD_TEXTS}": CARD_TEXTS.strip(),
+    "{STATEMENT_TEXTS}": statement_texts(),
 }
 """What stands in the statements of macros, and is declared elsewhere or more than once in them."""
 

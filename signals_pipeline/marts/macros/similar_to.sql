@@ -5,8 +5,7 @@
 -- two decimals, and none is below `near` (see metric, similarity). Without rows where texts are not encoded
 -- (see embedding).
 
--- The texts are put together as those that have vectors are. In the body a bare card_id, section or row_no
--- is the argument.
+-- In the body a bare card_id, section or row_no is the argument.
 CREATE OR REPLACE MACRO similar_to(card_id, section, row_no, n := 10) AS TABLE
 WITH
 asked AS (
@@ -16,26 +15,17 @@ asked AS (
         ELSE error('similar_to: section is NULL, card or one of {STATEMENTS_IN_WORDS}')
     END AS section
 ),
-listed AS (
-    SELECT k.card_id, string_agg(k.raw_text, ' ' ORDER BY k.row_no) AS items
-    FROM parsed.keywords AS k
-    GROUP BY k.card_id
-),
 texts AS (
-    SELECT
-        c.card_id, 'card' AS section, NULL AS row_no, c.line,
-        concat_ws(' ', c.title, c.summary, l.items) AS text
-    FROM parsed.cards AS c
-    LEFT JOIN listed AS l ON l.card_id = c.card_id
+    SELECT o.card_id, 'card' AS section, NULL AS row_no, NULL AS line, o.text
+    FROM ({CARD_TEXTS}) AS o
     UNION ALL
-    SELECT
-        s.card_id, s.section, s.row_no, s.line,
-        concat_ws(' ', s.name, s.description, s.change, s.ten_year, s.driving_force)
-    FROM statements AS s
+    SELECT o.card_id, o.section, o.row_no, o.line, o.text
+    FROM ({STATEMENT_TEXTS}) AS o
 ),
 encoded AS (
     SELECT
-        t.*, c.path, c.article_key, c.issue_date, c.is_counted,
+        t.card_id, t.section, t.row_no, coalesce(t.line, c.line) AS line, t.text,
+        c.path, c.article_key, c.issue_date, c.is_counted,
         e.model, e.vector
     FROM texts AS t
     JOIN asked AS a ON (a.section = 'card') = (t.section = 'card')

@@ -1,8 +1,7 @@
 -- One row per topic that statements of enough counted cards name, and section that such cards could have.
 -- In which sections do statements name a topic, more or less than statements of such cards name any?
 WITH
--- How often a topic is named in the statements of a card, section by section.
-named AS (
+said AS (
     SELECT
         t.topic_id,
         t.kind,
@@ -10,26 +9,35 @@ named AS (
         c.card_no,
         c.form,
         s.section,
-        count(s.row_no) AS x
+        s.row_no
     FROM statement_topics AS s
     JOIN topics AS t USING (topic_id)
     JOIN counted_cards AS c USING (card_id)
     WHERE s.how = 'words'
+),
+-- How often a topic is named in the statements of a card, section by section.
+named AS (
+    SELECT
+        topic_id,
+        kind,
+        topic,
+        card_no,
+        form,
+        section,
+        count(row_no) AS x
+    FROM said
     GROUP BY ALL
 ),
 -- Where the statements of a form are that name any topic, each once: a section that its cards lack has no
 -- part in it, and one of texts that seldom name anything has a small one.
 naming AS (
     SELECT DISTINCT
-        t.kind,
-        c.form,
-        s.section,
-        s.card_id,
-        s.row_no
-    FROM statement_topics AS s
-    JOIN topics AS t USING (topic_id)
-    JOIN counted_cards AS c USING (card_id)
-    WHERE s.how = 'words'
+        kind,
+        form,
+        section,
+        card_no,
+        row_no
+    FROM said
 ),
 usual AS (
     SELECT
