@@ -188,7 +188,8 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
     issue_pages = issue_stems(row["issue_key"] for row in issues)
     card_pages = _card_pages(cards, issue_pages)
     anchors = card_anchors(row["card_id"] for row in cards)
-    tested = [row["topic_id"] for row in topics if row["family_size"] is not None]
+    tested = [row for row in topics if row["family_size"] is not None][:max_topics]
+    stems = topic_stems({row["topic_id"]: row["topic"] for row in tested})
     return Book(
         connection=connection,
         about=about,
@@ -197,7 +198,7 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
         topics=topics,
         n_topics=n_topics["listed"],
         n_tested=n_topics["tested"],
-        topic_pages={key: f"topics/{stem}.html" for key, stem in topic_stems(tested[:max_topics]).items()},
+        topic_pages={key: f"topics/{stem}.html" for key, stem in stems.items()},
         issue_pages={key: f"issues/{stem}.html" for key, stem in issue_pages.items()},
         card_pages=card_pages,
         card_places={

@@ -175,7 +175,7 @@ def write_topics(book: Book, site: Site) -> None:
             n_names_listed=NAMES_LISTED,
             **own,
         )
-    site.write("topics.html", "topics.html", has_filter=True, title="Topics", sparks=sparks)
+    site.write("topics.html", "topics.html", scripts=["filter.js"], title="Topics", sparks=sparks)
 
 
 def _trend(topic: Row, quarters: list[Row], bursts: list[Row], shifts: list[Row]) -> Figure:

@@ -22,8 +22,6 @@ MAX_TOPICS = 400
 _SAID_IN = (
     "*/checks.*",
     "*/models.py",
-    "*/checks.*",
-    "*/models.py",
     "marts/parameters.py",
     "meaning/model.py",
     "parsed/sections.py",
@@ -58,4 +56,6 @@ def report_version() -> str:
     """A version that changes when the same database could give other pages: of their code and words."""
     folder = Path(__file__).parent
     elsewhere = (path for pattern in _SAID_IN for path in PACKAGE.glob(pattern))
-    return files_version((*folder.glob("*.py"), *folder.glob("templates/*"), *elsewhere))
+    return files_version(
+        (*folder.glob("*.py"), *folder.glob("templates/*"), *folder.glob("vendor/*"), *elsewhere)
+    )

@@ -7,6 +7,7 @@ import pytest
 
 from signals_pipeline.marts.queries import query
 from signals_pipeline.publish.report.names import issue_stems
+from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.marts.alerts import untrue
 from signals_pipeline_tests.publish.conftest import DATABASE
@@ -121,7 +122,7 @@ def test_what_is_said_of_matches_by_meaning_is_what_the_tables_say(report, tmp_p
         connection.execute("UPDATE topics SET definition = 'Said.' WHERE topic_id = $1", [topic_id])
         connection.execute(f"INSERT INTO concept_trend_by_meaning {query('concept_trend_by_meaning')}")
         write_report(connection, tmp_path / "report", max_topics=5)
-        path = f"topics/{topic_id[:12]}.html"
+        path = read(connection, 5).topic_pages[topic_id]
         text = (tmp_path / "report" / path).read_text("utf-8")
         assert wrong({path: text}, connection) == []
     assert "By meaning" in text
