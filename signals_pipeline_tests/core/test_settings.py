@@ -181,10 +181,11 @@ def test_the_version_of_the_code_covers_python_and_sql(tmp_path, monkeypatch) ->
     assert len(set(seen)) == len(seen)
 
 
-def test_the_readme_and_the_resource_of_dagster_say_what_is_declared_of_each_setting() -> None:
+def test_the_page_on_operations_and_the_resource_of_dagster_say_what_is_declared_of_each_setting() -> None:
     rows = [f"| `{one.variable}` | {one.meaning} | {one.default} |" for one in SETTINGS]
     table = "| setting | means | where it is not set |\n|---|---|---|\n" + "\n".join(rows) + "\n"
-    assert table in (ROOT / "README.md").read_text("utf-8"), f"README.md must have this table:\n{table}"
+    page = ROOT / "docs" / "OPERATIONS.md"
+    assert table in page.read_text("utf-8"), f"{page.name} must have this table:\n{table}"
     fields = ProjectResource.model_fields
     assert {one.name for one in SETTINGS} | {"root"} == set(fields)
     for one in SETTINGS:

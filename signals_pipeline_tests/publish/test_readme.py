@@ -1,4 +1,4 @@
-"""The README: every command and every query in it works, and prints what it says."""
+"""The README and the pages beside it: every command and every query in them works as they say."""
 
 import os
 import re
@@ -15,8 +15,19 @@ from signals_pipeline.core.settings import typed
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.starter import ROOT
 
-README = (ROOT / "README.md").read_text("utf-8")
-FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = (
+    "README.md",
+    "docs/INSTALL.md",
+    "docs/SQL.md",
+    "docs/OPERATIONS.md",
+    "docs/SCALING.md",
+    "docs/IDEAS.md",
+)
+"""What people read who run the project; `docs/DAGSTER.md` has a test of its own."""
+
+TEXTS = {name: (ROOT / name).read_text("utf-8") for name in PAGES}
+TEXT = "\n".join(TEXTS.values())
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 BY_CI = {"make test", "make test-long", "make lint", "make types", "make check"}
 """What `.ci/run` runs, of which this test is a part."""
@@ -51,7 +62,7 @@ def blocks(language: str) -> list[str]:
 def commands() -> set[str]:
     """Every command: the lines of shell blocks, and what stands as code in running text."""
     lines = [line for block in blocks("sh") for line in block.splitlines()]
-    inline = re.findall(r"`((?:make|git|sha256sum|\.venv)[ /][^`]+)`", README)
+    inline = re.findall(r"`((?:make|git|sha256sum|\.venv)[ /][^`]+)`", TEXT)
     return {re.sub(r" +# .*", "", line) for line in [*lines, *inline]}
 
 
@@ -181,13 +192,14 @@ def _query(command: str) -> str:
 
 def test_every_query_gives_rows(demonstration: duckdb.DuckDBPyConnection) -> None:
     queries = [part for block in blocks("sql") for part in block.split(";") if "FROM" in part]
-    assert len(queries) == 5
+    assert len(queries) == 8
     for query in queries:
         assert demonstration.execute(query).fetchone(), query
 
 
 def test_the_tables_of_the_readme_are_there(demonstration: duckdb.DuckDBPyConnection) -> None:
-    section = README[README.index("| table | the question") :]
+    page = TEXTS["docs/SQL.md"]
+    section = page[page.index("| table | the question") :]
     names = re.findall(r"`([a-z_.*]+)[(`]", "".join(re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)))
     there = {
         row[0]
@@ -229,8 +241,9 @@ def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> N
 
 
 def test_links_and_the_picture_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
+    for name, text in TEXTS.items():
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+            assert target.startswith("https://") or (ROOT / name).parent.joinpath(target).exists(), target
     picture = (ROOT / "docs" / "report.png").read_bytes()
     width, height = struct.unpack(">II", picture[16:24])
     assert (width, height) == (1120, 840)
