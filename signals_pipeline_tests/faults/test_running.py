@@ -26,7 +26,7 @@ from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences
 from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
-KILLS = int(os.environ.get("SIGNALS_KILLS", "6"))
+KILLS = int(os.environ.get("SIGNALS_KILLS", "4"))
 """Runs that are killed; `make test-full` kills more."""
 
 HISTORY_EACH = 4
