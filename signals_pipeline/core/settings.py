@@ -88,7 +88,15 @@ class Settings:
         "ONNX file of another sentence encoder with the tokens of BERT, uncased, and 384 dimensions",
         "the one of that extra",
     )
-    webhook: str = _setting("SIGNALS_WEBHOOK", "address that takes failure notices", "none")
+    webhook: str = _setting(
+        "SIGNALS_WEBHOOK", "address that takes failure notices and new calls, as JSON", "none"
+    )
+    notify: str = _setting(
+        "SIGNALS_NOTIFY",
+        "who else gets them, as addresses of Apprise with blanks between, such as "
+        "mailtos://user:password@example.org?to=team@example.org",
+        "nobody",
+    )
     ui_hosts: str = _setting(
         "SIGNALS_UI_HOSTS",
         "further host names under which the Dagster UI is opened, with commas, such as signals.example.org",
@@ -109,6 +117,9 @@ class Setting(NamedTuple):
 
 SETTINGS = tuple(Setting(one.name, **one.metadata) for one in fields(Settings))
 """All settings, in the order in which they are shown."""
+
+SECRETS = ("webhook", "notify")
+"""Settings that may hold a password or a token, so that nothing keeps or shows them."""
 
 
 def variable(name: str) -> str:
@@ -170,6 +181,11 @@ class Project:
         log, former = self.data / "FAILURES.log", self.data / "ALERTS.log"
         # Unlike those of Path these raise nothing.
         return former if os.path.isfile(former) and not os.path.lexists(log) else log  # noqa: PTH113
+
+    @property
+    def outbox(self) -> Path:
+        """Folder of the messages that wait to be sent."""
+        return self.data / "outbox"
 
     @property
     def aliases(self) -> Path:

@@ -231,7 +231,7 @@ def test_the_command_of_the_duckdb_client_works(data: Path) -> None:
 
 def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for name in ("build", "published", ".dagster", "raw", "demo"):
+    for name in ("build", "outbox", "published", ".dagster", "raw", "demo"):
         (tmp_path / "data" / name).mkdir(parents=True)
         (tmp_path / "data" / name / "file").touch()
     for name in ("FAILURES.log", "aliases.csv"):
