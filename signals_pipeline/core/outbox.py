@@ -15,8 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from signals_pipeline.core.failures import note_undelivered
 from signals_pipeline.core.files import read_object, sync, write_whole
-from signals_pipeline.core.messages import Message, Target, UnsentError, send
+from signals_pipeline.core.messages import Message, Target, UnsentError, send, targets
+from signals_pipeline.core.settings import Project
 
 _PREPARED = ".prepared"
 _DUE = ".json"
@@ -56,7 +58,7 @@ class Outbox:
         for prepared in self.folder.glob(f"*{_PREPARED}"):
             prepared.unlink()
 
-    def deliver(self, targets: Sequence[Target]) -> list[Problem]:
+    def deliver(self, receivers: Sequence[Target]) -> list[Problem]:
         """Send what is due to whoever did not get it, the oldest first; what of that failed.
 
         Where nobody is to be told, what is due is forgotten. One process sends at a time, and another one
@@ -67,7 +69,7 @@ class Outbox:
             return problems
         with self._alone() as is_alone:
             for path in sorted(self.folder.glob(f"*{_DUE}")) if is_alone else []:
-                problems += _delivered(path, targets)
+                problems += _delivered(path, receivers)
         return problems
 
     @contextmanager
@@ -83,14 +85,14 @@ class Outbox:
             os.close(descriptor)
 
 
-def _delivered(path: Path, targets: Sequence[Target]) -> list[Problem]:
-    """Send one message to all targets that did not get it, and forget it once all have; what failed."""
+def _delivered(path: Path, receivers: Sequence[Target]) -> list[Problem]:
+    """Send one message to all receivers that did not get it, and forget it once all have; what failed."""
     waiting = read_object(path)
     if not waiting:
         return []
     message = _message(waiting["message"])
     failed = []
-    for target in targets:
+    for target in receivers:
         if target.key in waiting["sent_to"]:
             continue
         try:
@@ -109,3 +111,17 @@ def _delivered(path: Path, targets: Sequence[Target]) -> list[Problem]:
 
 def _message(found: Mapping[str, Any]) -> Message:
     return Message(**{**found, "lines": tuple(found["lines"])})
+
+
+def deliver(settings: Project) -> list[str]:
+    """Send what waits to be sent of a project; what of that failed, in words.
+
+    The first time that somebody does not take a message is written into the file of failures.
+    """
+    outbox = Outbox(settings.outbox)
+    outbox.release(settings.snapshot)
+    problems = outbox.deliver(targets(settings))
+    for problem in problems:
+        if problem.is_new:
+            note_undelivered(settings, problem.text)
+    return [problem.text for problem in problems]
