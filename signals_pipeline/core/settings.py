@@ -19,7 +19,10 @@ from signals_pipeline.core.hosts import OWN_NAMES, host_names
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
-EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "verdicts.csv", "dialect.toml")
+KNOWN = "known.csv"
+"""The file that says what an editor knows already."""
+
+EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "verdicts.csv", KNOWN, "dialect.toml")
 """The files that a person edits, each of which comes with the project."""
 
 IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
@@ -206,6 +209,11 @@ class Project:
     def verdicts(self) -> Path:
         """The verdicts on outlooks that a person edits; the shipped file where the data folder has none."""
         return self._own_or_shipped("verdicts.csv")
+
+    @property
+    def known(self) -> Path:
+        """What an editor knows already; the shipped file where the data folder has none."""
+        return self._own_or_shipped(KNOWN)
 
     @property
     def dialect(self) -> Path:

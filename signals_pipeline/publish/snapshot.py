@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -24,12 +24,15 @@ from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import read_object, sync, write_whole
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.settings import KNOWN
 from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store, connect
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
+from signals_pipeline.publish.changes import Difference, difference
 from signals_pipeline.publish.database import row_counts, schema_version, write_database
 from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
+from signals_pipeline.publish.known import KnownTopic
 from signals_pipeline.publish.report.write import report_version, write_report
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
@@ -72,8 +75,11 @@ def publish(
     inputs_version: Mapping[str, str],
     *,
     accept_drop: bool = False,
+    known: Sequence[KnownTopic] = (),
 ) -> Published:
     """Publish what the store holds; nothing new where the last snapshot already holds it.
+
+    `known` says what of the topics is no news to a person.
 
     Raises:
         StaleTablesError: A table was not built from what stands in the store now.
@@ -96,7 +102,9 @@ def publish(
     changes = file_changes(store, last / PARQUET if last is not None else None)
     n_revised_calls = revised_calls(store, last / PARQUET) if last is not None else 0
     report("publishing")
-    snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
+    inputs = input_fingerprint(store, inputs_version)
+    found = store.with_enough_memory(partial(difference, store, last, as_of, inputs, known))
+    snapshot = _build(store, snapshots, fingerprint, as_of, inputs, found, like=current)
     try:
         with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
@@ -118,7 +126,8 @@ def _build(
     snapshots: Path,
     fingerprint: str,
     as_of: date,
-    inputs_version: Mapping[str, str],
+    inputs: str,
+    found: Difference,
     like: Path | None,
 ) -> Path:
     """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing."""
@@ -128,7 +137,8 @@ def _build(
     translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
     def write_whole_database(database: Path) -> None:
-        write_database(store, database, _about(store, name, as_of, built_at, inputs_version))
+        about = _about(store, name, as_of, built_at, inputs, found)
+        write_database(store, database, about, found.rows)
         _assert_whole(store, database)
 
     def write(part: str, write_anew: Callable[[Path], None]) -> None:
@@ -240,12 +250,21 @@ def content_fingerprint(store: Store) -> str:
     return digest.hexdigest()[:8]
 
 
-def _about(
-    store: Store, name: str, as_of: date, built_at: datetime, inputs_version: Mapping[str, str]
-) -> dict[str, Any]:
-    fingerprint = hashlib.sha256(repr(sorted(inputs_version.items())).encode())
+def input_fingerprint(store: Store, inputs_version: Mapping[str, str]) -> str:
+    """Sixteen hex digits of what the tables are made from: the cards, and the files that a person edits.
+
+    What is known to an editor is none of it: no table follows from that.
+    """
+    versions = sorted((name, version) for name, version in inputs_version.items() if name != KNOWN)
+    fingerprint = hashlib.sha256(repr(versions).encode())
     for path, sha256 in store.rows("SELECT path, file_sha256 FROM internal.files ORDER BY path"):
         fingerprint.update(f"{path}={sha256};".encode())
+    return fingerprint.hexdigest()[:16]
+
+
+def _about(
+    store: Store, name: str, as_of: date, built_at: datetime, inputs: str, found: Difference
+) -> dict[str, Any]:
     n_issues, first, last = store.rows(
         "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"
     )[0]
@@ -256,7 +275,7 @@ def _about(
         "package_version": __version__,
         "parser_version": parser_version(),
         "schema_version": schema_version(),
-        "input_fingerprint": fingerprint.hexdigest()[:16],
+        "input_fingerprint": inputs,
         "n_files": store.value("SELECT count(path) FROM internal.files"),
         "n_cards": store.value("SELECT count(card_id) FROM parsed.cards"),
         "n_counted": store.value("SELECT count(card_id) FROM parsed.cards WHERE is_counted"),
@@ -265,6 +284,8 @@ def _about(
         "n_newsletter_issues": n_issues,
         "first_issue_date": first,
         "last_issue_date": last,
+        "since_snapshot": found.since or None,
+        "other_code": found.other_code or None,
     }
 
 
