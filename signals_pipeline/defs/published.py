@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.core.errors import BrokenTablesError, DropError
+from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, asset_key
 from signals_pipeline.defs.recovery import errors_told_to_dagster
@@ -107,6 +108,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
                 store.versions,
                 accept_drop=store.accept_drop,
                 known=read_known(settings.known, known, read_reviewed(settings, store.edited)),
+                outbox=Outbox(settings.outbox),
             )
         except BrokenTablesError:
             yield _counts_agree(passed=False)

@@ -39,12 +39,13 @@ class Difference:
     """What a snapshot tells anew, and against which one.
 
     `rows` are those of `snapshot_diff`, `since` is the snapshot that it was compared with, empty without one,
-    and `other_code` says in words what of the code is other than it was then.
+    and `other_code` says in words what of the code is other than it was then. `is_by_code` where no input is.
     """
 
     rows: Sequence[Mapping[str, Any]] = ()
     since: str = ""
     other_code: str = ""
+    is_by_code: bool = False
 
 
 def difference(
@@ -72,7 +73,7 @@ def difference(
         }
         for row in found
     ]
-    return Difference(rows, last.name, other_code)
+    return Difference(rows, last.name, other_code, by_code)
 
 
 class _Then:

@@ -22,6 +22,8 @@ from signals_pipeline import __version__
 from signals_pipeline.core.errors import BrokenTablesError, CannotWriteError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import read_object, sync, write_whole
+from signals_pipeline.core.messages import Message
+from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import KNOWN
@@ -33,9 +35,10 @@ from signals_pipeline.publish.database import row_counts, schema_version, write_
 from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.known import KnownTopic
-from signals_pipeline.publish.report.write import report_version, write_report
+from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
+from signals_pipeline.publish.telling import news
 
 KEEP = 3
 """Snapshots kept: an analyst may still have an older one open."""
@@ -76,10 +79,13 @@ def publish(
     *,
     accept_drop: bool = False,
     known: Sequence[KnownTopic] = (),
+    outbox: Outbox | None = None,
+    base_url: str = "",
 ) -> Published:
     """Publish what the store holds; nothing new where the last snapshot already holds it.
 
-    `known` says what of the topics is no news to a person.
+    `known` says what of the topics is no news to a person. What is news is put into the outbox, with links
+    below `base_url` where the report can be read.
 
     Raises:
         StaleTablesError: A table was not built from what stands in the store now.
@@ -93,6 +99,10 @@ def publish(
     _remove_unfinished(snapshots)
     fingerprint = content_fingerprint(store)
     current = current_snapshot(published)
+    if outbox is not None:
+        # A run that was killed may have left something between its swap and its end.
+        outbox.release(current.name if current is not None else "")
+        outbox.forget_unpublished()
     damage = integrity.damage(current) if current is not None else ""
     if current is not None and current.name.endswith(f"-{fingerprint}") and not damage:
         return Published(current.name, current, is_new=False, n_rows=_stored_rows(store))
@@ -108,12 +118,17 @@ def publish(
     try:
         with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
+            message = _message(store, snapshot, found, base_url)
+            if outbox is not None and message is not None:
+                outbox.prepare(snapshot.name, message)
             _swap(published, snapshot.name)
     except BaseException:
         _remove_unfinished(snapshots)
         if current_snapshot(published) != snapshot.resolve():
             shutil.rmtree(snapshot, ignore_errors=True)
         raise
+    if outbox is not None:
+        outbox.release(snapshot.name)
     _prune(snapshots, snapshot.name)
     return Published(
         snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage, changes=changes,
@@ -163,6 +178,17 @@ def _build(
         shutil.rmtree(building, ignore_errors=True)
         raise
     return snapshots / name
+
+
+def _message(store: Store, snapshot: Path, found: Difference, base_url: str) -> Message | None:
+    """What people are told of a snapshot; None where nothing is news."""
+    if not any(row["change_kind"] == "call made" for row in found.rows):
+        return None
+    with _reading(store, snapshot / REPORT) as connection:
+        pages = topic_pages(connection) | {"": "changes.html"}
+    return news(
+        found, lambda topic_id: f"{base_url}/{pages[topic_id]}" if base_url and topic_id in pages else ""
+    )
 
 
 def _remove(part: Path) -> None:
