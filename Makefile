@@ -95,8 +95,8 @@ demo: $(VENV)/.dev ## write the demonstration cards again, and their vectors
 demo-vectors: $(VENV)/.dev ## encode the texts of the demonstration again, after a change of data/concepts.csv or of the encoder
 	@$(BIN)/python -m signals_pipeline_tests.demo_vectors
 
-clean: ## remove what runs have made: store, snapshots, history
-	@rm -rf data/build data/published data/.dagster data/FAILURES.log* data/ALERTS.log* .tmp_dagster_home_*
+clean: ## remove what runs have made: store, snapshots, history, messages that wait
+	@rm -rf data/build data/outbox data/published data/.dagster data/FAILURES.log* data/ALERTS.log* .tmp_dagster_home_*
 
 # The development tools are resolved first: they name versions of Dagster that the others have to share.
 lock: $(VENV)/.pip ## resolve all dependencies anew

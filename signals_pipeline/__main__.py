@@ -125,6 +125,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
         notify_that_it_works,
         what_stands,
     )
+    from signals_pipeline.core.outbox import deliver
     from signals_pipeline.core.progress import report, reported_to
 
     ending = EndingSignals()
@@ -146,7 +147,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _say(problem)
             return _fail(message, exit_code)
-    for problem in notify_that_it_works(settings):
+    for problem in [*notify_that_it_works(settings), *deliver(settings)]:
         _say(problem)
     print(summary(settings, outcome))
     return 0

@@ -19,7 +19,10 @@ from signals_pipeline.core.hosts import OWN_NAMES, host_names
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
-EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "verdicts.csv", "dialect.toml")
+KNOWN = "known.csv"
+"""The file that says what an editor knows already."""
+
+EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "verdicts.csv", KNOWN, "dialect.toml")
 """The files that a person edits, each of which comes with the project."""
 
 IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
@@ -88,7 +91,15 @@ class Settings:
         "ONNX file of another sentence encoder with the tokens of BERT, uncased, and 384 dimensions",
         "the one of that extra",
     )
-    webhook: str = _setting("SIGNALS_WEBHOOK", "address that takes failure notices", "none")
+    webhook: str = _setting(
+        "SIGNALS_WEBHOOK", "address that takes failure notices and new calls, as JSON", "none"
+    )
+    notify: str = _setting(
+        "SIGNALS_NOTIFY",
+        "who else gets them, as addresses of Apprise with blanks between, such as "
+        "mailtos://user:password@example.org?to=team@example.org",
+        "nobody",
+    )
     ui_hosts: str = _setting(
         "SIGNALS_UI_HOSTS",
         "further host names under which the Dagster UI is opened, with commas, such as signals.example.org",
@@ -109,6 +120,9 @@ class Setting(NamedTuple):
 
 SETTINGS = tuple(Setting(one.name, **one.metadata) for one in fields(Settings))
 """All settings, in the order in which they are shown."""
+
+SECRETS = ("webhook", "notify")
+"""Settings that may hold a password or a token, so that nothing keeps or shows them."""
 
 
 def variable(name: str) -> str:
@@ -172,6 +186,11 @@ class Project:
         return former if os.path.isfile(former) and not os.path.lexists(log) else log  # noqa: PTH113
 
     @property
+    def outbox(self) -> Path:
+        """Folder of the messages that wait to be sent."""
+        return self.data / "outbox"
+
+    @property
     def aliases(self) -> Path:
         """The alias table that a person edits; the shipped one where the data folder has none."""
         return self._own_or_shipped("aliases.csv")
@@ -190,6 +209,11 @@ class Project:
     def verdicts(self) -> Path:
         """The verdicts on outlooks that a person edits; the shipped file where the data folder has none."""
         return self._own_or_shipped("verdicts.csv")
+
+    @property
+    def known(self) -> Path:
+        """What an editor knows already; the shipped file where the data folder has none."""
+        return self._own_or_shipped(KNOWN)
 
     @property
     def dialect(self) -> Path:

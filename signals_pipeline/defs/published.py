@@ -7,15 +7,18 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.core.errors import BrokenTablesError, DropError
+from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, asset_key
 from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.database import write_database
+from signals_pipeline.publish.known import read_known
 from signals_pipeline.publish.report.write import write_report
 from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, SHEETS, publish
 from signals_pipeline.publish.spreadsheet import write_sheets
+from signals_pipeline.topics.reviewed import read_reviewed
 
 DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
@@ -96,9 +99,16 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
     """Publish what the store holds, unless the last snapshot already holds it."""
     settings = store.settings
     with errors_told_to_dagster():
+        known = store.edited[settings.known.name] or b""
         try:
             snapshot = publish(
-                store.store, settings.published, store.as_of, store.versions, accept_drop=store.accept_drop
+                store.store,
+                settings.published,
+                store.as_of,
+                store.versions,
+                accept_drop=store.accept_drop,
+                known=read_known(settings.known, known, read_reviewed(settings, store.edited)),
+                outbox=Outbox(settings.outbox),
             )
         except BrokenTablesError:
             yield _counts_agree(passed=False)

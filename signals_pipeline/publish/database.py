@@ -1,7 +1,7 @@
 """The database file of a snapshot: the tables of the store, and views, macros and comments made inside it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,29 +21,41 @@ from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.publish import dictionary
-from signals_pipeline.publish.models import DataDictionary, Snapshot
+from signals_pipeline.publish.models import DataDictionary, Snapshot, SnapshotDiff
 
 STORAGE_VERSION = "v1.0.0"
 """Storage format of published files: every DuckDB client since 1.0 reads it."""
 
 
-def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
-    """Copy the tables into a new file, then make what is stored as text inside it: views and macros."""
+def write_database(
+    store: Store, path: Path, about: Mapping[str, Any], changes: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Copy the tables into a new file, then make what is stored as text inside it: views and macros.
+
+    `about` is the row of the table `snapshot`, and `changes` are the rows of `snapshot_diff`.
+    """
     connection = store.connection
     connection.execute(f"ATTACH {sql_text(str(path))} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
         connection.execute("CREATE SCHEMA snapshot.parsed")
         for name, model in dictionary.STORED.items():
             _copy_table(connection, name, model)
-        connection.execute(create_table("snapshot.main.snapshot", Snapshot))
-        with store.registered(about=to_arrow([about], Snapshot)):
-            connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
+        _write_table(store, "snapshot", Snapshot, [about])
+        _write_table(store, "snapshot_diff", SnapshotDiff, changes)
     finally:
         connection.execute("DETACH snapshot")
     with store.at_rest() as config, connect(path, config) as inside:
         for sql in _inside():
             inside.execute(sql)
         inside.execute("CHECKPOINT")
+
+
+def _write_table(store: Store, name: str, model: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write rows that do not stand in the store into the attached file."""
+    order = ", ".join(f'"{column}"' for column in row_order(model))
+    store.connection.execute(create_table(f"snapshot.main.{name}", model))
+    with store.registered(written=to_arrow(rows, model)):
+        store.connection.execute(f"INSERT INTO snapshot.main.{name} FROM written ORDER BY {order}")
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:

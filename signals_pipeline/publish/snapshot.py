@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -22,17 +22,23 @@ from signals_pipeline import __version__
 from signals_pipeline.core.errors import BrokenTablesError, CannotWriteError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import read_object, sync, write_whole
+from signals_pipeline.core.messages import Message
+from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.settings import KNOWN
 from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store, connect
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
+from signals_pipeline.publish.changes import Difference, difference
 from signals_pipeline.publish.database import row_counts, schema_version, write_database
 from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
-from signals_pipeline.publish.report.write import report_version, write_report
+from signals_pipeline.publish.known import KnownTopic
+from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
+from signals_pipeline.publish.telling import news
 
 KEEP = 3
 """Snapshots kept: an analyst may still have an older one open."""
@@ -72,8 +78,14 @@ def publish(
     inputs_version: Mapping[str, str],
     *,
     accept_drop: bool = False,
+    known: Sequence[KnownTopic] = (),
+    outbox: Outbox | None = None,
+    base_url: str = "",
 ) -> Published:
     """Publish what the store holds; nothing new where the last snapshot already holds it.
+
+    `known` says what of the topics is no news to a person. What is news is put into the outbox, with links
+    below `base_url` where the report can be read.
 
     Raises:
         StaleTablesError: A table was not built from what stands in the store now.
@@ -87,6 +99,10 @@ def publish(
     _remove_unfinished(snapshots)
     fingerprint = content_fingerprint(store)
     current = current_snapshot(published)
+    if outbox is not None:
+        # A run that was killed may have left something between its swap and its end.
+        outbox.release(current.name if current is not None else "")
+        outbox.forget_unpublished()
     damage = integrity.damage(current) if current is not None else ""
     if current is not None and current.name.endswith(f"-{fingerprint}") and not damage:
         return Published(current.name, current, is_new=False, n_rows=_stored_rows(store))
@@ -96,16 +112,23 @@ def publish(
     changes = file_changes(store, last / PARQUET if last is not None else None)
     n_revised_calls = revised_calls(store, last / PARQUET) if last is not None else 0
     report("publishing")
-    snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
+    inputs = input_fingerprint(store, inputs_version)
+    found = store.with_enough_memory(partial(difference, store, last, as_of, inputs, known))
+    snapshot = _build(store, snapshots, fingerprint, as_of, inputs, found, like=current)
     try:
         with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
+            message = _message(store, snapshot, found, base_url)
+            if outbox is not None and message is not None:
+                outbox.prepare(snapshot.name, message)
             _swap(published, snapshot.name)
     except BaseException:
         _remove_unfinished(snapshots)
         if current_snapshot(published) != snapshot.resolve():
             shutil.rmtree(snapshot, ignore_errors=True)
         raise
+    if outbox is not None:
+        outbox.release(snapshot.name)
     _prune(snapshots, snapshot.name)
     return Published(
         snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage, changes=changes,
@@ -118,7 +141,8 @@ def _build(
     snapshots: Path,
     fingerprint: str,
     as_of: date,
-    inputs_version: Mapping[str, str],
+    inputs: str,
+    found: Difference,
     like: Path | None,
 ) -> Path:
     """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing."""
@@ -128,7 +152,8 @@ def _build(
     translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
     def write_whole_database(database: Path) -> None:
-        write_database(store, database, _about(store, name, as_of, built_at, inputs_version))
+        about = _about(store, name, as_of, built_at, inputs, found)
+        write_database(store, database, about, found.rows)
         _assert_whole(store, database)
 
     def write(part: str, write_anew: Callable[[Path], None]) -> None:
@@ -153,6 +178,17 @@ def _build(
         shutil.rmtree(building, ignore_errors=True)
         raise
     return snapshots / name
+
+
+def _message(store: Store, snapshot: Path, found: Difference, base_url: str) -> Message | None:
+    """What people are told of a snapshot; None where nothing is news."""
+    if not any(row["change_kind"] == "call made" for row in found.rows):
+        return None
+    with _reading(store, snapshot / REPORT) as connection:
+        pages = topic_pages(connection) | {"": "changes.html"}
+    return news(
+        found, lambda topic_id: f"{base_url}/{pages[topic_id]}" if base_url and topic_id in pages else ""
+    )
 
 
 def _remove(part: Path) -> None:
@@ -240,12 +276,21 @@ def content_fingerprint(store: Store) -> str:
     return digest.hexdigest()[:8]
 
 
-def _about(
-    store: Store, name: str, as_of: date, built_at: datetime, inputs_version: Mapping[str, str]
-) -> dict[str, Any]:
-    fingerprint = hashlib.sha256(repr(sorted(inputs_version.items())).encode())
+def input_fingerprint(store: Store, inputs_version: Mapping[str, str]) -> str:
+    """Sixteen hex digits of what the tables are made from: the cards, and the files that a person edits.
+
+    What is known to an editor is none of it: no table follows from that.
+    """
+    versions = sorted((name, version) for name, version in inputs_version.items() if name != KNOWN)
+    fingerprint = hashlib.sha256(repr(versions).encode())
     for path, sha256 in store.rows("SELECT path, file_sha256 FROM internal.files ORDER BY path"):
         fingerprint.update(f"{path}={sha256};".encode())
+    return fingerprint.hexdigest()[:16]
+
+
+def _about(
+    store: Store, name: str, as_of: date, built_at: datetime, inputs: str, found: Difference
+) -> dict[str, Any]:
     n_issues, first, last = store.rows(
         "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"
     )[0]
@@ -256,7 +301,7 @@ def _about(
         "package_version": __version__,
         "parser_version": parser_version(),
         "schema_version": schema_version(),
-        "input_fingerprint": fingerprint.hexdigest()[:16],
+        "input_fingerprint": inputs,
         "n_files": store.value("SELECT count(path) FROM internal.files"),
         "n_cards": store.value("SELECT count(card_id) FROM parsed.cards"),
         "n_counted": store.value("SELECT count(card_id) FROM parsed.cards WHERE is_counted"),
@@ -265,6 +310,8 @@ def _about(
         "n_newsletter_issues": n_issues,
         "first_issue_date": first,
         "last_issue_date": last,
+        "since_snapshot": found.since or None,
+        "other_code": found.other_code or None,
     }
 
 

@@ -227,7 +227,7 @@ def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(
     sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "UTC")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
-    assert sorted(sensors) == ["failures", "folder", "recoveries"]
+    assert sorted(sensors) == ["failures", "folder", "messages", "recoveries"]
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
 
 

@@ -264,6 +264,13 @@ FILLED_IN = {
         "counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')",
         "_table(parquet, 'files_seen')",
     },
+    "publish/changes.py": {
+        "columns", "part", "written", "marks.format(f'parsed.{table}')",
+        "marks.format(then(f'parsed.{table}'))", "parameters.format('metric')",
+        "parameters.format(then('metric'))", "then('call_history')", "then('parsed.cards')",
+        "then('parsed.files_seen')", "then('snapshot')", "then('topic_momentum')", "self(name)",
+        "self('snapshot')",
+    },
     "publish/revisions.py": {"files.format('parsed.files_seen')", "files.format(then)"},
     "publish/database.py": {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "order",

@@ -22,6 +22,7 @@ PAGES = (
     "docs/OPERATIONS.md",
     "docs/SCALING.md",
     "docs/IDEAS.md",
+    "docs/MESSAGES.md",
 )
 """What people read who run the project; `docs/DAGSTER.md` has a test of its own."""
 
@@ -44,6 +45,7 @@ BY_OTHERS = {
     typed("postgres"): "faults/test_security.py",
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[postgres]"': "cli/test_wheel.py",
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[meaning]"': "cli/test_wheel.py",
+    'pipx install --force "$(echo dist/signals_pipeline-*.whl)[notify]"': "cli/test_wheel.py",
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
     "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
@@ -230,7 +232,7 @@ def test_the_command_of_the_duckdb_client_works(data: Path) -> None:
 
 def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for name in ("build", "published", ".dagster", "raw", "demo"):
+    for name in ("build", "outbox", "published", ".dagster", "raw", "demo"):
         (tmp_path / "data" / name).mkdir(parents=True)
         (tmp_path / "data" / name / "file").touch()
     for name in ("FAILURES.log", "aliases.csv"):

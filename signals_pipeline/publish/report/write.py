@@ -52,6 +52,11 @@ def write_report(
     return site.size
 
 
+def topic_pages(connection: duckdb.DuckDBPyConnection, *, max_topics: int = MAX_TOPICS) -> dict[str, str]:
+    """The address of the page of each topic that has one, by its id, in the report of a database."""
+    return read(connection, max_topics).topic_pages
+
+
 def report_version() -> str:
     """A version that changes when the same database could give other pages: of their code and words."""
     folder = Path(__file__).parent
