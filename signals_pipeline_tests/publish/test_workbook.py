@@ -187,6 +187,13 @@ def test_the_same_database_gives_the_same_bytes(database, snapshot, tmp_path) ->
     assert (tmp_path / "again.xlsx").read_bytes() == (snapshot / "signals.xlsx").read_bytes()
 
 
+def test_it_names_no_author_and_no_path_of_this_machine(snapshot, base) -> None:
+    with ZipFile(snapshot / "signals.xlsx") as parts:
+        about = parts.read("docProps/core.xml")
+        assert not any(str(base).encode() in parts.read(name) for name in parts.namelist())
+    assert b"<dc:creator></dc:creator><cp:lastModifiedBy></cp:lastModifiedBy>" in about
+
+
 @pytest.mark.long
 def test_libreoffice_opens_it_and_sees_the_same(hostile, tmp_path) -> None:
     office = shutil.which("soffice")
