@@ -29,7 +29,7 @@ def run(folder: Path, *arguments: str, data: Path) -> None:
 @pytest.mark.long
 def test_it_exports_the_numbers_of_trend(demonstration, demonstration_snapshot, tmp_path) -> None:
     data = demonstration_snapshot.parent.parent
-    run(tmp_path, data=data)
+    run(tmp_path, "--grain", "month", data=data)
     with (tmp_path / "topics.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     topics = list(dict.fromkeys(row["topic"] for row in found))
@@ -41,7 +41,7 @@ def test_it_exports_the_numbers_of_trend(demonstration, demonstration_snapshot, 
     for topic in topics:
         rows = demonstration.execute(
             "SELECT CAST(period_start AS VARCHAR), n_cards_with, n_cards, share, share_lo, share_hi "
-            "FROM trend(?, grain := 'quarter')", [topic],
+            "FROM trend(?, grain := 'month')", [topic],
         ).fetchall()  # fmt: skip
         assert len(rows) > 3
         assert [
@@ -59,11 +59,6 @@ def test_it_exports_the_numbers_of_trend(demonstration, demonstration_snapshot, 
     ET.fromstring(svg)
     assert all(f"<!-- {topic} -->" in svg for topic in topics), "each is named in the legend"
 
-    again = tmp_path / "again"
-    run(again, "--topics", ", ".join(topics), "--grain", "quarter", data=data)
-    for name in ("topics.csv", "topics.png", "topics.svg"):
-        assert (again / name).read_bytes() == (tmp_path / name).read_bytes(), name
-
 
 @pytest.mark.long
 def test_a_name_can_neither_become_a_formula_nor_break_the_chart() -> None:
@@ -78,6 +73,7 @@ table = pd.DataFrame(rows, columns=names).astype({"period_start": "datetime64[s]
 files = exported(table, drawn(table))
 assert b"'=1+1 $x$,2024-01-01" in files["topics.csv"], files["topics.csv"]
 assert b"<!-- =1+1 $x$ -->" in files["topics.svg"]
+assert exported(table, drawn(table)) == files, "the same numbers give the same bytes"
 """
     done = subprocess.run(
         [sys.executable, "-c", script],
