@@ -50,6 +50,17 @@ N_DRAWN = 8
 _QUARTER = re.compile(r"\d{4}-Q[1-4]")
 _TYPED_AS_WRITTEN = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
 
+_FORMATS: dict[str, dict[str, Any]] = {
+    "header": {"bold": True, "bottom": 1},
+    "text": {},
+    "day": {"num_format": "yyyy-mm-dd"},
+    "whole": {"num_format": "#,##0"},
+    "number": {"num_format": "0.000"},
+    "share": {"num_format": "0.0%"},
+    "is": {},
+}
+"""How cells are shown, by what they are."""
+
 _NARROW, _WIDE = 12, 28
 """Widths of columns in characters: of numbers and days, and of texts."""
 
@@ -79,25 +90,14 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         )
         workbook.set_properties({"title": "Signals", "created": snapshot["built_at"]})
         about = workbook.add_worksheet(_ABOUT)
-        formats = {
-            name: workbook.add_format(given)
-            for name, given in {
-                "header": {"bold": True, "bottom": 1},
-                "text": {},
-                "day": {"num_format": "yyyy-mm-dd"},
-                "whole": {"num_format": "#,##0"},
-                "number": {"num_format": "0.000"},
-                "share": {"num_format": "0.0%"},
-                "is": {},
-            }.items()
-        }
+        formats = {name: workbook.add_format(given) for name, given in _FORMATS.items()}
         shares = _shares(connection)
         written = {
             name: _write_sheet(connection, name, workbook.add_worksheet(name), formats, shares)
             for name in SHEETS
         }
         _draw_rising(workbook, written)
-        _write_about(about, formats["header"], snapshot, written)
+        _write_about(about, formats, snapshot, written)
         try:
             workbook.close()
         except FileCreateError as error:
@@ -201,40 +201,39 @@ def _draw_rising(workbook: Any, written: Mapping[str, _Written]) -> None:
                 "values": ["series_by_quarter", row, quarters[0], row, quarters[-1]],
             }
         )
-    chart.set_title({"name": "Share of the cards of a quarter; the last one may not be over"})
+    title = "Share of the cards of a quarter; the last one may not be over"
+    chart.set_title({"name": title, "name_font": {"size": 12, "bold": False}})
     chart.set_y_axis({"num_format": "0%", "min": 0})
     chart.set_size({"width": 960, "height": 420})
     workbook.get_worksheet_by_name("rising").insert_chart(rising.n_rows + 2, 0, chart)
 
 
 def _write_about(
-    sheet: Any, header: Any, snapshot: Mapping[str, Any], written: Mapping[str, _Written]
+    sheet: Any, formats: Mapping[str, Any], snapshot: Mapping[str, Any], written: Mapping[str, _Written]
 ) -> None:
     """Say on the first sheet what the others hold, and from which snapshot that is."""
-    n_cards, n_counted = (f"{snapshot[name]:,}" for name in ("n_cards", "n_counted"))
-    rows: list[tuple[str, ...]] = [
-        (f"Snapshot {snapshot['snapshot']}, built on {snapshot['built_at']:%Y-%m-%d at %H:%M} UTC",),
-        (f"{n_cards} cards, of which {n_counted} are counted, {_span(snapshot)}.",),
-        ("What the columns mean stands in the table data_dictionary, and in the report.",),
-        (),
-        ("Sheet", "Rows", "What it holds"),
-        *(
-            (name, f"{one.n_rows:,}", SHEETS[name] + (_MORE.format(name=name) if one.is_cut else ""))
-            for name, one in written.items()
-        ),
-        (),
-        (f"A text that ends in{CUT} had more than the {MAX_CHARACTERS:,} characters that Excel holds.",),
+    before = [
+        f"Snapshot {snapshot['snapshot']}, built on {snapshot['built_at']:%Y-%m-%d at %H:%M} UTC",
+        f"{snapshot['n_cards']:,} cards {_span(snapshot)}, of which {snapshot['n_counted']:,} are counted",
+        "The table data_dictionary and the report say what the columns mean.",
     ]
+    after = [f"A text that ends in{CUT} had more than the {MAX_CHARACTERS:,} characters that Excel holds."]
     if not written["rising"].n_rows:
-        rows.append(("No concept is called rising in this snapshot, so there is no chart.",))
+        after.append("No concept is called rising in this snapshot, so there is no chart.")
     sheet.set_column(0, 0, _WIDE)
-    sheet.set_column(1, 1, _NARROW)
-    for number, row in enumerate(rows):
-        for place, text in enumerate(row):
-            sheet.write_string(number, place, text, header if row[0] == "Sheet" else None)
-
-
-_MORE = f" These are the first {MAX_ROWS:,}; csv/{{name}}.csv has more."
+    sheet.set_column(1, 1, _NARROW, formats["whole"])
+    for row, text in enumerate(before):
+        sheet.write_string(row, 0, text)
+    top = len(before) + 1
+    for number, text in enumerate(("Sheet", "Rows", "What it holds")):
+        sheet.write_string(top, number, text, formats["header"])
+    for row, (name, one) in enumerate(written.items(), top + 1):
+        more = f" These are the first {MAX_ROWS:,}; csv/{name}.csv has more." if one.is_cut else ""
+        sheet.write_string(row, 0, name)
+        sheet.write_number(row, 1, one.n_rows)
+        sheet.write_string(row, 2, SHEETS[name] + more)
+    for row, text in enumerate(after, top + len(written) + 2):
+        sheet.write_string(row, 0, text)
 
 
 def _span(snapshot: Mapping[str, Any]) -> str:
