@@ -93,9 +93,8 @@ def publish_copy(published: Path, to: str) -> Copied:
         raise NoInputError(f"{snapshot} is damaged ({damage}): {typed('run')} publishes it anew.")
     scheme, is_address, rest = to.partition("://")
     if is_address:
-        place: Place = Storage(scheme, rest)
         with _storage_faults(to):
-            return copy_to(place, snapshot)
+            return copy_to(Storage(scheme, rest), snapshot)
     folder = Folder.at(to, published)
     with faults_translated(folder.path):
         return copy_to(folder, snapshot)
