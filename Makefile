@@ -18,7 +18,7 @@ SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql search review rebuild clean test test-long test-full test-browser picture bench \
-	soak calibration lint types check lock dictionary demo demo-vectors explain
+	soak calibration lint types check lock dictionary demo demo-vectors explain publish notebook
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,12 @@ explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why
 review: $(VENV)/.runtime ## decide on names that may be one idea, one pair after the other
 	@$(RUN) review
 
+publish: $(VENV)/.runtime ## copy the snapshot to TO=folder, s3://bucket/path or gs://bucket/path; readers see a whole one
+	@$(RUN) publish "$(TO)"
+
+notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in a browser
+	@$(BIN)/python -m marimo edit notebooks/trends.py
+
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
 
@@ -104,6 +110,7 @@ lock: $(VENV)/.pip ## resolve all dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra postgres -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/postgres.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra meaning -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/meaning.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra publish -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/publish.lock
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
 	@echo 'dlt[duckdb]' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock

@@ -47,6 +47,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
     explain.add_argument("file", type=Path, help="a card, or what should be one")
     commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
+    copy = commands.add_parser("publish", help="copy the published snapshot to a folder or object storage")
+    copy.add_argument("to", help="a folder, s3://bucket/path or gs://bucket/path")
     init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
@@ -103,6 +105,8 @@ def _command(options: argparse.Namespace) -> int:
         from signals_pipeline.cli.review import review
 
         return review(settings)
+    if options.command == "publish":
+        return _publish(settings, options.to)
     return _dictionary(settings)
 
 
@@ -194,6 +198,20 @@ def _explain(settings: Project, file: Path) -> int:
 
     calendar = Calendar(settings.as_of(), EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
     print(explain_file(settings, file, calendar))
+    return 0
+
+
+def _publish(settings: Project, to: str) -> int:
+    from signals_pipeline.cli.console import Progress
+    from signals_pipeline.core.progress import reported_to
+    from signals_pipeline.publish.copies import publish_copy
+
+    with Progress() as progress, reported_to(progress.show):
+        copied = publish_copy(settings.published, to)
+    print(
+        f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
+        f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."
+    )
     return 0
 
 

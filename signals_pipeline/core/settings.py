@@ -46,6 +46,11 @@ _TYPED = {
         'pipx install --force "…/signals_pipeline-….whl[postgres]"',
     ),
     "meaning": ("make run MEANING=1", 'pipx install --force "…/signals_pipeline-….whl[meaning]"'),
+    "publish": ("make publish TO={}", "signals publish {}"),
+    "publishing": (
+        ".venv/bin/python -m pip install --require-hashes -r requirements/publish.lock",
+        'pipx install --force "…/signals_pipeline-….whl[publish]"',
+    ),
     "encode": ("make run MEANING=1", "SIGNALS_MEANING=1 signals run"),
 }
 """What a person types for a command, in a checkout and where the package was installed."""

@@ -16,14 +16,24 @@ from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.database import write_database
 from signals_pipeline.publish.known import read_known
 from signals_pipeline.publish.report.write import write_report
-from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, SHEETS, publish
+from signals_pipeline.publish.snapshot import (
+    COUNTS_AGREE,
+    DATABASE,
+    PARQUET,
+    REPORT,
+    SHEETS,
+    WORKBOOK,
+    publish,
+)
 from signals_pipeline.publish.spreadsheet import write_sheets
+from signals_pipeline.publish.workbook import write_workbook
 from signals_pipeline.topics.reviewed import read_reviewed
 
 DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
 SHEETS_KEY = dg.AssetKey(["published", "csv"])
+WORKBOOK_KEY = dg.AssetKey(["published", "workbook"])
 # The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail.
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=30), fail_window=timedelta(days=3))
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
@@ -80,10 +90,18 @@ def _spec(
             SHEETS_KEY,
             [DATABASE_KEY],
             write_sheets,
-            "What people open in a spreadsheet, in the same snapshot: topics, alerts, bursts, pairs, "
-            "sources, cards, statements and the outlooks that are due or judged, as CSV in which no cell can "
-            "become a formula.",
+            "What people open in a spreadsheet, in the same snapshot: topics and their series, alerts, "
+            "bursts, pairs, sources, cards, statements and the outlooks that are due or judged, as CSV in "
+            "which no cell can become a formula.",
             {"csv"},
+        ),
+        _spec(
+            WORKBOOK_KEY,
+            [DATABASE_KEY],
+            write_workbook,
+            "The first rows of these sheets as one workbook, in the same snapshot: data/published/current/"
+            "signals.xlsx. Days, shares and texts are what they are, and there is a chart of what rises.",
+            {"excel"},
         ),
     ],
     check_specs=[
@@ -143,6 +161,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         (PARQUET_KEY, PARQUET, "*.parquet"),
         (REPORT_KEY, REPORT, "*.html"),
         (SHEETS_KEY, SHEETS, "*.csv"),
+        (WORKBOOK_KEY, "", WORKBOOK),
     ):
         files = list((snapshot.folder / folder).rglob(pattern))
         yield dg.MaterializeResult(

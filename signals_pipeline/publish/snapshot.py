@@ -1,4 +1,4 @@
-"""Snapshots: a database, Parquet files, sheets and a report that never change once they are published.
+"""Snapshots: a database, Parquet files, sheets, a workbook and a report that never change once published.
 
 A snapshot is built in a folder of its own, made durable, and then the one link `current` is swapped to it.
 Whoever has the last one open keeps it.
@@ -39,6 +39,7 @@ from signals_pipeline.publish.report.write import report_version, topic_pages, w
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
 from signals_pipeline.publish.telling import news
+from signals_pipeline.publish.workbook import workbook_version, write_workbook
 
 KEEP = 3
 """Snapshots kept: an analyst may still have an older one open."""
@@ -47,6 +48,7 @@ DATABASE = "signals.duckdb"
 PARQUET = "parquet"
 REPORT = "report"
 SHEETS = "csv"
+WORKBOOK = "signals.xlsx"
 
 COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
@@ -95,7 +97,7 @@ def publish(
     """
     assert_current(store, inputs_version)
     snapshots = published / "snapshots"
-    _assert_own_folders(published)
+    assert_own_folders(published)
     _remove_unfinished(snapshots)
     fingerprint = content_fingerprint(store)
     current = current_snapshot(published)
@@ -121,7 +123,7 @@ def publish(
             message = _message(store, snapshot, found, base_url)
             if outbox is not None and message is not None:
                 outbox.prepare(snapshot.name, message)
-            _swap(published, snapshot.name)
+            swap(published, snapshot.name)
     except BaseException:
         _remove_unfinished(snapshots)
         if current_snapshot(published) != snapshot.resolve():
@@ -171,6 +173,7 @@ def _build(
             write(DATABASE, write_whole_database)
             write(PARQUET, partial(_write_parquet, store))
             write(SHEETS, partial(_write_sheets, store))
+            write(WORKBOOK, partial(_write_workbook, store))
             write(REPORT, partial(_write_report, store))
             integrity.seal(building)
             building.rename(snapshots / name)
@@ -245,7 +248,7 @@ def _note_origin(store: Store, snapshots: Path, name: str) -> None:
     write_whole(store.folder / _ORIGINS, json.dumps(kept | {name: store.raw_dir}) + "\n")
 
 
-def _assert_own_folders(published: Path) -> None:
+def assert_own_folders(published: Path) -> None:
     """Raise `CannotWriteError` where something lies in the way that leads elsewhere or is not ours."""
     snapshots, current = published / "snapshots", published / "current"
     if snapshots.is_symlink():
@@ -270,7 +273,8 @@ def current_snapshot(published: Path) -> Path | None:
 def content_fingerprint(store: Store) -> str:
     """Eight hex digits of all that is published: rows, columns, comments, macros, pages; not of the day."""
     built = store.built()
-    digest = hashlib.sha256(f"{schema_version()};{report_version()};{sheets_version()};".encode())
+    pages = f"{report_version()};{sheets_version()};{workbook_version()};"
+    digest = hashlib.sha256(f"{schema_version()};{pages}".encode())
     for name in STORED:
         digest.update(f"{name}={built[store_name(name)][0]};".encode())
     return digest.hexdigest()[:8]
@@ -331,6 +335,12 @@ def _write_sheets(store: Store, folder: Path) -> None:
         write_sheets(connection, folder)
 
 
+def _write_workbook(store: Store, path: Path) -> None:
+    """Write the first rows of these sheets as one workbook."""
+    with _reading(store, path) as connection:
+        write_workbook(connection, path)
+
+
 def _write_report(store: Store, folder: Path) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
@@ -340,10 +350,10 @@ def _write_report(store: Store, folder: Path) -> None:
 
 @contextmanager
 def _reading(
-    store: Store, folder: Path, memory_limit: str = MEMORY_LIMIT
+    store: Store, part: Path, memory_limit: str = MEMORY_LIMIT
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the database that was written beside a folder."""
-    database = folder.with_name(DATABASE)
+    """A connection to the database that was written beside another part of a snapshot."""
+    database = part.with_name(DATABASE)
     with (
         store.at_rest(memory_limit) as config,
         connect(database, config, read_only=True) as connection,
@@ -351,7 +361,7 @@ def _reading(
         yield connection
 
 
-def _swap(published: Path, name: str) -> None:
+def swap(published: Path, name: str) -> None:
     """Point `current` to a snapshot, at once for every reader."""
     sync(published / "snapshots")
     link = published / f".current-{name}"

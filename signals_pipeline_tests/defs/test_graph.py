@@ -145,7 +145,7 @@ def test_the_database_depends_on_every_table_and_what_is_made_of_it_on_nothing_e
     everything |= {f"outlooks/{name}" for name in OUTLOOK_TABLES}
     read = {key: {dep.asset_key.to_user_string() for dep in spec.deps} for key, spec in nodes.items()}
     assert read["published/database"] == everything
-    for name in ("parquet", "report", "csv"):
+    for name in ("parquet", "report", "csv", "workbook"):
         assert read[f"published/{name}"] == {"published/database"}
 
 

@@ -68,6 +68,7 @@ def without_report(patch: pytest.MonkeyPatch) -> None:
     """Leave out of snapshots what is made from the tables alone, and has tests of its own."""
     patch.setattr(snapshot, "_write_report", lambda *_: None)
     patch.setattr(snapshot, "_write_sheets", lambda *_: None)
+    patch.setattr(snapshot, "_write_workbook", lambda *_: None)
 
 
 def differences(one: Path, other: Path) -> list[str]:

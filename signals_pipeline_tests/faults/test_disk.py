@@ -125,10 +125,14 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
             folder.mkdir()
             (folder / "alert.csv").write_text("a sheet", "utf-8")
 
+        def workbook(_: Store, path: Path) -> None:
+            path.write_text("a workbook", "utf-8")
+
         monkeypatch.setattr(snapshot, "write_database", database)
         monkeypatch.setattr(snapshot, "_write_parquet", parquet)
         monkeypatch.setattr(snapshot, "_write_report", report)
         monkeypatch.setattr(snapshot, "_write_sheets", sheets)
+        monkeypatch.setattr(snapshot, "_write_workbook", workbook)
         yield store
 
 

@@ -451,6 +451,7 @@ def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_sna
         "parquet",
         "report",
         "signals.duckdb",
+        "signals.xlsx",
     ]
     assert place.rows("SELECT count(*) FROM parsed.cards WHERE title = 'written by an analyst'") == [(0,)]
     assert place.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'mine'") == [(0,)]

@@ -573,7 +573,8 @@ def test_files_of_a_snapshot_are_named_by_their_tables_and_by_nothing_of_a_card(
     expected = {f"parquet/{name.replace('.', '/')}.parquet" for name in dictionary.TABLES}
     expected |= {f"csv/{name}.csv" for name in sheet_names()}
     page_names = {name.removeprefix("report/") for name in names if name.startswith("report/")}
-    assert names == expected | {"signals.duckdb", "SHA256SUMS"} | {f"report/{name}" for name in page_names}
+    expected |= {f"report/{name}" for name in page_names}
+    assert names == expected | {"signals.duckdb", "signals.xlsx", "SHA256SUMS"}
     assert all(re.fullmatch(r"([a-z]+/)?[a-z0-9-]+\.html", name) for name in page_names)
 
 
@@ -591,7 +592,7 @@ def test_two_thousand_topics_give_as_many_files_and_bounded_pages(tmp_path: Path
         assert store.value("SELECT count(*) FROM topics") > 2000
     files = [path for path in folder.rglob("*") if path.is_file()]
     page_files = [path for path in files if path.suffix == ".html"]
-    assert len(files) - len(page_files) == len(dictionary.TABLES) + len(sheet_names()) + 2
+    assert len(files) - len(page_files) == len(dictionary.TABLES) + len(sheet_names()) + 3
     assert len(list(folder.glob("report/topics/*.html"))) <= MAX_TOPICS
     assert max(path.stat().st_size for path in page_files) < 2_000_000
 

@@ -35,7 +35,7 @@ def database(folder):
 
 WRITERS = {
     name: getattr(snapshot, name)
-    for name in ("write_database", "_write_parquet", "_write_sheets", "_write_report")
+    for name in ("write_database", "_write_parquet", "_write_sheets", "_write_workbook", "_write_report")
 }
 """What writes the parts of a snapshot."""
 
@@ -53,6 +53,7 @@ def test_a_snapshot_lies_in_a_folder_that_current_points_to(folder) -> None:
         "parquet",
         "report",
         "signals.duckdb",
+        "signals.xlsx",
     ]
     assert sorted(path.name for path in folder.iterdir()) == ["current", "snapshots"]
     assert current_snapshot(folder) == one.resolve()
@@ -194,6 +195,7 @@ def small(store, raw_dir, tmp_path, minutes, monkeypatch):
     """A published folder of one card, and how to publish a further one; with a report that says nothing."""
     for part in ("_write_report", "_write_sheets"):
         monkeypatch.setattr(snapshot, part, lambda _, folder: folder.mkdir())
+    monkeypatch.setattr(snapshot, "_write_workbook", lambda _, path: path.touch())
 
     def further(number: int):
         write(raw_dir, number, card(number, title=f"Kelp {number}"))
@@ -248,7 +250,7 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    for step in ("write_database", "_write_parquet", "_swap"):
+    for step in ("write_database", "_write_parquet", "swap"):
         with monkeypatch.context() as patch:
             patch.setattr(snapshot, step, full)
             with pytest.raises(DiskFullError, match="No space left on device"):
