@@ -75,9 +75,10 @@ _NAMES = """
         WHERE relation = 'is'
     )
     SELECT
-        t.topic_id, t.topic, coalesce(list(w.name ORDER BY w.name) FILTER (WHERE w.name <> t.topic), []) AS names
+        t.topic_id, t.topic,
+        coalesce(list(w.name ORDER BY w.name) FILTER (WHERE w.name IS NOT NULL), []) AS names
     FROM topics AS t
-    LEFT JOIN written AS w ON w.concept_id = t.topic_id
+    LEFT JOIN written AS w ON w.concept_id = t.topic_id AND w.name <> t.topic
     WHERE t.kind = 'concept'
     GROUP BY t.topic_id, t.topic
     ORDER BY t.topic, t.topic_id

@@ -4,7 +4,8 @@ const Elements = (() => {
   const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
   const escaped = (character) => {
     const code = character.charCodeAt(0);
-    return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u${code.toString(16).padStart(4, "0")}`;
+    const digits = code.toString(16);
+    return code < 0x100 ? `\\x${digits.padStart(2, "0")}` : `\\u${digits.padStart(4, "0")}`;
   };
   const visible = (text) => text.replace(HIDDEN, escaped);
 
@@ -29,7 +30,8 @@ const Elements = (() => {
       return [link, " ", element("span", { className: "host" }, card.host)];
     }
     if (!card.url) return ["article without a link"];
-    return ["article, not to be followed: ", element("span", { className: "place", dir: "auto" }, card.url.slice(0, 100))];
+    const shown = element("span", { className: "place", dir: "auto" }, card.url.slice(0, 100));
+    return ["article, not to be followed: ", shown];
   };
 
   const counted = (n, one, many = `${one}s`) => `${n.toLocaleString("en")}\u00a0${n === 1 ? one : many}`;

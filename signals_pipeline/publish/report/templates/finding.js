@@ -1,6 +1,12 @@
 /* The texts of the page, and which of them say most of some words: what the macro search() of the published
    database does, so that both give the same texts in the same order. Nothing here touches the page. */
 const Finding = (() => {
+  /* Why a card is not counted whose article has another card that is. */
+  const DUPLICATES = ["duplicate-article", "older-version"];
+
+  /* Characters that are shown before the first word of a text. */
+  const LEAD = 60;
+
   const unpacked = async (block) => {
     const packed = atob(block);
     const bytes = new Uint8Array(packed.length);
@@ -9,9 +15,11 @@ const Finding = (() => {
     return new Response(stream).json();
   };
 
+  const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
+
   /* Lower case without accents. A capital sigma has one small letter here, as in the database. */
   const fold = (text) => {
-    if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase();
+    if (isAscii(text)) return text.toLowerCase();
     const lower = text.replace(/Σ/g, "σ").toLowerCase();
     return lower.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
   };
@@ -27,18 +35,43 @@ const Finding = (() => {
 
   const wordsOf = (folded, word) => (folded.match(word) ?? []).map(singular);
 
-  const isPlain = (code) => (code > 47 && code < 58) || (code > 96 && code < 123);
+  const isSmall = (code) => (code > 47 && code < 58) || (code > 96 && code < 123);
 
-  /* Whether a text may hold a word: it stands there, and not within a word of plain letters and digits. It
-     spares taking apart most texts in which "ai" is only a part of other words. */
-  const mayHold = (folded, word) => {
-    const isOpen = !isPlain(word.charCodeAt(word.length - 1));
+  /* How often a word stands in a text, with a plural s or without, and not within a word of small letters and
+     digits. */
+  const standing = (folded, word, hasPlural) => {
+    const isOpen = !isSmall(word.charCodeAt(word.length - 1));
+    const endsAt = (place) => isOpen || !isSmall(folded.charCodeAt(place));
+    let n = 0;
     for (let at = folded.indexOf(word); at >= 0; at = folded.indexOf(word, at + 1)) {
       const end = at + word.length;
-      const isEnd = (place) => isOpen || !isPlain(folded.charCodeAt(place));
-      if (!isPlain(folded.charCodeAt(at - 1)) && (isEnd(end) || (folded[end] === "s" && isEnd(end + 1)))) return true;
+      if (isSmall(folded.charCodeAt(at - 1))) continue;
+      if (endsAt(end) || (hasPlural && folded[end] === "s" && endsAt(end + 1))) n += 1;
     }
-    return false;
+    return n;
+  };
+
+  /* How often each of some words stands in a text, or null where none does. Taking a text apart is exact and
+     slow: it is done only in texts that seem to hold a word, and only where a character of theirs is not
+     ASCII or a word is one such as C# or .NET. */
+  const counter = (words, word) => {
+    const hasPlural = words.map((one) => singular(`${one}s`) === one);
+    const arePlain = words.every((one) => /^[a-z0-9]{2,}$/.test(one) && one !== "net");
+    return ({ folded, isPlain }) => {
+      const counts = words.map((one, no) => standing(folded, one, hasPlural[no]));
+      if (!counts.some(Boolean)) return null;
+      if (arePlain && isPlain) return counts;
+      const parts = wordsOf(folded, word);
+      const exact = words.map((one) => parts.filter((part) => part === one).length);
+      return exact.some(Boolean) ? exact : null;
+    };
+  };
+
+  /* What is looked through of a text: its parts that are there, as search() puts them together. */
+  const wholeOf = ({ said }) => {
+    let whole = null;
+    for (const part of said) if (part !== null) whole = whole === null ? part : `${whole} ${part}`;
+    return whole ?? "";
   };
 
   /* Cards and statements as records of one kind, the cards of the newest year first. */
@@ -46,17 +79,19 @@ const Finding = (() => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
     const texts = [];
     for (const rows of years) {
-      for (const [id, issue, source, reason, path, line, place, url, host, concepts, said, statements] of rows) {
+      for (const row of rows) {
+        const [id, issue, source, reason, path, ofCard, place, url, host, named, inCard, statements] = row;
         const card = {
-          id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: said[0],
-          isDuplicate: ["duplicate-article", "older-version"].includes(reason), notCounted: about.notCounted[reason],
+          id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host,
+          title: inCard[0], isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason],
           signals: [],
         };
-        texts.push({ card, section: "card", rowNo: null, line, relevancy: null, concepts, said, name: said[0] });
-        for (const [section, rowNo, at, relevancy, spoken, parts] of statements) {
+        texts.push({
+          card, section: "card", rowNo: null, line: ofCard, relevancy: null, concepts: named, said: inCard,
+        });
+        for (const [section, rowNo, line, relevancy, concepts, said] of statements) {
           const text = {
-            card, section: about.sections[section], rowNo, line: at, relevancy, concepts: spoken, said: parts,
-            name: parts[0],
+            card, section: about.sections[section], rowNo, line, relevancy, concepts, said,
           };
           texts.push(text);
           if (text.section === "signals") card.signals.push(text);
@@ -65,9 +100,10 @@ const Finding = (() => {
     }
     let size = 0;
     for (const text of texts) {
-      text.text = text.said.filter((one) => one !== null).join(" ");
-      text.folded = fold(text.text);
-      text.length = length(text.text);
+      const whole = wholeOf(text);
+      text.isPlain = isAscii(whole);
+      text.folded = fold(whole);
+      text.length = length(whole);
       size += text.length;
     }
     return {
@@ -83,11 +119,15 @@ const Finding = (() => {
     return own >= 0 ? own : corpus.concepts.findIndex(([, names]) => names.some((one) => fold(one) === name));
   };
 
-  /* Concepts of whose names one has all the words, or their beginnings: what may have been meant. */
+  /* Concepts with a name that starts as each of these words does: what may have been meant. */
   const conceptsLike = (corpus, asked, n) => {
-    const starts = fold(asked).split(/\s+/).filter(Boolean).map((word) => new RegExp(`(^|\\W)${RegExp.escape?.(word) ?? word.replace(/\W/g, "\\$&")}`, "u"));
-    const fits = (name) => starts.every((start) => start.test(fold(name)));
-    return corpus.concepts.filter(([concept, names]) => fits(concept) || names.some(fits)).slice(0, n).map(([concept]) => concept);
+    const starts = fold(asked).split(/\s+/).filter(Boolean);
+    const fits = (name) => {
+      const words = fold(name).split(/[^\p{L}\p{N}]+/u);
+      return starts.every((start) => words.some((word) => word.startsWith(start)));
+    };
+    const found = corpus.concepts.filter(([concept, names]) => fits(concept) || names.some(fits));
+    return found.slice(0, n).map(([concept]) => concept);
   };
 
   const later = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? 1 : -1);
@@ -110,20 +150,16 @@ const Finding = (() => {
       (!asked.until || (card.issue.date !== null && card.issue.date <= asked.until)) &&
       (concept === null || concepts.includes(concept));
     if (!asked.words.trim()) {
-      const hits = corpus.texts.filter(passes).map((text) => ({ text, score: 0, holds: 1, starts: 0 }));
+      const hits = corpus.texts.filter(passes).map((text) => ({ text, score: 0, holds: 1 }));
       hits.sort((a, b) => (b.text.relevancy ?? -1) - (a.text.relevancy ?? -1) || inOrder(a, b));
       return { words, concept, hits };
     }
     const found = [];
     const texts = words.map(() => 0);
+    const counted = counter(words, corpus.word);
     for (const text of corpus.texts) {
-      if (!words.some((word) => mayHold(text.folded, word))) continue;
-      const counts = words.map(() => 0);
-      for (const word of wordsOf(text.folded, corpus.word)) {
-        const no = words.indexOf(word);
-        if (no >= 0) counts[no] += 1;
-      }
-      if (!counts.some(Boolean)) continue;
+      const counts = counted(text);
+      if (!counts) continue;
       counts.forEach((n, no) => { texts[no] += n > 0; });
       found.push([text, counts]);
     }
@@ -140,30 +176,31 @@ const Finding = (() => {
         held += weights[no];
       });
       const isWhole = counts.every(Boolean);
-      if (!asked.all || isWhole) hits.push({ text, counts, score, holds: isWhole ? 1 : held / most, isWhole });
+      if (!asked.all || isWhole) hits.push({ text, counts, score, holds: isWhole ? 1 : held / most });
     }
     hits.sort((a, b) => b.score - a.score || inOrder(a, b));
     return { words, concept, hits };
   };
 
-  /* 160 characters of a hit from a little before its first word on, in pieces of which some are such words. */
-  const snippet = ({ text, counts }, words, word) => {
-    const places = words.flatMap((one, no) => (counts?.[no] ? [length(text.folded.slice(0, text.folded.indexOf(one)))] : []));
-    const start = Math.max(0, Math.min(...places, Infinity) - 60);
-    const from = Number.isFinite(start) ? start : 0;
-    const shown = part(text.text, from, 160);
-    const marked = [];
+  /* So many characters of a text, from a little before the first of some words on where it is longer: pieces
+     of it, and whether each is such a word. */
+  const quoted = (text, words, word, size) => {
+    const folded = fold(text);
+    const places = words.map((one) => folded.indexOf(one)).filter((place) => place >= 0);
+    const before = length(folded.slice(0, Math.min(...places, folded.length)));
+    const from = length(text) <= size || !places.length ? 0 : Math.max(0, before - LEAD);
+    const shown = part(text, from, size);
+    const pieces = from > 0 ? [["…", false]] : [];
     let at = 0;
     for (const found of shown.matchAll(/\p{L}\p{M}*(?:#|\+\+)|\.net|[\p{L}\p{N}\p{M}]+/giu)) {
       if (!wordsOf(fold(found[0]), word).some((one) => words.includes(one))) continue;
-      marked.push([shown.slice(at, found.index), false], [found[0], true]);
+      pieces.push([shown.slice(at, found.index), false], [found[0], true]);
       at = found.index + found[0].length;
     }
-    marked.push([shown.slice(at), false]);
-    if (from > 0) marked.unshift(["…", false]);
-    if (from + 160 < text.length) marked.push(["…", false]);
-    return marked.filter(([piece]) => piece);
+    pieces.push([shown.slice(at), false]);
+    if (from + size < length(text)) pieces.push(["…", false]);
+    return pieces.filter(([piece]) => piece);
   };
 
-  return { unpacked, read, find, conceptsLike, snippet };
+  return { unpacked, read, find, conceptsLike, quoted };
 })();

@@ -1,4 +1,4 @@
-/* The page: what is asked for stands in its form and its address, and what is found in its list or its cards. */
+/* The page: what is asked for stands in its form and its address, what is found in its list or its cards. */
 (() => {
   const { element, drawing, article, counted } = Elements;
   const A_STEP = 50;
@@ -51,63 +51,73 @@
     const { hits, words } = found;
     const nWhole = hits.filter((hit) => hit.holds === 1).length;
     const cards = new Set(hits.map((hit) => hit.text.card)).size;
-    const whole = words.length > 1 && !byId("all").checked ? `, ${nWhole.toLocaleString("en")} of them with all of the words` : "";
+    const isPartial = words.length > 1 && !byId("all").checked;
+    const whole = isPartial ? `, ${nWhole.toLocaleString("en")} of them with all of the words` : "";
     return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.`;
   };
 
-  /* How often by year: hits with all of the words full, the others hollow on them. */
+  /* How many hits of each year have all of the words, and how many only some. */
+  const byYear = () => {
+    const dated = found.hits.filter(({ text }) => text.card.issue.date);
+    const years = dated.map(({ text }) => Number(text.card.issue.date.slice(0, 4)));
+    const first = years.reduce((low, year) => Math.min(low, year), Infinity);
+    const rows = [];
+    dated.forEach(({ holds }, no) => {
+      while (rows.length <= years[no] - first) rows.push({ year: first + rows.length, whole: 0, part: 0 });
+      rows[years[no] - first][holds === 1 ? "whole" : "part"] += 1;
+    });
+    return rows;
+  };
+
   const drawYears = () => {
-    const years = new Map();
-    for (const { text, holds } of found.hits) {
-      if (!text.card.issue.date) continue;
-      const year = Number(text.card.issue.date.slice(0, 4));
-      const [nWhole, nPart] = years.get(year) ?? [0, 0];
-      years.set(year, holds === 1 ? [nWhole + 1, nPart] : [nWhole, nPart + 1]);
-    }
+    const rows = byYear();
     const figure = byId("by-year");
+    figure.hidden = rows.length === 0;
     figure.replaceChildren();
-    figure.hidden = years.size === 0;
     if (figure.hidden) return;
-    const first = Math.min(...years.keys());
-    const all = Array.from({ length: Math.max(...years.keys()) - first + 1 }, (_, no) => first + no);
-    const values = all.map((year) => years.get(year) ?? [0, 0]);
-    const hasPart = values.some(([, nPart]) => nPart);
-    const most = Math.max(...values.map(([nWhole, nPart]) => nWhole + nPart));
-    const [width, height, top, bottom] = [640, 150, 22, 22];
-    const step = Math.min(90, width / all.length);
-    const scale = (n) => (n / most) * (height - top - bottom);
+    const [height, top, bottom] = [150, 22, 22];
+    const step = Math.min(64, 640 / rows.length);
+    const width = step * rows.length;
     const base = height - bottom;
-    const svg = drawing("svg", { viewBox: `0 0 ${width} ${height}`, class: "chart small", role: "img", "aria-label": `Hits by year: ${all.map((year, no) => `${year}: ${values[no][0] + values[no][1]}`).join(", ")}` });
-    all.forEach((year, no) => {
-      const [nWhole, nPart] = values[no];
-      const x = no * step + step * 0.12;
-      const bar = (n, below, className) => {
-        if (n) svg.append(drawing("rect", { x, y: base - scale(below) - scale(n), width: step * 0.76, height: scale(n), class: className }));
-      };
-      bar(nWhole, 0, "bar");
-      bar(nPart, nWhole, "bar hollow");
-      const label = (y, className, text) => {
-        const made = drawing("text", { x: no * step + step / 2, y, "text-anchor": "middle", class: className });
-        made.textContent = text;
-        svg.append(made);
-      };
-      label(base - scale(nWhole + nPart) - 6, "label", (nWhole + nPart).toLocaleString("en"));
+    const most = Math.max(...rows.map(({ whole, part }) => whole + part));
+    const scale = (n) => (n / most) * (base - top);
+    const inWords = rows.map(({ year, whole, part }) => `${year}: ${whole + part}`).join(", ");
+    const svg = drawing("svg", {
+      viewBox: `0 0 ${width} ${height}`, class: rows.length > 8 ? "chart" : "chart small", role: "img",
+      "aria-label": `Hits by year: ${inWords}`,
+    });
+    svg.style.maxWidth = `${width}px`;
+    rows.forEach(({ year, whole, part }, no) => {
+      const bar = (n, below, name) =>
+        n && svg.append(drawing("rect", {
+          x: step * (no + 0.12), y: base - scale(below + n), width: step * 0.76, height: scale(n),
+          class: name,
+        }));
+      const label = (y, name, text) =>
+        svg.append(drawing("text", { x: step * (no + 0.5), y, "text-anchor": "middle", class: name }, text));
+      bar(whole, 0, "bar");
+      bar(part, whole, "bar hollow");
+      label(base - scale(whole + part) - 6, "label", (whole + part).toLocaleString("en"));
       label(height - 6, "tick", String(year));
     });
-    svg.append(drawing("path", { d: `M0 ${base}H${all.length * step}`, class: "axis" }));
+    svg.append(drawing("path", { d: `M0 ${base}H${width}`, class: "axis" }));
     const caption = element("figcaption", {}, element("h2", {}, "Hits by year"));
-    if (hasPart) caption.append(element("p", {}, "Full: texts with all of the words. Hollow: texts with some of them."));
+    if (rows.some(({ part }) => part)) {
+      caption.append(element("p", {}, "Full: texts with all of the words. Hollow: texts with some of them."));
+    }
     figure.append(caption, svg);
   };
 
-  const kind = (section) => (section === "card" ? "Article" : byId("section").querySelector(`[value="${section}"]`).textContent);
+  const among = (section) => byId("section").querySelector(`[value="${section}"]`).textContent.toLowerCase();
 
-  const line = (hit) => {
-    const { text } = hit;
+  const marked = (text, size) =>
+    Finding.quoted(text, found.words, corpus.word, size)
+      .map(([piece, isWord]) => (isWord ? element("mark", {}, piece) : piece));
+
+  const line = ({ text }) => {
     const { card } = text;
-    const name = element("a", { href: card.place, dir: "auto" }, (text.name ?? card.title ?? "(no name)").slice(0, 300));
-    const pieces = Finding.snippet(hit, found.words, corpus.word);
-    const quoted = pieces.map(([piece, isWord]) => (isWord ? element("mark", {}, piece) : piece));
+    const [called, ...rest] = text.said.filter((part) => part !== null);
+    const name = element("a", { className: "name", href: card.place, dir: "auto" }, ...marked(called ?? "(no title)", 200));
     const tick = element("input", { type: "checkbox", checked: ticked.has(text) });
     tick.setAttribute("aria-label", `Take as a workshop card: ${name.textContent}`);
     tick.addEventListener("change", () => {
@@ -118,10 +128,14 @@
     facts.push(element("span", { className: "place" }, `${card.path}:${text.line}`));
     if (text.relevancy !== null) facts.push(` · relevancy ${text.relevancy}`);
     if (card.notCounted) facts.push(` · not counted: ${card.notCounted}`);
-    const of = text.section === "card" ? [] : [" of ", element("bdi", {}, (card.title ?? "(no title)").slice(0, 200))];
-    const heading = element("p", { className: "heading" }, name, " ", element("span", { className: "kind" }, kind(text.section), ...of));
+    const of = element("bdi", {}, (card.title ?? "(no title)").slice(0, 200));
+    const where = text.section === "card" ? ["article"] : [`among the ${among(text.section)} of `, of];
+    const kind = element("span", { className: "kind" }, ...where);
+    const heading = element("p", { className: "heading" }, name, " ", kind);
     const isSignal = text.section === "signals" || (text.section === "card" && card.signals.length);
-    return element("li", {}, ...(isSignal ? [tick] : []), element("div", {}, heading, element("p", { dir: "auto" }, ...quoted), element("p", { className: "note" }, ...facts)));
+    const said = element("p", { dir: "auto" }, ...marked(rest.join(" "), 240));
+    const body = element("div", {}, heading, said, element("p", { className: "note" }, ...facts));
+    return element("li", {}, ...(isSignal ? [tick] : []), body);
   };
 
   const showMore = () => {
@@ -131,7 +145,8 @@
     const left = found.hits.length - nShown;
     byId("more").hidden = left === 0;
     byId("more").textContent = `Show ${Math.min(left, A_STEP)} more`;
-    byId("shown").textContent = left ? `${nShown.toLocaleString("en")} of ${counted(found.hits.length, "hit")} shown` : "";
+    const shown = `${nShown.toLocaleString("en")} of ${counted(found.hits.length, "hit")} shown`;
+    byId("shown").textContent = left ? shown : "";
     return added;
   };
 
@@ -142,24 +157,29 @@
     showMore();
   };
 
+  /* What is ticked as it is, an article by its signals; where nothing is, the signals among the hits. */
   const signals = () => {
-    const taken = ticked.size ? [...ticked] : found.hits.map((hit) => hit.text).filter(({ section }) => section === "signals");
-    return taken.flatMap((text) => (text.section === "card" ? text.card.signals : [text]));
+    const of = (some) => Workshop.chosen(some, byId("every").checked);
+    if (!ticked.size) return of(found.hits.map(({ text }) => text).filter(({ section }) => section === "signals"));
+    const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
+    return [...new Set(taken)];
   };
 
   const showCards = () => {
-    const cards = Workshop.chosen(signals(), byId("every").checked);
+    const cards = signals();
     const from = ticked.size ? "from what you ticked" : "from the signals among the hits";
-    const rest = cards.length > MOST_CARDS ? ` The first ${MOST_CARDS} are here; narrow the search for others.` : "";
+    const isLong = cards.length > MOST_CARDS;
+    const rest = isLong ? ` The first ${MOST_CARDS} are here; narrow the search for others.` : "";
     byId("n-cards").textContent = cards.length
       ? `${counted(cards.length, "card")} ${from}, four to a sheet of A4.${rest}`
-      : "None of the hits is a signal, which cards are made of. Tick articles in the list to take their signals.";
+      : "Cards are made of signals, and none is here. Tick articles in the list to take their signals.";
     byId("print").disabled = cards.length === 0;
     byId("sheets").replaceChildren(...Workshop.sheets(cards.slice(0, MOST_CARDS)));
   };
 
   const showTicked = () => {
-    byId("as-cards").textContent = ticked.size ? `As workshop cards (${ticked.size} ticked)` : "As workshop cards";
+    const marked = ticked.size ? ` (${ticked.size} ticked)` : "";
+    byId("as-cards").textContent = `As workshop cards${marked}`;
   };
 
   const showView = () => {

@@ -1,11 +1,11 @@
-/* Signals as cards of A6, four to a sheet: what is said of a signal, and its article as a code for a phone. */
+/* Signals as cards of A6, four to a sheet: what is said of a signal, and a code that leads to its article. */
 const Workshop = (() => {
   const { element, drawing } = Elements;
 
   const A_SHEET = 4;
   /* Characters of a text that are looked at; the style cuts it to whole lines. */
   const LONGEST = 600;
-  /* Characters of a link whose code a phone still reads at this size, and those from which it has less spare. */
+  /* Characters of a link whose code a phone reads at this size, and those above which less of it is spare. */
   const LONGEST_LINK = 320;
   const SPARED = 180;
   const QUIET = 4;
@@ -16,12 +16,14 @@ const Workshop = (() => {
   /* The signals that cards are made of, those of an article together and its most relevant first. */
   const chosen = (signals, isEvery) => {
     const articles = new Map();
-    for (const signal of new Set(signals)) {
+    for (const signal of signals) {
       if (signal.card.isDuplicate) continue;
       articles.set(signal.card, [...(articles.get(signal.card) ?? []), signal]);
     }
-    const inOrder = [...articles.values()].map((of) => of.sort((a, b) => (b.relevancy ?? -1) - (a.relevancy ?? -1)));
-    return inOrder.flatMap((of) => (isEvery ? of : of.slice(0, 1)));
+    return [...articles.values()].flatMap((of) => {
+      of.sort((a, b) => (b.relevancy ?? -1) - (a.relevancy ?? -1));
+      return isEvery ? of : of.slice(0, 1);
+    });
   };
 
   /* The squares of the code of a link, rows of whether each is dark. */
@@ -36,10 +38,14 @@ const Workshop = (() => {
   const code = (link) => {
     const rows = squares(link);
     const size = rows.length + 2 * QUIET;
-    const dark = rows.flatMap((row, y) => row.map((is, x) => (is ? `M${x + QUIET} ${y + QUIET}h1v1h-1z` : "")));
+    const square = (x, y) => `M${x + QUIET} ${y + QUIET}h1v1h-1z`;
+    const dark = rows.flatMap((row, y) => row.map((isDark, x) => (isDark ? square(x, y) : "")));
     return drawing(
       "svg",
-      { viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": "Link to the article as a code", "shape-rendering": "crispEdges" },
+      {
+        viewBox: `0 0 ${size} ${size}`, role: "img", "aria-label": "Link to the article as a code",
+        "shape-rendering": "crispEdges",
+      },
       drawing("rect", { width: size, height: size, fill: "#fff" }),
       drawing("path", { d: dark.join(""), fill: "#000" }),
     );
@@ -50,7 +56,7 @@ const Workshop = (() => {
     if (!url) return said("p", "why", "No code: the article has no link.");
     if (!host) return said("p", "why", `No code: the link may not be followed, ${url}`);
     const link = url.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
-    if (link.length > LONGEST_LINK) return said("p", "why", "No code: the link is too long for a phone to read.");
+    if (link.length > LONGEST_LINK) return said("p", "why", "No code: a phone could not read a link this long.");
     return code(link);
   };
 
@@ -74,7 +80,6 @@ const Workshop = (() => {
           {},
           said("p", "", about.host ?? about.source ?? "no source"),
           said("p", "", about.issue.date ? `Newsletter issue of ${about.issue.name}` : about.issue.name),
-          said("p", "", `${about.path}:${signal.line}`),
         ),
         codeOf(about),
       ),
