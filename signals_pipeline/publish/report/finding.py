@@ -9,20 +9,22 @@ make an index of them.
 import base64
 import json
 import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from signals_pipeline.marts.macros import WORD
 from signals_pipeline.parsed.sections import HIGHEST_RELEVANCY, LOWEST_RELEVANCY, STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.issues import issue_title
-from signals_pipeline.publish.report.reading import MAX_CARDS, Book, Row
+from signals_pipeline.publish.report.reading import MAX_CARDS, Book, Row, grouped
 from signals_pipeline.publish.report.safe import link
 from signals_pipeline.publish.report.site import Site
 
 SEARCHED = ("card", *STATEMENT_SECTIONS)
 """The kinds of texts, as `search()` names them."""
+
+_PARTS = ("name", "description", "change", "ten_year", "driving_force")
+"""The columns of a statement that are looked through, in the order of `search()`."""
 
 _LEVEL = 6
 """Of packing: the highest takes twice as long and saves less than a hundredth."""
@@ -127,12 +129,10 @@ def packed_texts(book: Book) -> list[str]:
         "concepts": [[row["topic"], row["names"]] for row in concepts],
     }
     texts_of = book.rows_by("card_id", _TEXTS, {"cards": [card["card_id"] for card in cards]})
-    years: dict[int, list[list[Any]]] = defaultdict(list)
-    for card in cards:
-        year = card["issue_date"].year if card["issue_date"] is not None else 0
-        place = book.card_places[card["card_id"]]
-        years[year].append(_card(card, place, texts_of(card["card_id"]), numbers))
-    return [_packed(about), *(_packed(years[year]) for year in sorted(years, reverse=True))]
+    years = grouped(
+        ({"year": card["issue_date"] and card["issue_date"].year, **card} for card in cards), "year"
+    )
+    return [_packed(about), *(_packed(_of_year(book, years[year], texts_of, numbers)) for year in years)]
 
 
 def _issue_name(issue: Row) -> str:
@@ -143,40 +143,45 @@ def _numbered(keys: Iterable[str]) -> dict[str, int]:
     return {key: no for no, key in enumerate(keys)}
 
 
-def _card(
-    card: Row, place: str, texts: Mapping[str, list[Row]], numbers: Mapping[str, Mapping[str, int]]
-) -> list[Any]:
-    """A card as finding.js takes it, its statements last."""
-    followed = link(card["url"])
-    return [
-        card["card_id"],
-        numbers["issue"][card["issue_key"]],
-        numbers["source"].get(card["source_domain"]),
-        card["not_counted_reason"],
-        card["path"],
-        card["line"],
-        place,
-        card["url"],
-        followed and followed.host,
-        [numbers["concept"][key] for row in texts["named"] for key in row["concepts"]],
-        [
-            card["title"],
-            *(row["summary"] for row in texts["cards"]),
-            ", ".join(row["raw_text"] for row in texts["items"]) or None,
-        ],
-        [_statement(row, numbers["concept"]) for row in texts["statements"]],
-    ]
+def _of_year(
+    book: Book,
+    cards: list[Row],
+    texts_of: Callable[[object], dict[str, list[Row]]],
+    numbers: Mapping[str, Mapping[str, int]],
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The cards of a year and their texts, column by column: like stands beside like, and packs to half."""
+    rows, texts = [], []
+    for no, card in enumerate(cards):
+        followed = link(card["url"])
+        rows.append(
+            (
+                card["card_id"],
+                numbers["issue"][card["issue_key"]],
+                numbers["source"].get(card["source_domain"]),
+                card["not_counted_reason"],
+                card["path"],
+                book.card_places[card["card_id"]],
+                card["url"],
+                followed and followed.host,
+            )
+        )
+        texts += [(no, *text) for text in _texts(card, texts_of(card["card_id"]), numbers["concept"])]
+    texts.sort(key=lambda text: text[1])
+    return {"cards": list(zip(*rows, strict=True)), "texts": list(zip(*texts, strict=True))}
 
 
-def _statement(row: Row, concepts: Mapping[str, int]) -> list[Any]:
-    return [
-        SEARCHED.index(row["section"]),
-        row["row_no"],
-        row["line"],
-        row["relevancy"],
-        [concepts[key] for key in row["concepts"] or ()],
-        [row[name] for name in ("name", "description", "change", "ten_year", "driving_force")],
-    ]
+def _texts(
+    card: Row, found: Mapping[str, list[Row]], concepts: Mapping[str, int]
+) -> Iterator[tuple[int, int | None, int, int | None, list[int], *tuple[str | None, ...]]]:
+    """The texts of a card: section, row_no, line, relevancy, concepts, and the parts that are searched."""
+    items = ", ".join(row["raw_text"] for row in found["items"]) or None
+    (summary,) = (row["summary"] for row in found["cards"])
+    named = [concepts[key] for row in found["named"] for key in row["concepts"]]
+    yield 0, None, card["line"], None, named, card["title"], summary, items, None, None
+    for row in found["statements"]:
+        spoken = [concepts[key] for key in row["concepts"] or ()]
+        section = SEARCHED.index(row["section"])
+        yield section, row["row_no"], row["line"], row["relevancy"], spoken, *(row[name] for name in _PARTS)
 
 
 def _packed(value: object) -> str:

@@ -19,7 +19,6 @@ const Finding = (() => {
 
   /* Lower case without accents. A capital sigma has one small letter here, as in the database. */
   const fold = (text) => {
-    if (isAscii(text)) return text.toLowerCase();
     const lower = text.replace(/Σ/g, "σ").toLowerCase();
     return lower.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
   };
@@ -74,36 +73,36 @@ const Finding = (() => {
     return whole ?? "";
   };
 
-  /* Cards and statements as records of one kind, the cards of the newest year first. */
+  /* The rows of a table that comes column by column. */
+  const rowsOf = (columns) => columns[0].map((_, no) => columns.map((column) => column[no]));
+
+  /* Texts as records, those of the newest year first; each knows its card. */
   const read = (about, years) => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
     const texts = [];
-    for (const rows of years) {
-      for (const row of rows) {
-        const [id, issue, source, reason, path, ofCard, place, url, host, named, inCard, statements] = row;
-        const card = {
-          id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host,
-          title: inCard[0], isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason],
-          signals: [],
+    for (const year of years) {
+      const cards = rowsOf(year.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
+        id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
+        isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
+      }));
+      const [ofCard, section, rowNo, line, relevancy, concepts, ...parts] = year.texts;
+      for (let no = 0; no < ofCard.length; no++) {
+        const card = cards[ofCard[no]];
+        const text = {
+          card, section: about.sections[section[no]], rowNo: rowNo[no], line: line[no],
+          relevancy: relevancy[no], concepts: concepts[no], said: parts.map((part) => part[no]),
         };
-        texts.push({
-          card, section: "card", rowNo: null, line: ofCard, relevancy: null, concepts: named, said: inCard,
-        });
-        for (const [section, rowNo, line, relevancy, concepts, said] of statements) {
-          const text = {
-            card, section: about.sections[section], rowNo, line, relevancy, concepts, said,
-          };
-          texts.push(text);
-          if (text.section === "signals") card.signals.push(text);
-        }
+        texts.push(text);
+        if (text.section === "card") card.title = text.said[0];
+        if (text.section === "signals") card.signals.push(text);
       }
     }
     let size = 0;
     for (const text of texts) {
       const whole = wholeOf(text);
       text.isPlain = isAscii(whole);
-      text.folded = fold(whole);
-      text.length = length(whole);
+      text.folded = text.isPlain ? whole.toLowerCase() : fold(whole);
+      text.length = text.isPlain ? whole.length : length(whole);
       size += text.length;
     }
     return {

@@ -51,7 +51,7 @@
     const { hits, words } = found;
     const nWhole = hits.filter((hit) => hit.holds === 1).length;
     const cards = new Set(hits.map((hit) => hit.text.card)).size;
-    const isPartial = words.length > 1 && !byId("all").checked;
+    const isPartial = words.length > 1 && nWhole < hits.length;
     const whole = isPartial ? `, ${nWhole.toLocaleString("en")} of them with all of the words` : "";
     return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.`;
   };
