@@ -33,13 +33,13 @@ NAMES = (
 )
 """The macros by name, each after those that it calls."""
 
-_WORD = r"\b\p{L}(?:#\B|\+\+)|\B\.net\b|[\p{L}\p{N}]+"
+WORD = r"\b\p{L}(?:#\B|\+\+)|\B\.net\b|[\p{L}\p{N}]+"
 """What is a word in a text without capitals: letters and digits, and names such as C#, C++ and .NET."""
 
 _FILLED_IN = {
     "{Z}": str(Z),
     "{CONFIDENCE}": CONFIDENCE,
-    "{WORD}": _WORD,
+    "{WORD}": WORD,
     "{STATEMENTS}": ", ".join(map(sql_text, STATEMENT_SECTIONS)),
     "{STATEMENTS_IN_WORDS}": ", ".join(STATEMENT_SECTIONS),
     "{CARD_TEXTS}": CARD_TEXTS.strip(),

@@ -7,6 +7,7 @@ import duckdb
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.publish.report.cards import write_cards
+from signals_pipeline.publish.report.finding import write_search
 from signals_pipeline.publish.report.issues import write_issues
 from signals_pipeline.publish.report.outlooks import write_outlooks
 from signals_pipeline.publish.report.overview import write_overview
@@ -22,6 +23,7 @@ MAX_TOPICS = 400
 _SAID_IN = (
     "*/checks.*",
     "*/models.py",
+    "marts/macros/__init__.py",
     "marts/parameters.py",
     "meaning/model.py",
     "parsed/sections.py",
@@ -42,6 +44,7 @@ def write_report(
     site = Site(folder, {"book": book, "about": book.about})
     write_overview(book, site)
     write_topics(book, site)
+    write_search(book, site)
     write_issues(book, site)
     write_cards(book, site)
     write_years(book, site)

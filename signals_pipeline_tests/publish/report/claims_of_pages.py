@@ -10,6 +10,7 @@ from statsmodels.stats.proportion import confint_proportions_2indep
 
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.reading import MAX_CARDS
 from signals_pipeline.publish.report.safe import clipped
 from signals_pipeline_tests.publish.report.claims import (
     DAY,
@@ -787,3 +788,12 @@ def _came_early(page: Page, _: Groups) -> Sequence[object]:
 @claim("outlooks.html", rf"{N} outlooks? (?:was|were) found open\.")
 def _found_open(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM verdict WHERE why_not IS NULL AND verdict = 'open'")]
+
+
+# Search
+
+
+@claim("search.html", rf"The texts of the newest {N} cards? of {N} are here")
+def _searched(page: Page, _: Groups) -> Sequence[object]:
+    n = page.one("SELECT count(*) FROM parsed.cards")
+    return words.number(min(n, MAX_CARDS)), words.number(n)

@@ -1,0 +1,253 @@
+/* The page: what is asked for stands in its form and its address, what is found in its list or its cards. */
+(() => {
+  const { element, drawing, article, counted } = Elements;
+  const A_STEP = 50;
+  const MOST_CARDS = 200;
+  const FIELDS = ["q", "section", "issue", "source", "concept", "relevancy", "from", "to"];
+  const byId = (id) => document.getElementById(id);
+  const form = byId("search");
+  const count = byId("count");
+  const ticked = new Set();
+  let corpus = null;
+  let found = null;
+  let nShown = 0;
+  let view = "hits";
+
+  /* ---- What is asked for: in the address, in the form. */
+
+  const toForm = () => {
+    const address = new URLSearchParams(location.hash.slice(1));
+    for (const name of FIELDS) byId(name).value = address.get(name) ?? "";
+    byId("all").checked = address.get("all") === "1";
+    byId("every").checked = address.get("every") === "1";
+    view = address.get("view") === "cards" ? "cards" : "hits";
+  };
+
+  const toAddress = () => {
+    const address = new URLSearchParams();
+    for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
+    if (byId("all").checked) address.set("all", "1");
+    if (view === "cards") address.set("view", "cards");
+    if (byId("every").checked) address.set("every", "1");
+    const text = address.toString();
+    if (text !== location.hash.slice(1)) history.replaceState(null, "", `#${text}`);
+  };
+
+  const asked = () => ({
+    words: byId("q").value, all: byId("all").checked, section: byId("section").value,
+    issue: byId("issue").value, source: byId("source").value.trim().toLowerCase(),
+    concept: byId("concept").value.trim(), relevancy: Number(byId("relevancy").value),
+    since: byId("from").value, until: byId("to").value,
+  });
+
+  /* ---- What is found: in words, by year, as a list, as cards. */
+
+  const inWords = () => {
+    if (found.concept === -1) {
+      const near = Finding.conceptsLike(corpus, byId("concept").value, 3);
+      const hint = near.length ? ` Did you mean ${near.map((name) => `“${name}”`).join(", ")}?` : "";
+      return `No topic is called “${byId("concept").value}”.${hint}`;
+    }
+    const { hits, words } = found;
+    const nWhole = hits.filter((hit) => hit.holds === 1).length;
+    const cards = new Set(hits.map((hit) => hit.text.card)).size;
+    const isPartial = words.length > 1 && nWhole < hits.length;
+    const whole = isPartial ? `, ${nWhole.toLocaleString("en")} of them with all of the words` : "";
+    return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.`;
+  };
+
+  /* How many hits of each year have all of the words, and how many only some. */
+  const byYear = () => {
+    const dated = found.hits.filter(({ text }) => text.card.issue.date);
+    const years = dated.map(({ text }) => Number(text.card.issue.date.slice(0, 4)));
+    const first = years.reduce((low, year) => Math.min(low, year), Infinity);
+    const rows = [];
+    dated.forEach(({ holds }, no) => {
+      while (rows.length <= years[no] - first) rows.push({ year: first + rows.length, whole: 0, part: 0 });
+      rows[years[no] - first][holds === 1 ? "whole" : "part"] += 1;
+    });
+    return rows;
+  };
+
+  const drawYears = () => {
+    const rows = byYear();
+    const figure = byId("by-year");
+    figure.hidden = rows.length === 0;
+    figure.replaceChildren();
+    if (figure.hidden) return;
+    const [height, top, bottom] = [150, 22, 22];
+    const step = Math.min(64, 640 / rows.length);
+    const width = step * rows.length;
+    const base = height - bottom;
+    const most = Math.max(...rows.map(({ whole, part }) => whole + part));
+    const scale = (n) => (n / most) * (base - top);
+    const inWords = rows.map(({ year, whole, part }) => `${year}: ${whole + part}`).join(", ");
+    const svg = drawing("svg", {
+      viewBox: `0 0 ${width} ${height}`, class: rows.length > 8 ? "chart" : "chart small", role: "img",
+      "aria-label": `Hits by year: ${inWords}`,
+    });
+    svg.style.maxWidth = `${width}px`;
+    rows.forEach(({ year, whole, part }, no) => {
+      const bar = (n, below, name) =>
+        n && svg.append(drawing("rect", {
+          x: step * (no + 0.12), y: base - scale(below + n), width: step * 0.76, height: scale(n),
+          class: name,
+        }));
+      const label = (y, name, text) =>
+        svg.append(drawing("text", { x: step * (no + 0.5), y, "text-anchor": "middle", class: name }, text));
+      bar(whole, 0, "bar");
+      bar(part, whole, "bar hollow");
+      label(base - scale(whole + part) - 6, "label", (whole + part).toLocaleString("en"));
+      label(height - 6, "tick", String(year));
+    });
+    svg.append(drawing("path", { d: `M0 ${base}H${width}`, class: "axis" }));
+    const caption = element("figcaption", {}, element("h2", {}, "Hits by year"));
+    if (rows.some(({ part }) => part)) {
+      caption.append(element("p", {}, "Full: texts with all of the words. Hollow: texts with some of them."));
+    }
+    figure.append(caption, svg);
+  };
+
+  const among = (section) => byId("section").querySelector(`[value="${section}"]`).textContent.toLowerCase();
+
+  const marked = (text, size) =>
+    Finding.quoted(text, found.words, corpus.word, size)
+      .map(([piece, isWord]) => (isWord ? element("mark", {}, piece) : piece));
+
+  const line = ({ text }) => {
+    const { card } = text;
+    const [called, ...rest] = text.said.filter((part) => part !== null);
+    const name = element("a", { className: "name", href: card.place, dir: "auto" }, ...marked(called ?? "(no title)", 200));
+    const tick = element("input", { type: "checkbox", checked: ticked.has(text) });
+    tick.setAttribute("aria-label", `Take as a workshop card: ${name.textContent}`);
+    tick.addEventListener("change", () => {
+      ticked[tick.checked ? "add" : "delete"](text);
+      showTicked();
+    });
+    const facts = [element("a", { href: card.issue.page }, card.issue.name), " · ", ...article(card), " "];
+    facts.push(element("span", { className: "place" }, `${card.path}:${text.line}`));
+    if (text.relevancy !== null) facts.push(` · relevancy ${text.relevancy}`);
+    if (card.notCounted) facts.push(` · not counted: ${card.notCounted}`);
+    const of = element("bdi", {}, (card.title ?? "(no title)").slice(0, 200));
+    const where = text.section === "card" ? ["article"] : [`among the ${among(text.section)} of `, of];
+    const kind = element("span", { className: "kind" }, ...where);
+    const heading = element("p", { className: "heading" }, name, " ", kind);
+    const isSignal = text.section === "signals" || (text.section === "card" && card.signals.length);
+    const said = element("p", { dir: "auto" }, ...marked(rest.join(" "), 240));
+    const body = element("div", {}, heading, said, element("p", { className: "note" }, ...facts));
+    return element("li", {}, ...(isSignal ? [tick] : []), body);
+  };
+
+  const showMore = () => {
+    const added = found.hits.slice(nShown, nShown + A_STEP).map(line);
+    byId("hits").append(...added);
+    nShown += added.length;
+    const left = found.hits.length - nShown;
+    byId("more").hidden = left === 0;
+    byId("more").textContent = `Show ${Math.min(left, A_STEP)} more`;
+    const shown = `${nShown.toLocaleString("en")} of ${counted(found.hits.length, "hit")} shown`;
+    byId("shown").textContent = left ? shown : "";
+    return added;
+  };
+
+  const showHits = () => {
+    drawYears();
+    nShown = 0;
+    byId("hits").replaceChildren();
+    showMore();
+  };
+
+  /* What is ticked as it is, an article by its signals; where nothing is, the signals among the hits. */
+  const signals = () => {
+    const of = (some) => Workshop.chosen(some, byId("every").checked);
+    if (!ticked.size) return of(found.hits.map(({ text }) => text).filter(({ section }) => section === "signals"));
+    const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
+    return [...new Set(taken)];
+  };
+
+  const showCards = () => {
+    const cards = signals();
+    const from = ticked.size ? "from what you ticked" : "from the signals among the hits";
+    const isLong = cards.length > MOST_CARDS;
+    const rest = isLong ? ` The first ${MOST_CARDS} are here; narrow the search for others.` : "";
+    byId("n-cards").textContent = cards.length
+      ? `${counted(cards.length, "card")} ${from}, four to a sheet of A4.${rest}`
+      : "Cards are made of signals, and none is here. Tick articles in the list to take their signals.";
+    byId("print").disabled = cards.length === 0;
+    byId("sheets").replaceChildren(...Workshop.sheets(cards.slice(0, MOST_CARDS)));
+  };
+
+  const showTicked = () => {
+    const marked = ticked.size ? ` (${ticked.size} ticked)` : "";
+    byId("as-cards").textContent = `As workshop cards${marked}`;
+  };
+
+  const showView = () => {
+    const isCards = view === "cards";
+    document.body.classList.toggle("shows-cards", isCards);
+    byId("hits-view").hidden = isCards;
+    byId("cards-view").hidden = !isCards;
+    byId("as-hits").setAttribute("aria-pressed", String(!isCards));
+    byId("as-cards").setAttribute("aria-pressed", String(isCards));
+    (isCards ? showCards : showHits)();
+  };
+
+  const show = () => {
+    found = Finding.find(corpus, asked());
+    count.textContent = inWords();
+    showView();
+    toAddress();
+  };
+
+  const turnTo = (name) => {
+    view = name;
+    showView();
+    toAddress();
+  };
+
+  /* ---- The page comes alive once its texts are unpacked. */
+
+  const listen = () => {
+    let waiting = 0;
+    const soon = () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(show, 150);
+    };
+    form.addEventListener("input", soon);
+    form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
+    form.addEventListener("reset", () => { ticked.clear(); showTicked(); setTimeout(show); });
+    byId("as-hits").addEventListener("click", () => turnTo("hits"));
+    byId("as-cards").addEventListener("click", () => turnTo("cards"));
+    byId("every").addEventListener("change", () => turnTo("cards"));
+    byId("print").addEventListener("click", () => print());
+    byId("more").addEventListener("click", () => showMore()[0].querySelector("a").focus());
+    addEventListener("hashchange", () => { toForm(); show(); });
+  };
+
+  const fillForm = () => {
+    const option = (value, text) => element("option", { value }, text);
+    byId("issue").append(...corpus.issues.map(({ key, name }) => option(key, name)).reverse());
+    byId("sources").append(...corpus.sources.map((name) => option(name, "")));
+    byId("concepts").append(...corpus.concepts.map(([name]) => option(name, "")));
+  };
+
+  const start = async () => {
+    if (!("DecompressionStream" in globalThis)) {
+      count.textContent = "This browser is too old to unpack the texts (it lacks DecompressionStream). "
+        + "A newer one shows them, and so does the database: FROM search('heat pump')";
+      return;
+    }
+    count.textContent = "Unpacking the texts …";
+    const [about, ...years] = await Promise.all(JSON.parse(byId("texts").textContent).map(Finding.unpacked));
+    corpus = Finding.read(about, years);
+    fillForm();
+    toForm();
+    listen();
+    form.hidden = false;
+    byId("views").hidden = false;
+    show();
+    performance.mark("first hits");
+  };
+
+  start();
+})();
