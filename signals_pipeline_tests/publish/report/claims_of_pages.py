@@ -233,7 +233,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|name|card|reject|pair|statement)(?:s are| is) in the database:",
+    rf"{N} more (?:topic|burst|alert|name|card|reject|pair|part|statement)(?:s are| is) in the database:",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
