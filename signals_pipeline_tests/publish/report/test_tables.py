@@ -18,8 +18,10 @@ TEMPLATE = """
 {%- import "macros.html" as m with context -%}
 <!doctype html><html lang="en"><head><title>Table</title>
 <meta http-equiv="Content-Security-Policy" content="{{ policy }}"><style>{{ style }}</style></head><body>
-{% call(row) m.table("One", [("Name", ""), ("Bar", "bar"), ("Number", "n"), ("Day", "n"), ("Said", "v")], rows) %}
-<th scope="row">{{ row[0] }}</th><td></td><td class="n">{{ row[1] }}</td><td class="n">{{ row[2] }}</td><td class="n">{{ row[3] }}</td><td data-v="{{ row[4] }}">x</td>
+{% set head = [("Name", ""), ("Bar", "bar"), ("Number", "n"), ("Day", "n"), ("Said", "v")] %}
+{% call(row) m.table("One", head, rows) %}
+<th scope="row">{{ row[0] }}</th><td></td><td class="n">{{ row[1] }}</td>
+<td class="n">{{ row[2] }}</td><td class="n">{{ row[3] }}</td><td data-v="{{ row[4] }}">x</td>
 {% endcall %}
 {{ m.more(3, 3, "row", "") }}
 {{ m.more(n, n, "row", "") }}
