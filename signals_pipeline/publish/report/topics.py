@@ -23,6 +23,8 @@ NAMES_LISTED = 30
 MEANT_LISTED = 6
 NAMES_FOUND = 20
 """Other names by which the list finds a topic, those on most cards."""
+ALL_NAMES_FOUND = 10_000
+"""Other names of all topics together, those of the topics on most cards first: some 250 KB."""
 LONGEST_NAME = 80
 FEWEST_MEANT = 8
 """Cards with a matching statement that make a curve; of fewer the statements alone are shown."""
@@ -104,12 +106,14 @@ written AS (
     FROM concept_members
     WHERE concept_id IN (SELECT unnest($topics))
 )
-SELECT concept_id AS topic_id, name
-FROM written
-WHERE name <> lower(concept)
-GROUP BY concept_id, name
-QUALIFY row_number() OVER (PARTITION BY concept_id ORDER BY max(n_cards) DESC, name) <= {NAMES_FOUND}
-ORDER BY concept_id, max(n_cards) DESC, name
+SELECT w.concept_id AS topic_id, w.name
+FROM written AS w
+JOIN topic_momentum AS m ON m.topic_id = w.concept_id
+WHERE w.name <> lower(w.concept)
+GROUP BY w.concept_id, w.name, m.n_cards_with
+QUALIFY row_number() OVER (PARTITION BY w.concept_id ORDER BY max(w.n_cards) DESC, w.name) <= {NAMES_FOUND}
+ORDER BY m.n_cards_with DESC, w.concept_id, max(w.n_cards) DESC, w.name
+LIMIT {ALL_NAMES_FOUND}
 """
 """What a topic is called elsewhere: the names of its members, as they are and as cards write them."""
 

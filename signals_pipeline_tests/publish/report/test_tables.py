@@ -124,8 +124,10 @@ def test_every_table_of_the_report_sorts(browser, report) -> None:
         browser.get(path.as_uri())
         tables = browser.execute_script(
             "return [...document.querySelectorAll('table')].filter((one) => one.tBodies[0].rows.length > 1)"
-            ".map((one) => { for (const button of one.querySelectorAll('th button')) button.click();"
-            "return [one.querySelectorAll('th button').length, one.querySelectorAll('[aria-sort]').length]; })"
+            ".map((one) => {"
+            "  const buttons = [...one.querySelectorAll('th button')];"
+            "  buttons.forEach((button) => button.click());"
+            "  return [buttons.length, one.querySelectorAll('[aria-sort]').length]; })"
         )
         assert all(n > 0 and n_sorted == 1 for n, n_sorted in tables), path
     assert not [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
