@@ -9,14 +9,13 @@ import pyarrow
 
 from signals_pipeline.marts.models import BREAKDOWNS
 from signals_pipeline.outlooks.models import DUE_BY, WHY_NOT
+from signals_pipeline.publish.report.lists import HELD
 from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.site import Site
 from signals_pipeline.publish.spreadsheet import defused
 
 UNDECIDED_LISTED = 100
 DECIDED_LISTED = 100
-LINES_LISTED = 200
-NAMES_LISTED = 40
 FEWEST_DECIDED = 5
 """Decided outlooks from which on a section, source or concept has a row: a share of fewer says nothing."""
 
@@ -95,8 +94,8 @@ def write_outlooks(book: Book, site: Site) -> None:
         of_all=record.get("all", []),
         record=[(name, _with_enough(record.get(name, []))) for name in BREAKDOWNS[1:]],
         fewest_decided=FEWEST_DECIDED,
-        n_names=NAMES_LISTED,
-        not_applied=book.listed(_NOT_APPLIED, LINES_LISTED),
+        n_names=HELD,
+        not_applied=book.listed(_NOT_APPLIED),
         due_by=DUE_BY,
         why_not=WHY_NOT,
     )

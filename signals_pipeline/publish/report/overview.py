@@ -5,13 +5,12 @@ from typing import Any
 
 from signals_pipeline.publish.report import periods, words
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
+from signals_pipeline.publish.report.lists import HELD
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Figure, Site
 
 MULTIPLES = 12
-LISTED = 15
 DIFFERENCES = 12
-ALERTS_LISTED = 25
 SOURCES_LISTED = 8
 
 _MOVING = """
@@ -105,7 +104,7 @@ ORDER BY n DESC, reason
 def write_overview(book: Book, site: Site) -> None:
     """Write the overview."""
     moving = {stage: book.rows(_MOVING, {"stage": stage}) for stage in ("rising", "falling")}
-    shown = [topic for topics in moving.values() for topic in topics[:LISTED]]
+    shown = [topic for topics in moving.values() for topic in topics[:HELD]]
     topic_ids = {"topics": [topic["topic_id"] for topic in shown]}
     quarters = grouped(book.rows(periods.QUARTERS, topic_ids), "topic_id")
     drawn = [topic for topics in moving.values() for topic in topics[:MULTIPLES]]
@@ -121,15 +120,15 @@ def write_overview(book: Book, site: Site) -> None:
             {
                 "name": name,
                 "n": len(topics),
-                "topics": topics[:LISTED],
+                "topics": topics[:HELD],
                 "shown": _shown(book, topics[0], quarters) if topics else "",
                 "charts": periods.small_multiples(name, topics[:MULTIPLES], quarters, top),
             }
             for name, topics in moving.items()
         ],
         top=top,
-        bursts=book.listed(_BURSTS, LISTED),
-        alerts=book.listed(_ALERTS, ALERTS_LISTED),
+        bursts=book.listed(_BURSTS),
+        alerts=book.listed(_ALERTS),
         cards_figure=_cards_figure(book),
         sources=book.rows(_SOURCES, {"listed": SOURCES_LISTED}),
         health=book.rows(_HEALTH),

@@ -10,6 +10,7 @@ import duckdb
 
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.charts import nice_top, share_bar
+from signals_pipeline.publish.report.lists import HELD
 from signals_pipeline.publish.report.names import card_anchors, issue_stems, topic_stems
 
 Row = dict[str, Any]
@@ -127,7 +128,7 @@ class Book:
         """The rows of a query by column name."""
         return rows(self.connection, sql, parameters)
 
-    def listed(self, sql: str, n: int) -> Listed:
+    def listed(self, sql: str, n: int = HELD) -> Listed:
         """The first n rows of a query, and how many it has in all."""
         (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
         return Listed(self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"])

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report import lists, words
 from signals_pipeline.publish.report.safe import clipped, link, visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -21,6 +21,8 @@ _VENDOR = Path(__file__).parent / "vendor"
 """Libraries of others, as their authors publish them; its README.md says how each is known."""
 
 _STYLES = ("charts.css", "style.css")
+_OF_TABLES = "tables.js"
+_HAS_TABLES = re.compile(r"\bm\.(table|figure)\(")
 _ENDS_A_SCRIPT = {ord("<"): r"\u003c", 0x2028: r"\u2028", 0x2029: r"\u2029"}
 
 
@@ -66,6 +68,7 @@ class Site:
         )
         self._environment.globals |= {
             **common,
+            "lists": lists,
             "words": words,
             "link": link,
             "clipped": clipped,
@@ -83,13 +86,15 @@ class Site:
     ) -> None:
         """Write a page.
 
-        `scripts` run in it in their order, `styles` stand behind those that all pages have. Both are names of
-        files: of templates, or with `vendor/` before it one of a library.
+        `scripts` run in it in their order, after the one that sorts tables where the template has any;
+        `styles` stand behind those that all pages have. Both are names of files: of templates, or with
+        `vendor/` before it one of a library.
         """
         # They stand in each page: 'self' means nothing to a browser that opens a file, and a page can be
         # passed on alone.
         style = _styles(*_STYLES, *styles)
-        sources = [_source(name) for name in scripts]
+        of_tables = [_OF_TABLES] if _HAS_TABLES.search(_source(template)) else []
+        sources = [_source(name) for name in (*of_tables, *scripts)]
         text = self._environment.get_template(template).render(
             root="../" * path.count("/"),
             policy=_policy(style, sources),
@@ -136,8 +141,11 @@ def _policy(style: str, scripts: Sequence[str]) -> str:
 
 @cache
 def _source(name: str) -> str:
-    folder = _VENDOR if name.startswith("vendor/") else _TEMPLATES
-    return (folder / name.removeprefix("vendor/")).read_text("utf-8")
+    """The text of a file; of our own scripts without comments, since hundreds of pages repeat them."""
+    if name.startswith("vendor/"):
+        return (_VENDOR / name.removeprefix("vendor/")).read_text("utf-8")
+    text = (_TEMPLATES / name).read_text("utf-8")
+    return re.sub(r"^\s*(//.*\n)*\s*", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
 
 
 @cache

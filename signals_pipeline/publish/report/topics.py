@@ -11,7 +11,8 @@ from signals_pipeline.publish.report.charts import (
     sparkline,
     year_ticks,
 )
-from signals_pipeline.publish.report.reading import Book, Row
+from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
 
 CARDS_LISTED = 40
@@ -20,6 +21,11 @@ SOURCES_LISTED = 8
 SURFACES_LISTED = 12
 NAMES_LISTED = 30
 MEANT_LISTED = 6
+NAMES_FOUND = 20
+"""Other names by which the list finds a topic, those on most cards."""
+ALL_NAMES_FOUND = 10_000
+"""Other names of all topics together, those of the topics on most cards first: some 250 KB."""
+LONGEST_NAME = 80
 FEWEST_MEANT = 8
 """Cards with a matching statement that make a curve; of fewer the statements alone are shown."""
 
@@ -87,6 +93,30 @@ ORDER BY e.topic_id, e.issue_date DESC, e.card_id
 """
 """The newest cards that match the definition, each with the statement that is nearest to it."""
 
+_OTHER_NAMES = f"""
+WITH
+written AS (
+    SELECT c.concept_id, c.concept, lower(trim(m.raw_text)) AS name, count(DISTINCT m.card_id) AS n_cards
+    FROM concept_members AS c
+    JOIN mentions AS m ON m.topic_id = c.member_topic_id
+    WHERE c.concept_id IN (SELECT unnest($topics))
+    GROUP BY c.concept_id, c.concept, name
+    UNION ALL
+    SELECT DISTINCT concept_id, concept, lower(member), 0
+    FROM concept_members
+    WHERE concept_id IN (SELECT unnest($topics))
+)
+SELECT w.concept_id AS topic_id, w.name
+FROM written AS w
+JOIN topic_momentum AS m ON m.topic_id = w.concept_id
+WHERE w.name <> lower(w.concept)
+GROUP BY w.concept_id, w.name, m.n_cards_with
+QUALIFY row_number() OVER (PARTITION BY w.concept_id ORDER BY max(w.n_cards) DESC, w.name) <= {NAMES_FOUND}
+ORDER BY m.n_cards_with DESC, w.concept_id, max(w.n_cards) DESC, w.name
+LIMIT {ALL_NAMES_FOUND}
+"""
+"""What a topic is called elsewhere: the names of its members, as they are and as cards write them."""
+
 _OF_TOPIC = {
     "quarters": periods.QUARTERS,
     "issues": """
@@ -147,11 +177,12 @@ def write_topics(book: Book, site: Site) -> None:
     """Write the page of every topic that has one, and the page on which every topic is found by its words."""
     rows_of = book.rows_by("topic_id", _OF_TOPIC, {"topics": list(book.topic_pages)})
     is_encoded = bool(book.rows("FROM statement_history LIMIT 1"))
-    sparks = {}
+    sparks, last_shares = {}, {}
     for topic in (one for one in book.topics if one["topic_id"] in book.topic_pages):
         own: dict[str, Any] = rows_of(topic["topic_id"])
         shares = [row["share"] for row in own["quarters"]]
         sparks[topic["topic_id"]] = sparkline(shares, top=max((share or 0 for share in shares), default=0))
+        last_shares[topic["topic_id"]] = next((s for s in reversed(shares) if s is not None), None)
         definition = own["definitions"][0]["definition"]
         x, n = topic["n_cards_with"], sum(row["n"] for row in own["quarters"])
         site.write(
@@ -175,7 +206,25 @@ def write_topics(book: Book, site: Site) -> None:
             n_names_listed=NAMES_LISTED,
             **own,
         )
-    site.write("topics.html", "topics.html", scripts=["filter.js"], title="Topics", sparks=sparks)
+    site.write(
+        "topics.html",
+        "topics.html",
+        scripts=["topics.js"],
+        title="Topics",
+        sparks=sparks,
+        shares=last_shares,
+        names=_other_names(book),
+    )
+
+
+def _other_names(book: Book) -> dict[int, list[object]]:
+    """The other names of the listed topics, by the row in which each stands."""
+    found = grouped(book.rows(_OTHER_NAMES, {"topics": [row["topic_id"] for row in book.topics]}), "topic_id")
+    return {
+        no: [visible(clipped(row["name"], LONGEST_NAME)) for row in found[topic["topic_id"]]]
+        for no, topic in enumerate(book.topics)
+        if topic["topic_id"] in found
+    }
 
 
 def _trend(topic: Row, quarters: list[Row], bursts: list[Row], shifts: list[Row]) -> Figure:

@@ -9,6 +9,7 @@ from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.publish.report.cards import write_cards
 from signals_pipeline.publish.report.finding import write_search
 from signals_pipeline.publish.report.issues import write_issues
+from signals_pipeline.publish.report.map import write_map
 from signals_pipeline.publish.report.outlooks import write_outlooks
 from signals_pipeline.publish.report.overview import write_overview
 from signals_pipeline.publish.report.quality import write_dictionary, write_quality, write_questions
@@ -45,6 +46,7 @@ def write_report(
     write_overview(book, site)
     write_topics(book, site)
     write_search(book, site)
+    write_map(book, site)
     write_issues(book, site)
     write_cards(book, site)
     write_years(book, site)

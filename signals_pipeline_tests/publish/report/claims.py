@@ -66,6 +66,7 @@ CLAIMS: list[Claim] = []
 FIXED: list[tuple[str, str]] = [
     ("*", r"Percentages in brackets are 95 % intervals"),
     ("*", r"The band is the 95 % interval"),
+    ("map.html", r"Lines are 95 % intervals of the direction"),
     ("*", r"brackets and bands are 95 % intervals"),
     ("topics/*", r"Nearness: 0 = as by chance, 1 = always together"),
     ("issues/*", r"on a scale from 0 \(equal\) to 1 \(nothing in common\)"),

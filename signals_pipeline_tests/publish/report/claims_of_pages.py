@@ -234,7 +234,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|name|card|reject|pair|statement)(?:s are| is) in the database:",
+    rf"{N} more (?:topic|burst|alert|name|card|reject|pair|part|statement)(?:s are| is) in the database:",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -590,6 +590,71 @@ def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
 def _list_of_topics(page: Page, groups: Groups) -> Sequence[object]:
     n = number(page, f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
     return n, number(page, _TESTED), *([] if groups[2] is None else [groups[2]])
+
+
+# The map
+
+
+def drawn(page: Page) -> list[Any]:
+    """The topics of the map: of the 400 on most cards those with a direction, each once."""
+    return page.ask("""
+        WITH paged AS (
+            SELECT * FROM topic_momentum WHERE kind = 'concept' AND family_size IS NOT NULL
+            ORDER BY n_cards_with DESC, topic, topic_id LIMIT 400
+        )
+        SELECT topic_id, stage, coalesce(q_called, q_trend) FROM paged
+        WHERE log_odds_per_year IS NOT NULL AND same_as IS NULL
+    """)
+
+
+@claim("map.html", rf"Of {N} topics? tested for a trend, {N} (?:is|are) drawn: those with a page, each once")
+def _map(page: Page, _: Groups) -> Sequence[object]:
+    return number(page, _TESTED), words.number(len(drawn(page)))
+
+
+@claim("map.html", rf"{N} (?:is|are) called rising, falling, emerging or bursting now, on the outer ring; {N} moved earlier, "
+       rf"{N} (?:is|are) level or gone quiet, and of {N} no direction is told\.")  # fmt: skip
+def _rings(page: Page, _: Groups) -> Sequence[object]:
+    stages = [stage for _, stage, _ in drawn(page)]
+    rings = [("rising", "falling", "emerging", "bursting"), ("risen", "fallen"), ("steady", "dormant")]
+    told = [sum(stages.count(stage) for stage in ring) for ring in rings]
+    return [words.number(n) for n in (*told, len(stages) - sum(told))]
+
+
+@claim("map.html", rf"The direction of {N} of {N} topics? is more than noise, and these have a line for its interval\."
+       rf"(?: {N} (?:is|are) on no card of the last {N} newsletter issues, on the left\.)?")  # fmt: skip
+def _more_than_noise(page: Page, groups: Groups) -> Sequence[object]:
+    found = drawn(page)
+    absent = page.one(
+        "SELECT count(*) FROM unnest($1) AS t (topic_id) WHERE topic_id NOT IN (SELECT topic_id FROM topic_cards "
+        "WHERE issue_date IN (SELECT issue_date FROM dated_issues ORDER BY issue_date DESC LIMIT 10))",
+        [topic_id for topic_id, _, _ in found],
+    )  # fmt: skip
+    assert (groups[2] is None) == (absent == 0)
+    last = [words.number(absent), 10] if absent else []
+    return words.number(sum(q < 0.1 for *_, q in found)), words.number(len(found)), *last
+
+
+@claim(
+    "map.html", rf"{N} pairs? of {N} topics? (?:is|are) drawn, the surest of {N} that are more than noise\."
+)
+def _pairs_drawn(page: Page, groups: Groups) -> Sequence[object]:
+    topic_ids = {topic_id for topic_id, _, _ in drawn(page)}
+    pairs = [
+        {a, b} for a, b in page.ask(
+            "SELECT topic_id_a, topic_id_b FROM topic_pair "
+            "WHERE kind = 'concept' AND span = 'all' AND npmi > 0 AND q < 0.1 ORDER BY g2 DESC, topic_a, topic_b"
+        ) if {a, b} <= topic_ids
+    ]  # fmt: skip
+    shown: list[set[str]] = []
+    for pair in pairs:
+        if len(set().union(*shown, pair)) <= 60 and len(shown) < 120:
+            shown.append(pair)
+    found = len(shown), len(set().union(*shown)), len(pairs)
+    return [words.number(n) for n in found]
+
+
+# The quality of the data
 
 
 @claim("quality.html", rf"{N} text files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
