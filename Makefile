@@ -89,7 +89,7 @@ publish: $(VENV)/.runtime ## copy the snapshot to TO=folder, s3://bucket/path or
 	@$(RUN) publish "$(TO)"
 
 notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in a browser
-	@$(BIN)/python -m marimo edit notebooks/trends.py
+	@$(BIN)/python -m marimo edit --skip-update-check notebooks/trends.py
 
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary

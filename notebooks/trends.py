@@ -68,7 +68,8 @@ def shares(database, topics, grain):
                 [topic, grain],
             ).df()
             for topic in topics
-        ]
+        ],
+        ignore_index=True,
     )
 
 
@@ -110,27 +111,35 @@ def exported(table, figure):
 @app.cell
 def _(database, grain, topics):
     asked = [topic.strip() for topic in topics.value.split(",") if topic.strip()]
+    mo.stop(not asked, mo.md("Write the name of a topic."))
     table = shares(database, asked, grain.value)
     mo.stop(table.empty, mo.md("No topic has one of these names. The report lists them all."))
-    figure = drawn(table)
-    figure
-    return figure, table
+    files = exported(table, drawn(table))
+    mo.image(files["topics.png"], alt="The shares that the table below lists")
+    return files, table
 
 
 @app.cell
 def _(table):
-    mo.ui.table(table, selection=None, page_size=10)
+    percent = dict.fromkeys(["share", "share_lo", "share_hi"], "{:.1%}")
+    mo.ui.table(
+        table,
+        selection=None,
+        page_size=10,
+        show_column_summaries=False,
+        format_mapping=percent | {"period_start": "{:%Y-%m-%d}"},
+    )
 
 
 @app.cell
-def _(figure, given, table):
-    files = exported(table, figure)
+def _(files, given):
     if mo.app_meta().mode == "script":
         folder = Path(given.get("to") or ".")
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
             (folder / name).write_bytes(content)
-    mo.hstack([mo.download(content, filename=name, label=name) for name, content in files.items()])
+    downloads = [mo.download(content, filename=name, label=name) for name, content in files.items()]
+    mo.hstack(downloads, justify="start")
 
 
 if __name__ == "__main__":

@@ -214,7 +214,8 @@ def _write_about(
     """Say on the first sheet what the others hold, and from which snapshot that is."""
     before = [
         f"Snapshot {snapshot['snapshot']}, built on {snapshot['built_at']:%Y-%m-%d at %H:%M} UTC",
-        f"{snapshot['n_cards']:,} cards {_span(snapshot)}, of which {snapshot['n_counted']:,} are counted",
+        f"Cards: {snapshot['n_cards']:,} read, {snapshot['n_counted']:,} counted",
+        f"Newsletter issues: {_span(snapshot)}",
         "The table data_dictionary and the report say what the columns mean.",
     ]
     after = [f"A text that ends in{CUT} had more than the {MAX_CHARACTERS:,} characters that Excel holds."]
@@ -238,4 +239,4 @@ def _write_about(
 
 def _span(snapshot: Mapping[str, Any]) -> str:
     first, last = snapshot["first_issue_date"], snapshot["last_issue_date"]
-    return f"of newsletter issues from {first} to {last}" if first else "without a date"
+    return f"{first} to {last}" if first else "none with a date"

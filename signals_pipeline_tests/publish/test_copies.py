@@ -144,6 +144,14 @@ def test_a_folder_gets_the_whole_snapshot_and_a_link_to_it(published, tmp_path) 
     assert str((to / "current").readlink()) == f"snapshots/{NAMES[0]}"
 
 
+def test_the_command_says_what_was_copied(published, tmp_path, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("SIGNALS_DATA_DIR", str(published.parent))
+    assert main(["publish", str(tmp_path / "to")]) == 0
+    printed = capsys.readouterr().out
+    assert f"leads to {NAMES[0]}: {N_FILES} files" in printed
+    assert f"Copied now: {N_FILES}. Older copies removed: 0." in printed
+
+
 @pytest.mark.long
 def test_storage_gets_the_whole_snapshot_and_a_pointer_to_it(published, bucket) -> None:
     to = f"s3://{bucket.name}/there"
