@@ -13,7 +13,7 @@ from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Figure, Site
 
 TOPICS_LISTED = 25
-NEW_IN_TABLE = 10
+NEW_IN_TABLE = 12
 NEW_LISTED = 60
 RETURNED_LISTED = 15
 SIGNALS_LISTED = 8
@@ -120,7 +120,9 @@ ORDER BY d.issue_date, path, line, l.article_hash
 """The articles that drafts link and that have no card."""
 
 _CARDS = """
-SELECT card_id, path, line, title, url, category, is_counted, not_counted_reason
+SELECT
+    card_id, path, line, title, url, coalesce(author_category, category) AS category, is_counted,
+    not_counted_reason
 FROM parsed.cards
 WHERE issue_key = $issue
 ORDER BY is_counted DESC, path, line, card_id
@@ -216,8 +218,7 @@ def write_issues(book: Book, site: Site) -> None:
             before=dated[no - 1] if 0 < no < len(dated) else None,
             after=dated[no + 1] if no + 1 < len(dated) else None,
             topics=topics.get(day, []),
-            new=new.get(day, []),
-            n_in_table=NEW_IN_TABLE,
+            new=_telling(new.get(day, [])),
             returned=returned.get(day, []),
             signals=signals.get(day, []),
             novelty=novelty.get(day),
@@ -274,6 +275,12 @@ def by_category(cards: Sequence[Row]) -> list[tuple[str, list[Row]]]:
         groups[(card["category"] or "").strip().lower()].append(card)
     ordered = sorted(groups.items(), key=lambda group: (not group[0], -len(group[1]), group[0]))
     return [(of_category[0]["category"] or "", of_category) for _, of_category in ordered]
+
+
+def _telling(new: list[Row]) -> list[Row]:
+    """New topics, and of which the table `tells`: the first that a statement or a later card names."""
+    telling = [row["topic_id"] for row in new if row["n_said"] or row["n_cards_with"] > row["x"]]
+    return [{**row, "tells": row["topic_id"] in telling[:NEW_IN_TABLE]} for row in new]
 
 
 def _filled(issue: Row, found: list[Row]) -> list[Row]:

@@ -9,7 +9,7 @@ from signals_pipeline.publish.report.site import Site
 
 TOPICS_LISTED = 30
 MULTIPLES = 12
-TRENDS_LISTED = 10
+TRENDS_LISTED = 8
 """Topics of each group: of those that rose, fell, emerged or returned."""
 
 YOUNG_LISTED = 20
