@@ -3,15 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from signals_pipeline.publish.report import periods, words
+from signals_pipeline.publish.report import arrivals, periods, words
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
 from signals_pipeline.publish.report.lists import HELD
-from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.site import Figure, Site
 
 MULTIPLES = 12
+LISTED = 15
+NAMED = 8
+"""Topics that the first section names of each kind; what it names them for has a section, or a page."""
+
 DIFFERENCES = 12
 SOURCES_LISTED = 8
+
+_MOVES = {"rising": "rising", "falling": "falling", "emerging": "emerging", "bursting": "in a burst"}
+"""The stages of a topic that moves, and how a sentence says that none is in it."""
 
 _MOVING = """
 WITH
@@ -26,9 +33,39 @@ SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
 WHERE m.stage = $stage AND m.kind = 'concept' AND m.same_as IS NULL
-ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.topic
+ORDER BY
+    CASE $stage
+        WHEN 'rising' THEN -m.log_odds_shrunk WHEN 'falling' THEN m.log_odds_shrunk ELSE m.q_called
+    END,
+    m.q_trend, m.topic
 """
-"""The topics that move one way now, the strongest over all issues first, with their latest cards."""
+"""The topics that move one way now, the strongest over all issues first, with their latest cards.
+
+Of those that emerge, the surest first: too few have a slope.
+"""
+
+_NEWEST = "issue_date = (SELECT max(issue_date) FROM dated_issues)"
+
+_NEW = f"""
+FROM (SELECT *, first_seen AS issue_date FROM ({arrivals.NEW}))
+WHERE {_NEWEST}
+ORDER BY x DESC, n_said DESC, topic, topic_id
+"""
+
+_RETURNED = f"""
+FROM ({arrivals.RETURNED})
+WHERE {_NEWEST}
+ORDER BY n_before DESC, gap DESC, topic, topic_id
+"""
+
+_FREQUENT = """
+SELECT
+    m.topic_id, m.topic, m.n_cards_with AS x, m.first_seen, m.last_seen,
+    (SELECT count(*) FROM able_cards WHERE kind = 'concept') AS n
+FROM topic_momentum AS m
+WHERE m.kind = 'concept' AND m.same_as IS NULL
+ORDER BY x DESC, m.last_seen DESC, m.topic, m.topic_id
+"""
 
 REPEATED = "SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL"
 """Topics that have the cards of another one, which is told."""
@@ -103,31 +140,47 @@ ORDER BY n DESC, reason
 
 def write_overview(book: Book, site: Site) -> None:
     """Write the overview."""
-    moving = {stage: book.rows(_MOVING, {"stage": stage}) for stage in ("rising", "falling")}
-    shown = [topic for topics in moving.values() for topic in topics[:HELD]]
-    topic_ids = {"topics": [topic["topic_id"] for topic in shown]}
+    moving = {stage: book.rows(_MOVING, {"stage": stage}) for stage in ("rising", "falling", "emerging")}
+    drawn = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
+    topic_ids = {"topics": [topic["topic_id"] for topic in drawn]}
     quarters = grouped(book.rows(periods.QUARTERS, topic_ids), "topic_id")
-    drawn = [topic for topics in moving.values() for topic in topics[:MULTIPLES]]
-    top = periods.scale(drawn, quarters)
+    newest = book.dated[-1] if book.dated else None
+    first = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
+    top = periods.scale(first, quarters)
+    bursts = book.listed(_BURSTS)
+    glance = [
+        ("new", book.listed(_NEW, NAMED)),
+        *((stage, Listed(topics[:NAMED], len(topics))) for stage, topics in moving.items()),
+        ("bursting", Listed(bursts.rows[:NAMED], bursts.n)),
+        ("back", book.listed(_RETURNED, NAMED)),
+    ]
+    movements = [
+        {
+            "name": stage,
+            "n": len(moving[stage]),
+            "topics": moving[stage][:HELD],
+            "shown": _shown(book, moving[stage][0], quarters) if moving[stage] else "",
+            "charts": periods.small_multiples(stage, moving[stage][:MULTIPLES], quarters, top),
+        }
+        for stage in ("rising", "falling")
+    ]
     site.write(
         "index.html",
         "overview.html",
         title="Overview",
-        newest=book.dated[-1] if book.dated else None,
+        newest=newest,
         n_sources=book.rows("SELECT count(DISTINCT source_domain) AS n FROM parsed.cards")[0]["n"],
+        quiet=[said for kind, said in _MOVES.items() if not dict(glance)[kind].n],
+        glance=[(kind, found) for kind, found in glance if found.n],
+        least=int(book.parameters["family_size", "min_cards"]),
+        early=2 * int(book.parameters["z_recent", "min_issues"]),
         differences=_differences(book),
-        movements=[
-            {
-                "name": name,
-                "n": len(topics),
-                "topics": topics[:HELD],
-                "shown": _shown(book, topics[0], quarters) if topics else "",
-                "charts": periods.small_multiples(name, topics[:MULTIPLES], quarters, top),
-            }
-            for name, topics in moving.items()
-        ],
+        movements=movements,
+        emerging=moving["emerging"],
+        n_emerging=HELD,
         top=top,
-        bursts=book.listed(_BURSTS),
+        bursts=bursts,
+        frequent=Listed([], 0) if any(moving.values()) else book.listed(_FREQUENT, LISTED),
         alerts=book.listed(_ALERTS),
         cards_figure=_cards_figure(book),
         sources=book.rows(_SOURCES, {"listed": SOURCES_LISTED}),
@@ -155,8 +208,6 @@ def _differences(book: Book) -> dict[str, Any]:
         "n_tested": len(q_values),
         "n_beyond": sum(q < book.max_q for q in q_values),
         "least_q": min(q_values, default=None),
-        "n_new": sum(row["status"] == "new" for row in found),
-        "returning": sorted(row["topic"] for row in found if row["status"] == "returning"),
     }
 
 
