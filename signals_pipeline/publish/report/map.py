@@ -14,6 +14,9 @@ NODES = 60
 PAIRS = 120
 """What the network has at most: more names than that cannot be read."""
 
+FEWEST_PAIRS = 4
+"""Pairs that make a network; fewer stand in their table alone."""
+
 _RING_OF = {
     "emerging": 3, "bursting": 3, "rising": 3, "falling": 3,
     "risen": 2, "fallen": 2,
@@ -103,14 +106,14 @@ def strongest(pairs: Sequence[Row]) -> list[Row]:
 
 
 def _network(book: Book, pairs: Sequence[Row]) -> tuple[Markup | None, int]:
-    """The drawing of the pairs, and how many topics are in it."""
+    """The drawing of the pairs, None where these are few, and how many topics they are of."""
     topic_ids = list(dict.fromkeys(row[key] for row in pairs for key in ("topic_id_a", "topic_id_b")))
     rows = {row["topic_id"]: row for row in book.rows(_TOPICS, {"topics": topic_ids})}
     places = {topic_id: no for no, topic_id in enumerate(topic_ids)}
     edges = [(places[row["topic_id_a"]], places[row["topic_id_b"]], row["npmi"]) for row in pairs]
     spots = [_spot(book, rows[topic_id]) for topic_id in topic_ids]
     said = "Topics that are named together, joined by lines."
-    return (network(spots, edges, said) if edges else None), len(spots)
+    return (network(spots, edges, said) if len(edges) >= FEWEST_PAIRS else None), len(spots)
 
 
 def _spot(book: Book, row: Row) -> Spot:

@@ -22,9 +22,12 @@ RINGS = ("not told", "level or gone quiet", "moved earlier", "called now")
 
 _RADAR_HEIGHT = 500
 _CENTRE = (WIDTH / 2, 465.0)
-_RING_ENDS = (40.0, 225.0, 280.0, 330.0, 415.0)
+_RING_ENDS = (40.0, 215.0, 270.0, 320.0, 415.0)
 _TURNS = (0.0, 0.03, -0.03, 0.06, -0.06, 0.09, -0.09)
 """How far a dot may stand beside its direction where others cover it, as angles: at most five degrees."""
+
+_ROOM = 3.0
+"""What stays free around dots with names."""
 
 _SCATTER = Box(64, 16, WIDTH - 16, 520)
 _SCATTER_HEIGHT = 572
@@ -73,7 +76,10 @@ def radar(spots: Sequence[Spot], description: str) -> Markup:
     order = sorted(range(len(spots)), key=lambda no: (-spots[no].ring, -spots[no].n_cards, no))
     ordered = [spots[no] for no in order]
     radii = _radii(ordered)
-    dots = placing.without_overlap(radii, lambda no: _in_ring(ordered[no], radii[no], end))
+    # Between the dots of the outer rings, which have names, there is room for a line.
+    rooms = [r + (_ROOM if spot.ring > 1 else 0) for spot, r in zip(ordered, radii, strict=True)]
+    dots = placing.without_overlap(rooms, lambda no: _in_ring(ordered[no], radii[no], end))
+    dots = [Dot(dot.x, dot.y, r) for dot, r in zip(dots, radii, strict=True)]
     frame = Box(4, 4, WIDTH - 4, _CENTRE[1] + 8)
     names = [_name(spot) if no < _MOST_NAMES else None for no, spot in enumerate(ordered)]
     ticks = [_around_tick(factor, end) for factor in _told(end)]
@@ -120,7 +126,7 @@ def network(spots: Sequence[Spot], pairs: Sequence[tuple[int, int, float]], desc
         (inner.left + (inner.right - inner.left) * x, inner.top + (inner.bottom - inner.top) * y)
         for x, y in placing.network(len(spots), edges).tolist()
     ]
-    dots = placing.without_overlap([r + 5 for r in radii], lambda no: _around(*places[no], inner))
+    dots = placing.without_overlap([r + _ROOM for r in radii], lambda no: _around(*places[no], inner))
     dots = [Dot(dot.x, dot.y, r) for dot, r in zip(dots, radii, strict=True)]
     parts = [
         _line(dots[a].x, dots[a].y, dots[b].x, dots[b].y, f"edge e{min(3, 1 + int(nearness * 4))}")

@@ -120,6 +120,7 @@ def _beside(dot: Dot, wide: float) -> Iterable[Label]:
     slant = dot.r * 0.7 + _GAP
     for across, down, anchor in (
         (aside, 0.0, "start"), (-aside, 0.0, "end"), (0.0, -up, "middle"), (0.0, up, "middle"),
+        *((aside, lift, "start") for lift in (-5.0, 5.0)), *((-aside, lift, "end") for lift in (-5.0, 5.0)),
         (slant, -slant - 2, "start"), (slant, slant + 2, "start"),
         (-slant, -slant - 2, "end"), (-slant, slant + 2, "end"),
     ):  # fmt: skip

@@ -612,16 +612,25 @@ def _map(page: Page, _: Groups) -> Sequence[object]:
     return number(page, _TESTED), words.number(len(drawn(page)))
 
 
-@claim("map.html", rf"{N} (?:is|are) called rising, falling, emerging or bursting now, on the outer ring; {N} moved earlier, "
-       rf"{N} (?:is|are) level or gone quiet, and of {N} no direction is told\.")  # fmt: skip
+NO_OR_N = r"([Nn]one|[\d,]+)"
+
+
+def none_or(*values: int) -> list[str]:
+    """Numbers as the map writes them, the first one at the beginning of its sentence."""
+    said = [words.number(n) if n else "none" for n in values]
+    return [said[0].capitalize(), *said[1:]]
+
+
+@claim("map.html", rf"{NO_OR_N} (?:is|are) called rising, falling, emerging or bursting now, on the outer ring; {NO_OR_N} "
+       rf"moved earlier, {NO_OR_N} (?:is|are) level or gone quiet, and of {NO_OR_N} no direction is told\.")  # fmt: skip
 def _rings(page: Page, _: Groups) -> Sequence[object]:
     stages = [stage for _, stage, _ in drawn(page)]
     rings = [("rising", "falling", "emerging", "bursting"), ("risen", "fallen"), ("steady", "dormant")]
     told = [sum(stages.count(stage) for stage in ring) for ring in rings]
-    return [words.number(n) for n in (*told, len(stages) - sum(told))]
+    return none_or(*told, len(stages) - sum(told))
 
 
-@claim("map.html", rf"The direction of {N} of {N} topics? is more than noise, and these have a line for its interval\."
+@claim("map.html", rf"The direction of {NO_OR_N} of {N} topics? is more than noise(?:; a line shows its interval)?\."
        rf"(?: {N} (?:is|are) on no card of the last {N} newsletter issues, on the left\.)?")  # fmt: skip
 def _more_than_noise(page: Page, groups: Groups) -> Sequence[object]:
     found = drawn(page)
@@ -632,13 +641,12 @@ def _more_than_noise(page: Page, groups: Groups) -> Sequence[object]:
     )  # fmt: skip
     assert (groups[2] is None) == (absent == 0)
     last = [words.number(absent), 10] if absent else []
-    return words.number(sum(q < 0.1 for *_, q in found)), words.number(len(found)), *last
+    sure = sum(q < 0.1 for *_, q in found)
+    return words.number(sure) if sure else "none", words.number(len(found)), *last
 
 
-@claim(
-    "map.html", rf"{N} pairs? of {N} topics? (?:is|are) drawn, the surest of {N} that are more than noise\."
-)
-def _pairs_drawn(page: Page, groups: Groups) -> Sequence[object]:
+def surest_pairs(page: Page) -> tuple[int, int, int]:
+    """How many pairs are drawn, of how many topics, of how many pairs: 60 topics and 120 pairs at most."""
     topic_ids = {topic_id for topic_id, _, _ in drawn(page)}
     pairs = [
         {a, b} for a, b in page.ask(
@@ -650,8 +658,24 @@ def _pairs_drawn(page: Page, groups: Groups) -> Sequence[object]:
     for pair in pairs:
         if len(set().union(*shown, pair)) <= 60 and len(shown) < 120:
             shown.append(pair)
-    found = len(shown), len(set().union(*shown)), len(pairs)
-    return [words.number(n) for n in found]
+    return len(shown), len(set().union(*shown)), len(pairs)
+
+
+@claim(
+    "map.html",
+    rf"Of {N} pairs that are more than noise, (?:the surest {N}|all) are drawn, between {N} topics\.",
+)
+def _pairs_drawn(page: Page, groups: Groups) -> Sequence[object]:
+    n, n_topics, n_pairs = surest_pairs(page)
+    assert (groups[1] is None) == (n == n_pairs)
+    return words.number(n_pairs), *([] if n == n_pairs else [words.number(n)]), words.number(n_topics)
+
+
+@claim("map.html", rf"{N} pairs? (?:is|are) more than noise: too few for a drawing\.")
+def _few_pairs(page: Page, _: Groups) -> Sequence[object]:
+    n, _, n_pairs = surest_pairs(page)
+    assert n == n_pairs < 4
+    return [words.number(n)]
 
 
 # The quality of the data
