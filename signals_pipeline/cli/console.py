@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from signals_pipeline.cli import told
 from signals_pipeline.cli.unused import unused
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import Project, came_with, shown, typed, variable
@@ -87,6 +88,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {changes.new:,} new, "
             f"{changes.changed:,} changed, {changes.removed:,} removed; {ingested.rejects:,} rejected",
         ),
+        *_of_snapshot(settings, outcome),
         *_left_alone(ingested),
         *_own(settings),
         *_unused(settings),
@@ -127,6 +129,15 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _of_snapshot(settings: Project, outcome: Outcome) -> list[tuple[str, str]]:
+    """What the snapshot says of changes, cards that do not count and files that are not read."""
+    if not settings.database.exists():
+        return []
+    with connect(settings.database) as connection:
+        changed = told.changed(connection) if outcome.is_new else []
+        return [*changed, *told.not_counted(connection), *told.unread(connection)]
 
 
 def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:

@@ -9,16 +9,19 @@ from signals_pipeline.core.edited import EditedRow, edited_rows
 from signals_pipeline.core.settings import Project, came_with
 from signals_pipeline.outlooks.models import VERDICT
 from signals_pipeline.parsed.identity import CORRECTION_COLUMNS
+from signals_pipeline.publish import known
 from signals_pipeline.publish.reader import connect
 from signals_pipeline.topics import aliases, concepts
 from signals_pipeline.topics.canonical import Aliases, canonical, reduced
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import MENTIONED, RELATIONS
+from signals_pipeline.topics.reviewed import Reviewed, read_reviewed
 
 _COLUMNS = {
     "aliases.csv": aliases.COLUMNS,
     "concepts.csv": concepts.COLUMNS,
     "issue_dates.csv": CORRECTION_COLUMNS,
+    "known.csv": known.COLUMNS,
 }
 
 _IsUsed = Callable[[EditedRow], bool]
@@ -33,14 +36,14 @@ def unused(settings: Project) -> Iterator[tuple[Path, list[int]]]:
     if not settings.database.exists():
         return
     edited = settings.edited()
+    reviewed = read_reviewed(settings, edited)
     with connect(settings.database) as connection:
         for path in own:
             rows = list(edited_rows(path, edited[path.name] or b"", _COLUMNS[path.name]))
             shipped = came_with(f"data/{path.name}")
-            known = {row.cells for row in edited_rows(shipped, shipped.read_bytes(), _COLUMNS[path.name])}
-            named = aliases.read_aliases(settings.aliases, edited["aliases.csv"] or b"")
-            is_used = _is_used(path.name, connection, named, rows)
-            lines = [row.line for row in rows if row.cells not in known and not is_used(row)]
+            came = {row.cells for row in edited_rows(shipped, shipped.read_bytes(), _COLUMNS[path.name])}
+            is_used = _is_used(path.name, connection, reviewed, rows)
+            lines = [row.line for row in rows if row.cells not in came and not is_used(row)]
             if lines:
                 yield path, lines
         judged = connection.execute(
@@ -51,13 +54,15 @@ def unused(settings: Project) -> Iterator[tuple[Path, list[int]]]:
 
 
 def _is_used(
-    name: str, connection: duckdb.DuckDBPyConnection, named: Aliases, rows: Sequence[EditedRow]
+    name: str, connection: duckdb.DuckDBPyConnection, reviewed: Reviewed, rows: Sequence[EditedRow]
 ) -> _IsUsed:
     match name:
         case "aliases.csv":
-            return _names_a_surface(connection, named, rows)
+            return _names_a_surface(connection, reviewed.aliases, rows)
         case "concepts.csv":
-            return _names_a_topic(connection, named)
+            return _names_a_topic(connection, reviewed.aliases)
+        case "known.csv":
+            return _names_a_concept(connection, reviewed)
         case _:
             return _names_an_issue(connection)
 
@@ -102,6 +107,13 @@ def _names_a_topic(connection: duckdb.DuckDBPyConnection, named: Aliases) -> _Is
         return bool(relation) or ("concept", fold(concept)) in topics
 
     return is_used
+
+
+def _names_a_concept(connection: duckdb.DuckDBPyConnection, reviewed: Reviewed) -> _IsUsed:
+    """Whether the topic of a row is a name of a concept that a card has."""
+    found = connection.execute("SELECT topic FROM topics WHERE kind = 'concept'").fetchall()
+    on_cards = {topic for (topic,) in found}
+    return lambda row: not on_cards.isdisjoint(known.concepts_named(row.cells[0], reviewed))
 
 
 def _names_an_issue(connection: duckdb.DuckDBPyConnection) -> _IsUsed:

@@ -61,6 +61,9 @@ TEXT_SUFFIXES = (".md", ".markdown", ".txt")
 _NO_URL = re.compile(r"\?|%[0-9a-f]{2}", re.IGNORECASE)
 """What means something else in the address of a SQLite file, into which Dagster puts its path as it is."""
 
+_FOLDER_URL = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%!$&'()*+,;=:@-]*)*", re.ASCII)
+"""An address without user, query and fragment."""
+
 _AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
 
@@ -104,6 +107,11 @@ class Settings:
         "who else gets them, as addresses of Apprise with blanks between, such as "
         "mailtos://user:password@example.org?to=team@example.org",
         "nobody",
+    )
+    base_url: str = _setting(
+        "SIGNALS_BASE_URL",
+        "address of the folder in which the report is read, such as https://example.org/signals/",
+        "none: links in the feed lead beside it",
     )
     ui_hosts: str = _setting(
         "SIGNALS_UI_HOSTS",
@@ -272,6 +280,19 @@ class Project:
     def model(self) -> Path | None:
         """The file of the encoder that a person names, if any; `BadInputFileError` for no path."""
         return _path("model", self.given.model) if self.given.model else None
+
+    def base_url(self) -> str:
+        """The address of the report with a slash at its end, empty where none is set.
+
+        Raises:
+            BadInputFileError: What is set is no address of a folder.
+        """
+        text = self.given.base_url.strip()
+        if not text:
+            return ""
+        if not _FOLDER_URL.fullmatch(text):
+            raise self._wrong("base_url", "no address of a folder; write it as https://example.org/signals/")
+        return f"{text.removesuffix('/')}/"
 
     def ui_hosts(self) -> frozenset[str]:
         """The host names under which the UI is opened; `BadInputFileError` where what is set is no list."""

@@ -127,6 +127,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
                 accept_drop=store.accept_drop,
                 known=read_known(settings.known, known, read_reviewed(settings, store.edited)),
                 outbox=Outbox(settings.outbox),
+                base_url=settings.base_url(),
             )
         except BrokenTablesError:
             yield _counts_agree(passed=False)

@@ -8,7 +8,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.parsed.sections import SECTIONS
 from signals_pipeline.publish.database import schema_version
 from signals_pipeline.publish.known import KnownTopic, is_known
-from signals_pipeline.publish.models import CALLS_TOLD
+from signals_pipeline.publish.models import CALLS_TOLD, FEED_KINDS
 from signals_pipeline.publish.report.safe import clipped
 
 _TITLE_SAID = 120
@@ -31,6 +31,9 @@ _WRITTEN = ("title", "url", "category", "type", "summary")
 
 _BY_CODE = " No card changed: the code or its parameters did."
 
+MAX_ENTRIES = 100
+"""Entries of the feed, those told last: whoever reads it weekly misses none."""
+
 _Row = dict[str, Any]
 
 
@@ -39,13 +42,28 @@ class Difference:
     """What a snapshot tells anew, and against which one.
 
     `rows` are those of `snapshot_diff`, `since` is the snapshot that it was compared with, empty without one,
-    and `other_code` says in words what of the code is other than it was then. `is_by_code` where no input is.
+    `other_code` says in words what of the code is other than it was then, and `told_before` are the rows of
+    `feed_entry` of that snapshot. `is_by_code` where no input is another.
     """
 
     rows: Sequence[Mapping[str, Any]] = ()
     since: str = ""
     other_code: str = ""
     is_by_code: bool = False
+    told_before: Sequence[Mapping[str, Any]] = ()
+
+    def feed(self, built_at: datetime) -> list[Mapping[str, Any]]:
+        """The rows of `feed_entry` of a snapshot built at a moment: what was told keeps its moment."""
+        new = [
+            {**row, "told_at": built_at}
+            for row in self.rows
+            if row["change_kind"] in FEED_KINDS and not row["is_known"] and not self.is_by_code
+        ]
+        entries = {row["change_id"]: row for row in (*new, *self.told_before)}.values()
+        # Of what one snapshot tells, calls come first, and then the last issues.
+        by_kind = sorted(entries, key=lambda row: row["issue_key"] or "", reverse=True)
+        by_kind.sort(key=lambda row: row["change_kind"])
+        return sorted(by_kind, key=lambda row: row["told_at"], reverse=True)[:MAX_ENTRIES]
 
 
 def difference(
@@ -61,10 +79,13 @@ def difference(
     with faults_translated(last):
         before = then.about(store)
         other_code = _other_code(store, then, before)
+        told_before = _rows(store, f"FROM {then('feed_entry')}") if then.has("feed_entry") else []
         found: list[_Row] = [*_of_topics(store, then), *_of_cards(store, then)]
     by_code = bool(other_code) and before["input_fingerprint"] == input_fingerprint
     rows = [
         {
+            "topic_id": None,
+            "issue_key": None,
             **row,
             "change_id": _change_id(row),
             "is_known": row.get("topic") is not None and is_known(known, row["topic"], row["after"], as_of),
@@ -73,7 +94,9 @@ def difference(
         }
         for row in found
     ]
-    return Difference(rows, last.name, other_code, by_code)
+    if by_code:
+        other_code += "; no card and no file that a person edits changed"
+    return Difference(rows, last.name, other_code, by_code, told_before)
 
 
 class _Then:
@@ -228,7 +251,9 @@ def _of_cards(store: Store, then: _Then) -> Iterator[_Row]:
         ORDER BY change_kind, issue_key, card_id
     """
     for row in _rows(store, sql, changed=list(parts)):
-        yield row | {"parts": parts.get(row["card_id"], ())}
+        if row["change_kind"] == "card changed":
+            row["after"] = ", ".join(parts[row["card_id"]])
+        yield row
 
 
 def _other_parts(store: Store, then: _Then) -> dict[str, list[str]]:
@@ -312,7 +337,7 @@ def _sentence(row: Mapping[str, Any]) -> str:
             now = f"is of {after} now" if after else "has no date now"
             return f"The card {title} {now}; {f'it was of {before}' if before else 'it had no date'}."
         case _:
-            return f"The card {title} changed: {', '.join(row['parts'])}."
+            return f"The card {title} changed: {after}."
 
 
 def _issue(key: str) -> str:

@@ -21,18 +21,20 @@ from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.publish import dictionary
-from signals_pipeline.publish.models import DataDictionary, Snapshot, SnapshotDiff
+from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
+from signals_pipeline.publish.models import DataDictionary
 
 STORAGE_VERSION = "v1.0.0"
 """Storage format of published files: every DuckDB client since 1.0 reads it."""
 
 
-def write_database(
-    store: Store, path: Path, about: Mapping[str, Any], changes: Sequence[Mapping[str, Any]] = ()
-) -> None:
+Rows = Sequence[Mapping[str, Any]]
+
+
+def write_database(store: Store, path: Path, made: Mapping[str, Rows]) -> None:
     """Copy the tables into a new file, then make what is stored as text inside it: views and macros.
 
-    `about` is the row of the table `snapshot`, and `changes` are the rows of `snapshot_diff`.
+    `made` has the rows of the tables that do not stand in the store, by name.
     """
     connection = store.connection
     connection.execute(f"ATTACH {sql_text(str(path))} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
@@ -40,8 +42,8 @@ def write_database(
         connection.execute("CREATE SCHEMA snapshot.parsed")
         for name, model in dictionary.STORED.items():
             _copy_table(connection, name, model)
-        _write_table(store, "snapshot", Snapshot, [about])
-        _write_table(store, "snapshot_diff", SnapshotDiff, changes)
+        for name, model in SNAPSHOT_TABLES.items():
+            _write_table(store, name, model, made[name])
     finally:
         connection.execute("DETACH snapshot")
     with store.at_rest() as config, connect(path, config) as inside:
@@ -50,7 +52,7 @@ def write_database(
         inside.execute("CHECKPOINT")
 
 
-def _write_table(store: Store, name: str, model: type[Table], rows: Sequence[Mapping[str, Any]]) -> None:
+def _write_table(store: Store, name: str, model: type[Table], rows: Rows) -> None:
     """Write rows that do not stand in the store into the attached file."""
     order = ", ".join(f'"{column}"' for column in row_order(model))
     store.connection.execute(create_table(f"snapshot.main.{name}", model))

@@ -59,10 +59,10 @@ def _known_topic(path: Path, row: EditedRow, reviewed: Reviewed) -> KnownTopic:
             f"{here}: unknown stage {stage!r}; write {', '.join(STAGES)}, or nothing for any stage"
         )
     last_day = edited_day(path, row.line, until) if until else None
-    return KnownTopic(row.line, _concepts(topic, reviewed), stage, last_day)
+    return KnownTopic(row.line, concepts_named(topic, reviewed), stage, last_day)
 
 
-def _concepts(name: str, reviewed: Reviewed) -> frozenset[str]:
+def concepts_named(name: str, reviewed: Reviewed) -> frozenset[str]:
     """The concepts that a name means: those that it is a name of, and the one that is called so."""
     topics = {(kind, canonical(name, kind, reviewed.aliases).topic) for kind in MENTIONED}
     owners = {(one.kind, one.topic): one.concept for one in reviewed.members if one.relation == "is"}

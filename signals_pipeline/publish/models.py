@@ -20,6 +20,9 @@ CHANGE_KINDS = {
     "card dated": "the date of a card is another, or was not known, or is not known any more",
 }
 
+FEED_KINDS = ("call made", "issue new")
+"""The changes that the feed has entries of."""
+
 
 class Snapshot(Table, key=("snapshot",)):
     """One row: which snapshot this is, and what it was made from."""
@@ -67,7 +70,10 @@ class SnapshotDiff(Table, key=("change_id",), order=("change_kind", "topic", "is
     before: Text = column(
         "Stage or date before; NULL without one. Of a call that ended, the call.", nullable=True
     )
-    after: Text = column("Stage or date now; NULL without one. Of a call made, the call.", nullable=True)
+    after: Text = column(
+        "Stage or date now; NULL without one. Of a call made, the call; of a card that changed, which parts.",
+        nullable=True,
+    )
     called_since: Day = column(
         "First newsletter issue of the call that was made or ended; of another stage, that of the call or "
         "burst that stands, if any.",
@@ -81,6 +87,23 @@ class SnapshotDiff(Table, key=("change_id",), order=("change_kind", "topic", "is
     is_known: Flag = column("Whether data/known.csv says that somebody knows this of the topic already.")
     sentence: Text = column("What a person is told.")
     since_snapshot: Text = column("Snapshot that is compared with.")
+
+
+class FeedEntry(Table, key=("change_id",), order=("told_at", "change_id")):
+    """One row per entry of the feed: what was told lately, by this snapshot and those before it.
+
+    Each snapshot takes over the rows of the last one of the same raw folder, so that a reader of the feed
+    misses nothing though few snapshots are kept, and is told nothing twice.
+    """
+
+    change_id: Text = column("The change (see snapshot_diff).", str_matches=TOPIC_ID)
+    told_at: Moment = column("When the snapshot was built that told it first (UTC).")
+    change_kind: Text = column("What happened.", isin=FEED_KINDS)
+    topic_id: Text = column("Concept; NULL for issues.", nullable=True, str_matches=TOPIC_ID)
+    topic: Text = column("Canonical name; NULL for issues.", nullable=True)
+    after: Text = column("The call that was made; NULL for issues.", nullable=True)
+    issue_key: Text = column("Newsletter issue; NULL for topics.", nullable=True)
+    sentence: Text = column("What a person is told.")
 
 
 class DataDictionary(Table, key=("table_schema", "table_name", "position")):
@@ -104,5 +127,9 @@ class DataDictionary(Table, key=("table_schema", "table_name", "position")):
     )
 
 
-TABLES: dict[str, type[Table]] = {"snapshot": Snapshot, "snapshot_diff": SnapshotDiff}
+TABLES: dict[str, type[Table]] = {
+    "snapshot": Snapshot,
+    "snapshot_diff": SnapshotDiff,
+    "feed_entry": FeedEntry,
+}
 VIEWS: dict[str, type[Table]] = {"data_dictionary": DataDictionary}

@@ -50,6 +50,19 @@ REPORT = "report"
 SHEETS = "csv"
 WORKBOOK = "signals.xlsx"
 
+MOMENTARY = {
+    "parquet/main/snapshot.parquet": "it says when a snapshot was built, and what it is compared with",
+    "parquet/main/snapshot_diff.parquet": "it says what was another in the snapshot before",
+    "parquet/main/feed_entry.parquet": "it takes over what the snapshots before told",
+    "report/changes.html": "it shows snapshot_diff",
+    "report/feed.xml": "it shows feed_entry, under the address that is set",
+}
+"""The files that depend on what was published before or when, with the reason.
+
+All others are the same for the same content, however many runs took it in, but for the database that holds
+the tables of these. The fingerprint of the content knows none of them.
+"""
+
 COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
@@ -86,8 +99,8 @@ def publish(
 ) -> Published:
     """Publish what the store holds; nothing new where the last snapshot already holds it.
 
-    `known` says what of the topics is no news to a person. What is news is put into the outbox, with links
-    below `base_url` where the report can be read.
+    `known` says what of the topics is no news to a person; what is news goes into the outbox. `base_url` is
+    the address under which the report is read, if any.
 
     Raises:
         StaleTablesError: A table was not built from what stands in the store now.
@@ -116,7 +129,7 @@ def publish(
     report("publishing")
     inputs = input_fingerprint(store, inputs_version)
     found = store.with_enough_memory(partial(difference, store, last, as_of, inputs, known))
-    snapshot = _build(store, snapshots, fingerprint, as_of, inputs, found, like=current)
+    snapshot = _build(store, snapshots, fingerprint, as_of, inputs, found, base_url, like=current)
     try:
         with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
@@ -145,6 +158,7 @@ def _build(
     as_of: date,
     inputs: str,
     found: Difference,
+    base_url: str,
     like: Path | None,
 ) -> Path:
     """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing."""
@@ -155,7 +169,8 @@ def _build(
 
     def write_whole_database(database: Path) -> None:
         about = _about(store, name, as_of, built_at, inputs, found)
-        write_database(store, database, about, found.rows)
+        made = {"snapshot": [about], "snapshot_diff": found.rows, "feed_entry": found.feed(built_at)}
+        write_database(store, database, made)
         _assert_whole(store, database)
 
     def write(part: str, write_anew: Callable[[Path], None]) -> None:
@@ -174,7 +189,7 @@ def _build(
             write(PARQUET, partial(_write_parquet, store))
             write(SHEETS, partial(_write_sheets, store))
             write(WORKBOOK, partial(_write_workbook, store))
-            write(REPORT, partial(_write_report, store))
+            write(REPORT, lambda folder: _write_report(store, folder, base_url))
             integrity.seal(building)
             building.rename(snapshots / name)
     except BaseException:
@@ -190,7 +205,7 @@ def _message(store: Store, snapshot: Path, found: Difference, base_url: str) -> 
     with _reading(store, snapshot / REPORT) as connection:
         pages = topic_pages(connection) | {"": "changes.html"}
     return news(
-        found, lambda topic_id: f"{base_url}/{pages[topic_id]}" if base_url and topic_id in pages else ""
+        found, lambda topic_id: f"{base_url}{pages[topic_id]}" if base_url and topic_id in pages else ""
     )
 
 
@@ -341,11 +356,11 @@ def _write_workbook(store: Store, path: Path) -> None:
         write_workbook(connection, path)
 
 
-def _write_report(store: Store, folder: Path) -> None:
+def _write_report(store: Store, folder: Path, base_url: str) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
     with _reading(store, folder, BESIDE_PAGES) as connection:
-        write_report(connection, folder)
+        write_report(connection, folder, base_url=base_url)
 
 
 @contextmanager

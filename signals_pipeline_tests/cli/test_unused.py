@@ -32,6 +32,12 @@ token,date,reason
 20240107,2024-01-07,
 20240170,2024-01-07,a slip
 """
+KNOWN = """\
+topic,stage,until,reason
+Kelp,rising,,a name of the concept
+seaweeds,,2026-12-31,by the rules
+sea weed,,,a slip
+"""
 VERDICTS = """\
 card,section,row,text,verdict,date,link,note
 0,signals,1,By 2030 it is so.,open,2026-01-01,,
@@ -48,6 +54,7 @@ def published(tmp_path: Path, raw_dir: Path) -> Project:
         kept = [line for line in shipped if not line.startswith(("kelp", "llm", "LLM", "large language"))]
         (settings.data / name).write_text(text + "".join(kept), "utf-8")
     (settings.data / "verdicts.csv").write_text(VERDICTS, "utf-8")
+    (settings.data / "known.csv").write_text(KNOWN, "utf-8")
     write(raw_dir, 1, card(1, keywords=("LLMs", "Kelps")))
     with opened(settings.build, raw_dir) as store:
         build_all(store, settings, raw_dir)
@@ -60,6 +67,7 @@ def test_lines_that_match_nothing_are_found_with_their_numbers(published: Projec
         "aliases.csv": [4, 6],
         "concepts.csv": [4, 6],
         "issue_dates.csv": [3],
+        "known.csv": [4],
         "verdicts.csv": [2],
     }
 
@@ -70,6 +78,7 @@ def test_the_summary_names_the_first_ones(published: Project, monkeypatch: pytes
         ("Unused", f"{published.data / 'aliases.csv'} lines 4 and 1 more match nothing on the cards"),
         ("Unused", f"{published.data / 'concepts.csv'} lines 4 and 1 more match nothing on the cards"),
         ("Unused", f"{published.data / 'issue_dates.csv'} line 3 matches nothing on the cards"),
+        ("Unused", f"{published.data / 'known.csv'} line 4 matches nothing on the cards"),
         (
             "Unused",
             f'{published.data / "verdicts.csv"} line 2 is not applied (why: make sql Q="FROM verdict")',
@@ -78,7 +87,7 @@ def test_the_summary_names_the_first_ones(published: Project, monkeypatch: pytes
 
 
 def test_of_what_came_with_the_project_nothing_is_said(published: Project) -> None:
-    for name in ("aliases.csv", "concepts.csv", "issue_dates.csv"):
+    for name in ("aliases.csv", "concepts.csv", "issue_dates.csv", "known.csv"):
         (published.data / name).unlink()
     assert list(unused(published)) == [(published.data / "verdicts.csv", [2])]
 

@@ -17,7 +17,7 @@ from signals_pipeline.outlooks.verdicts import read_verdicts
 from signals_pipeline.parsed.identity import read_corrections
 from signals_pipeline.publish import dictionary, snapshot
 from signals_pipeline.publish.integrity import SUMS
-from signals_pipeline.publish.snapshot import Published, publish
+from signals_pipeline.publish.snapshot import MOMENTARY, Published, publish
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.reviewed import read_reviewed
 from signals_pipeline_tests.conftest import AS_OF, CALENDAR, opened, taken_in
@@ -72,7 +72,7 @@ def without_report(patch: pytest.MonkeyPatch) -> None:
 
 
 def differences(one: Path, other: Path) -> list[str]:
-    """The tables that differ between what two published folders hold now, but for `snapshot`."""
+    """The tables that differ between what two published folders hold now, but for the momentary ones."""
     # DuckDB opens a Parquet file more than once: through `current`, two snapshots could be mixed.
     snapshots = [(folder / "current").resolve() for folder in (one, other)]
     sums = [_sums(snapshot / SUMS) for snapshot in snapshots]
@@ -92,7 +92,7 @@ def differences(one: Path, other: Path) -> list[str]:
 
 def _sums(path: Path) -> dict[str, str]:
     lines = (line.partition("  ") for line in path.read_text("utf-8").splitlines())
-    return {name: known for known, _, name in lines if name.endswith(".parquet") and "snapshot" not in name}
+    return {name: known for known, _, name in lines if name.endswith(".parquet") and name not in MOMENTARY}
 
 
 def assert_whole(published: Path) -> None:

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -243,3 +243,37 @@ def test_a_snapshot_of_a_version_without_concepts_is_compared_by_its_cards(store
     write(raw, 1, card(1))
     taken_in(store, raw)
     assert {row["change_kind"] for row in since(store, then).rows} == {"card new"}
+
+
+# The feed
+
+
+MONDAY = datetime(2026, 6, 29, 6)  # noqa: DTZ001 - as the table has it, in UTC
+
+
+def entry(
+    change_id: str, kind: str = "call made", issue: str | None = None, known: bool = False
+) -> dict[str, Any]:
+    return {"change_id": change_id, "change_kind": kind, "issue_key": issue, "is_known": known}
+
+
+def test_the_feed_takes_over_what_was_told_and_tells_nothing_twice() -> None:
+    told_before = [entry("a") | {"told_at": MONDAY - timedelta(days=7)}]
+    rows = [
+        entry("a"),
+        entry("older", "issue new", "2026-06-21"),
+        entry("newer", "issue new", "2026-06-28"),
+        entry("call"),
+        entry("known", known=True),
+        entry("ended", "call ended"),
+    ]
+    found = Difference(rows, "then", told_before=told_before).feed(MONDAY)
+    assert [(row["change_id"], row["told_at"]) for row in found] == [
+        ("call", MONDAY), ("newer", MONDAY), ("older", MONDAY), ("a", MONDAY - timedelta(days=7)),
+    ]  # fmt: skip
+
+
+def test_the_feed_is_bounded_and_leaves_the_oldest_out() -> None:
+    told_before = [entry(str(no)) | {"told_at": MONDAY - timedelta(days=no)} for no in range(1, 101)]
+    found = Difference([entry("new")], "then", told_before=told_before).feed(MONDAY)
+    assert [row["change_id"] for row in found] == ["new", *(str(no) for no in range(1, 100))]

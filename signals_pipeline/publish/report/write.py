@@ -7,6 +7,7 @@ import duckdb
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.publish.report.cards import write_cards
+from signals_pipeline.publish.report.changes import write_changes
 from signals_pipeline.publish.report.finding import write_search
 from signals_pipeline.publish.report.issues import write_issues
 from signals_pipeline.publish.report.map import write_map
@@ -36,11 +37,12 @@ _SAID_IN = (
 
 
 def write_report(
-    connection: duckdb.DuckDBPyConnection, folder: Path, *, max_topics: int = MAX_TOPICS
+    connection: duckdb.DuckDBPyConnection, folder: Path, *, max_topics: int = MAX_TOPICS, base_url: str = ""
 ) -> ReportSize:
     """Write the report about a published database into a folder; how many pages and bytes that made.
 
-    The same database gives the same bytes: nothing is read but its tables, and no clock.
+    Links of the feed begin with `base_url`, the address under which the folder is read, if any. The same
+    database gives the same bytes: nothing else is read but its tables, and no clock.
     """
     book = read(connection, max_topics)
     site = Site(folder, {"book": book, "about": book.about})
@@ -52,6 +54,7 @@ def write_report(
     write_cards(book, site)
     write_years(book, site)
     write_outlooks(book, site)
+    write_changes(book, site, base_url)
     write_quality(book, site)
     write_questions(site)
     write_dictionary(book, site)

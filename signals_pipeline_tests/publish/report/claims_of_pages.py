@@ -1,8 +1,10 @@
 # ruff: noqa: E501 - a pattern reads best whole
 """What the sentences of the overview, of newsletter issues, years, outlooks and of the quality of the data claim."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -886,3 +888,39 @@ def _found_open(page: Page, _: Groups) -> Sequence[object]:
 def _searched(page: Page, _: Groups) -> Sequence[object]:
     n = page.one("SELECT count(*) FROM parsed.cards")
     return words.number(min(n, MAX_CARDS)), words.number(n)
+
+
+# Changes
+
+
+_CHANGES = {
+    "calls? made": "call made",
+    "calls? ended": "call ended",
+    "newsletter issues? new": "issue new",
+    "newsletter issues? gone": "issue removed",
+    "cards? new": "card new",
+    "cards? changed": "card changed",
+    "cards? with another date": "card dated",
+    "cards? gone": "card removed",
+    "other stages?": "stage changed",
+}
+
+
+@claim("changes.html", rf"{N} ({'|'.join(_CHANGES)})[,.]")
+def _changes(page: Page, groups: Groups) -> Sequence[object]:
+    kind = next(kind for pattern, kind in _CHANGES.items() if re.fullmatch(pattern, str(groups[1])))
+    return number(page, "SELECT count(*) FROM snapshot_diff WHERE change_kind = $1", kind), groups[1]
+
+
+@claim("changes.html", rf"^Newsletter issue of {DAY}$")
+def _changed_issue(page: Page, groups: Groups) -> Sequence[object]:
+    keys = page.ask("SELECT issue_key FROM snapshot_diff WHERE change_kind IN ('issue new', 'issue removed')")
+    days = {plain(words.day(date.fromisoformat(key))) for (key,) in keys if not key.startswith("undated:")}
+    return [groups[0] if groups[0] in days else days]
+
+
+@claim("changes.html", rf"^{N} more changes? (?:is|are) in the database:$")
+def _more_changes(page: Page, groups: Groups) -> Sequence[object]:
+    counts = page.ask("SELECT count(*) - 60 FROM snapshot_diff GROUP BY if(is_known, NULL, change_kind)")
+    more = {words.number(n) for (n,) in counts if n > 0}
+    return [groups[0] if groups[0] in more else more]

@@ -1,0 +1,51 @@
+"""What the snapshot tells anew, and since which one; and the feed of what was told lately."""
+
+from collections.abc import Sequence
+
+from signals_pipeline.core.settings import variable
+from signals_pipeline.publish.report.feed import CHANGES, FEED, feed
+from signals_pipeline.publish.report.issues import issue_title
+from signals_pipeline.publish.report.reading import Book, Listed
+from signals_pipeline.publish.report.site import Site
+
+LISTED = 60
+"""Changes of one kind that the page lists."""
+
+_KIND = """
+SELECT *, TRY_CAST(issue_key AS DATE) AS issue_date
+FROM snapshot_diff
+WHERE change_kind = '{kind}' AND NOT is_known
+ORDER BY {order}
+"""
+
+_KNOWN = "FROM snapshot_diff WHERE is_known ORDER BY topic, change_kind"
+
+_COUNTS = "SELECT change_kind, count(*) AS n FROM snapshot_diff GROUP BY ALL"
+
+_BY_TOPIC = "called_since DESC, topic"
+_BY_ISSUE = "issue_key DESC, title, card_id"
+
+
+def write_changes(book: Book, site: Site, base_url: str) -> None:
+    """Write the page of what changed and the feed beside it, whose links begin with `base_url`."""
+    site.write(
+        CHANGES,
+        CHANGES,
+        title="Changes",
+        counts={row["change_kind"]: row["n"] for row in book.rows(_COUNTS)},
+        calls=_listed(book, ("call made", "call ended"), _BY_TOPIC),
+        known=book.listed(_KNOWN, LISTED),
+        issues=_listed(book, ("issue new", "issue removed"), _BY_ISSUE),
+        cards=_listed(book, ("card new", "card changed", "card dated", "card removed"), _BY_ISSUE),
+        stages=_listed(book, ("stage changed",), "before = 'new', before, after, topic"),
+        issue_title=issue_title,
+        feed=FEED,
+        base_url=base_url,
+        base_url_setting=variable("base_url"),
+    )
+    site.folder.joinpath(FEED).write_bytes(feed(book, base_url))
+
+
+def _listed(book: Book, kinds: Sequence[str], order: str) -> list[tuple[str, Listed]]:
+    """For each of some kinds of changes the first of them that nobody knows."""
+    return [(kind, book.listed(_KIND.format(kind=kind, order=order), LISTED)) for kind in kinds]
