@@ -24,7 +24,7 @@ said AS (
     SELECT
         p.*, c.issue_date, s.relevancy,
         list_position({_SECTIONS}, p.section) AS section_no,
-        regexp_replace(lower(coalesce(s.description, s.name)), '[^\\pL\\pN]+', ' ', 'g') AS sentence
+        trim(regexp_replace(lower(coalesce(s.description, s.name)), '[^\\pL\\pN]+', ' ', 'g')) AS sentence
     FROM speaking AS p
     JOIN counted_cards AS c USING (card_id)
     JOIN statements AS s USING (section, card_id, row_no)

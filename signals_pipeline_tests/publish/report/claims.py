@@ -277,7 +277,7 @@ def _moved(page: Page, groups: Groups) -> Sequence[object]:
     return *filter(None, groups[:1]), *said_years(page, slope), *chance(q)
 
 
-@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested concepts? could "
+@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested (?:concept|keyword|theme)s? could "
        rf"well show as much \({Q}\)\.")  # fmt: skip
 def _unclear(page: Page, _: Groups) -> Sequence[object]:
     tested = page.one(

@@ -55,7 +55,7 @@ def statements(page: Page) -> list[tuple[str, Said]]:
             page.topic_id, section,
         )  # fmt: skip
         for card_id, text, row_no, day, relevancy, is_named in found:
-            key = (card_id, re.sub(r"[\W_]+", " ", text.lower()))
+            key = (card_id, re.sub(r"[\W_]+", " ", text.lower()).strip())
             same[key].append((no, row_no, day, relevancy, is_named))
     result = []
     for (card_id, _), rows in same.items():
