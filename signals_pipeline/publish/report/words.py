@@ -1,7 +1,7 @@
 """Numbers and findings in words: shares never without what they are shares of, nor without their interval."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -108,6 +108,12 @@ def factor(log_odds: float, se: float, z: float) -> str:
     """By what the odds are multiplied in a year, with the interval: 1.76 (1.35 to 2.29)."""
     low, high = (math.exp(log_odds + sign * z * se) for sign in (-1, 1))
     return f"{decimal(math.exp(log_odds))} ({decimal(low)} to {decimal(high)})"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Sections in a sentence: signals, concerns and behaviors."""
+    *most, last = (SECTIONS[name] for name in names)
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def q_value(q: float | None) -> str:

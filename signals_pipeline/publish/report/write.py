@@ -19,8 +19,8 @@ from signals_pipeline.publish.report.site import ReportSize, Site
 from signals_pipeline.publish.report.topics import write_topics
 from signals_pipeline.publish.report.years import write_years
 
-MAX_TOPICS = 400
-"""Topics with a page of their own, those with most cards: it bounds the report however many there are."""
+MAX_TOPICS = 300
+"""Pages of topics, keywords and themes, those on most cards: it bounds the report however many there are."""
 
 _SAID_IN = (
     "*/checks.*",

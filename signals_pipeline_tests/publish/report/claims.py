@@ -69,6 +69,7 @@ FIXED: list[tuple[str, str]] = [
     ("map.html", r"Lines are 95 % intervals of the direction"),
     ("*", r"brackets and bands are 95 % intervals"),
     ("topics/*", r"Nearness: 0 = as by chance, 1 = always together"),
+    ("topics/*", r"whether cards name them together or not\. 1 is the same\."),
     ("issues/*", r"on a scale from 0 \(equal\) to 1 \(nothing in common\)"),
     ("issues.html", r": 0 equal, 1 nothing in common"),
     ("dictionary.html", r"folder/card\.md:12"),
@@ -277,7 +278,7 @@ def _moved(page: Page, groups: Groups) -> Sequence[object]:
     return *filter(None, groups[:1]), *said_years(page, slope), *chance(q)
 
 
-@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested concepts? could "
+@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested (?:concept|keyword|theme)s? could "
        rf"well show as much \({Q}\)\.")  # fmt: skip
 def _unclear(page: Page, _: Groups) -> Sequence[object]:
     tested = page.one(
@@ -403,7 +404,7 @@ def _written(page: Page, groups: Groups) -> Sequence[object]:
 @claim("topics/*", rf"{N} more (?:cards are|card is) in the database:")
 def _more_cards(page: Page, _: Groups) -> Sequence[object]:
     return [
-        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 40)
+        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 100)
     ]
 
 
@@ -441,7 +442,7 @@ def _meant(page: Page, groups: Groups) -> Sequence[object]:
     return [groups[0]]
 
 
-@claim("topics/*", r"^(\d{4}-\d\d-\d\d) · article")
+@claim("topics/*", r"^(\d{4}-\d\d-\d\d) (?=‹)")
 def _on_card(page: Page, groups: Groups) -> Sequence[object]:
     days = page.ask("SELECT issue_date FROM topic_cards WHERE topic_id = $1", page.topic_id)
     assert groups[0] in {day.isoformat() for (day,) in days}

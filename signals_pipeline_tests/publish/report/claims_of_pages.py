@@ -588,10 +588,12 @@ def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
 
 
 @claim("topics.html", rf"{N} topics? on counted cards\. Each is an idea with all its names, as keyword and as theme\. {N} (?:is|are) on enough cards to be tested "
-       rf"for a trend(?:; the {N} on most cards have a page)?\.")  # fmt: skip
-def _list_of_topics(page: Page, groups: Groups) -> Sequence[object]:
+       rf"for a trend; the {N} on most cards have a page\.")  # fmt: skip
+def _list_of_topics(page: Page, _: Groups) -> Sequence[object]:
     n = number(page, f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
-    return n, number(page, _TESTED), *([] if groups[2] is None else [groups[2]])
+    # There are fewer than the 300 that may have one.
+    on_enough = f"SELECT topic_id FROM {_CONCEPTS} GROUP BY topic_id HAVING count(*) >= 3"
+    return n, number(page, _TESTED), number(page, f"SELECT count(*) FROM ({on_enough})")
 
 
 # The map

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 import shutil
+from collections import Counter
 from itertools import pairwise
 from pathlib import Path, PurePosixPath
 
@@ -42,12 +43,18 @@ def test_every_kind_of_page_is_there(pages, query) -> None:
         "questions.html",
         "dictionary.html",
     } <= pages.keys()
-    counts = {
-        folder: sum(path.startswith(f"{folder}/") for path in pages)
-        for folder in ("topics", "issues", "years")
-    }
-    assert counts == {
-        "topics": query("SELECT count(family_size) FROM topic_momentum WHERE kind = 'concept'")[0][0],
+    counts = Counter(path.rpartition("/")[0] for path in pages)
+    named = "SELECT concept_id FROM concept_members WHERE relation = 'is' GROUP BY ALL HAVING count(*) > 1"
+    enough = "SELECT count(*) FROM topic_momentum WHERE kind = 'concept' AND n_cards_with >= 3"
+    of_kind = (
+        "SELECT count(family_size) FROM topic_momentum "
+        "JOIN concept_members AS c ON c.member_topic_id = topic_id "
+        f"WHERE c.relation = 'is' AND c.concept_id IN ({named}) AND topic_momentum.kind = "
+    )
+    assert {folder: n for folder, n in counts.items() if folder not in ("", "cards")} == {
+        "topics": query(enough)[0][0],
+        "topics/keyword": query(f"{of_kind} 'keyword'")[0][0],
+        "topics/theme": query(f"{of_kind} 'theme'")[0][0],
         "issues": query("SELECT count(*) FROM newsletter_issues")[0][0],
         "years": query("SELECT count(DISTINCT year(issue_date)) FROM newsletter_issues")[0][0],
     }
@@ -257,7 +264,7 @@ def test_no_control_character_and_no_credential_is_on_a_page(pages) -> None:
 
 
 def test_file_names_are_plain_whatever_the_topics_are(pages) -> None:
-    assert all(re.fullmatch(r"([a-z]+/)?[a-z0-9-]+\.html", path) for path in pages)
+    assert all(re.fullmatch(r"([a-z]+/){0,2}[a-z0-9-]+\.html", path) for path in pages)
 
 
 def test_nothing_names_the_machine_or_the_moment(pages, report, query) -> None:
@@ -293,7 +300,7 @@ def test_pages_are_small(pages) -> None:
 @pytest.mark.long
 def test_the_number_of_topic_pages_is_bounded_and_the_others_are_still_found(report, tmp_path, query) -> None:
     report.written(tmp_path, max_topics=5)
-    assert len(list((tmp_path / "topics").iterdir())) == 5
+    assert len(list((tmp_path / "topics").rglob("*.html"))) == 5
     listed = (tmp_path / "topics.html").read_text("utf-8")
     assert (
         listed.count("<tr>") == 1 + query("SELECT count(*) FROM topic_momentum WHERE kind = 'concept'")[0][0]

@@ -11,7 +11,7 @@ from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.marts.alerts import untrue
 from signals_pipeline_tests.publish.conftest import DATABASE
-from signals_pipeline_tests.publish.report import claims_of_pages  # noqa: F401
+from signals_pipeline_tests.publish.report import claims_of_pages, claims_of_topics  # noqa: F401
 from signals_pipeline_tests.publish.report.claims import Page, unproved
 from signals_pipeline_tests.publish.report.prose import Prose, plain, quoted
 from signals_pipeline_tests.speeds import IS_FULL
@@ -28,8 +28,8 @@ def wrong(pages: dict[str, str], connection: duckdb.DuckDBPyConnection) -> list[
         return connection.execute(sql, values).fetchall()
 
     topics = {
-        plain(quoted(topic)): topic_id
-        for topic_id, topic in ask("SELECT topic_id, topic FROM topics WHERE kind = 'concept'")
+        (kind, plain(quoted(topic))): topic_id
+        for topic_id, kind, topic in ask("SELECT topic_id, kind, topic FROM topics")
     }
     keys = {
         stem: key
@@ -42,9 +42,10 @@ def wrong(pages: dict[str, str], connection: duckdb.DuckDBPyConnection) -> list[
         blocks = Prose(text).blocks
         topic_id = kind = ""
         if path.startswith("topics/"):
-            kind = "concept"
+            _, *folder, _ = path.split("/")
+            kind = folder[0] if folder else "concept"
             title = next(block for name, block in blocks if name == "h1")
-            topic_id = topics[title.strip("‹›")]
+            topic_id = topics[kind, title.strip("‹›")]
         issue_key = keys[path[7:-5]] if path.startswith("issues/") else ""
         page = Page(path, ask, topic_id, kind, issue_key)
         found += [f"{path}: {one}" for _, block in blocks for one in unproved(page, block)]
