@@ -219,7 +219,7 @@ def test_the_page_of_a_name_says_what_it_is_a_name_of(report, pages) -> None:
         if row["kind"] == "keyword" and row["concept"] == row["topic"] == "loneliness"
     )
     page = Page(pages[book.topic_pages[name["topic_id"]]])
-    assert "Keyword of loneliness," in page.text
+    assert "Keyword of loneliness" in page.text
     assert "Its names" not in page.text
     assert "../../topics/loneliness.html" in [found["href"] for found in page.all("a")]
     concept = Page(pages["topics/loneliness.html"])
