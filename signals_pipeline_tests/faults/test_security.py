@@ -257,8 +257,12 @@ FILLED_IN = {
     "meaning/vectors.py": {"_made(model, code)", "_IS_WHOLE", "place", "select", "shown", "small", "texts"},
     "outlooks/build.py": {"section"},
     "topics/build.py": {"kind", "section"},
+    "publish/report/issues.py": {"arrivals.NEW", "arrivals.RETURNED", "statement_texts()"},
+    "publish/report/overview.py": {"arrivals.NEW", "arrivals.RETURNED"},
     "publish/report/quality.py": {"condition"},
     "publish/report/reading.py": {"sql"},
+    "publish/report/spoken.py": {"3 * _CANDIDATES"},
+    "publish/report/years.py": {"arrivals.RETURNED"},
     "cli/deciding.py": {"snapshot", "table"},
     "publish/guard.py": {
         "counts", "name", "_table(parquet, name)", "_table(parquet, 'cards')",

@@ -93,12 +93,14 @@ ORDER BY issue_date, relevancy DESC NULLS LAST, similarity, card_id
 """
 """The most relevant signal of each article; of equally relevant ones that least like anything before."""
 
-_FILLED = f"""
+_FILLED = """
 SELECT c.issue_date, s.section, count(DISTINCT s.card_id) AS x
 FROM (
     SELECT section, card_id FROM statements
     UNION ALL
-    {" UNION ALL ".join(f"SELECT '{name}', card_id FROM parsed.{name}" for name in ("keywords", "themes"))}
+    SELECT 'keywords', card_id FROM parsed.keywords
+    UNION ALL
+    SELECT 'themes', card_id FROM parsed.themes
 ) AS s
 JOIN counted_cards AS c USING (card_id)
 GROUP BY ALL

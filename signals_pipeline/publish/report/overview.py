@@ -63,7 +63,7 @@ SELECT
     m.topic_id, m.topic, m.n_cards_with AS x, m.first_seen, m.last_seen,
     (SELECT count(*) FROM able_cards WHERE kind = 'concept') AS n
 FROM topic_momentum AS m
-WHERE m.kind = 'concept' AND m.same_as IS NULL
+WHERE m.kind = 'concept' AND m.same_as IS NULL AND m.n_cards_with > 1
 ORDER BY x DESC, m.last_seen DESC, m.topic, m.topic_id
 """
 
@@ -145,6 +145,7 @@ def write_overview(book: Book, site: Site) -> None:
     topic_ids = {"topics": [topic["topic_id"] for topic in drawn]}
     quarters = grouped(book.rows(periods.QUARTERS, topic_ids), "topic_id")
     newest = book.dated[-1] if book.dated else None
+    is_quiet = not any(moving.values())
     first = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
     top = periods.scale(first, quarters)
     bursts = book.listed(_BURSTS)
@@ -180,7 +181,8 @@ def write_overview(book: Book, site: Site) -> None:
         n_emerging=HELD,
         top=top,
         bursts=bursts,
-        frequent=Listed([], 0) if any(moving.values()) else book.listed(_FREQUENT, LISTED),
+        is_quiet=is_quiet,
+        frequent=book.listed(_FREQUENT, LISTED) if is_quiet else Listed([], 0),
         alerts=book.listed(_ALERTS),
         cards_figure=_cards_figure(book),
         sources=book.rows(_SOURCES, {"listed": SOURCES_LISTED}),

@@ -43,7 +43,8 @@ compared AS (
     SELECT
         y.*, coalesce(b.x, 0) AS xa, coalesce(before.n, 0) AS na, able.n_topics, able.n_more,
         newcombe(xa, na, y.x, y.n) AS ends,
-        [100 * (y.x / y.n - xa / na), 100 * ends['lo'], 100 * ends['hi']] AS difference
+        [100 * (y.x / y.n - xa / na), 100 * ends['lo'], 100 * ends['hi']] AS difference,
+        y.topic_id IN (SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL) AS is_repeated
     FROM yearly AS y
     JOIN able USING (year)
     LEFT JOIN able AS before ON before.year = y.year - 1
@@ -138,11 +139,14 @@ ORDER BY h.called_from, h.topic_id
 
 _RETURNED = f"""
 SELECT
-    year(issue_date) AS year, topic_id, topic, stage, n_before, date_before, gap, issue_date,
-    CAST(sum(x) OVER (PARTITION BY topic_id, year(issue_date)) AS BIGINT) AS x
-FROM ({arrivals.RETURNED})
-QUALIFY row_number() OVER (PARTITION BY topic_id, year(issue_date) ORDER BY gap DESC, issue_date) = 1
-ORDER BY year, n_before DESC, x DESC, gap DESC, topic, topic_id
+    year(r.issue_date) AS year, r.topic_id, r.topic, r.n_before, r.date_before, r.gap, r.issue_date,
+    (
+        SELECT count(*) FROM topic_cards AS c
+        WHERE c.topic_id = r.topic_id AND year(c.issue_date) = year(r.issue_date)
+    ) AS x
+FROM ({arrivals.RETURNED}) AS r
+QUALIFY row_number() OVER (PARTITION BY r.topic_id, year ORDER BY r.gap DESC, r.issue_date) = 1
+ORDER BY year, r.n_before DESC, x DESC, r.gap DESC, r.topic, r.topic_id
 """
 """The topics that came back after a long gap in a year, those on most cards before it first."""
 
@@ -259,7 +263,9 @@ def _trends(changes: dict[str, Any], of_year: dict[str, list[Row]]) -> list[Grou
     for stage, name in (("rising", "Rose"), ("falling", "Fell"), ("emerging", "Emerged")):
         calls = grouped((row for row in of_year["calls"] if row["stage"] == stage), "topic_id")
         called = [figures[topic_id] for topic_id in calls if topic_id in figures]
-        changed = [row for row in changes.get(stage, []) if row["topic_id"] not in calls]
+        changed = [
+            row for row in changes.get(stage, []) if row["topic_id"] not in calls and not row["is_repeated"]
+        ]
         topics = [{**row, "calls": calls.get(row["topic_id"], [])} for row in (*called, *changed)]
         groups.append(
             {

@@ -67,27 +67,9 @@ def moving(page: Page, stage: str) -> str:
     return number(page, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({lists}))", stage)
 
 
-@claim("index.html", rf"Of {N} tested topics?, {N} (?:are|is) rising and {N} falling by more than noise\.")
-def _moving(page: Page, _: Groups) -> Sequence[object]:
-    return number(page, _TESTED), moving(page, "rising"), moving(page, "falling")
-
-
-@claim("index.html", rf"Of {N} tested topics?, none is rising or falling by more than noise\.")
-def _none_moving(page: Page, _: Groups) -> Sequence[object]:
-    assert moving(page, "rising") == moving(page, "falling") == "0"
-    return [number(page, _TESTED)]
-
-
-@claim("index.html", rf"Of {N} topics? tested, (?:none|{N}) (?:is|are) (rising|falling) by more than noise\.")
+@claim("index.html", rf"Of {N} topics? tested, {N} (?:is|are) (rising|falling) by more than noise\.")
 def _of_tested(page: Page, groups: Groups) -> Sequence[object]:
-    n = moving(page, str(groups[2]))
-    return number(page, _TESTED), *([] if groups[1] is None else [n]), groups[2]
-
-
-@claim("index.html", rf"{N} bursts? (?:is|are) open\.")
-def _bursts(page: Page, _: Groups) -> Sequence[object]:
-    where = f"kind = 'concept' AND is_open AND q < 0.1 AND {_TOLD_ONCE}"
-    return [number(page, f"SELECT count(*) FROM topic_burst WHERE {where}")]
+    return number(page, _TESTED), moving(page, str(groups[2])), groups[2]
 
 
 _FACTS = {
@@ -136,21 +118,68 @@ def _differences(page: Page, _: Groups) -> Sequence[object]:
     return number(page, f"SELECT count(*) {_LAST} AND q < 0.1"), 10
 
 
+_FIRSTS = f"""
+    SELECT topic_id, min(issue_date) AS first, count(*) AS n FROM {_CONCEPTS} AND {_TOLD_ONCE} GROUP BY ALL
+"""
+
+_RETURNS = f"""
+    WITH numbered AS (
+        SELECT DISTINCT topic_id, d.issue_no, d.issue_date FROM topic_cards JOIN dated_issues AS d USING (issue_no)
+        WHERE kind = 'concept' AND {_TOLD_ONCE}
+    )
+    SELECT DISTINCT a.topic_id, a.issue_date FROM numbered AS a
+    WHERE a.issue_no > (SELECT min(issue_no) FROM numbered AS b WHERE b.topic_id = a.topic_id)
+    AND NOT EXISTS (
+        FROM numbered AS b WHERE b.topic_id = a.topic_id AND b.issue_no BETWEEN a.issue_no - 20 AND a.issue_no - 1
+    )
+"""
+"""Topics that were there before, and not in the twenty newsletter issues before one with it."""
+
+_AT_LAST = "issue_date = (SELECT max(issue_date) FROM dated_issues)"
+_NAMES_TOLD = rf"((?:(?:new )?‹[^›]*›,? ?)+?)(?: and {N} more)?\."
+
+GLANCE = {
+    "New": f"SELECT topic_id FROM ({_FIRSTS}) WHERE first = (SELECT max(issue_date) FROM dated_issues)",
+    "Back": f"SELECT topic_id FROM ({_RETURNS}) WHERE {_AT_LAST}",
+    "Bursting": f"SELECT topic_id FROM topic_burst WHERE kind = 'concept' AND is_open AND q < 0.1 AND {_TOLD_ONCE}",
+    **{
+        stage.capitalize(): f"SELECT topic_id FROM topic_momentum WHERE kind = 'concept' AND stage = '{stage}' "
+        f"AND {_TOLD_ONCE}"
+        for stage in ("rising", "falling", "emerging")
+    },
+}
+
+
+@claim("index.html", rf"^(New) {N} topics? (?:is|are) named for the first time: {_NAMES_TOLD}$")
 @claim(
-    "index.html",
-    rf"(?:{N} topics? (?:is|are)|(No) topic is) new on two cards or more(?:, {N} came back that the (\d+) before had not: .*)?\.",
+    "index.html", rf"^(Back) {N} topics? (?:is|are) back after more than 20 newsletter issues: {_NAMES_TOLD}$"
 )
-def _new(page: Page, groups: Groups) -> Sequence[object]:
-    # New is a topic on two cards of the last issue at least that no card had before.
-    n = page.one(f"""
-        SELECT count(*) FROM (
-            SELECT topic_id FROM {_CONCEPTS} GROUP BY ALL
-            HAVING count(*) >= 2 AND min(issue_date) = (SELECT max(issue_date) FROM dated_issues)
+@claim("index.html", rf"^(Rising|Falling|Emerging|Bursting) {N} topics?: {_NAMES_TOLD}$")
+def _glance(page: Page, groups: Groups) -> Sequence[object]:
+    able = page.ask(f"SELECT topic_id, topic FROM topics WHERE topic_id IN ({GLANCE[str(groups[0])]})")
+    names = re.findall("(new )?‹([^›]*)›", str(groups[2]))
+    assert {name for _, name in names} <= {as_shown(topic) for _, topic in able}
+    for is_new, name in names:
+        since = page.one(
+            "SELECT called_since FROM topic_momentum WHERE kind = 'concept' AND topic = $1", name
         )
-    """)
-    back = number(page, f"SELECT count(*) {_LAST} AND status = 'returning'")
-    assert (groups[2] is None) == (back == "0")
-    return words.number(n) if n else "No", *([] if groups[2] is None else [back, 10])
+        assert bool(is_new) == (since == page.one("SELECT max(issue_date) FROM dated_issues"))
+    left = len(able) - len(names)
+    return groups[0], words.number(len(able)), groups[2], *([words.number(left)] if left else [])
+
+
+@claim("index.html", rf"A direction is tested for topics on (\d) counted cards or more: (?:{N}|none) of {N} topics? (?:is|are) on so "
+       rf"many\. What holds lately is told apart from (\d+) newsletter issues on; here (?:is|are) {N}\.")  # fmt: skip
+def _when_told(page: Page, groups: Groups) -> Sequence[object]:
+    tested, named = number(page, _TESTED), number(page, f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
+    assert (groups[1] is None) == (tested == "0")
+    n_issues = number(page, "SELECT count(*) FROM dated_issues")
+    return 8, *([] if groups[1] is None else [tested]), named, 24, n_issues
+
+
+@claim("index.html", r"It is tested for topics on (\d) cards or more of both\.")
+def _least(page: Page, _: Groups) -> Sequence[object]:
+    return [page.one("SELECT CAST(parameter('family_size', 'min_cards') AS INTEGER)")]
 
 
 @claim("index.html", rf"The first of them is “([^”]+)”, called so since {DAY}: "
@@ -236,7 +265,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|name|card|reject|pair|part|statement)(?:s are| is) in the database:",
+    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|statement)(?:s are| is) in the database:",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -250,32 +279,60 @@ def _more(page: Page, groups: Groups) -> Sequence[object]:
 _OF_ISSUE = "FROM parsed.cards WHERE issue_key = $1"
 
 
-@claim(
-    "issues/*",
-    rf"{N} cards?, {N} of them counted(?:; {N} (?:keyword or theme|keywords and themes) never used before, {N} back after a long gap)?\.",
-)
+@claim("issues/*", rf"{N} cards?, {N} of them counted(?:: (?:{N}|(no)) topics? named for the first time, (?:{N}|(none)) back after "
+       rf"more than (20) newsletter issues)?\.")  # fmt: skip
 def _issue(page: Page, groups: Groups) -> Sequence[object]:
     found: list[object] = [
         number(page, f"SELECT count(*) {_OF_ISSUE}", page.issue_key),
         number(page, f"SELECT count(*) {_OF_ISSUE} AND is_counted", page.issue_key),
     ]
-    if groups[2] is not None:
-        n_new = """
-            SELECT count(*) FROM (SELECT min(issue_date) AS first FROM topic_cards WHERE kind <> 'concept' GROUP BY topic_id)
-            WHERE CAST(first AS VARCHAR) = $1
-        """
-        # A topic is back that the gap of twenty newsletter issues before did not have, and an older one had.
-        n_back = """
-            WITH seen AS (
-                SELECT topic_id, issue_no, lag(issue_no) OVER (PARTITION BY topic_id ORDER BY issue_no) AS last
-                FROM (SELECT DISTINCT topic_id, issue_no FROM topic_cards WHERE kind <> 'concept')
-            )
-            SELECT count(*) FROM seen JOIN dated_issues USING (issue_no)
-            WHERE CAST(issue_date AS VARCHAR) = $1
-            AND issue_no - last > parameter('n_returning_topics', 'gap')
-        """
-        found += [number(page, n_new, page.issue_key), number(page, n_back, page.issue_key)]
+    if groups[6] is not None:
+        n_new = number(
+            page, f"SELECT count(*) FROM ({_FIRSTS}) WHERE CAST(first AS VARCHAR) = $1", page.issue_key
+        )
+        n_back = number(
+            page, f"SELECT count(*) FROM ({_RETURNS}) WHERE CAST(issue_date AS VARCHAR) = $1", page.issue_key
+        )
+        found += ["no" if n_new == "0" else n_new, "none" if n_back == "0" else n_back, 20]
     return found
+
+
+@claim("issues/*", r"Not named in the last (\d+) newsletter issues before it")
+@claim("years/*", r"more than (\d+) newsletter issues lie between\.")
+def _gap(page: Page, _: Groups) -> Sequence[object]:
+    return [page.one("SELECT CAST(parameter('n_returning_topics', 'gap') AS INTEGER)")]
+
+
+@claim("issues/*", rf"^(‹[^›]*›|No category) \({N}\)$")
+def _category(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT lower(trim(coalesce(author_category, category))), count(*) {_OF_ISSUE} GROUP BY ALL",
+        page.issue_key,
+    )
+    counts = {f"‹{as_shown(name).lower()}›" if name else "No category": n for name, n in found}
+    said = str(groups[0])
+    return said, counts[said if said == "No category" else said.lower()]
+
+
+@claim("issues/*", r"Not counted: ([^.]+?)\.")
+def _not_counted_here(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT not_counted_reason, count(*) {_OF_ISSUE} AND NOT is_counted GROUP BY ALL", page.issue_key
+    )
+    told = {plain(f"{words.count(n, 'card')} ({words.NOT_COUNTED_REASONS[reason]})") for reason, n in found}
+    said = str(groups[0])
+    assert sum(map(len, told)) + 2 * (len(told) - 1) == len(said)
+    return [said] if all(one in said for one in told) else sorted(told)
+
+
+@claim("issues/*", r"^relevancy (\d+) · (?=‹)")
+def _relevancy(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT max(relevancy) FROM parsed.signals WHERE card_id IN (SELECT card_id {_OF_ISSUE}) GROUP BY card_id",
+        page.issue_key,
+    )
+    assert groups[0] in {str(relevancy) for (relevancy,) in found}
+    return [groups[0]]
 
 
 @claim("issues/*", rf"Its drafts link {N} articles?, of which {N} (?:has a card|have cards) here\.")
@@ -306,16 +363,17 @@ def _title(page: Page, _: Groups) -> Sequence[object]:
     ]
 
 
-@claim("issues/*", r"^((?:‹[^›]*›(?: ‹[^›]*›)? \(\d+\),? ?)+)\.$")
-def _first_named(page: Page, _: Groups) -> Sequence[object]:
-    found = page.ask("""
-        SELECT t.topic, count(*) AS n FROM topic_cards AS c JOIN counted_topics AS t USING (topic_id)
-        WHERE t.kind = 'concept'
-        GROUP BY t.topic_id, t.topic
-        HAVING CAST(min(c.issue_date) AS VARCHAR) = $1 ORDER BY n DESC, t.topic
-        LIMIT 40
-    """, page.issue_key)  # fmt: skip
-    return [", ".join(f"‹{topic}› ({n})" for topic, n in found)]
+@claim("issues/*", r"(?:Others, in|In) brackets the cards up to now: ((?:‹[^›]*› \(\d+\),? ?)+)\.$")
+@claim("years/*", r"^((?:‹[^›]*› \(\d+\),? ?)+)\.$")
+def _up_to_now(page: Page, groups: Groups) -> Sequence[object]:
+    of_issue = "CAST(first AS VARCHAR) = $1" if page.issue_key else "year(first) = $1"
+    found = page.ask(
+        f"SELECT t.topic, n FROM ({_FIRSTS}) JOIN topics AS t USING (topic_id) WHERE {of_issue}",
+        page.issue_key or page.year,
+    )
+    told = re.findall(r"‹([^›]*)› \((\d+)\)", str(groups[0]))
+    assert set(told) <= {(as_shown(topic), str(n)) for topic, n in found}
+    return [groups[0]]
 
 
 _MEANT = """
@@ -454,12 +512,7 @@ def _the_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
 
-@claim("years/*", r"^Against (\d{4})$")
-def _year_before(page: Page, _: Groups) -> Sequence[object]:
-    return [page.year - 1]
-
-
-@claim("years/*", r"(?:First named in|nobody had named before) (\d{4})")
+@claim("years/*", r"(?:First named in|nobody had named before|where that was called in) (\d{4})")
 def _this_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
@@ -499,8 +552,8 @@ def _topics_of_year(page: Page, _: Groups) -> Sequence[object]:
     return words.number(len(xs)), words.number(sum(x > 1 for _, x in xs)), topic, *share(x, n)
 
 
-def compared(page: Page) -> list[tuple[int, int, int, int]]:
-    """Cards with a topic and able ones, of the year and of the one before, of topics on eight cards of both."""
+def compared(page: Page) -> list[tuple[str, int, int, int, int]]:
+    """Topics on eight cards of the year and the one before, with such cards and able ones, of either."""
     return page.ask(
         """
         WITH able AS (
@@ -512,7 +565,7 @@ def compared(page: Page) -> list[tuple[int, int, int, int]]:
                 count(*) FILTER (WHERE year(issue_date) = $1 - 1) AS xa
             FROM topic_cards WHERE kind = 'concept' GROUP BY ALL HAVING x + xa >= 8
         )
-        SELECT f.x, a.n, f.xa, b.n FROM found AS f
+        SELECT f.topic_id, f.x, a.n, f.xa, b.n FROM found AS f
         JOIN able AS a ON a.kind = f.kind AND a.year = $1
         JOIN able AS b ON b.kind = f.kind AND b.year = $1 - 1
         """,
@@ -520,13 +573,88 @@ def compared(page: Page) -> list[tuple[int, int, int, int]]:
     )  # type: ignore[return-value]
 
 
-@claim("years/*", rf"{N} topics? (?:is|are) on enough cards of both years to be compared\. The interval of the difference "
+@claim("years/*", rf"{N} topics? (?:is|are) on enough cards of (\d+) and (\d+) to be compared\. The interval of the difference "
        rf"leaves out zero for {N} of them; about {N} would do so by chance if nothing had changed\.")  # fmt: skip
 def _changes(page: Page, _: Groups) -> Sequence[object]:
     found = compared(page)
-    ends = [confint_proportions_2indep(x, n, xa, na, method="newcomb") for x, n, xa, na in found]
-    clear = sum(low > 0 or high < 0 for low, high in ends)
-    return words.number(len(found)), words.number(clear), words.number(round(len(found) / 20))
+    clear = len(changed(page, 1)) + len(changed(page, -1))
+    n_able, n_clear, n_by_chance = (words.number(n) for n in (len(found), clear, round(len(found) / 20)))
+    return n_able, page.year - 1, page.year, n_clear, n_by_chance
+
+
+@cache
+def changed(page: Page, sign: int) -> set[str]:
+    """The topics whose share is surely larger, or smaller, than in the year before."""
+    ends = {
+        topic_id: confint_proportions_2indep(x, n, xa, na, method="newcomb")
+        for topic_id, x, n, xa, na in compared(page)
+    }
+    return {topic_id for topic_id, (low, high) in ends.items() if (low > 0 if sign > 0 else high < 0)}
+
+
+def called_in(page: Page, stage: str) -> set[str]:
+    """The topics that were called so in a run that began in the year."""
+    found = page.ask(
+        "SELECT topic_id FROM call_history WHERE kind = 'concept' AND stage = $1 AND year(called_from) = $2 "
+        f"AND {_TOLD_ONCE}",
+        stage, page.year,
+    )  # fmt: skip
+    return {topic_id for (topic_id,) in found}
+
+
+_TWINS = "SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL"
+
+
+def moved(page: Page, stage: str) -> tuple[int, int]:
+    """How many topics were called so in the year, and of how many others only the share changed so."""
+    called = called_in(page, stage)
+    sign = {"rising": 1, "falling": -1}.get(stage)
+    twins = {topic_id for (topic_id,) in page.ask(_TWINS)}
+    return len(called), len(changed(page, sign) - called - twins) if sign else 0
+
+
+def n_returned(page: Page) -> int:
+    """How many topics came back in the year."""
+    return page.one(  # type: ignore[no-any-return]
+        f"SELECT count(DISTINCT topic_id) FROM ({_RETURNS}) WHERE year(issue_date) = $1", page.year
+    )
+
+
+@claim("years/*", rf"(?:{N}|(No)) topics? (?:was|were) called (rising|falling|emerging)(?:; {N}(?: more)? (?:has|have) a (?:larger|smaller) "
+       rf"share than in (\d+))?\.$")  # fmt: skip
+def _called_or_changed(page: Page, groups: Groups) -> Sequence[object]:
+    n_called, n_changed = moved(page, str(groups[2]))
+    more = [words.number(n_changed), page.year - 1] if n_changed else []
+    return words.number(n_called) if n_called else "No", groups[2], *more
+
+
+@claim("years/*", rf"^{N} topics? came back after a long gap;")
+def _came_back(page: Page, _: Groups) -> Sequence[object]:
+    return [words.number(n_returned(page))]
+
+
+@claim("years/*", rf"^(?:{N}(?: topics?)? rose, )?(?:{N}(?: topics?)? fell, )?(?:{N}(?: topics?)? emerged, )?"
+       rf"(?:{N}(?: topics?)? returned, )?{N}(?: topics?)? (?:was|were) named for the first time\.")  # fmt: skip
+def _in_short(page: Page, _: Groups) -> Sequence[object]:
+    counts = [*(sum(moved(page, stage)) for stage in ("rising", "falling", "emerging")), n_returned(page)]
+    return *(words.number(n) for n in counts if n), words.number(len(firsts(page)))
+
+
+def firsts(page: Page) -> list[int]:
+    """The cards of each topic that was first named in the year."""
+    found = page.ask(
+        f"SELECT count(*) AS n FROM {_CONCEPTS} GROUP BY topic_id HAVING year(min(issue_date)) = $1",
+        page.year,
+    )
+    return [n for (n,) in found]
+
+
+@claim("years/*", rf"^‹([^›]*)›, {N} cards?(?: (up to now))?$")
+def _of_topic(page: Page, groups: Groups) -> Sequence[object]:
+    cards = "SELECT count(*) FROM topic_cards AS c JOIN topics AS t USING (topic_id) WHERE t.kind = 'concept'"
+    of_year = "" if groups[2] else f"AND year(c.issue_date) = {page.year}"
+    n = page.one(f"{cards} AND t.topic = $1 {of_year}", groups[0])
+    return groups[0], words.number(n), *([groups[2]] if groups[2] else [])
 
 
 @claim(
@@ -534,11 +662,8 @@ def _changes(page: Page, _: Groups) -> Sequence[object]:
     rf"{N} topics? (?:was|were) named for the first time; {N} of them (?:is|are) on more than one card\.",
 )
 def _young(page: Page, _: Groups) -> Sequence[object]:
-    found = page.ask(
-        f"SELECT count(*) AS n FROM {_CONCEPTS} GROUP BY topic_id HAVING year(min(issue_date)) = $1",
-        page.year,
-    )
-    return words.number(len(found)), words.number(sum(n > 1 for (n,) in found))
+    found = firsts(page)
+    return words.number(len(found)), words.number(sum(n > 1 for n in found))
 
 
 _NAMES = {words.SECTIONS[name].capitalize(): name for name in STATEMENT_SECTIONS}
@@ -575,7 +700,6 @@ def _names(page: Page, groups: Groups) -> Sequence[object]:
     return groups  # type: ignore[return-value]
 
 
-@claim("years/*", rf"^‹.*, {N} cards?(?: · relevancy (\d+))? · ")
 @claim("years/*", r"^relevancy (\d+) · (?=‹)")
 def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
     # What a card itself says: a relevancy from 1 to 10, and the cards of a topic on few of them.
