@@ -14,9 +14,11 @@ import pytest
 from signals_pipeline.publish.report.changes import write_changes
 from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline_tests.browser import started
 from signals_pipeline_tests.publish.conftest import DATABASE
 from signals_pipeline_tests.publish.report import hostile
 from signals_pipeline_tests.publish.report.page import Page
+from signals_pipeline_tests.publish.report.test_browser import PHONE, requests
 from signals_pipeline_tests.publish.report.test_sentences import wrong
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -129,6 +131,23 @@ def test_it_is_said_how_links_of_the_feed_become_whole(changed, page) -> None:
     said = "SIGNALS_BASE_URL"
     assert said not in page
     assert said in (changed.folder / "beside" / "changes.html").read_text("utf-8")
+
+
+@pytest.mark.browser
+def test_it_asks_for_nothing_and_fits_a_phone_whatever_names_are_there(changed, tmp_path) -> None:
+    browser = started(tmp_path / "profile")
+    try:
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+        browser.get((changed.folder / "report" / "changes.html").as_uri())
+        # An alert would make every command but closing it fail.
+        assert browser.title == "Changes – Signals"
+        let_through, stopped = requests(browser)
+        assert not [url for url in let_through if not url.startswith("data:")]
+        assert not stopped
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
+        assert browser.execute_script("return document.scripts.length") == 0
+    finally:
+        browser.quit()
 
 
 # The feed
