@@ -7,6 +7,7 @@ import duckdb
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.publish.report.cards import write_cards
+from signals_pipeline.publish.report.compare import write_compare
 from signals_pipeline.publish.report.issues import write_issues
 from signals_pipeline.publish.report.outlooks import write_outlooks
 from signals_pipeline.publish.report.overview import write_overview
@@ -42,6 +43,7 @@ def write_report(
     site = Site(folder, {"book": book, "about": book.about})
     write_overview(book, site)
     write_topics(book, site)
+    write_compare(book, site)
     write_issues(book, site)
     write_cards(book, site)
     write_years(book, site)
