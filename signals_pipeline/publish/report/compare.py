@@ -1,4 +1,4 @@
-"""A page on which any topics and sources stand on one chart: their counts by month, for a script that draws."""
+"""A page on which topics and sources stand on one chart: their counts by month, for a script that draws."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -139,12 +139,16 @@ def data(book: Book) -> dict[str, Any]:
     topics: dict[str, list[Any]] = {"concept": [], "keyword": [], "theme": [], "source": []}
     numbers: dict[str, int] = {}
     concepts: dict[str, int] = {}
+    # Concepts come first.
     for row in book.rows(_TOPICS, {"listed": MAX_LISTED}):
-        entry = _entry(row, no_of, book.topic_pages.get(row["topic_id"], ""))
+        own = topics[row["kind"]]
+        what = str([row[column] for column in ("name", "names", "months", "counts")])
         if row["kind"] == "concept":
-            numbers[row["topic_id"]] = len(topics["concept"])
-            concepts[str(entry[:3])] = len(topics["concept"])
-        topics[row["kind"]].append(concepts.get(str(entry[:3]), entry) if row["kind"] != "concept" else entry)
+            numbers[row["topic_id"]] = concepts[what] = len(own)
+        elif what in concepts:
+            own.append(concepts[what])
+            continue
+        own.append(_entry(row, no_of, book.topic_pages.get(row["topic_id"], "")))
     topics["source"] = [_entry(row, no_of) for row in book.rows(_SOURCES, {"listed": MAX_SOURCES})]
     rising = [numbers[row["topic_id"]] for row in book.rows(_RISING) if row["topic_id"] in numbers]
     return {

@@ -122,13 +122,14 @@
   const kindOf = (entry) => (entry.kind === "concept" ? "" : entry.kind);
 
   const notKnown = (name) => {
-    const near = compareData.nearest(name, 3).filter((entry) => !state.topics.includes(entry));
+    const [kind, rest] = compareData.split(name);
+    const near = compareData.nearest(name, 3, isNew);
     const parts = near.flatMap((entry) => {
       const choice = button("", "", () => add(entry));
       choice.append(said(entry.name), kindOf(entry) ? ` (${kindOf(entry)})` : "");
       return [choice, " "];
     });
-    return ["p", "No topic or source listed here is called “", said(name), "”. ", ...(parts.length ? ["Nearest to it: ", ...parts] : [])];
+    return ["p", `No ${kind || "topic or source"} listed here is called “`, said(rest), "”. ", ...(parts.length ? ["Nearest to it: ", ...parts] : [])];
   };
 
   const tellOf = (over) => {
@@ -252,9 +253,16 @@
     const rows = periods.map((period, no) => {
       const row = made("tr");
       row.append(made("th", period.label + (period.isPartial ? " (partial)" : ""), { scope: "row", class: "nw" }));
-      for (const one of series) row.append(made("td", cellOf(one.values[no], view), { class: "n" }));
+      for (const one of series) {
+        const cell = made("td", "", { class: "n" });
+        // Where many stand side by side, the rate goes below its numbers.
+        const [numbers, ...rate] = cellOf(one.values[no], view).split(/(?<=\d, )(?=\S+\s%)/);
+        cell.append(numbers, ...rate.map((text) => made("span", text)));
+        row.append(cell);
+      }
       return row;
     });
+    table.classList.toggle("many", series.length > 4);
     table.tHead.replaceChildren(...(series.length ? [head] : []));
     table.tBodies[0].replaceChildren(...(series.length ? rows : []));
   };
@@ -277,7 +285,8 @@
 
   const showValues = () => {
     const { series, periods, view } = shown;
-    if (current === null || !series.length) return spoken.replaceChildren();
+    document.getElementById("plot-note").hidden = current !== null;
+    if (current === null) return spoken.replaceChildren();
     const period = periods[current];
     const items = made("ul");
     for (const one of series) {

@@ -6,7 +6,6 @@ const compareChart = (() => {
     d3.symbolStar, d3.symbolCross, d3.symbolWye, d3.symbolSquare2,
   ];
   const MOST = MARKS.length;
-  const LETTER = 6.6;
   const LINE = 15;
 
   const element = (name, attributes = {}, text = "") => {
@@ -50,13 +49,16 @@ const compareChart = (() => {
     return svg;
   };
 
-  const heightOf = (series, view) =>
-    view === "count"
+  /* Where the scale ends: it holds every value, and of the intervals what is not far above them. */
+  const heightOf = (series, view) => {
+    const largest = view === "count"
       ? d3.max(series, (one) => d3.max(one.values, (v) => (v.n ? v.x : 0))) || 1
       : Math.min(
           d3.max(series, (one) => d3.max(one.values, (v) => v.high ?? 0)) || 1,
           2 * d3.max(series, (one) => d3.max(one.values, (v) => v.share ?? 0)) || 1,
         );
+    return d3.nice(0, largest, 5)[1];
+  };
 
   /* Where texts stand that want to stand at some heights, so far apart that none touches another. */
   const spread = (wanted, heights, top, bottom) => {
@@ -205,7 +207,7 @@ const compareChart = (() => {
     const partial = periods.some((period) => period.isPartial) ? " Hollow: the period is not complete." : "";
     const foot = `${view === "share" ? `Bands: ${compareData.block.interval} intervals.` : ""}${partial} As of ${compareData.block.asOf}.`.trim();
     const notes = wrapped(foot, width - 8, 3);
-    const heads = wrapped(title, width - 8, 2);
+    const heads = wrapped(title, (width - 8) / 1.25, 2);
     const start = heads.length * 18 + 12;
     const columns = isApart ? Math.max(1, Math.min(3, Math.floor(width / 270), series.length)) : 1;
     const rows = isApart ? Math.ceil(series.length / columns) : 1;

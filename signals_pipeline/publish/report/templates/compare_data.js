@@ -165,18 +165,19 @@ const compareData = (() => {
     return row[b.length];
   };
 
-  /* The topics or sources whose names are nearest to one that is not known. */
-  const nearest = (text, limit) => {
+  /* Topics or sources whose names have the words of one that is not known, then those that look most like it. */
+  const nearest = (text, limit, isMeant) => {
+    const close = suggestions(text, Infinity).map(({ entry }) => entry).filter(isMeant).slice(0, limit);
     const [kind, rest] = split(text);
     const asked = typed(rest).slice(0, 60);
     const found = indexed()
-      .filter(({ entry }) => (kind ? entry.kind === kind : !entry.isSame))
+      .filter(({ entry }) => isMeant(entry) && !close.includes(entry) && (kind ? entry.kind === kind : !entry.isSame))
       .map(({ entry, names }) => ({
         entry,
         far: Math.min(...names.map((one) => distance(asked, one.text.slice(0, 60)) / Math.max(asked.length, one.text.length, 1))),
       }));
-    return found.sort((a, b) => a.far - b.far || b.entry.total - a.entry.total).slice(0, limit)
-      .map(({ entry }) => entry);
+    found.sort((a, b) => a.far - b.far || b.entry.total - a.entry.total);
+    return [...close, ...found.map(({ entry }) => entry)].slice(0, limit);
   };
 
   /* A number with so many digits; a half goes to the even one, as on the other pages. */
@@ -199,7 +200,7 @@ const compareData = (() => {
       : "–";
 
   return {
-    ...{ block, entries, periods, values, startOf, endOf, named, tokenOf, suggestions, nearest },
+    ...{ block, entries, periods, values, startOf, endOf, split, named, tokenOf, suggestions, nearest },
     ...{ wilson, number, percent, inFull },
     first: block.first.map((no) => entries[no]),
   };
