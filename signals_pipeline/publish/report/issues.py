@@ -313,6 +313,13 @@ def _figure(book: Book) -> Figure:
             f"counted cards on average; that of {words.day(most['issue_date'])} has "
             f"{words.number(most['n_counted'])}, and none has more."
         )
-    items = [Bar(row["issue_key"], row["n_counted"]) for row in dated]
+    items = [
+        Bar(
+            row["issue_key"],
+            row["n_counted"],
+            told=f"{words.day(row['issue_date'])}: {words.count(row['n_counted'], 'counted card')}",
+        )
+        for row in dated
+    ]
     ticks = year_ticks([row["issue_date"] for row in dated])
     return Figure(title, sentence, bars("issues", title, sentence, items, ticks), (), [])

@@ -89,15 +89,14 @@ ORDER BY is_new DESC, alert_kind, q NULLS LAST, start DESC, topic, alert_id
 """
 
 _QUARTERS = """
-WITH
-partial AS (
-    SELECT period_start FROM topic_trend WHERE grain = 'quarter' AND is_partial
-)
-SELECT quarter_start, n_cards, effective_domains, quarter_start IN (FROM partial) AS is_partial
-FROM source_mix
-WHERE domain = '(all domains)'
-ORDER BY quarter_start
+SELECT
+    p.period_start AS quarter_start, coalesce(m.n_cards, 0) AS n_cards, m.effective_domains, p.is_partial
+FROM able_periods AS p
+LEFT JOIN source_mix AS m ON m.quarter_start = p.period_start AND m.domain = '(all domains)'
+WHERE p.grain = 'quarter' AND p.kind = 'concept'
+ORDER BY p.period_start
 """
+"""Every quarter from the first newsletter issue to the last: one without cards is an empty place."""
 
 _SOURCES = """
 SELECT
@@ -216,29 +215,37 @@ def _differences(book: Book) -> dict[str, Any]:
 def _cards_figure(book: Book) -> Figure:
     """Counted cards by quarter."""
     found = book.rows(_QUARTERS)
-    items = [Bar(words.quarter(row["quarter_start"]), row["n_cards"], row["is_partial"]) for row in found]
+    names = [
+        words.quarter(row["quarter_start"]) + (" (partial)" if row["is_partial"] else "") for row in found
+    ]
+    items = [
+        Bar(
+            name,
+            row["n_cards"],
+            row["is_partial"],
+            told=f"{name}: {words.count(row['n_cards'], 'counted card')}",
+        )
+        for name, row in zip(names, found, strict=True)
+    ]
     title = "Counted cards, by quarter"
     sentence = "There is no counted card."
-    if found:
-        counts = sorted(row["n_cards"] for row in found)
+    counts = sorted(row["n_cards"] for row in found)
+    if any(counts):
         sentence = (
             f"{words.count(sum(counts), 'counted card')} in {words.count(len(found), 'quarter')}, from "
             f"{words.number(counts[0])} to {words.number(counts[-1])} a quarter."
         )
         diversity = found[-1]["effective_domains"]
         if diversity is not None:
+            last = words.quarter(found[-1]["quarter_start"])
             sentence += (
-                f" In {items[-1].label} they came from sources as diverse as {words.decimal(diversity, 1)} "
-                "equally frequent ones."
+                f" In {last} they came from sources as diverse as {words.decimal(diversity, 1)} equally "
+                "frequent ones."
             )
     ticks = year_ticks([row["quarter_start"] for row in found])
     rows: list[tuple[str, ...]] = [
-        (
-            item.label + (" (partial)" if item.hollow else ""),
-            words.number(row["n_cards"]),
-            words.decimal(row["effective_domains"], 1),
-        )
-        for item, row in zip(items, found, strict=True)
+        (name, words.number(row["n_cards"]), words.decimal(row["effective_domains"], 1))
+        for name, row in zip(names, found, strict=True)
     ]
     columns = ("Quarter", "Counted cards", "Sources, as if equally frequent")
     return Figure(title, sentence, bars("cards", title, sentence, items, ticks), columns, rows)

@@ -301,5 +301,12 @@ def _strips(name: str, title: str, sentence: str, strips: dict[str, list[Row]], 
             words.number(cell["x"]) + (f" of {words.number(cell['n'])}" if has_n else "") for cell in cells
         ]
         rows.append((words.quarter(quarter), *texts))
-    chart = heat_strips(name, title, sentence, shares, year_ticks(quarters), top=1)
+    told = [
+        [
+            f"{label}, {words.quarter(cell['quarter_start'])}: {_share_of(cell['x'], cell['n'])}"
+            for cell in cells
+        ]
+        for label, cells in strips.items()
+    ]
+    chart = heat_strips(name, title, sentence, shares, told, year_ticks(quarters), top=1)
     return Figure(title, sentence, chart, ("Quarter", *strips), rows)

@@ -93,9 +93,17 @@ def issue_strip(topic: Row, issues: list[Row]) -> Figure:
             f"in that of {words.day(most['period_start'])}"
         )
     ticks = year_ticks([row["period_start"] for row in issues])
+    told = [
+        f"{words.day(row['period_start'])}: {words.number(row['x'])} of {words.count(row['n'], 'card')}"
+        if row["x"]
+        else ""
+        for row in issues
+    ]
     return Figure(title,
         f"{sentence}. The darker, the larger the share.",
-        heat_strips("issues", f"{topic['topic']}: {title.lower()}", sentence, [("", shares)], ticks, top=top),
+        heat_strips(
+            "issues", f"{topic['topic']}: {title.lower()}", sentence, [("", shares)], [told], ticks, top=top
+        ),
         ("Newsletter issue", "Cards with it", "Cards", "Share"),
         [
             (row["period_start"].isoformat(), words.number(row["x"]), words.number(row["n"]),

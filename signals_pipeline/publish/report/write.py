@@ -8,6 +8,7 @@ from signals_pipeline.core.files import files_version
 from signals_pipeline.core.settings import PACKAGE
 from signals_pipeline.publish.report.cards import write_cards
 from signals_pipeline.publish.report.changes import write_changes
+from signals_pipeline.publish.report.compare import write_compare
 from signals_pipeline.publish.report.finding import write_search
 from signals_pipeline.publish.report.issues import write_issues
 from signals_pipeline.publish.report.map import write_map
@@ -50,6 +51,7 @@ def write_report(
     write_topics(book, site)
     write_search(book, site)
     write_map(book, site)
+    write_compare(book, site)
     write_issues(book, site)
     write_cards(book, site)
     write_years(book, site)

@@ -72,6 +72,8 @@ FIXED: list[tuple[str, str]] = [
     ("topics/*", r"whether cards name them together or not\. 1 is the same\."),
     ("issues/*", r"on a scale from 0 \(equal\) to 1 \(nothing in common\)"),
     ("issues.html", r": 0 equal, 1 nothing in common"),
+    ("compare.html", r"Write 2024, 2024 Q3 or 2024-07"),
+    ("compare.html", r"The band around a line is the 95 % interval"),
     ("dictionary.html", r"folder/card\.md:12"),
     ("outlooks.html", r"has a row from 5 decided outlooks on"),
     ("outlooks.html", r"No (?:section|source|concept) has 5 decided outlooks yet"),

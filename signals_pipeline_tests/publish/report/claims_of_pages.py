@@ -99,6 +99,13 @@ def _newest(page: Page, _: Groups) -> Sequence[object]:
     return words.day(day), number(page, "SELECT count(*) FROM counted_cards WHERE issue_date = $1", day)
 
 
+@claim("compare.html", rf"{N} concepts? on the fewest cards (?:is|are) left out here, and so are the rarest keywords and "
+       rf"themes beyond the first {N}\.")  # fmt: skip
+def _not_compared(page: Page, _: Groups) -> Sequence[object]:
+    n = page.one(f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
+    return words.number(n - 5_000), words.number(5_000)
+
+
 _LAST = f"FROM window_diff WHERE kind = 'concept' AND pair = 'last issue' AND {_TOLD_ONCE}"
 
 
@@ -223,9 +230,18 @@ def _alerts(page: Page, _: Groups) -> Sequence[object]:
     return number(page, "SELECT count(*) FROM alert"), number(page, "SELECT count(*) FROM alert WHERE is_new")
 
 
-_QUARTERS = (
-    "SELECT date_trunc('quarter', issue_date) AS quarter, count(*) AS n FROM counted_cards GROUP BY ALL"
-)
+_QUARTERS = """
+    SELECT quarter, count(card_no) AS n
+    FROM (
+        SELECT unnest(generate_series(
+            date_trunc('quarter', min(issue_date)), max(issue_date), INTERVAL 3 MONTH
+        )) AS quarter
+        FROM dated_issues
+    )
+    LEFT JOIN counted_cards ON date_trunc('quarter', issue_date) = quarter
+    GROUP BY quarter
+"""
+"""Every quarter from the first newsletter issue to the last."""
 
 
 @claim("index.html", rf"{N} counted cards? in {N} quarters?, from {N} to {N} a quarter\.")

@@ -37,6 +37,7 @@ def test_every_kind_of_page_is_there(pages, query) -> None:
     assert {
         "index.html",
         "topics.html",
+        "compare.html",
         "issues.html",
         "map.html",
         "quality.html",
@@ -109,7 +110,8 @@ def test_every_chart_has_a_title_a_sentence_and_its_data(pages, parsed) -> None:
         # A drawing with links in it is a group: readers of screens take an image as a whole.
         charts = [found for found in page.all("svg") if found.get("role") in ("img", "group")]
         assert all(found.get("aria-hidden") == "true" for found in page.all("svg") if found not in charts)
-        assert len([one for one in page.all("title") if "id" in one]) == len(charts), path
+        # Of the page and of each chart; those without an id are of what is drawn in it.
+        assert len([found for found in page.all("title") if "id" in found]) == len(charts), path
         assert len(page.all("desc")) == len(charts), path
         if charts:
             assert page.all("table"), path
@@ -221,7 +223,7 @@ def test_no_text_of_a_card_becomes_an_element_or_an_attribute(parsed) -> None:
         *("div", "section", "article", "figure", "figcaption", "details", "summary", "h1", "h2", "h3", "p"),
         *("ul", "ol", "li", "dl", "dt", "dd", "table", "thead", "tbody", "tr", "th", "td", "label", "input"),
         *("a", "span", "bdi", "b", "i", "br", "code", "pre", "svg", "desc", "path", "rect", "circle", "text"),
-        *("button", "datalist", "form", "noscript", "option", "select"),
+        *("button", "datalist", "fieldset", "form", "legend", "noscript", "option", "select"),
     }
     for path, page in parsed.items():
         for tag, found in page.elements:
