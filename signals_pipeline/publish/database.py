@@ -13,13 +13,13 @@ from signals_pipeline.core.schema import (
     columns,
     comments,
     create_table,
+    readable,
     row_order,
     sql_text,
 )
 from signals_pipeline.core.store import Store, connect
 from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
-from signals_pipeline.marts.macros import macros
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.models import DataDictionary, Snapshot
 
@@ -35,9 +35,9 @@ def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
         connection.execute("CREATE SCHEMA snapshot.parsed")
         for name, model in dictionary.STORED.items():
             _copy_table(connection, name, model)
-        connection.execute(create_table("snapshot.main.snapshot", Snapshot))
+        connection.execute(create_table("snapshot.main.snapshot", Snapshot, for_readers=True))
         with store.registered(about=to_arrow([about], Snapshot)):
-            connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
+            connection.execute("INSERT INTO snapshot.main.snapshot BY NAME FROM about")
     finally:
         connection.execute("DETACH snapshot")
     with store.at_rest() as config, connect(path, config) as inside:
@@ -47,10 +47,9 @@ def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
-    names = ", ".join(f'"{column}"' for column in column_names(model))
-    connection.execute(create_table(f"snapshot.{name}", model))
+    connection.execute(create_table(f"snapshot.{name}", model, for_readers=True))
     order = ", ".join(f'"{column}"' for column in row_order(model))
-    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {order}")
+    connection.execute(f"INSERT INTO snapshot.{name} BY NAME FROM {name} ORDER BY {order}")
 
 
 def _inside() -> list[str]:
@@ -60,11 +59,13 @@ def _inside() -> list[str]:
         statements += comments(name, model)
     for mart in marts().values():
         if mart.is_view:
-            statements.append(f"CREATE VIEW {mart.name} AS {mart.sql}")
+            # A bare name would be the argument of a macro that reads the view and has one of that name.
+            names = ", ".join(f"v.{one.name}" for one in readable(columns(mart.model)))
+            statements.append(f"CREATE VIEW {mart.name} AS SELECT {names} FROM ({mart.sql}) AS v")
     statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
     for name, model in dictionary.VIEWS.items():
         statements += comments(name, model, kind="VIEW")
-    for macro in macros().values():
+    for macro in dictionary.MACROS.values():
         statements += [macro.create, macro.comment]
     return statements
 
@@ -88,7 +89,7 @@ def schema_version() -> str:
     digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
     for mart in marts().values():
         digest.update(mart.sql.encode() if mart.is_view else b"")
-    for macro in macros().values():
+    for macro in dictionary.MACROS.values():
         digest.update(macro.create.encode())
     return digest.hexdigest()[:16]
 

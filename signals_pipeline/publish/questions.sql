@@ -22,62 +22,71 @@ WHERE kind = 'concept' AND stage = 'falling' AND same_as IS NULL
 ORDER BY log_odds_shrunk, topic;
 
 -- 4. How often was a topic named each year, and how sure is that?
-SELECT period_start, n_cards_with, n_cards, share, share_lo, share_hi, is_partial
-FROM trend('heat pump', grain := 'year');
+-- topic := 'heat pump'
+SELECT t.topic, t.period_start, t.n_cards_with, t.n_cards, t.share, t.share_lo, t.share_hi, t.is_partial
+FROM trend($topic, grain := 'year') AS t;
 
 -- 5. Since when is a topic there, since when is it on another level, and when did people suddenly write of it?
-SELECT topic, 'first card' AS what, first_seen AS since, NULL AS until, NULL AS share, NULL AS q
-FROM topic_momentum
-WHERE topic = 'heat pump' AND kind = 'concept'
+-- topic := 'heat pump'
+WITH chosen AS MATERIALIZED (
+    FROM topics_named($topic)
+)
+SELECT m.topic, 'first card' AS what, m.first_seen AS since, NULL AS until, NULL AS share, NULL AS q
+FROM chosen AS n
+JOIN topic_momentum AS m ON m.topic_id = n.topic_id
 UNION ALL
-SELECT topic, 'new level', shift_date, NULL, share_after, NULL
-FROM topic_shift
-WHERE topic = 'heat pump' AND kind = 'concept'
+SELECT s.topic, 'new level', s.shift_date, NULL, s.share_after, NULL
+FROM chosen AS n
+JOIN topic_shift AS s ON s.topic_id = n.topic_id
 UNION ALL
-SELECT topic, 'burst', start_date, CASE WHEN NOT is_open THEN end_date END, share_in, q
-FROM topic_burst
-WHERE topic = 'heat pump' AND kind = 'concept'
+SELECT b.topic, 'burst', b.start_date, CASE WHEN NOT b.is_open THEN b.end_date END, b.share_in, b.q
+FROM chosen AS n
+JOIN topic_burst AS b ON b.topic_id = n.topic_id
 ORDER BY since;
 
 -- 6. In which newsletter issues does a topic stand, on how many of their cards?
-SELECT period_start AS issue_date, n_cards_with, n_cards, share_lo, share_hi
-FROM trend('heat pump', grain := 'issue')
-WHERE n_cards_with > 0
-ORDER BY issue_date DESC;
+-- topic := 'heat pump'
+SELECT t.period_start AS issue_date, t.topic, t.n_cards_with, t.n_cards, t.share_lo, t.share_hi
+FROM trend($topic, grain := 'issue') AS t
+WHERE t.n_cards_with > 0
+ORDER BY issue_date DESC, t.topic;
 
 -- 7. In which sources does a topic stand, and would it be there without the largest?
+-- topic := 'heat pump'
 SELECT
-    c.source_domain, count(DISTINCT e.card_id) AS n_cards, min(e.issue_date) AS first_seen,
+    e.source_domain, count(DISTINCT e.card_id) AS n_cards, min(e.issue_date) AS first_seen,
     max(e.issue_date) AS last_seen, any_value(m.share_recent) AS share_recent,
     any_value(m.share_excl_top_domain) AS share_excl_top_domain
-FROM evidence AS e
-JOIN parsed.cards AS c ON c.card_id = e.card_id
+FROM evidence_of($topic) AS e
 JOIN topic_momentum AS m ON m.topic_id = e.topic_id
-WHERE e.topic = 'heat pump' AND e.kind = 'concept' AND e.is_counted AND e.how = 'name'
-GROUP BY c.source_domain
-ORDER BY n_cards DESC, c.source_domain;
+WHERE e.is_counted AND e.how = 'name'
+GROUP BY e.source_domain, e.topic_id
+ORDER BY n_cards DESC, e.source_domain;
 
 -- 8. Which cards are behind a topic, and in which line of which file?
-SELECT e.issue_date, c.title, c.url, e.raw_text, e.path, e.line
-FROM evidence AS e
-JOIN parsed.cards AS c ON c.card_id = e.card_id
-WHERE e.topic = 'heat pump' AND e.kind = 'concept' AND e.is_counted AND e.how = 'name'
+-- topic := 'heat pump'
+SELECT e.issue_date, e.title, e.raw_text, e.path, e.line, e.url
+FROM evidence_of($topic) AS e
+WHERE e.is_counted AND e.how = 'name'
 ORDER BY e.issue_date DESC, e.path, e.line;
 
 -- 9. What do the cards of a topic list as signals, the most relevant first?
+-- topic := 'heat pump'
 SELECT DISTINCT s.name, s.description, s.relevancy, c.issue_date, c.path, s.line
-FROM topic_cards AS t
-JOIN topics AS n ON n.topic_id = t.topic_id
+FROM topics_named($topic) AS n
+JOIN topic_cards AS t ON t.topic_id = n.topic_id
 JOIN parsed.cards AS c ON c.card_id = t.card_id
 JOIN statements AS s ON s.card_id = t.card_id
-WHERE n.topic = 'heat pump' AND n.kind = 'concept' AND s.section = 'signals'
+WHERE s.section = 'signals'
 ORDER BY s.relevancy DESC NULLS LAST, c.issue_date DESC, c.path, s.line;
 
 -- 10. What comes together with a topic, more often than chance would have it?
-SELECT topic_a, topic_b, n_ab, n_a, n_b, npmi, q, first_together
-FROM topic_pair
-WHERE kind = 'concept' AND span = 'all' AND 'heat pump' IN (topic_a, topic_b)
-ORDER BY q, npmi DESC;
+-- topic := 'heat pump'
+SELECT p.topic_a, p.topic_b, p.n_ab, p.n_a, p.n_b, p.npmi, p.q, p.first_together
+FROM topics_named($topic) AS n
+JOIN topic_pair AS p ON n.topic_id IN (p.topic_id_a, p.topic_id_b)
+WHERE p.span = 'all'
+ORDER BY p.q, p.npmi DESC;
 
 -- 11. What comes together now that did not before?
 SELECT topic_a, topic_b, n_ab, npmi, npmi_change, q, first_together
@@ -100,32 +109,35 @@ WHERE kind = 'concept' AND is_open
 ORDER BY q, start_date;
 
 -- 14. Which topics were most frequent in a year, and how does that compare with the year before?
+-- year := 2025
 SELECT
     t.topic, t.n_cards_with, t.n_cards, t.share, t.share_lo, t.share_hi,
     coalesce(b.n_cards_with, 0) AS n_cards_before, b.share AS share_before
 FROM topic_trend AS t
 LEFT JOIN topic_trend AS b
     ON b.topic_id = t.topic_id AND b.grain = 'year' AND b.period_start = t.period_start - INTERVAL 1 YEAR
-WHERE t.grain = 'year' AND t.kind = 'concept' AND t.period_start = DATE '2025-01-01' AND t.n_cards_with > 0
+WHERE t.grain = 'year' AND t.kind = 'concept' AND t.period_start = make_date($year, 1, 1) AND t.n_cards_with > 0
 ORDER BY t.n_cards_with DESC, t.topic
 LIMIT 20;
 
 -- 15. Which topics came up for the first time in a year?
+-- year := 2025
 SELECT topic, first_seen, n_cards_with, stage
 FROM topic_momentum
-WHERE kind = 'concept' AND year(first_seen) = 2025
+WHERE kind = 'concept' AND year(first_seen) = $year
 ORDER BY n_cards_with DESC, topic
 LIMIT 20;
 
 -- 16. Which statements of a year, section by section, were rated most relevant?
+-- year := 2025
 SELECT s.section, s.name, s.relevancy, c.issue_date, c.source_domain, c.path, s.line
 FROM statements AS s
 JOIN parsed.cards AS c ON c.card_id = s.card_id
-WHERE c.is_counted AND year(c.issue_date) = 2025
+WHERE c.is_counted AND year(c.issue_date) = $year
 QUALIFY row_number() OVER (
     PARTITION BY s.section ORDER BY s.relevancy DESC NULLS LAST, c.issue_date DESC, s.card_id, s.row_no
 ) <= 5
-ORDER BY s.section, s.relevancy DESC NULLS LAST, c.issue_date DESC;
+ORDER BY s.section, s.relevancy DESC NULLS LAST, c.issue_date DESC, s.card_id, s.row_no;
 
 -- 17. What comes next, and were such forecasts right before?
 SELECT
@@ -143,8 +155,9 @@ WHERE is_new
 ORDER BY q NULLS LAST, start DESC;
 
 -- 19. Which cards and statements say most of some words, whatever their keywords are?
-SELECT section, name, snippet, issue_key, path, line
-FROM search('heat pump subsidy');
+-- words := 'heat pump subsidy'
+SELECT s.section, s.name, s.snippet, s.issue_key, s.path, s.line
+FROM search($words) AS s;
 
 -- 20. What could not be read, where, and why?
 SELECT path, line, level, code, reason
