@@ -25,6 +25,9 @@ _WORDS = r"[\p{L}\p{N}]+([ -][\p{L}\p{N}]+)*"
 _OWN_TABLES = re.compile(r'"(?:pg_|sqlite_|duckdb_|information_schema)')
 """Names of DuckDB's own tables among those that it offers in place of a wrong one."""
 
+_BY_A_MACRO = "Invalid Input Error: "
+"""What DuckDB writes before a sentence that a macro says is wrong."""
+
 HINTS = 4
 """Lines of what DuckDB offers in place of something wrong; of a function it lists every form."""
 
@@ -37,24 +40,26 @@ ROWS_BELOW_EACH_OTHER = 20
 PAGER = "less -SRX"
 """What shows a result in the prompt that is wider than the terminal: its lines are not broken."""
 
-_WELCOME = """\
-{database}, read-only. To begin with:
+_EXAMPLES = {
+    "FROM data_dictionary": "what is there, and what it means",
+    "FROM questions()": "twenty questions, each with the query that asks it",
+    "FROM ask_4({topic})": "one of them, for a topic of your own",
+    "FROM rising()": "what rises, and is it more than noise?",
+    "FROM trend([{topic}, {other}], grain := 'year')": "shares with their intervals",
+    "FROM evidence_of({topic})": "the lines of cards that name it",
+    "FROM search('heat pump')": "cards and statements that say most of some words",
+    "FROM card('{card}')": "all that stands in a card, with its lines",
+    "FROM nearest('{card}')": "the cards nearest to it in meaning",
+}
+"""What a person may ask to begin with, and what that gives."""
 
-  FROM data_dictionary;                  what is there, and what it means
-  FROM questions();                      twenty questions, each with the query that asks it
-  FROM ask_4({topic});
-  FROM rising();                         what rises, and is it more than noise?
-  FROM trend([{topic}, {other}], grain := 'year');
-  FROM evidence_of({topic});             the lines of cards that name it
-  FROM search('heat pump');              cards and statements that say most of some words
-  FROM card('{card}');                   all that stands in a card, with its lines
-  FROM nearest('{card}');                the cards nearest to it in meaning
-
-A query ends with a semicolon, and Tab completes names. {wide}.mode line shows one column a line,
-.mode csv and .once FILE write a file, .help lists the others. Leave with Ctrl-D.
+_HOW = """\
+A query ends with a semicolon, and Tab completes names. Ctrl-D leaves. {wide}
+.mode line shows one column a line, .mode csv and .once FILE write a file, and
+.help lists what else there is.
 """
 
-_WIDE = "What is too wide opens in a pager: arrow keys move, q leaves. "
+_WIDE = "What is too wide\nopens in a pager, in which arrow keys move and q goes back."
 
 
 def example_topics(database: Path, n: int = 1) -> list[str]:
@@ -78,13 +83,12 @@ def welcome(database: Path, *, is_paged: bool) -> str:
     with connect(database) as connection:
         ((card,),) = connection.execute("SELECT left(min(card_id), 6) FROM parsed.cards").fetchall()
     topic, other = example_topics(database, 2)
-    return _WELCOME.format(
-        database=shown(database),
-        topic=topic,
-        other=other,
-        card=card or "0f1e2d",
-        wide=_WIDE if is_paged else "",
-    )
+    names = {"topic": topic, "other": other, "card": card or "0f1e2d"}
+    queries = [f"  {query.format(**names)};" for query in _EXAMPLES]
+    width = max(map(len, queries)) + 2
+    lines = [f"{query:<{width}}{gives}" for query, gives in zip(queries, _EXAMPLES.values(), strict=True)]
+    how = _HOW.format(wide=_WIDE if is_paged else "")
+    return "\n".join([f"{shown(database)}, read-only. To begin with:", "", *lines, "", how])
 
 
 def open_prompt(settings: Project) -> NoReturn:
@@ -228,6 +232,6 @@ def _below_each_other(relation: duckdb.DuckDBPyRelation, width: int) -> str:
 
 
 def _told(error: duckdb.Error) -> str:
-    """What DuckDB says is wrong, in one line, and some names that it offers in its place."""
-    said, *more = str(error).partition("\n\n")[0].split("\n")
+    """What is wrong, in one line, and some names that DuckDB offers in place of a wrong one."""
+    said, *more = str(error).removeprefix(_BY_A_MACRO).partition("\n\n")[0].split("\n")
     return "\n".join([said, *[line for line in more if not _OWN_TABLES.search(line)][:HINTS]])
