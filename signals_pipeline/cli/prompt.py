@@ -92,7 +92,7 @@ def welcome(database: Path, *, is_paged: bool) -> str:
 
 
 def open_prompt(settings: Project) -> NoReturn:
-    """Become DuckDB's client on the published database; its exit code is that of the command.
+    """Become DuckDB's client on the published database. Its exit code is the command's: 1 after a fault.
 
     Its history is kept in the data folder. Whoever has a ~/.duckdbrc has chosen there how results look.
 
