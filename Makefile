@@ -17,7 +17,7 @@ MINUTES ?= 20
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql search review rebuild clean test test-long test-full test-browser picture bench \
+.PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser picture bench \
 	soak calibration lint types check lock dictionary demo demo-vectors explain publish notebook
 
 help: ## show this help
@@ -34,6 +34,9 @@ ui-readonly: $(RUNTIME) ## the same for one that is left running: nobody can cha
 
 sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with Q="FROM trend('ai')"
 	@$(RUN) sql $(if $(Q),"$$Q")
+
+ask: $(VENV)/.runtime ## list twenty questions, or ask one: N=4 TOPIC=ai (or YEAR=2025, WORDS="heat pump")
+	@$(RUN) ask $(if $(N),"$(N)") $(if $(TOPIC),"topic=$$TOPIC") $(if $(YEAR),"year=$$YEAR") $(if $(WORDS),"words=$$WORDS")
 
 search: $(RUNTIME) ## find cards and statements about Q="heat pumps", by their words and, with MEANING=1, by what they mean
 	@$(RUN) search "$$Q"

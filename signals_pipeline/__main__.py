@@ -3,7 +3,6 @@
 import argparse
 import io
 import os
-import shutil
 import signal
 import sys
 import warnings
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.core.errors import EXIT_FAILED, NoInputError, SignalsError
+from signals_pipeline.core.errors import EXIT_CODES, EXIT_FAILED, NoInputError, SignalsError
 from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
 
 
@@ -21,8 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="signals",
         description="From a folder of signal cards to a DuckDB file of tables and trend marts.",
-        epilog="environment variables:\n"
-        + "\n".join(f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS),
+        epilog=_about_settings_and_exit_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
@@ -37,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ui = commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
     sql = commands.add_parser("sql", help="ask the published database")
-    sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
+    sql.add_argument("query", nargs="?", help="one query; without it, a prompt, or what a pipe brings")
+    ask = commands.add_parser("ask", help="ask one of twenty questions, with your own topic, year or words")
+    ask.add_argument("number", nargs="?", help="the number of the question; without it, all are listed")
+    ask.add_argument("given", nargs="*", metavar="NAME=VALUE", help="its parameters, such as topic=ai")
     search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
     search.add_argument("query", nargs="+", help="what they are to be about, in words")
     search.add_argument("-n", default="10", help="how many, at most; else 10")
@@ -78,6 +79,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("Interrupted.", SIGNALED + signal.SIGINT)
 
 
+def _about_settings_and_exit_codes() -> str:
+    """What ends the help."""
+    lines = ["environment variables, also as lines of the file .env in the folder that one works in:"]
+    lines += [f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS]
+    lines += ["", "exit codes:"]
+    lines += [f"  {code:<14} {meaning}" for code, meaning in EXIT_CODES.items()]
+    return "\n".join(lines)
+
+
 def _command(options: argparse.Namespace) -> int:
     if options.command == "init":
         from signals_pipeline.cli.init import make_project
@@ -97,6 +107,8 @@ def _command(options: argparse.Namespace) -> int:
         return open_ui(settings, read_only=options.read_only)
     if options.command == "sql":
         return _sql(settings, options.query)
+    if options.command == "ask":
+        return _ask(settings, options.number, options.given)
     if options.command == "search":
         return _search(options)
     if options.command == "explain":
@@ -158,21 +170,36 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
 
 
 def _sql(settings: Project, query: str | None) -> int:
+    from signals_pipeline.cli.prompt import answer, open_prompt
+
+    database = _published(settings)
+    if query is None and sys.stdin.isatty():
+        open_prompt(settings)
+    query = sys.stdin.read() if query is None else query
+    if query.strip().isdecimal():
+        return _ask(settings, query.strip(), [])
+    return answer(database, query)
+
+
+def _ask(settings: Project, number: str | None, given: Sequence[str]) -> int:
+    from signals_pipeline.cli.prompt import ask, listed_questions
+
+    if number is None:
+        print(listed_questions())
+        return 0
+    try:
+        return ask(_published(settings), number, given)
+    except ValueError as error:
+        return _fail(str(error), EXIT_FAILED)
+
+
+def _published(settings: Project) -> Path:
+    """The database that analysts ask."""
     if not settings.database.exists():
         raise NoInputError(f"{shown(settings.database)} does not exist yet: {typed('run')} builds it.")
-    from signals_pipeline.cli.console import ask, welcome
-
     # Whoever reads only the first lines of an answer closes the pipe: that is no fault.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    client = shutil.which("duckdb")
-    if client:
-        if not query:
-            print(welcome(settings.database), flush=True)
-        # Else it keeps what does not fit into memory in the snapshot, where a killed one leaves it.
-        no_folder = ["-cmd", "SET temp_directory = ''"]
-        command = [client, "-readonly", *no_folder, str(settings.database), *(["-c", query] if query else [])]
-        os.execv(client, command)
-    return ask(settings.database, query)
+    return settings.database
 
 
 def _search(options: argparse.Namespace) -> int:

@@ -37,6 +37,7 @@ _TYPED = {
     "accept": ("make run ACCEPT_DROP=1", "signals run --accept-drop"),
     "prompt": ("make sql", "signals sql"),
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
+    "ask": ("make ask N={}", "signals ask {}"),
     "search": ('make search Q="{}"', 'signals search "{}"'),
     "ui": ("make ui", "signals ui"),
     "explain": ("make explain FILE={}", "signals explain {}"),
@@ -187,6 +188,11 @@ class Project:
     def report(self) -> Path:
         """The first page of the report."""
         return self.published / "current" / "report" / "index.html"
+
+    @property
+    def prompt_history(self) -> Path:
+        """The file in which the prompt keeps what was typed at it."""
+        return self.data / ".prompt_history"
 
     @property
     def failure_log(self) -> Path:

@@ -13,13 +13,13 @@ from signals_pipeline.core.schema import (
     columns,
     comments,
     create_table,
+    readable,
     row_order,
     sql_text,
 )
 from signals_pipeline.core.store import Store, connect
 from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
-from signals_pipeline.marts.macros import macros
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
 from signals_pipeline.publish.models import DataDictionary
@@ -55,16 +55,15 @@ def write_database(store: Store, path: Path, made: Mapping[str, Rows]) -> None:
 def _write_table(store: Store, name: str, model: type[Table], rows: Rows) -> None:
     """Write rows that do not stand in the store into the attached file."""
     order = ", ".join(f'"{column}"' for column in row_order(model))
-    store.connection.execute(create_table(f"snapshot.main.{name}", model))
+    store.connection.execute(create_table(f"snapshot.main.{name}", model, for_readers=True))
     with store.registered(written=to_arrow(rows, model)):
-        store.connection.execute(f"INSERT INTO snapshot.main.{name} FROM written ORDER BY {order}")
+        store.connection.execute(f"INSERT INTO snapshot.main.{name} BY NAME FROM written ORDER BY {order}")
 
 
 def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
-    names = ", ".join(f'"{column}"' for column in column_names(model))
-    connection.execute(create_table(f"snapshot.{name}", model))
+    connection.execute(create_table(f"snapshot.{name}", model, for_readers=True))
     order = ", ".join(f'"{column}"' for column in row_order(model))
-    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {order}")
+    connection.execute(f"INSERT INTO snapshot.{name} BY NAME FROM {name} ORDER BY {order}")
 
 
 def _inside() -> list[str]:
@@ -74,11 +73,13 @@ def _inside() -> list[str]:
         statements += comments(name, model)
     for mart in marts().values():
         if mart.is_view:
-            statements.append(f"CREATE VIEW {mart.name} AS {mart.sql}")
+            # A bare name would be the argument of a macro that reads the view and has one of that name.
+            names = ", ".join(f"v.{one.name}" for one in readable(columns(mart.model)))
+            statements.append(f"CREATE VIEW {mart.name} AS SELECT {names} FROM ({mart.sql}) AS v")
     statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
     for name, model in dictionary.VIEWS.items():
         statements += comments(name, model, kind="VIEW")
-    for macro in macros().values():
+    for macro in dictionary.MACROS.values():
         statements += [macro.create, macro.comment]
     return statements
 
@@ -102,7 +103,7 @@ def schema_version() -> str:
     digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
     for mart in marts().values():
         digest.update(mart.sql.encode() if mart.is_view else b"")
-    for macro in macros().values():
+    for macro in dictionary.MACROS.values():
         digest.update(macro.create.encode())
     return digest.hexdigest()[:16]
 

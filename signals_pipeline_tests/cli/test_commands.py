@@ -157,7 +157,7 @@ def test_the_summary_says_how_many_pairs_wait_for_a_review_and_what_to_type(tmp_
     none = summary(settings, outcome)
     assert "Review:" not in none
     assert none.splitlines()[-1] == (
-        "Next:     make sql (a prompt, with twenty questions) · "
+        "Next:     make sql (a prompt) · make ask N=4 (twenty questions) · "
         'make search Q="…" · make ui (lineage and checks)'
     )
     for n, said in ((1, "1 pair of names"), (1077, "1,077 pairs of names")):

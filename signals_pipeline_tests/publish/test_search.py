@@ -205,4 +205,18 @@ def test_card_gives_all_that_is_read_from_it_with_its_lines(database) -> None:
     )
     about = ("title", "article", "newsletter", "newsletter issue", "counted", "summary")
     assert sum(1 for row in found if row[0] not in about) == n_parts
-    assert database.execute("FROM card('no such id')").fetchall() == []
+    with pytest.raises(duckdb.Error, match=r"begin with 'no such id'\. The nearest are [0-9a-f]{6} \("):
+        database.execute("FROM card('no such id')").fetchall()
+
+
+def test_a_card_is_known_by_the_beginning_of_its_title_in_any_case(database) -> None:
+    title, card_id = database.execute(
+        "SELECT title, card_id FROM parsed.cards WHERE length(title) > 20 ORDER BY card_id LIMIT 1"
+    ).fetchone()
+    for said in (title, title.upper(), card_id, card_id[:12].upper()):
+        found = database.execute("SELECT DISTINCT card_id FROM card(?)", [said]).fetchall()
+        assert (card_id,) in found
+    begins = database.execute("SELECT title FROM cards_named(?)", [title[:12].lower()]).fetchall()
+    assert begins
+    assert all(name.startswith(title[:12]) for (name,) in begins)
+    assert database.execute("FROM card(NULL)").fetchall() == []

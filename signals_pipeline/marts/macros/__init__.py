@@ -25,11 +25,16 @@ NAMES = (
     "wilson",
     "newcombe",
     "benjamini_hochberg",
+    "topics_named",
+    "topic_id",
     "trend",
+    "evidence_of",
     "rising",
+    "cards_named",
     "card",
     "search",
     "similar_to",
+    "nearest",
 )
 """The macros by name, each after those that it calls."""
 

@@ -1,11 +1,14 @@
--- All that is read from a card, part by part, with the line of its file: FROM card('0f1e2d'). The first
--- digits of a card_id are enough; several cards come one after the other.
+-- All that is read from a card, part by part, with the line of its file: FROM card('0f1e2d'). The first digits
+-- of its card_id or the first words of its title are enough (see cards_named); several cards come one after the
+-- other.
+
+-- In the body a bare card_id is the argument.
 CREATE OR REPLACE MACRO card(card_id) AS TABLE
 WITH
 chosen AS (
     SELECT c.*
-    FROM parsed.cards AS c
-    WHERE starts_with(c.card_id, lower(CAST(card_id AS VARCHAR)))
+    FROM cards_named(card_id) AS n
+    JOIN parsed.cards AS c ON c.card_id = n.card_id
 ),
 parts AS (
     SELECT c.card_id, c.line, 0 AS section_no, 0 AS row_no, part.name AS part, part.text AS text

@@ -127,8 +127,6 @@ ranked AS (
 )
 SELECT
     r.rank_no,
-    round(r.score, 3) AS score,
-    round(r.words_held, 3) AS words_held,
     r.section,
     r.name,
     CASE WHEN r.starts > 1 THEN '…' ELSE '' END
@@ -138,6 +136,8 @@ SELECT
     r.issue_date,
     r.source_domain,
     r.is_counted,
+    round(r.score, 3) AS score,
+    round(r.words_held, 3) AS words_held,
     r.path,
     r.line,
     r.card_id,

@@ -116,13 +116,16 @@ def test_what_is_said_of_matches_by_meaning_is_what_the_tables_say(report, tmp_p
             "ORDER BY n_cards_with DESC, topic LIMIT 1"
         ).fetchall()[0]
         connection.execute(
-            "INSERT INTO concept_match SELECT $1, s.section, s.card_id, s.row_no, 0.6 FROM statements AS s "
+            "INSERT INTO concept_match BY NAME "
+            "SELECT $1 AS concept_id, s.section, s.card_id, s.row_no, 0.6 AS similarity FROM statements AS s "
             "JOIN counted_cards AS c USING (card_id) WHERE s.row_no = 1 AND s.section = 'signals' "
             "ORDER BY c.issue_date DESC, c.card_id LIMIT $2",
             [topic_id, n_cards],
         )
         connection.execute("UPDATE topics SET definition = 'Said.' WHERE topic_id = $1", [topic_id])
-        connection.execute(f"INSERT INTO concept_trend_by_meaning {query('concept_trend_by_meaning')}")
+        connection.execute(
+            f"INSERT INTO concept_trend_by_meaning BY NAME {query('concept_trend_by_meaning')}"
+        )
         write_report(connection, tmp_path / "report", max_topics=5)
         path = read(connection, 5).topic_pages[topic_id]
         text = (tmp_path / "report" / path).read_text("utf-8")

@@ -1,0 +1,94 @@
+-- The topics that go by some names, a row for each: FROM topics_named('LLM'), FROM topics_named(['AI', 'heat
+-- pump']). They are concepts, or of the kind that is asked for: FROM topics_named('ai', kind := 'theme'). A name
+-- as written in a card goes before one that differs in case, that before one that differs in dashes or blanks.
+-- A name that no topic goes by is an error, which says the three names nearest to it.
+
+-- In the body a bare names or kind is the argument. One name and a list of them both come apart in unnest. How
+-- near two names are is told by Jaro and Winkler's similarity of their letters, for missing names alone.
+CREATE OR REPLACE MACRO topics_named(names, kind := 'concept') AS TABLE
+WITH
+asked AS (
+    SELECT
+        a.name,
+        lower(a.name) AS lowered,
+        trim(regexp_replace(
+            regexp_replace(
+                regexp_replace(lower(nfc_normalize(a.name)), '[‐‑‒–—―−]', '-', 'g'),
+                '([^\W\d_]{2})-([^\W\d_]{2})', '\1 \2', 'g'
+            ),
+            '\s+', ' ', 'g'
+        )) AS folded
+    FROM (
+        SELECT DISTINCT CAST(g.name AS VARCHAR) AS name
+        FROM (SELECT unnest([names], recursive := true)) AS g(name)
+    ) AS a
+    WHERE a.name IS NOT NULL
+),
+named AS (
+    SELECT s.topic_id, s.kind, s.topic, s.surface, s.folded, s.topic AS name
+    FROM topic_surfaces AS s
+    WHERE s.topic_id IS NOT NULL
+    UNION ALL
+    SELECT m.concept_id, 'concept', m.concept, s.surface, s.folded, m.member
+    FROM concept_members AS m
+    JOIN topic_surfaces AS s ON s.topic_id = m.member_topic_id
+    WHERE m.relation = 'is'
+    UNION ALL
+    SELECT m.concept_id, 'concept', m.concept, m.concept, m.concept, m.concept
+    FROM concept_members AS m
+),
+of_kind AS (
+    SELECT n.*
+    FROM named AS n
+    WHERE n.kind = CASE
+        WHEN lower(CAST(kind AS VARCHAR)) IN ('concept', 'keyword', 'theme') THEN lower(CAST(kind AS VARCHAR))
+        ELSE error('The kind of a topic is concept, keyword or theme.')
+    END
+),
+found AS (
+    SELECT DISTINCT a.name, n.topic_id, n.kind, n.topic
+    FROM asked AS a
+    JOIN of_kind AS n
+        ON n.surface = a.name OR lower(n.surface) = a.lowered OR n.folded = a.folded
+        OR n.name IN (a.name, a.folded)
+    QUALIFY rank() OVER (
+        PARTITION BY a.name
+        ORDER BY CASE
+            WHEN a.name IN (n.surface, n.name) THEN 1
+            WHEN lower(n.surface) = a.lowered THEN 2
+            ELSE 3
+        END
+    ) = 1
+),
+missing AS (
+    SELECT a.name, a.folded
+    FROM asked AS a
+    ANTI JOIN found AS f ON f.name = a.name
+),
+nearest AS (
+    SELECT m.name, n.folded AS near, jaro_winkler_similarity(m.folded, n.folded) AS similarity
+    FROM missing AS m
+    CROSS JOIN (SELECT DISTINCT k.folded FROM of_kind AS k) AS n
+    QUALIFY row_number() OVER (PARTITION BY m.name ORDER BY similarity DESC, n.folded) <= 3
+),
+told AS (
+    SELECT
+        m.name,
+        concat(
+            'No ', lower(CAST(kind AS VARCHAR)), ' goes by the name ''', m.name, '''.',
+            ' The nearest are ''' || string_agg(n.near, ''', ''' ORDER BY n.similarity DESC, n.near) || '''.'
+        ) AS sentence
+    FROM missing AS m
+    LEFT JOIN nearest AS n ON n.name = m.name
+    GROUP BY m.name
+)
+SELECT
+    a.name,
+    f.kind,
+    f.topic,
+    f.topic_id
+FROM asked AS a
+LEFT JOIN found AS f ON f.name = a.name
+LEFT JOIN told AS t ON t.name = a.name
+WHERE CASE WHEN f.topic_id IS NULL THEN error(t.sentence) ELSE true END
+ORDER BY a.name, f.topic
