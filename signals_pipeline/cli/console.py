@@ -17,6 +17,7 @@ from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import FILE_KINDS
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, in_words
 from signals_pipeline.publish.outcome import Outcome
+from signals_pipeline.publish.reader import connect
 
 SUFFIXES_NAMED = 3
 """Suffixes of files that are no text that the summary names; more are counted."""
