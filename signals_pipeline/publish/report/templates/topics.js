@@ -38,14 +38,16 @@
   const apply = () => {
     const asked = split(field.value);
     const hits = new Map(rows.map((row, no) => [row, asked.length ? best(asked, named[no]) : { rank: 0 }]));
-    const hidden = (row) => hits.get(row).rank === NONE;
-    body.append(...[...ordered].sort((a, b) => hits.get(a).rank - hits.get(b).rank));
+    const rank = (row) => hits.get(row).rank;
     rows.forEach((row, no) => {
-      row.hidden = hidden(row);
       const { name } = hits.get(row);
-      explain(row.cells[0], row.hidden || name === named[no][0].name ? undefined : name);
+      row.hidden = rank(row) === NONE;
+      explain(row.cells[0], name === named[no][0].name ? undefined : name);
     });
-    const n = rows.filter((row) => !row.hidden).length;
+    // Only what is shown is moved: to move thousands of rows takes a browser a while.
+    const shown = ordered.filter((row) => !row.hidden).sort((a, b) => rank(a) - rank(b));
+    body.prepend(...shown);
+    const n = shown.length;
     said.textContent = asked.length ? `${n.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown` : "";
   };
   field.addEventListener("input", apply);
@@ -55,5 +57,6 @@
     if (!isSorted) apply();
   });
   document.querySelector(".filter").hidden = false;
-  apply();
+  // A browser may have kept what was typed before the page was left.
+  if (field.value) apply();
 })();
