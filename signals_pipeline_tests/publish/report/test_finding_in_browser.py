@@ -177,6 +177,13 @@ def test_the_address_says_what_is_asked_and_is_followed(shown) -> None:
     assert n_hits(page) == n
 
 
+def test_what_the_address_asks_for_in_vain_is_named(shown) -> None:
+    page = shown(issue="1999-01-01", q="heat pump", **{"from": "yesterday"})
+    assert page.find_element("id", "count").text.endswith(
+        "The address asks for what is not here, and it is left out: Newsletter issue, Since."
+    )
+
+
 def test_the_bars_are_the_hits_of_each_year(shown, connection) -> None:
     expected = connection.execute(
         "SELECT year(issue_date), count(*) FROM search('heat pump', n := 100000) "
@@ -188,7 +195,7 @@ def test_the_bars_are_the_hits_of_each_year(shown, connection) -> None:
 
 
 def test_everything_is_reached_by_keyboard(shown) -> None:
-    page = shown()
+    page = shown(q="heat pump")
     page.find_element("tag name", "body").send_keys(Keys.TAB)
     names = []
     for _ in range(80):
@@ -201,6 +208,10 @@ def test_everything_is_reached_by_keyboard(shown) -> None:
     assert {"q", "all", "section", "issue", "concept", "source", "relevancy", "from", "to"} <= set(names)
     assert names.index("q") < names.index("as-cards")
     assert page.find_element("id", "count").get_attribute("role") == "status"
+    page.execute_script("document.querySelector('.skip').focus()")
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    until(page, "location.hash === '#q=heat+pump'")
+    assert page.find_element("id", "q").get_attribute("value") == "heat pump"
 
 
 def test_hostile_cards_are_texts_and_no_request_is_made(shown) -> None:

@@ -12,12 +12,18 @@
   let found = null;
   let nShown = 0;
   let view = "hits";
+  /* Fields for which the address gives what they cannot hold, such as a newsletter issue that is not here. */
+  let unknown = [];
 
   /* ---- What is asked for: in the address, in the form. */
 
   const toForm = () => {
     const address = new URLSearchParams(location.hash.slice(1));
-    for (const name of FIELDS) byId(name).value = address.get(name) ?? "";
+    unknown = FIELDS.filter((name) => {
+      const value = address.get(name) ?? "";
+      byId(name).value = value;
+      return byId(name).value !== value;
+    });
     byId("all").checked = address.get("all") === "1";
     byId("every").checked = address.get("every") === "1";
     view = address.get("view") === "cards" ? "cards" : "hits";
@@ -53,7 +59,10 @@
     const cards = new Set(hits.map((hit) => hit.text.card)).size;
     const isPartial = words.length > 1 && nWhole < hits.length;
     const whole = isPartial ? `, ${nWhole.toLocaleString("en")} of them with all of the words` : "";
-    return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.`;
+    const names = unknown.map((name) => form.querySelector(`[for=${name}]`).textContent);
+    const vain = ` The address asks for what is not here, and it is left out: ${names.join(", ")}.`;
+    const left = names.length ? vain : "";
+    return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.${left}`;
   };
 
   /* How many hits of each year have all of the words, and how many only some. */
@@ -117,7 +126,8 @@
   const line = ({ text }) => {
     const { card } = text;
     const [called, ...rest] = text.said.filter((part) => part !== null);
-    const name = element("a", { className: "name", href: card.place, dir: "auto" }, ...marked(called ?? "(no title)", 200));
+    const link = { className: "name", href: card.place, dir: "auto" };
+    const name = element("a", link, ...marked(called ?? "(no title)", 200));
     const tick = element("input", { type: "checkbox", checked: ticked.has(text) });
     tick.setAttribute("aria-label", `Take as a workshop card: ${name.textContent}`);
     tick.addEventListener("change", () => {
@@ -160,7 +170,8 @@
   /* What is ticked as it is, an article by its signals; where nothing is, the signals among the hits. */
   const signals = () => {
     const of = (some) => Workshop.chosen(some, byId("every").checked);
-    if (!ticked.size) return of(found.hits.map(({ text }) => text).filter(({ section }) => section === "signals"));
+    const inHits = found.hits.map(({ text }) => text).filter(({ section }) => section === "signals");
+    if (!ticked.size) return of(inHits);
     const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
     return [...new Set(taken)];
   };
@@ -210,6 +221,7 @@
   const listen = () => {
     let waiting = 0;
     const soon = () => {
+      unknown = [];
       clearTimeout(waiting);
       waiting = setTimeout(show, 150);
     };
@@ -221,7 +233,12 @@
     byId("every").addEventListener("change", () => turnTo("cards"));
     byId("print").addEventListener("click", () => print());
     byId("more").addEventListener("click", () => showMore()[0].querySelector("a").focus());
-    addEventListener("hashchange", () => { toForm(); show(); });
+    addEventListener("hashchange", () => {
+      // The link that skips to the content leads to a place of the page and asks for nothing.
+      if (location.hash === "#main") return toAddress();
+      toForm();
+      show();
+    });
   };
 
   const fillForm = () => {

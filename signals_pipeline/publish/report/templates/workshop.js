@@ -56,7 +56,7 @@ const Workshop = (() => {
     if (!url) return said("p", "why", "No code: the article has no link.");
     if (!host) return said("p", "why", `No code: the link may not be followed, ${url}`);
     const link = url.replace(/[^\x21-\x7e]+/g, encodeURIComponent);
-    if (link.length > LONGEST_LINK) return said("p", "why", "No code: a phone could not read a link this long.");
+    if (link.length > LONGEST_LINK) return said("p", "why", "No code: the link is too long for a phone.");
     return code(link);
   };
 
