@@ -1,4 +1,4 @@
-"""The map: all topics with a page by stage, direction, size and certainty, and which are named together."""
+"""The map: all concepts with a page by stage, direction, size and certainty, and which are named together."""
 
 from collections.abc import Sequence
 
@@ -65,7 +65,7 @@ ORDER BY p.g2 DESC, p.topic_a, p.topic_b, p.topic_id_a, p.topic_id_b
 
 def write_map(book: Book, site: Site) -> None:
     """Write the map."""
-    drawn = {"topics": list(book.topic_pages)}
+    drawn = {"topics": [row["topic_id"] for row in book.paged if row["kind"] == "concept"]}
     topics = book.rows(_TOPICS, drawn)
     all_pairs = book.rows(_PAIRS, drawn)
     pairs = strongest(all_pairs)
