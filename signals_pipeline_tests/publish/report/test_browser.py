@@ -125,8 +125,8 @@ def test_statements_are_filtered_and_ordered_with_the_keyboard_alone(browser, re
     relevancies = [row[1] for row in browser.execute_script(SHOWN_STATEMENTS)]
     assert relevancies == sorted(relevancies, reverse=True)
     assert relevancies != [row[1] for row in concerns]
-    order.send_keys("newest")
-    section.send_keys("all")
+    order.send_keys("\ue013")
+    section.send_keys("\ue011")
     assert browser.execute_script(SHOWN_STATEMENTS) == everything
     assert browser.find_element("id", "shown").text == ""
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
