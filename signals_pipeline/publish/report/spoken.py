@@ -13,7 +13,7 @@ _CANDIDATES = 8
 _SIGNALS = f"""
 WITH
 wanted AS (
-    SELECT DISTINCT unnest($topics) AS topic_id
+    SELECT unnest($topics) AS topic_id, unnest($years) AS year
 ),
 names AS (
     SELECT
@@ -21,22 +21,22 @@ names AS (
         list(concat(' ', n.name, ' ')) AS all_names,
         any_value(concat(' ', array_to_string(words_of(t.topic), ' '), ' ')) AS own_name
     FROM topic_names AS n
-    JOIN wanted USING (topic_id)
     JOIN topics AS t USING (topic_id)
+    WHERE n.topic_id IN (SELECT topic_id FROM wanted)
     GROUP BY n.topic_id
 ),
 -- The relevant ones first, so that names are looked for in few of them.
 relevant AS (
     SELECT
-        t.topic_id, c.issue_date, s.card_id, s.row_no, s.line, s.relevancy,
+        t.topic_id, w.year, c.issue_date, s.card_id, s.row_no, s.line, s.relevancy,
         [s.name, s.description, s.change, s.ten_year, s.driving_force] AS texts
     FROM statement_topics AS t
-    JOIN wanted USING (topic_id)
     JOIN topic_cards AS c USING (topic_id, card_id)
+    JOIN wanted AS w ON w.topic_id = t.topic_id AND w.year = year(c.issue_date)
     JOIN parsed.signals AS s USING (card_id, row_no)
     WHERE t.section = 'signals' AND t.how = 'words'
     QUALIFY row_number() OVER (
-        PARTITION BY t.topic_id, year(c.issue_date)
+        PARTITION BY t.topic_id, w.year
         ORDER BY s.relevancy DESC NULLS LAST, c.issue_date DESC, s.card_id, s.row_no
     ) <= {3 * _CANDIDATES}
 ),
@@ -59,13 +59,13 @@ named AS (
     JOIN names AS n USING (topic_id)
 )
 SELECT
-    n.topic_id, year(n.issue_date) AS year, n.card_id, n.row_no, n.line, n.relevancy, n.texts, n.place,
+    n.topic_id, n.year, n.card_id, n.row_no, n.line, n.relevancy, n.texts, n.place,
     c.title, c.path, c.article_key
 FROM named AS n
 JOIN parsed.cards AS c USING (card_id)
 WHERE n.place IS NOT NULL
 QUALIFY row_number() OVER (
-    PARTITION BY n.topic_id, year(n.issue_date)
+    PARTITION BY n.topic_id, n.year
     ORDER BY n.names_itself DESC, n.relevancy DESC NULLS LAST, n.issue_date DESC, n.card_id, n.row_no
 ) <= {_CANDIDATES}
 ORDER BY
@@ -82,12 +82,14 @@ _CALLED = ("", "", "Change", "In ten years", "Driven by")
 _DESCRIPTION, _CHANGE = 2, 3
 
 
-def signals_of(book: Book, topics: Iterable[str]) -> dict[tuple[str, int], list[Row]]:
-    """The signals that name some topics, by topic and year, the best first.
+def signals_of(book: Book, wanted: Iterable[tuple[str, int]]) -> dict[tuple[str, int], list[Row]]:
+    """The signals that name topics, each in cards of a year, by these two, the best first.
 
     Each has a `name` and what it `says`: texts with what they are called. One of them names the topic.
     """
-    found = book.rows(_SIGNALS, {"topics": sorted(set(topics))})
+    ordered = sorted(set(wanted))
+    asked = {"topics": [topic_id for topic_id, _ in ordered], "years": [year for _, year in ordered]}
+    found = book.rows(_SIGNALS, asked)
     for row in found:
         row["key"] = (row["topic_id"], row["year"])
         row["name"], row["says"] = row["texts"][0], _says(row["texts"], row["place"])

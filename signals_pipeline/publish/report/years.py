@@ -177,16 +177,17 @@ def write_years(book: Book, site: Site) -> None:
     least = book.parameters["family_size", "min_cards"]
     changes = {year: _changes(rows_of(year)["topics"], least) for year in book.years}
     trends = {year: _trends(changes[year], rows_of(year)) for year in book.years}
-    spoken_of = [row for of_year in trends.values() for trend in of_year for row in trend["topics"]]
-    spoken_of += [row for year in book.years for row in rows_of(year)["weak"]]
-    signals = spoken.signals_of(book, (row["topic_id"] for row in spoken_of))
+    moved = {year: [row for trend in trends[year] for row in trend["topics"]] for year in book.years}
+    signals = spoken.signals_of(
+        book,
+        ((row["topic_id"], year) for year in book.years for row in (*moved[year], *rows_of(year)["weak"])),
+    )
     for year in book.years:
         of_year = rows_of(year)
         compared = book.with_bars(of_year["topics"], scale=of_year["topics"][:1])
         # A topic too rare to have a row for every quarter has no line to draw.
         drawn = [row for row in named[year][:MULTIPLES] if len(quarters[row["topic_id"]]) == n_quarters]
         top = periods.scale(drawn, quarters)
-        moved = [row for trend in trends[year] for row in trend["topics"]]
         site.write(
             f"years/{year}.html",
             "year.html",
@@ -200,7 +201,7 @@ def write_years(book: Book, site: Site) -> None:
             multiples=periods.small_multiples("topic", drawn, quarters, top),
             top=top,
             changes=changes[year],
-            trends=_shown(book, trends[year], spoken.chosen(moved, signals, year, SIGNALS_A_TOPIC)),
+            trends=_shown(book, trends[year], spoken.chosen(moved[year], signals, year, SIGNALS_A_TOPIC)),
             spoken_longest=spoken.LONGEST,
             young=of_year["young"],
             weak=_weak(of_year["weak"], signals, year),
