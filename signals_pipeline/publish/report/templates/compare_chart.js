@@ -213,7 +213,7 @@ const compareChart = (() => {
     const rows = isApart ? Math.ceil(series.length / columns) : 1;
     const tall = isApart ? 190 : isNarrow ? 380 : 410;
     const height = start + rows * tall + notes.length * LINE + 6;
-    const svg = element("svg", { class: "compared", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}: ${texts.join(", ")}` });
+    const svg = element("svg", { class: series.length > 4 && !isApart ? "compared crowded" : "compared", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}: ${texts.join(", ")}` });
     heads.forEach((line, no) => svg.append(element("text", { class: "head", x: 2, y: 15 + no * 18 }, line)));
     notes.forEach((line, no) => svg.append(element("text", { class: "note", x: 2, y: height - 4 - (notes.length - 1 - no) * LINE }, line)));
     const left = 10 + Math.ceil(d3.max(upTicks(top, view), (tick) => wide(view === "count" ? compareData.number(tick) : compareData.percent(tick))));

@@ -167,11 +167,13 @@ const compareData = (() => {
 
   /* Topics or sources whose names have the words of one that is not known, then those that look most like it. */
   const nearest = (text, limit, isMeant) => {
-    const close = suggestions(text, Infinity).map(({ entry }) => entry).filter(isMeant).slice(0, limit);
     const [kind, rest] = split(text);
+    // Each keyword and theme is of a concept, which is found by its name.
+    const fits = (entry) => isMeant(entry) && (kind ? entry.kind === kind : ["concept", "source"].includes(entry.kind));
+    const close = suggestions(text, Infinity).map(({ entry }) => entry).filter(fits).slice(0, limit);
     const asked = typed(rest).slice(0, 60);
     const found = indexed()
-      .filter(({ entry }) => isMeant(entry) && !close.includes(entry) && (kind ? entry.kind === kind : !entry.isSame))
+      .filter(({ entry }) => fits(entry) && !close.includes(entry))
       .map(({ entry, names }) => ({
         entry,
         far: Math.min(...names.map((one) => distance(asked, one.text.slice(0, 60)) / Math.max(asked.length, one.text.length, 1))),
