@@ -103,6 +103,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
             "verdicts.csv:2",
         ),
         ("issue_dates.csv", "token,date,reason\n20290911,soon,typo\n", "issue_dates.csv:2"),
+        ("known.csv", "topic,stage,until,reason\nkelp,growing,,\n", "known.csv:2"),
         ("dialect.toml", '[headings]\nsignal = "Seen"\n', "dialect.toml:2"),
     ],
 )

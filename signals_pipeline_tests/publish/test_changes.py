@@ -103,7 +103,7 @@ def since(store: Store, last: Path | None, **more: Any) -> Difference:
 
 def test_nothing_is_told_without_a_snapshot_or_a_change(store, last) -> None:
     assert since(store, None) == Difference()
-    assert since(store, last) == Difference([], last.name, "")
+    assert since(store, last) == Difference([], last.name, "", [])
 
 
 def test_a_new_card_of_a_new_issue_is_two_changes(store, raw, last) -> None:
@@ -231,9 +231,13 @@ def test_what_another_code_makes_of_the_same_cards_is_said_to_be_no_news(store, 
     monkeypatch.setattr(changes, "parser_version", lambda: "another")
     store.connection.execute("UPDATE metric SET value = 1 + value WHERE parameter = 'min_cards'")
     found = since(store, then, inputs=inputs)
-    assert found.other_code == "how cards are read, parameters"
+    assert found.other_code == (
+        "how cards are read, parameters; no card and no file that a person edits changed"
+    )
     assert found.rows[0]["sentence"].endswith(". No card changed: the code or its parameters did.")
-    assert since(store, then).rows[0]["sentence"].endswith("(it was on no card before).")
+    other_inputs = since(store, then)
+    assert other_inputs.other_code == "how cards are read, parameters"
+    assert other_inputs.rows[0]["sentence"].endswith("(it was on no card before).")
 
 
 def test_a_snapshot_of_a_version_without_concepts_is_compared_by_its_cards(store, raw, then) -> None:

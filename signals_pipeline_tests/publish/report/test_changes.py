@@ -70,7 +70,9 @@ def changed(report, tmp_path_factory) -> Changed:
             ),
         ):
             connection.execute(DIFF, NONE | {"known": False} | row)
-        connection.execute("UPDATE snapshot SET since_snapshot = '20260601T060000Z-01234567'")
+        connection.execute(
+            "UPDATE snapshot SET since_snapshot = '20260601T060000Z-01234567', other_code = 'parameters'"
+        )
         connection.execute(
             "INSERT INTO feed_entry BY NAME "
             "SELECT change_id, change_kind, topic_id, topic, after, issue_key, sentence, $1 AS told_at "
@@ -107,6 +109,7 @@ def test_its_numbers_are_those_of_the_table(changed, page) -> None:
         "3 calls made, 1 call ended, 2 newsletter issues new, 1 card new, 1 card with another date," in text
     )
     assert "20260601T060000Z-01234567" in text
+    assert "Not as in that snapshot: parameters. So changes may come of the project" in text
 
 
 def test_what_is_known_stands_apart_and_long_lists_are_cut(page) -> None:
