@@ -36,7 +36,7 @@ sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with
 	@$(RUN) sql $(if $(Q),"$$Q")
 
 ask: $(VENV)/.runtime ## list twenty questions, or ask one: N=4 TOPIC=ai (or YEAR=2025, WORDS="heat pump")
-	@$(RUN) ask $(if $(N),"$(N)") $(if $(TOPIC),"topic=$$TOPIC") $(if $(YEAR),"year=$$YEAR") $(if $(WORDS),"words=$$WORDS")
+	@$(RUN) ask $(if $(N),"$$N") $(if $(TOPIC),"topic=$$TOPIC") $(if $(YEAR),"year=$$YEAR") $(if $(WORDS),"words=$$WORDS")
 
 search: $(RUNTIME) ## find cards and statements about Q="heat pumps", by their words and, with MEANING=1, by what they mean
 	@$(RUN) search "$$Q"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.core.errors import EXIT_CODES, EXIT_FAILED, NoInputError, SignalsError
+from signals_pipeline.core.errors import EXIT_FAILED, MEANING_OF_CODES, NoInputError, SignalsError
 from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
 
 
@@ -84,7 +84,7 @@ def _about_settings_and_exit_codes() -> str:
     lines = ["environment variables, also as lines of the file .env in the folder that one works in:"]
     lines += [f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS]
     lines += ["", "exit codes:"]
-    lines += [f"  {code:<14} {meaning}" for code, meaning in EXIT_CODES.items()]
+    lines += [f"  {code:<14} {meaning}" for code, meaning in MEANING_OF_CODES.items()]
     return "\n".join(lines)
 
 

@@ -7,7 +7,7 @@ EXIT_UNAVAILABLE = 69
 EXIT_CANNOT_WRITE = 73
 EXIT_BUSY = 75
 
-EXIT_CODES = {
+MEANING_OF_CODES = {
     "0": "done",
     str(EXIT_FAILED): "failed; one line says what, where and what to do",
     "2": "the command was typed wrongly",

@@ -1,6 +1,6 @@
--- All that is read from a card, part by part, with the line of its file: FROM card('0f1e2d'). The first digits
--- of its card_id or the first words of its title are enough (see cards_named); several cards come one after the
--- other.
+-- All that is read from a card, part by part, with the line of its file: FROM card('0f1e2d'). The first
+-- digits of its card_id or the first words of its title are enough (see cards_named); several cards come
+-- one after the other.
 
 -- In the body a bare card_id is the argument.
 CREATE OR REPLACE MACRO card(card_id) AS TABLE

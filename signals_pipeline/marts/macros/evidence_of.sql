@@ -1,8 +1,8 @@
--- The lines of cards that lead to a topic by any of its names, the newest first: FROM evidence_of('AI'), FROM
--- evidence_of(['AI', 'heat pump']), FROM evidence_of('ai', kind := 'theme'). how is name where a list item of the
--- card names the topic, meaning where a statement says what its definition does; shares and numbers of cards are
--- of cards that are counted, by name. topics_named says how names are compared, and what is said of one that
--- nothing goes by.
+-- The lines of cards that lead to a topic by any of its names, the newest first: FROM evidence_of('AI'),
+-- FROM evidence_of(['AI', 'heat pump']), FROM evidence_of('ai', kind := 'theme'). how is name where a list
+-- item of the card names the topic, meaning where a statement says what its definition does; shares and
+-- numbers of cards are of cards that are counted, by name. topics_named says how names are compared, and
+-- what is said of one that nothing goes by.
 
 -- In the body a bare names or kind is the argument.
 CREATE OR REPLACE MACRO evidence_of(names, kind := 'concept') AS TABLE

@@ -1,9 +1,11 @@
--- The n cards nearest in meaning to a card, the nearest first: FROM nearest('0f1e2d'), FROM nearest('Heat pumps',
--- n := 5), by how its card_id or its title begins (see cards_named). They are counted cards of other articles.
--- similarity is the cosine to two decimals, and none is below `near` (see metric, similarity). Where texts are
--- not encoded (see embedding), that is an error. similar_to does the same for statements.
+-- The n cards nearest in meaning to a card, the nearest first: FROM nearest('0f1e2d'), FROM nearest('Heat
+-- pumps', n := 5), by how its card_id or its title begins (see cards_named). They are counted cards of
+-- other articles. similarity is the cosine to two decimals, and none is below `near` (see metric,
+-- similarity). Where texts are not encoded (see embedding), that is an error. similar_to does the same for
+-- statements.
 
--- In the body a bare card is the argument. Of several cards with one title the newest that is counted is meant.
+-- In the body a bare card is the argument. Of several cards with one title the newest that is counted is
+-- meant.
 CREATE OR REPLACE MACRO nearest(card, n := 10) AS TABLE
 WITH
 chosen AS (
@@ -11,7 +13,7 @@ chosen AS (
     FROM cards_named(card) AS f
     WHERE CASE
         WHEN EXISTS (SELECT 1 FROM embedding) THEN true
-        ELSE error('No text is encoded here, so nothing is near: a run with SIGNALS_MEANING=1 encodes the texts.')
+        ELSE error('No text is encoded here, so nothing is near: a run with SIGNALS_MEANING=1 does it.')
     END
     QUALIFY CASE
         WHEN min(lower(f.title)) OVER () IS DISTINCT FROM max(lower(f.title)) OVER ()

@@ -1,6 +1,7 @@
--- The id of the concept that goes by a name, or of a keyword or theme: SELECT topic_id('AI'), FROM evidence AS e
--- WHERE e.topic_id = topic_id('heat pump', kind := 'keyword'). Of several it is the one that sorts first (see
--- topics_named). NULL has none, and a name that no topic goes by is an error, which says the nearest.
+-- The id of the concept that goes by a name, or of a keyword or theme: SELECT topic_id('AI'), FROM evidence
+-- AS e WHERE e.topic_id = topic_id('heat pump', kind := 'keyword'). Of several it is the one that sorts
+-- first (see topics_named). The name is a value, not a column of names. NULL has none, and a name that no
+-- topic goes by is an error, which says the nearest.
 
 -- In the body a bare name or kind is the argument.
 CREATE OR REPLACE MACRO topic_id(name, kind := 'concept') AS (

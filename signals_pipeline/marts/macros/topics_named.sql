@@ -1,10 +1,11 @@
--- The topics that go by some names, a row for each: FROM topics_named('LLM'), FROM topics_named(['AI', 'heat
--- pump']). They are concepts, or of the kind that is asked for: FROM topics_named('ai', kind := 'theme'). A name
--- as written in a card goes before one that differs in case, that before one that differs in dashes or blanks.
--- A name that no topic goes by is an error, which says the three names nearest to it.
+-- The topics that go by some names, a row for each: FROM topics_named('LLM'), FROM topics_named(['AI',
+-- 'heat pump']). They are concepts, or of the kind that is asked for: FROM topics_named('ai', kind :=
+-- 'theme'). A name as written in a card goes before one that differs in case, that before one that differs
+-- in dashes or blanks. A name that no topic goes by is an error, which says the three names nearest to it.
 
--- In the body a bare names or kind is the argument. One name and a list of them both come apart in unnest. How
--- near two names are is told by Jaro and Winkler's similarity of their letters, for missing names alone.
+-- In the body a bare names or kind is the argument. One name and a list of them both come apart in unnest.
+-- How near two names are is told by Jaro and Winkler's similarity of their letters, for missing names
+-- alone.
 CREATE OR REPLACE MACRO topics_named(names, kind := 'concept') AS TABLE
 WITH
 asked AS (
