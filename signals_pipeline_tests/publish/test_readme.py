@@ -49,6 +49,8 @@ BY_OTHERS = {
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
     "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
+    "make notebook": "publish/test_notebook.py",
+    "make publish TO=/srv/shared/signals": "publish/test_copies.py",
     ".venv/bin/python -m pip wheel --no-deps -w dist .": "cli/test_wheel.py",
     "pipx install dist/signals_pipeline-*.whl": "cli/test_wheel.py",
     "signals init my-signals && cd my-signals": "cli/test_wheel.py",
@@ -105,6 +107,8 @@ def test_every_command_is_run_by_a_test() -> None:
         "make help",
         "make clean",
         "make sql",
+        "make ask",
+        "make ask N=4 TOPIC=AI",
         "make search",
         "SIGNALS_RAW_DIR=/some/folder make run",
         "SIGNALS_RAW_DIR=data/examples/vault make run",
@@ -159,6 +163,12 @@ def test_what_make_sql_prints_is_what_the_readme_shows(data: Path) -> None:
     assert printed.strip() == next(block for block in blocks("") if block.startswith("┌")).strip()
     for one in others:
         assert "rows" in make("sql", _query(one), SIGNALS_DATA_DIR=str(data))
+
+
+@pytest.mark.long
+def test_make_ask_lists_the_questions_and_asks_one_of_them(data: Path) -> None:
+    assert re.search(r"^ *20 ", make("ask", SIGNALS_DATA_DIR=str(data)), re.MULTILINE)
+    assert "artificial intelligence" in make("ask", "N=4", "TOPIC=AI", SIGNALS_DATA_DIR=str(data))
 
 
 @pytest.mark.long
