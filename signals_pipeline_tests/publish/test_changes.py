@@ -103,7 +103,7 @@ def since(store: Store, last: Path | None, **more: Any) -> Difference:
 
 def test_nothing_is_told_without_a_snapshot_or_a_change(store, last) -> None:
     assert since(store, None) == Difference()
-    assert since(store, last) == Difference([], last.name, "", [])
+    assert since(store, last) == Difference([], last.name, "", told_before=[])
 
 
 def test_a_new_card_of_a_new_issue_is_two_changes(store, raw, last) -> None:

@@ -1,7 +1,7 @@
 /* Elements made from texts of cards: a text is only ever the content of an element, never markup. */
 const Elements = (() => {
   /* As safe.py shows a text: control characters and those that turn the direction of writing as escapes. */
-  const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+  const HIDDEN = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]/g;
   const escaped = (character) => {
     const code = character.charCodeAt(0);
     const digits = code.toString(16);
