@@ -17,7 +17,7 @@ MINUTES ?= 20
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser picture bench \
+.PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
 	soak calibration lint types check lock dictionary demo demo-vectors explain publish notebook
 
 help: ## show this help
@@ -57,8 +57,9 @@ test-full: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run all of it with KI
 test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the Dagster UI in Chromium (Debian: chromium, chromium-driver)
 	@$(BIN)/python -m pytest -m browser
 
-picture: $(VENV)/.dev ## take the picture of the README anew
-	@PICTURE=docs/report.png $(BIN)/python -m pytest -q -m browser -k picture signals_pipeline_tests/publish/report
+pictures: $(VENV)/.dev ## take the pictures of the README anew
+	@PICTURES=docs $(BIN)/python -m pytest -q -m browser -k "picture or graph_shows" \
+		signals_pipeline_tests/publish/report/test_browser.py signals_pipeline_tests/defs/test_ui.py
 
 bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for some two hours, or WHAT=parse (scale, changes, large, engines, memory, marts, peers)
 	@$(BIN)/python -m signals_pipeline_tests.bench $(WHAT)

@@ -1,7 +1,6 @@
 """The report in a real browser: nothing is fetched, nothing of a card runs, and everybody can read it."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ import duckdb
 import pytest
 
 from signals_pipeline.publish.report.write import write_report
-from signals_pipeline_tests.browser import started
+from signals_pipeline_tests.browser import photograph, started
 
 pytestmark = pytest.mark.browser
 
@@ -205,20 +204,22 @@ def test_a_page_prints_without_what_only_a_screen_needs(browser, report) -> None
     assert hidden == ["none", "none"]
 
 
-def test_the_picture_of_the_readme(tmp_path, demonstration_snapshot) -> None:
-    """It is taken anew where `PICTURE` names a file (`make picture`); else that it can be taken is enough."""
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("topic", "topics/heat-pump.html"),
+        ("compare", "compare.html#t=heat+pump,metaverse,digital+sovereignty&from=2023-01"),
+    ],
+)
+def test_the_pictures_of_the_readme(tmp_path, demonstration_snapshot, name, address) -> None:
+    """They are taken anew where `PICTURES` names a folder (`make pictures`)."""
     database = (demonstration_snapshot / "signals.duckdb").resolve()
     with duckdb.connect(str(database), read_only=True) as connection:
         write_report(connection, tmp_path / "report")
-    path = Path(os.environ.get("PICTURE") or tmp_path / "report.png").resolve()
     driver = started(tmp_path / "profile", "1120,840")
     try:
-        size = {"width": 1120, "height": 840, "deviceScaleFactor": 1, "mobile": False}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-        driver.get((tmp_path / "report" / "topics" / "heat-pump.html").as_uri())
-        assert "heat pump" in driver.title
-        assert driver.save_screenshot(str(path))
+        driver.get(f"{(tmp_path / 'report').as_uri()}/{address}")
+        assert "heat pump" in driver.find_element("tag name", "main").text
+        photograph(driver, name, tmp_path)
     finally:
         driver.quit()
-    assert path.stat().st_size > 20_000

@@ -255,7 +255,10 @@ def test_every_signal_beside_a_topic_of_real_cards_names_it(sample_cards, tmp_pa
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(("n_cards", "n_issues"), [(1, 2), (5, 2), (20, 5)])
+@pytest.mark.parametrize(
+    ("n_cards", "n_issues"),
+    [pytest.param(1, 2, marks=pytest.mark.full), (5, 2), pytest.param(20, 5, marks=pytest.mark.full)],
+)
 def test_few_cards_are_told_what_can_be_said_of_them(tmp_path, n_cards, n_issues) -> None:
     generate(tmp_path / "raw", n_cards=n_cards, n_issues=n_issues)
     with opened(tmp_path / "build", tmp_path / "raw") as store:
