@@ -12,7 +12,7 @@ from signals_pipeline.publish.report import words
 from signals_pipeline_tests.publish.report.claims import Groups, N, Page, claim
 from signals_pipeline_tests.publish.report.prose import plain, quoted
 
-_LISTED = 50
+_LISTED = 40
 _A_SECTION = 20
 
 
