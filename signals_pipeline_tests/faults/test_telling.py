@@ -1,7 +1,9 @@
-"""A new newsletter issue is told once, in the table and to people alike."""
+"""A new newsletter issue is told once, and alike in the table, on the page, in the feed and to people."""
 
+import html
 import shutil
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 import pytest
@@ -38,12 +40,20 @@ def test_the_calls_of_a_new_issue_reach_the_webhook_and_the_mailbox_once(
     database = tmp_path / "data" / "published" / "current" / "signals.duckdb"
     with duckdb.connect(str(database), read_only=True) as connection:
         made = connection.execute(
-            "SELECT change_id, sentence FROM snapshot_diff WHERE change_kind = 'call made' ORDER BY ALL"
+            "SELECT change_id, sentence, topic FROM snapshot_diff "
+            "WHERE change_kind = 'call made' ORDER BY ALL"
         ).fetchall()
     ((_, said),) = server.taken
     (taken,) = mails.taken
-    assert sorted((call["change_id"], call["sentence"]) for call in said["calls"]) == made
+    assert sorted((one["change_id"], one["sentence"], one["topic"]) for one in said["calls"]) == made
     assert made
     assert taken[EVENT_HEADER] == said["event_id"]
     text = next(part for part in taken.walk() if part.get_content_type() == "text/plain")
-    assert all(sentence in text.get_payload(decode=True).decode() for _, sentence in made)
+    assert all(sentence in text.get_payload(decode=True).decode() for _, sentence, _ in made)
+    report = database.parent / "report"
+    feed = (report / "feed.xml").read_text("utf-8")
+    page = html.unescape((report / "changes.html").read_text("utf-8"))
+    for change_id, sentence, topic in made:
+        assert feed.count(f"<id>{UUID(change_id).urn}</id>") == 1
+        assert html.unescape(feed).count(f"<summary>{sentence}</summary>") == 1
+        assert f">{topic}</a>" in page
