@@ -163,9 +163,9 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _say(problem)
             return _fail(message, exit_code)
+    print(summary(settings, outcome), flush=True)
     for problem in [*notify_that_it_works(settings), *deliver(settings)]:
         _say(problem)
-    print(summary(settings, outcome))
     return 0
 
 

@@ -1,19 +1,20 @@
 """Messages to people: to a webhook as JSON; through Apprise by mail, to Slack, Teams, Matrix and others."""
 
 import hashlib
-import http.client
 import json
-import logging
-import urllib.error
-import urllib.request
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from signals_pipeline.core.settings import Project, variable
 
-WEBHOOK_SECONDS = 10
-WEBHOOK = "The webhook"
+SECONDS = 60
+"""How long one receiver may take, from the first byte to the last."""
+
 EVENT_HEADER = "X-Signals-Event"
 """The header of a mail that is the same in all copies of one message."""
 
@@ -42,6 +43,7 @@ class Target:
 
     name: str
     address: str = field(repr=False)
+    is_webhook: bool = False
 
     @property
     def key(self) -> str:
@@ -51,68 +53,37 @@ class Target:
 
 def targets(settings: Project) -> list[Target]:
     """Who gets messages: the webhook, and every address of the setting for Apprise."""
-    found = [Target(WEBHOOK, settings.given.webhook)] if settings.given.webhook else []
-    for no, address in enumerate(settings.given.notify.split(), 1):
-        scheme = address.partition(":")[0]
-        found.append(Target(f"{scheme} (address {no} of {variable('notify')})", address))
-    return found
+    found = [Target("The webhook", settings.given.webhook, is_webhook=True)] if settings.given.webhook else []
+    # Nothing of an address is said: what is mistyped may begin with a password.
+    return found + [
+        Target(f"Address {no} of {variable('notify')}", address)
+        for no, address in enumerate(settings.given.notify.split(), 1)
+    ]
 
 
 def send(target: Target, message: Message, at: str) -> None:
     """Send a message to one target; `at` says since when it waits to be sent.
 
+    It is sent by a process of its own, which is killed where the receiver keeps it waiting: a server that
+    answers byte by byte would else hold whoever sends for ever.
+
     Raises:
         UnsentError: It was not taken.
     """
-    if target.name == WEBHOOK:
-        _post(target.address, {"at": at, "event": message.event, "text": message.text, **message.details})
-    else:
-        _through_apprise(target.address, message)
-
-
-def _post(address: str, message: Mapping[str, Any]) -> None:
-    if not address.startswith(("https://", "http://")):
-        raise UnsentError(f"{variable('webhook')} must begin with https:// or http://")
-    body = json.dumps(message).encode()
+    wanted = {"target": asdict(target), "message": asdict(message), "at": at}
+    modules = os.pathsep.join(str(Path(place).resolve()) for place in sys.path)
     try:
-        request = urllib.request.Request(  # noqa: S310
-            address, body, {"Content-Type": "application/json", "User-Agent": "signals_pipeline"}
+        # What is wanted goes in where no list of processes shows it.
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "signals_pipeline.core.sending"],
+            input=json.dumps(wanted).encode(),
+            env=os.environ | {"PYTHONPATH": modules},
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
         )
-        with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310
-            pass
-    except Exception as error:  # noqa: BLE001
-        # What it raises for an address that is none may quote it.
-        raise UnsentError(_reason(error)) from None
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"it answered {error.code}"
-    if isinstance(error, http.client.HTTPException):
-        return type(error).__name__
-    reason = getattr(error, "reason", error)
-    return str(getattr(reason, "strerror", None) or reason).rstrip(".")
-
-
-def _through_apprise(address: str, message: Message) -> None:
-    try:
-        # It takes a third of a second to load, and few people have it.
-        import apprise
-    except ModuleNotFoundError:
-        raise UnsentError("Apprise is not installed, which is the extra notify of this package") from None
-    # What it logs may quote an address.
-    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-    service = apprise.Apprise.instantiate(_with_event(address, message.event_id))
-    if service is None:
-        raise UnsentError(f"this is no address that Apprise knows; see {variable('notify')} in the settings")
-    body = "\n".join(message.lines or (message.text,))
-    # As text: names of topics come from strangers, and may look like HTML or Markdown.
-    if not service.notify(body=body, title=message.text, body_format=apprise.NotifyFormat.TEXT):
-        raise UnsentError("the service did not take it")
-
-
-def _with_event(address: str, event_id: str) -> str:
-    """The address with the header that tells copies of a message; services without headers leave it out."""
-    if not event_id:
-        return address
-    return f"{address}{'&' if '?' in address else '?'}%2B{EVENT_HEADER}={event_id}"
+    except subprocess.TimeoutExpired:
+        raise UnsentError(f"it did not answer within {SECONDS} seconds") from None
+    if done.returncode:
+        said = done.stdout.decode("utf-8", "replace").strip()
+        raise UnsentError(said or "what sends messages ended without a word")

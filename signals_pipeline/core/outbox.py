@@ -1,8 +1,8 @@
 """Messages that wait to be sent, as files: a kill loses none, and none is sent again that was noted as sent.
 
 A message is written down before the snapshot that it tells of is published, and is due once that is current.
-What was sent is noted after the server took it, so that only a kill between the two sends it again, with the
-same `event_id`.
+That it was sent is written beside it before it is sent, and takes its place after the server took it: only a
+kill between the two sends it again, with the same `event_id`, and a full disk sends nothing.
 """
 
 import fcntl
@@ -10,23 +10,28 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from signals_pipeline.core.failures import note_undelivered
+from signals_pipeline.core.failures import faults_translated, note_undelivered
 from signals_pipeline.core.files import read_object, sync, write_whole
 from signals_pipeline.core.messages import Message, Target, UnsentError, send, targets
 from signals_pipeline.core.settings import Project
 
+MAX_AGE = timedelta(days=30)
+"""How long a message waits for somebody who does not take it; older ones are no news."""
+
 _PREPARED = ".prepared"
 _DUE = ".json"
+_SENDING = ".sending"
+_UNREADABLE = ".unreadable"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """That a target did not take a message, in words; `is_new` where it did not refuse that one before."""
+    """That a message did not reach somebody, in words; `is_new` where that was not said of it before."""
 
     text: str
     is_new: bool
@@ -39,17 +44,21 @@ class Outbox:
     folder: Path
 
     def prepare(self, snapshot: str, message: Message) -> None:
-        """Write down what is to be told once a snapshot is published."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        at = datetime.now(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
-        waiting = {"at": at, "message": asdict(message), "sent_to": [], "failed": []}
-        write_whole(self.folder / f"{snapshot}{_PREPARED}", json.dumps(waiting) + "\n", 0o600)
+        """Write down what is to be told once a snapshot is published.
+
+        Raises:
+            CannotWriteError: It cannot be written down.
+        """
+        waiting = {"at": _now().isoformat() + "Z", "message": asdict(message), "sent_to": [], "failed": []}
+        with faults_translated(self.folder):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_whole(self.folder / f"{snapshot}{_PREPARED}", json.dumps(waiting) + "\n", 0o600)
 
     def release(self, snapshot: str) -> None:
         """Let the message of a snapshot go out that is published now, where it waits for that."""
         prepared = self.folder / f"{snapshot}{_PREPARED}"
         # Another process may do the same.
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             prepared.replace(prepared.with_suffix(_DUE))
             sync(self.folder)
 
@@ -69,7 +78,12 @@ class Outbox:
             return problems
         with self._alone() as is_alone:
             for path in sorted(self.folder.glob(f"*{_DUE}")) if is_alone else []:
-                problems += _delivered(path, receivers)
+                try:
+                    problems += _delivered(path, receivers)
+                except (TypeError, KeyError, ValueError):
+                    path.replace(path.with_suffix(_UNREADABLE))
+                    text = f"A message could not be read, and is kept as {path.stem}{_UNREADABLE}."
+                    problems.append(Problem(text, is_new=True))
         return problems
 
     @contextmanager
@@ -85,43 +99,67 @@ class Outbox:
             os.close(descriptor)
 
 
-def _delivered(path: Path, receivers: Sequence[Target]) -> list[Problem]:
-    """Send one message to all receivers that did not get it, and forget it once all have; what failed."""
-    waiting = read_object(path)
-    if not waiting:
-        return []
-    message = _message(waiting["message"])
-    failed = []
-    for target in receivers:
-        if target.key in waiting["sent_to"]:
-            continue
-        try:
-            send(target, message, waiting["at"])
-        except UnsentError as error:
-            text = f"{target.name} did not take the message “{message.text}”, which waits: {error}."
-            failed.append(Problem(text, is_new=target.key not in waiting["failed"]))
-            waiting["failed"] = sorted({*waiting["failed"], target.key})
-        else:
-            waiting["sent_to"].append(target.key)
-        write_whole(path, json.dumps(waiting) + "\n", 0o600)
-    if not failed:
-        path.unlink()
-    return failed
-
-
-def _message(found: Mapping[str, Any]) -> Message:
-    return Message(**{**found, "lines": tuple(found["lines"])})
-
-
 def deliver(settings: Project) -> list[str]:
     """Send what waits to be sent of a project; what of that failed, in words.
 
-    The first time that somebody does not take a message is written into the file of failures.
+    Nothing is raised: what was published stays published. The first time that somebody does not take a message
+    is written into the file of failures.
     """
     outbox = Outbox(settings.outbox)
-    outbox.release(settings.snapshot)
-    problems = outbox.deliver(targets(settings))
+    try:
+        outbox.release(settings.snapshot)
+        problems = outbox.deliver(targets(settings))
+    except OSError as error:
+        return [f"Messages wait in {settings.outbox.name}, which cannot be used: {error.strerror}."]
     for problem in problems:
         if problem.is_new:
             note_undelivered(settings, problem.text)
     return [problem.text for problem in problems]
+
+
+def _delivered(path: Path, receivers: Sequence[Target]) -> list[Problem]:
+    """Send one message to all receivers that did not get it, and forget it once all have; what failed."""
+    waiting = read_object(path)
+    message = _message(waiting["message"])
+    if _now() - datetime.fromisoformat(waiting["at"].removesuffix("Z")) > MAX_AGE:
+        path.unlink()
+        return [
+            Problem(
+                f"The message “{message.text}” waited for {MAX_AGE.days} days and is dropped.", is_new=True
+            )
+        ]
+    problems = []
+    for target in receivers:
+        if target.key in waiting["sent_to"]:
+            continue
+        sent = path.with_suffix(_SENDING)
+        after = waiting | {"sent_to": [*waiting["sent_to"], target.key]}
+        write_whole(sent, json.dumps(after) + "\n", 0o600)
+        try:
+            send(target, message, waiting["at"])
+        except UnsentError as error:
+            sent.unlink()
+            is_new = target.key not in waiting["failed"]
+            text = f"{target.name} did not take the message “{message.text}”, which waits: {error}."
+            problems.append(Problem(text, is_new))
+            if is_new:
+                waiting["failed"].append(target.key)
+                write_whole(path, json.dumps(waiting) + "\n", 0o600)
+        else:
+            sent.replace(path)
+            sync(path.parent)
+            waiting = after
+    if not problems:
+        path.unlink()
+    return problems
+
+
+def _message(found: Mapping[str, Any]) -> Message:
+    """A message as it was written down, perhaps by another version."""
+    known = {one.name for one in fields(Message)}
+    kept = {name: value for name, value in found.items() if name in known}
+    return Message(**{**kept, "lines": tuple(kept.get("lines", ()))})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0, tzinfo=None)

@@ -200,13 +200,11 @@ def _build(
 
 def _message(store: Store, snapshot: Path, found: Difference, base_url: str) -> Message | None:
     """What people are told of a snapshot; None where nothing is news."""
-    if not any(row["change_kind"] == "call made" for row in found.rows):
-        return None
+    if not base_url or not any(row["change_kind"] == "call made" for row in found.rows):
+        return news(found, lambda _: "")
     with _reading(store, snapshot / REPORT) as connection:
         pages = topic_pages(connection) | {"": "changes.html"}
-    return news(
-        found, lambda topic_id: f"{base_url}{pages[topic_id]}" if base_url and topic_id in pages else ""
-    )
+    return news(found, lambda topic_id: f"{base_url}{pages[topic_id]}" if topic_id in pages else "")
 
 
 def _remove(part: Path) -> None:

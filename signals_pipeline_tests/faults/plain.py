@@ -100,4 +100,4 @@ def assert_whole(published: Path) -> None:
     with duckdb.connect(str(published / "current" / "signals.duckdb"), read_only=True) as connection:
         for name in dictionary.TABLES:
             connection.execute(f"FROM {name}").fetchall()
-        connection.execute("FROM trend('ai')").fetchall()
+        connection.execute("FROM rising()").fetchall()
