@@ -102,8 +102,8 @@ class Outbox:
 def deliver(settings: Project) -> list[str]:
     """Send what waits to be sent of a project; what of that failed, in words.
 
-    Nothing is raised: what was published stays published. The first time that somebody does not take a message
-    is written into the file of failures.
+    Nothing is raised: what was published stays published. The first time that somebody does not take a
+    message is written into the file of failures.
     """
     outbox = Outbox(settings.outbox)
     try:
@@ -123,11 +123,8 @@ def _delivered(path: Path, receivers: Sequence[Target]) -> list[Problem]:
     message = _message(waiting["message"])
     if _now() - datetime.fromisoformat(waiting["at"].removesuffix("Z")) > MAX_AGE:
         path.unlink()
-        return [
-            Problem(
-                f"The message “{message.text}” waited for {MAX_AGE.days} days and is dropped.", is_new=True
-            )
-        ]
+        text = f"The message “{message.text}” waited for {MAX_AGE.days} days and is dropped."
+        return [Problem(text, is_new=True)]
     problems = []
     for target in receivers:
         if target.key in waiting["sent_to"]:

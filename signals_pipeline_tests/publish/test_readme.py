@@ -46,6 +46,7 @@ BY_OTHERS = {
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[postgres]"': "cli/test_wheel.py",
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[meaning]"': "cli/test_wheel.py",
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[notify]"': "cli/test_wheel.py",
+    ".venv/bin/python -m pip install --require-hashes -r requirements/notify.lock": "core/test_outbox.py",
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
     "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
