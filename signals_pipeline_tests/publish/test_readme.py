@@ -114,7 +114,6 @@ def test_every_command_is_run_by_a_test() -> None:
         "SIGNALS_RAW_DIR=/some/folder make run",
         "SIGNALS_RAW_DIR=data/examples/vault make run",
         "make explain FILE=some/card.md",
-        "make explain",
         "make review",
         "sha256sum --check SHA256SUMS",
         "duckdb -readonly data/published/current/signals.duckdb",
