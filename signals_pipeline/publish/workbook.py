@@ -68,7 +68,7 @@ _NARROW, _WIDE = 12, 28
 _ABOUT = "about"
 
 _CREATED = datetime(2000, 1, 1, tzinfo=UTC)
-"""When every workbook says that it was made: the library would take the moment, and no two would be the same."""
+"""When every workbook says that it was made: the library would say the moment, another one each time."""
 
 
 class _Written(NamedTuple):
@@ -86,7 +86,7 @@ def workbook_version() -> str:
 
 
 def write_workbook(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write the workbook of a published database: the same bytes for the same content, whenever it is built."""
+    """Write the workbook of a published database: the same content gives the same bytes at any time."""
     snapshot = connection.sql("FROM snapshot").to_arrow_table().to_pylist()[0]
     with TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.") as scratch:
         workbook = xlsxwriter.Workbook(
