@@ -45,8 +45,6 @@ _TRANSIENT = (errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMED
 MAX_BYTES = 1_000_000
 """Size at which the file is rotated: renamed to FAILURES.log.1, and begun anew."""
 
-WEBHOOK_SECONDS = 10.0
-
 WORKS_AGAIN = "works again"
 """The event of a run that succeeds after a failure."""
 

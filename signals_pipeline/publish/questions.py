@@ -1,6 +1,7 @@
 """Twenty questions that analysts have, with the SQL that answers each and what may be put into it."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -32,10 +33,7 @@ class Question:
     @property
     def sql(self) -> str:
         """The query as it is asked where nobody says what its parameters are."""
-        sql = self.body
-        for name, default in self.parameters.items():
-            sql = sql.replace(f"${name}", default)
-        return sql
+        return self._with(self.parameters)
 
     @property
     def call(self) -> str:
@@ -45,7 +43,7 @@ class Question:
     @property
     def macro(self) -> Macro:
         """The macro of the published database that answers it."""
-        body = self.body.replace("$", "")
+        body = self._with({name: name for name in self.parameters})
         return Macro(
             name=f"ask_{self.number}",
             arguments=tuple(self.parameters),
@@ -54,6 +52,10 @@ class Question:
             create=f"CREATE OR REPLACE MACRO {self.call} AS TABLE\n{body}",
             body=body,
         )
+
+    def _with(self, given: Mapping[str, str]) -> str:
+        """The query with something in the place of each parameter; any other `$` stays."""
+        return re.sub(r"\$(\w+)", lambda found: given.get(found[1], found[0]), self.body)
 
 
 @cache

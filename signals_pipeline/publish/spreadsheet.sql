@@ -28,7 +28,7 @@ ORDER BY
 -- series_by_quarter
 PIVOT (
     SELECT
-        t.kind, t.topic, m.n_cards_with, t.topic_id, t.share,
+        t.kind, t.topic, m.n_cards_with AS n_cards_ever, t.topic_id, t.share,
         concat(year(t.period_start), '-Q', quarter(t.period_start)) AS quarter
     FROM topic_trend AS t
     JOIN topic_momentum AS m ON m.topic_id = t.topic_id
@@ -36,8 +36,8 @@ PIVOT (
 )
 ON quarter
 USING first(share)
-GROUP BY kind, topic, n_cards_with, topic_id
-ORDER BY kind, n_cards_with DESC, topic, topic_id;
+GROUP BY kind, topic, n_cards_ever, topic_id
+ORDER BY kind, n_cards_ever DESC, topic, topic_id;
 
 -- bursts
 SELECT * EXCLUDE topic_id, topic_id

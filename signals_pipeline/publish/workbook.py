@@ -7,6 +7,7 @@ cannot hold is cut, and the first sheet says so.
 import math
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -66,6 +67,9 @@ _NARROW, _WIDE = 12, 28
 
 _ABOUT = "about"
 
+_CREATED = datetime(2000, 1, 1, tzinfo=UTC)
+"""When every workbook says that it was made: the library would say the moment, another one each time."""
+
 
 class _Written(NamedTuple):
     """A sheet as it was written: its columns, the row of each topic in it, and how many rows it has."""
@@ -82,13 +86,13 @@ def workbook_version() -> str:
 
 
 def write_workbook(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write the workbook of a published database: the same bytes for the same database."""
+    """Write the workbook of a published database: the same content gives the same bytes at any time."""
     snapshot = connection.sql("FROM snapshot").to_arrow_table().to_pylist()[0]
     with TemporaryDirectory(dir=path.parent, prefix=f"{path.name}.") as scratch:
         workbook = xlsxwriter.Workbook(
             str(path), _TYPED_AS_WRITTEN | {"constant_memory": True, "tmpdir": scratch}
         )
-        workbook.set_properties({"title": "Signals", "created": snapshot["built_at"]})
+        workbook.set_properties({"title": "Signals", "created": _CREATED})
         about = workbook.add_worksheet(_ABOUT)
         formats = {name: workbook.add_format(given) for name, given in _FORMATS.items()}
         shares = _shares(connection)
@@ -211,9 +215,8 @@ def _draw_rising(workbook: Any, written: Mapping[str, _Written]) -> None:
 def _write_about(
     sheet: Any, formats: Mapping[str, Any], snapshot: Mapping[str, Any], written: Mapping[str, _Written]
 ) -> None:
-    """Say on the first sheet what the others hold, and from which snapshot that is."""
+    """Say on the first sheet what the others hold, and of which cards and newsletter issues."""
     before = [
-        f"Snapshot {snapshot['snapshot']}, built on {snapshot['built_at']:%Y-%m-%d at %H:%M} UTC",
         f"Cards: {snapshot['n_cards']:,} read, {snapshot['n_counted']:,} counted",
         f"Newsletter issues: {_span(snapshot)}",
         "The table data_dictionary and the report say what the columns mean.",

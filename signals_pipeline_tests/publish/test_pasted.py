@@ -12,8 +12,8 @@ import pytest
 
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts.queries import query
-from signals_pipeline.publish.snapshot import MOMENTARY
 from signals_pipeline_tests.publish.conftest import build_the_demonstration
+from signals_pipeline_tests.publish.momentary import MOMENTARY
 
 Row = tuple[Any, ...]
 PASTED = [mart.name for mart in run.marts().values() if mart.sql and not mart.is_computed]

@@ -26,6 +26,7 @@ from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.reviewed import Reviewed
 from signals_pipeline_tests.conftest import AS_OF, CALENDAR, UNEDITED, opened, taken_in
 from signals_pipeline_tests.publish.conftest import build, published
+from signals_pipeline_tests.publish.momentary import MOMENTARY
 from signals_pipeline_tests.raw.sample import card, write
 
 
@@ -170,7 +171,7 @@ def test_the_same_content_gives_the_same_bytes_of_parquet(base, folder, tmp_path
         for path in one.rglob("*.parquet")
         if path.read_bytes() != (two / path.relative_to(one)).read_bytes()
     ]
-    assert {f"parquet/{name}" for name in differing} <= snapshot.MOMENTARY.keys()
+    assert {f"parquet/{name}" for name in differing} <= MOMENTARY.keys()
 
 
 # From snapshot to snapshot
@@ -348,7 +349,7 @@ def test_all_but_the_momentary_files_are_those_of_a_rebuild(raw_dir, tmp_path, m
     ]
     assert sums[0].keys() == sums[1].keys()
     differing = {name for name in sums[0] if sums[0][name] != sums[1][name]}
-    assert differing == {*snapshot.MOMENTARY, "signals.duckdb"}
+    assert differing == {*MOMENTARY, "signals.duckdb"}
 
 
 @pytest.mark.long

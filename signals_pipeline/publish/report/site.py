@@ -141,7 +141,10 @@ def _policy(style: str, scripts: Sequence[str]) -> str:
 
 @cache
 def _source(name: str) -> str:
-    """The text of a file; of our own scripts without comments, since hundreds of pages repeat them."""
+    """The text of a file; of our own scripts without indents, blank lines and lines that are `//` comments.
+
+    Hundreds of pages repeat them. Comments that begin behind code or with `/*` stay.
+    """
     if name.startswith("vendor/"):
         return (_VENDOR / name.removeprefix("vendor/")).read_text("utf-8")
     text = (_TEMPLATES / name).read_text("utf-8")
