@@ -234,7 +234,7 @@ def _publish(settings: Project, to: str) -> int:
     from signals_pipeline.publish.copies import publish_copy
 
     with Progress() as progress, reported_to(progress.show):
-        copied = publish_copy(settings.published, to)
+        copied = publish_copy(settings, to)
     print(
         f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
         f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."

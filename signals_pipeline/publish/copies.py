@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,7 +23,7 @@ from signals_pipeline.core.errors import CannotWriteError, NoInputError, Signals
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import sync
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.settings import typed
+from signals_pipeline.core.settings import Project, typed
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import KEEP, assert_own_folders, current_snapshot, swap
@@ -34,6 +35,14 @@ _SNAPSHOT = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 """How snapshots are named: in a place that others use too, nothing else is looked at."""
 
 _SCHEMES = ("s3", "gs")
+_LIKE_AN_ADDRESS = re.compile(r"\s*(?:[a-z][\w+.-]+:/|(?:s3|gs):)", re.IGNORECASE)
+"""How a mistyped address begins: a folder of that name would show the password that stands in it."""
+
+_HOW_PLACES_ARE_WRITTEN = (
+    "Write the place as a folder, s3://bucket/path or gs://bucket/path. Keys are read from the environment, "
+    "such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and not from an address."
+)
+
 _AT_A_TIME = 8
 """Files on their way at once: most are small, and storage takes its time for each."""
 
@@ -47,7 +56,7 @@ class Place(Protocol):
     """Where copies are kept; files are named by their paths below it."""
 
     def check(self) -> None:
-        """Raise `CannotWriteError` where what leads readers to a copy leads elsewhere, and is not ours."""
+        """Raise `CannotWriteError` where something is not ours that a copy would write to or remove."""
 
     def snapshots(self) -> list[str]:
         """The names of the copies there, whole or not."""
@@ -79,23 +88,25 @@ class Copied:
     n_removed: int
 
 
-def publish_copy(published: Path, to: str) -> Copied:
-    """Copy the current snapshot of a published folder to a folder, `s3://bucket/path` or `gs://bucket/path`.
+def publish_copy(settings: Project, to: str) -> Copied:
+    """Copy the current snapshot of a project to a folder, `s3://bucket/path` or `gs://bucket/path`.
 
     Raises:
         NoInputError: Nothing whole is published.
         CannotWriteError: The place is none, is not ours to write to, or cannot be written.
     """
-    snapshot = current_snapshot(published)
+    snapshot = current_snapshot(settings.published)
     if snapshot is None:
-        raise NoInputError(f"Nothing is published in {published}: {typed('run')} publishes a snapshot.")
+        raise NoInputError(
+            f"Nothing is published in {settings.published}: {typed('run')} publishes a snapshot."
+        )
     if damage := integrity.damage(snapshot):
         raise NoInputError(f"{snapshot} is damaged ({damage}): {typed('run')} publishes it anew.")
     scheme, is_address, rest = to.partition("://")
     if is_address:
         with _storage_faults(to):
             return copy_to(Storage(scheme, rest), snapshot)
-    folder = Folder.at(to, published)
+    folder = Folder.at(to, settings)
     with faults_translated(folder.path):
         return copy_to(folder, snapshot)
 
@@ -148,28 +159,54 @@ class Folder:
         self.path = path
 
     @classmethod
-    def at(cls, text: str, published: Path) -> "Folder":
+    def at(cls, text: str, settings: Project) -> "Folder":
         """The folder that a person names; `CannotWriteError` where it is none to copy to."""
+        if _LIKE_AN_ADDRESS.match(text):
+            raise CannotWriteError(_HOW_PLACES_ARE_WRITTEN)
         try:
             path = Path(text).expanduser().resolve()
         except (OSError, RuntimeError, ValueError) as error:
             raise CannotWriteError(f"{text} is no path ({error}).") from None
-        if not text or path.is_relative_to(published.resolve()):
-            raise CannotWriteError("Name another folder to copy to, or s3://bucket/path or gs://bucket/path.")
+        own = (settings.data.resolve(), settings.published.resolve(), settings.raw_dir())
+        if not text or path == settings.root.resolve() or any(map(path.is_relative_to, own)):
+            raise CannotWriteError(
+                "Name another folder to copy to, or s3://bucket/path or gs://bucket/path: not that of the "
+                "project, nor the data folder or that of the cards, nor one in these two."
+            )
         if path.exists() and not path.is_dir():
             raise CannotWriteError(f"{path} is no folder. Name another one.")
         return cls(path)
 
     def check(self) -> None:
-        """Raise `CannotWriteError` where `current` is not a link to a copy, or `snapshots` is a link."""
+        """Make the folder, and raise `CannotWriteError` where it cannot be, or a link leads out of it.
+
+        `current` may be a link to a copy; no copy may be a link or hold one.
+        """
         assert_own_folders(self.path)
         link = self.path / "current"
         if link.is_symlink() and not re.fullmatch(f"snapshots/{_SNAPSHOT.pattern}", str(link.readlink())):
             raise CannotWriteError(f"{link} leads to no copy of a snapshot. Name another folder.")
+        copies = self.path / "snapshots"
+        try:
+            copies.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotWriteError(
+                f"The folder {self.path} cannot be made or written ({error.strerror}). Name another one."
+            ) from None
+        named = [path for path in copies.iterdir() if _SNAPSHOT.fullmatch(path.name)]
+        inside = (
+            Path(root, name)
+            for copy in named
+            for root, folders, files in os.walk(copy)
+            for name in (*folders, *files)
+        )
+        if linked := next(filter(Path.is_symlink, chain(named, inside)), None):
+            raise CannotWriteError(f"{linked} is a link, and nothing is written through it. Remove it.")
 
     def snapshots(self) -> list[str]:
-        """The names of the copies there, whole or not."""
-        return [path.name for path in (self.path / "snapshots").iterdir() if _SNAPSHOT.fullmatch(path.name)]
+        """The names of the copies there, whole or not; a link is none."""
+        found = (path for path in (self.path / "snapshots").iterdir() if _SNAPSHOT.fullmatch(path.name))
+        return [path.name for path in found if path.is_dir() and not path.is_symlink()]
 
     def sizes(self, folder: str) -> dict[str, int]:
         """The bytes of each file below a folder, by its path in there."""
@@ -215,10 +252,7 @@ class Storage:
         path = path.rstrip("/")
         # It is not repeated: it may hold a password.
         if scheme not in _SCHEMES or re.search(r"[@?#]", path) or not path.partition("/")[0]:
-            raise CannotWriteError(
-                "Write the place as a folder, s3://bucket/path or gs://bucket/path. Keys are read from the "
-                "environment, such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and not from an address."
-            )
+            raise CannotWriteError(_HOW_PLACES_ARE_WRITTEN)
         try:
             import fsspec
 
@@ -288,5 +322,6 @@ def _storage_faults(place: str) -> Iterator[None]:
         for secret in filter(None, map(os.environ.get, _SECRETS)):
             text = text.replace(secret, MASK)
         raise CannotWriteError(
-            f"{place} cannot be written: {text or type(error).__name__}. Readers there see the last copy."
+            f"{place} cannot be written: {text.rstrip('.') or type(error).__name__}. Nobody reads half a "
+            "copy there, and the same command goes on where this one was."
         ) from None

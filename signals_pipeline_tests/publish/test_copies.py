@@ -16,8 +16,9 @@ import pytest
 
 from signals_pipeline.__main__ import main
 from signals_pipeline.core.errors import CannotWriteError, NoInputError
+from signals_pipeline.core.settings import project
 from signals_pipeline.publish import copies, integrity
-from signals_pipeline.publish.copies import POINTER, publish_copy
+from signals_pipeline.publish.copies import POINTER, Copied, publish_copy
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import KEEP, swap
 from signals_pipeline_tests.starter import ROOT
@@ -80,6 +81,10 @@ def bucket(server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixture
     return boto3.resource("s3").create_bucket(Bucket=f"b-{abs(hash(request.node.nodeid))}")
 
 
+def copied(published: Path, to: str) -> Copied:
+    return publish_copy(project(data_dir=str(published.parent)), to)
+
+
 def read_bucket(bucket: Any, path: str = "there") -> str:
     """The name of the snapshot that a reader finds in a bucket, every byte of which is as published."""
     pointer = json.loads(bucket.Object(f"{path}/{POINTER}").get()["Body"].read())
@@ -136,10 +141,10 @@ main(["publish", {to!r}])
 
 def test_a_folder_gets_the_whole_snapshot_and_a_link_to_it(published, tmp_path) -> None:
     to = tmp_path / "to"
-    first = publish_copy(published, str(to))
+    first = copied(published, str(to))
     assert read_folder(to) == NAMES[0]
     assert (first.n_files, first.n_new, first.n_removed) == (N_FILES, N_FILES, 0)
-    again = publish_copy(published, str(to))
+    again = copied(published, str(to))
     assert (again.n_files, again.n_new) == (N_FILES, 0)
     assert str((to / "current").readlink()) == f"snapshots/{NAMES[0]}"
 
@@ -155,9 +160,9 @@ def test_the_command_says_what_was_copied(published, tmp_path, monkeypatch, caps
 @pytest.mark.long
 def test_storage_gets_the_whole_snapshot_and_a_pointer_to_it(published, bucket) -> None:
     to = f"s3://{bucket.name}/there"
-    assert publish_copy(published, to).n_new == N_FILES
+    assert copied(published, to).n_new == N_FILES
     assert read_bucket(bucket) == NAMES[0]
-    assert publish_copy(published, to).n_new == 0
+    assert copied(published, to).n_new == 0
     assert bucket.Object(f"there/snapshots/{NAMES[0]}/report/topics/1.html").content_type == "text/html"
 
 
@@ -178,9 +183,9 @@ def test_as_many_copies_are_kept_as_snapshots_and_nothing_else_is_touched(
         if bucket:
             bucket.put_object(Key=f"there/{name}", Body=text.encode())
     for name in NAMES[1:]:
-        publish_copy(published, str(to) if bucket is None else f"s3://{bucket.name}/there")
+        copied(published, str(to) if bucket is None else f"s3://{bucket.name}/there")
         make_snapshot(published, name)
-    last = publish_copy(published, str(to) if bucket is None else f"s3://{bucket.name}/there")
+    last = copied(published, str(to) if bucket is None else f"s3://{bucket.name}/there")
     assert last.n_removed == 1
     if bucket is None:
         assert read_folder(to) == NAMES[-1]
@@ -204,7 +209,7 @@ def test_a_killed_copy_is_never_seen_and_the_next_one_goes_on(where, published, 
     def read() -> str:
         return read_folder(folder) if bucket is None else read_bucket(bucket)
 
-    publish_copy(published, to)
+    copied(published, to)
     make_snapshot(published, NAMES[1])
     # In the first file, in the last one, which says that the copy is whole, and before readers are led to it;
     # of storage, where no object is there by half, before the last one alone.
@@ -212,13 +217,13 @@ def test_a_killed_copy_is_never_seen_and_the_next_one_goes_on(where, published, 
     for n_puts in kills:
         killed_after(n_puts, published, to)
         assert read() == NAMES[0]
-    assert publish_copy(published, to).n_new == N_FILES - sum(kills), "what was missing, and nothing else"
+    assert copied(published, to).n_new == N_FILES - sum(kills), "what was missing, and nothing else"
     assert read() == NAMES[1]
 
     make_snapshot(published, NAMES[2])
     killed_after(3, published, to)
     make_snapshot(published, NAMES[3])
-    assert publish_copy(published, to).n_removed == 1, "what was left of a copy that nobody finished"
+    assert copied(published, to).n_removed == 1, "what was left of a copy that nobody finished"
     assert read() == NAMES[3]
 
 
@@ -226,7 +231,7 @@ def test_a_killed_copy_is_never_seen_and_the_next_one_goes_on(where, published, 
 def test_a_file_that_changed_there_is_copied_again(where, published, tmp_path, request) -> None:
     bucket = request.getfixturevalue("bucket") if where == "storage" else None
     to = str(tmp_path / "to") if bucket is None else f"s3://{bucket.name}/there"
-    publish_copy(published, to)
+    copied(published, to)
     page = f"snapshots/{NAMES[0]}/report/topics/3.html"
     other = b"x" * (published / "current" / "report" / "topics" / "3.html").stat().st_size
     if bucket is None:
@@ -234,14 +239,14 @@ def test_a_file_that_changed_there_is_copied_again(where, published, tmp_path, r
         (tmp_path / "to" / page).write_bytes(other)
     else:
         bucket.put_object(Key=f"there/{page}", Body=other)
-    assert publish_copy(published, to).n_new == 1
+    assert copied(published, to).n_new == 1
     assert (read_folder(tmp_path / "to") if bucket is None else read_bucket(bucket)) == NAMES[0]
 
 
 def test_what_arrives_as_something_else_is_not_pointed_to(published, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(copies.shutil, "copyfile", lambda one, other: Path(other).write_text("else", "utf-8"))
     with pytest.raises(CannotWriteError, match="does not hold there"):
-        publish_copy(published, str(tmp_path / "to"))
+        copied(published, str(tmp_path / "to"))
     assert not (tmp_path / "to" / "current").exists()
 
 
@@ -250,10 +255,10 @@ def test_a_damaged_snapshot_is_not_copied(published, tmp_path) -> None:
     page.chmod(0o644)
     page.write_text("else", "utf-8")
     with pytest.raises(NoInputError, match="is damaged"):
-        publish_copy(published, str(tmp_path / "to"))
+        copied(published, str(tmp_path / "to"))
     shutil.rmtree(published / "snapshots" / NAMES[0])
     with pytest.raises(NoInputError, match="Nothing is published"):
-        publish_copy(published, str(tmp_path / "to"))
+        copied(published, str(tmp_path / "to"))
     assert not (tmp_path / "to").exists()
 
 
@@ -274,8 +279,58 @@ def test_a_folder_that_is_not_ours_is_left_alone(what, published, tmp_path) -> N
         to = published / "current" / "copy"
     before = sorted(tmp_path.rglob("*"))
     with pytest.raises(CannotWriteError):
-        publish_copy(published, str(to))
+        copied(published, str(to))
     assert sorted(tmp_path.rglob("*")) == before
+
+
+OLDER = "20000101T000000Z-00000000"
+
+
+@pytest.mark.parametrize(
+    "name", [NAMES[0], OLDER, f"{NAMES[0]}/report", f"{NAMES[0]}/signals.duckdb", f"{OLDER}/report/topics"]
+)
+def test_nothing_is_written_or_deleted_through_a_link(name, published, tmp_path) -> None:
+    other = tmp_path / "other"
+    (other / "topics").mkdir(parents=True)
+    for foreign in (SUMS, "0.html", "topics/0.html"):
+        (other / foreign).write_text("mine", "utf-8")
+    link = tmp_path / "to" / "snapshots" / name
+    link.parent.mkdir(parents=True)
+    link.symlink_to(other / "0.html" if name.endswith(".duckdb") else other)
+    before = {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")}
+    with pytest.raises(CannotWriteError, match=f"{name} is a link, and nothing is written through it"):
+        copied(published, str(tmp_path / "to"))
+    assert {path: path.is_file() and path.read_bytes() for path in tmp_path.rglob("*")} == before
+
+
+def test_what_is_named_like_a_copy_and_is_no_folder_is_not_removed(published, tmp_path) -> None:
+    odd = tmp_path / "to" / "snapshots" / OLDER
+    odd.parent.mkdir(parents=True)
+    odd.write_text("mine", "utf-8")
+    copied(published, str(tmp_path / "to"))
+    assert odd.read_text("utf-8") == "mine"
+
+
+def test_the_folders_of_the_project_take_no_copy(published, tmp_path) -> None:
+    cards = tmp_path / "cards"
+    cards.mkdir()
+    (tmp_path / "link").symlink_to(cards)
+    settings = project(str(tmp_path), data_dir=str(published.parent), raw_dir=str(cards))
+    before = sorted(tmp_path.rglob("*"))
+    inside = (tmp_path, tmp_path / "link", cards / "copy", published.parent, published.parent / "build")
+    for folder in inside:
+        with pytest.raises(CannotWriteError, match="not that of the project"):
+            publish_copy(settings, str(folder))
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_plain_words(published, tmp_path) -> None:
+    with pytest.raises(CannotWriteError) as told:
+        copied(published, "/proc/no-such-folder")
+    assert str(told.value) == (
+        "The folder /proc/no-such-folder cannot be made or written (No such file or directory). "
+        "Name another one."
+    )
 
 
 @pytest.mark.long
@@ -283,7 +338,7 @@ def test_a_pointer_that_is_not_ours_is_left_alone(published, bucket) -> None:
     for content in (b"[]", b"no json", b'{"snapshot": "other"}'):
         bucket.put_object(Key=f"there/{POINTER}", Body=content)
         with pytest.raises(CannotWriteError, match="names no copy"):
-            publish_copy(published, f"s3://{bucket.name}/there")
+            copied(published, f"s3://{bucket.name}/there")
         assert [one.key for one in bucket.objects.all()] == [f"there/{POINTER}"]
 
 
@@ -292,10 +347,13 @@ def test_a_pointer_that_is_not_ours_is_left_alone(published, bucket) -> None:
     [
         (f"s3://AKIDNOREALONE:{SECRET}@bucket/there", "not from an address"),
         (f"s3://bucket/there?secret={SECRET}", "not from an address"),
+        (f"s3:/AKIDNOREALONE:{SECRET}@bucket", "not from an address"),
+        (f"s3:AKIDNOREALONE:{SECRET}@bucket", "not from an address"),
+        (f" HTTPS:/AKIDNOREALONE:{SECRET}@bucket", "not from an address"),
         ("ftp://bucket/there", "Write the place as"),
         ("s3://", "Write the place as"),
         ("", "Name another folder"),
-        pytest.param("s3://no-such-bucket/there", "cannot be written", marks=pytest.mark.long),
+        pytest.param("s3://no-such-bucket/there", "Nobody reads half a copy", marks=pytest.mark.long),
     ],
 )
 def test_a_place_that_cannot_be_is_said_in_one_line_without_keys(
@@ -304,9 +362,11 @@ def test_a_place_that_cannot_be_is_said_in_one_line_without_keys(
     if "no-such" in to:
         request.getfixturevalue("bucket")
     monkeypatch.setenv("SIGNALS_DATA_DIR", str(published.parent))
+    monkeypatch.chdir(published.parent)
     assert main(["publish", to]) == CannotWriteError.exit_code
     printed = "".join(capsys.readouterr())
     assert says in printed.splitlines()[-1]
+    assert [path.name for path in published.parent.iterdir()] == ["published"]
     assert SECRET not in printed
     assert "AKIDNOREALONE" not in printed
 
@@ -318,7 +378,7 @@ def test_what_storage_says_is_told_without_keys(published, bucket, monkeypatch) 
 
     monkeypatch.setattr(copies.Storage, "put", failing)
     with pytest.raises(CannotWriteError) as told:
-        publish_copy(published, f"s3://{bucket.name}/there")
+        copied(published, f"s3://{bucket.name}/there")
     assert "cannot be written" in str(told.value)
     assert SECRET not in str(told.value)
     assert "AKIDNOREALONE" not in str(told.value)
@@ -327,4 +387,4 @@ def test_what_storage_says_is_told_without_keys(published, bucket, monkeypatch) 
 def test_storage_without_its_extra_is_said_with_what_to_do(published, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec", None)
     with pytest.raises(CannotWriteError, match="the extra publish"):
-        publish_copy(published, "s3://bucket/there")
+        copied(published, "s3://bucket/there")
