@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
@@ -368,6 +369,10 @@ class Project:
         """
         return {name: _bytes_of(self._own_or_shipped(name)) for name in EDITED}
 
+    def edited_file(self, name: str) -> Path:
+        """The file of one of the names in `EDITED` that a run reads."""
+        return self._own_or_shipped(name)
+
     def own_files(self) -> list[Path]:
         """The files that a person has edited: what they say holds in place of what came with the project."""
         edited = self.edited()
@@ -444,6 +449,19 @@ def _root() -> Path:
 def came_with(name: str) -> Path:
     """A file or folder that comes with the project, by its path in the checkout."""
     return PACKAGE.parent / name if IN_CHECKOUT else PACKAGE / "shipped" / name
+
+
+def as_it_came(name: str) -> bytes:
+    """What a file held as it came with the project, by its path in the checkout.
+
+    A person edits the files of a checkout in place: there it is what was committed last, and where git
+    cannot say that, what the file holds now.
+    """
+    if IN_CHECKOUT:
+        with suppress(OSError, subprocess.SubprocessError):
+            asked = ("git", "-C", str(PACKAGE.parent), "show", f"HEAD:./{name}")
+            return subprocess.run(asked, capture_output=True, check=True, timeout=10).stdout  # noqa: S603
+    return came_with(name).read_bytes()
 
 
 def typed(command: str, text: str = "…") -> str:
