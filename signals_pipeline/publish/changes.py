@@ -135,10 +135,10 @@ def _other_code(store: Store, then: _Then, before: Mapping[str, Any]) -> str:
         "the published tables": (before["schema_version"], schema_version()),
     }
     found = [what for what, (one, other) in versions.items() if one != other]
-    if then.has("metric") and _rows(
-        store, f"{parameters.format('metric')} EXCEPT {parameters.format(then('metric'))}"
-    ):
-        found.append("parameters")
+    if then.has("metric"):
+        one, other = (f"({parameters.format(name)})" for name in ("metric", then("metric")))
+        if _rows(store, f"({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one})"):
+            found.append("parameters")
     return ", ".join(found)
 
 

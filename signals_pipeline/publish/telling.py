@@ -26,6 +26,8 @@ def news(found: Difference, link: Callable[[str], str]) -> Message | None:
     lines = [line for call in said for line in (call["sentence"], call["link"]) if line]
     if more := len(calls) - len(said):
         lines.append(f"And {more:,} more.")
+    if found.other_code:
+        lines.append(f"Also another since then: {found.other_code}.")
     if everything := link(""):
         lines.append(f"All that changed: {everything}")
     event_id = hashlib.md5("".join(sorted(row["change_id"] for row in calls)).encode()).hexdigest()  # noqa: S324

@@ -240,6 +240,12 @@ def test_what_another_code_makes_of_the_same_cards_is_said_to_be_no_news(store, 
     assert other_inputs.rows[0]["sentence"].endswith("(it was on no card before).")
 
 
+def test_a_parameter_that_is_no_more_is_another_code(store, then) -> None:
+    parameter = store.rows("SELECT metric, parameter FROM metric WHERE parameter <> '' LIMIT 1")[0]
+    store.connection.execute("DELETE FROM metric WHERE metric = ? AND parameter = ?", parameter)
+    assert since(store, then).other_code == "parameters"
+
+
 def test_a_snapshot_of_a_version_without_concepts_is_compared_by_its_cards(store, raw, then) -> None:
     for table in ("call_history", "concept_members"):
         (then / "parquet" / "main" / f"{table}.parquet").unlink()

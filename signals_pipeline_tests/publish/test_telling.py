@@ -45,6 +45,13 @@ def test_what_only_the_code_changed_is_not_sent() -> None:
     assert news(Difference(), link) is None
 
 
+def test_a_code_that_changed_together_with_cards_is_said() -> None:
+    message = news(Difference([call("kelp")], other_code="how cards are read, parameters"), lambda _: "")
+    assert message.lines == (
+        "“kelp” is rising.", "Also another since then: how cards are read, parameters.",
+    )  # fmt: skip
+
+
 def test_the_same_calls_are_the_same_event_in_any_order() -> None:
     one, other = (news(Difference(rows), link) for rows in ([call("a"), call("b")], [call("b"), call("a")]))
     assert one.event_id == other.event_id
