@@ -66,7 +66,11 @@ def changed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
         parts.append(f"{_many(len(names), 'topic')} newly called {call}: {_named(names)}")
     if "call ended" in counts:
         parts.append(f"{_many(counts['call ended'][0], 'call')} ended")
-    return [("Changed", "; ".join(parts))] if parts else []
+    if not parts:
+        return []
+    (other_code,) = connection.execute("SELECT other_code FROM snapshot").fetchone() or (None,)
+    also = f". Also another since the last snapshot: {other_code}" if other_code else ""
+    return [("Changed", f"{'; '.join(parts)}{also}")]
 
 
 def not_counted(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -22,6 +22,7 @@ from signals_pipeline.publish.database import schema_version
 from signals_pipeline.publish.known import KnownTopic, is_known
 from signals_pipeline.publish.models import CALLS_TOLD, FEED_KINDS
 from signals_pipeline.publish.report.safe import clipped
+from signals_pipeline.publish.revisions import FileChanges, file_changes
 
 _TITLE_SAID = 120
 """Characters of a title that a sentence says."""
@@ -29,7 +30,7 @@ _TITLE_SAID = 120
 _WRITTEN = ("title", "url", "category", "type", "summary")
 """The columns of a card that its author wrote, by which it is found to be changed; dates are told apart."""
 
-_BY_CODE = " No card changed: the code or its parameters did."
+_EDITED = "files that a person edits"
 
 MAX_ENTRIES = 100
 """Entries of the feed, those told last: whoever reads it weekly misses none."""
@@ -42,14 +43,15 @@ class Difference:
     """What a snapshot tells anew, and against which one.
 
     `rows` are those of `snapshot_diff`, `since` is the snapshot that it was compared with, empty without one,
-    `other_code` says in words what of the code is other than it was then, and `told_before` are the rows of
-    `feed_entry` of that snapshot. `is_by_code` where no input is another.
+    `other_code` says in words what of the code is other than it was then, and of the files that a person
+    edits where no card is. Then the rows do not come of the world: they are no news. `told_before` are the
+    rows of `feed_entry` of that snapshot.
     """
 
     rows: Sequence[Mapping[str, Any]] = ()
     since: str = ""
     other_code: str = ""
-    is_by_code: bool = False
+    is_news: bool = True
     told_before: Sequence[Mapping[str, Any]] = ()
 
     def feed(self, built_at: datetime) -> list[Mapping[str, Any]]:
@@ -57,7 +59,7 @@ class Difference:
         new = [
             {**row, "told_at": built_at}
             for row in self.rows
-            if row["change_kind"] in FEED_KINDS and not row["is_known"] and not self.is_by_code
+            if row["change_kind"] in FEED_KINDS and not row["is_known"] and self.is_news
         ]
         entries = {row["change_id"]: row for row in (*new, *self.told_before)}.values()
         # Of what one snapshot tells, calls come first, and then the last issues.
@@ -78,10 +80,12 @@ def difference(
     then = _Then(last)
     with faults_translated(last):
         before = then.about(store)
-        other_code = _other_code(store, then, before)
+        others = _other_code(store, then, before)
+        is_edited = before["input_fingerprint"] != input_fingerprint
+        no_card = not _is_any_card_another(store, last, then)
         told_before = _rows(store, f"FROM {then('feed_entry')}") if then.has("feed_entry") else []
         found: list[_Row] = [*_of_topics(store, then), *_of_cards(store, then)]
-    by_code = bool(other_code) and before["input_fingerprint"] == input_fingerprint
+    other_code, why = _caveat(others, is_edited=is_edited, no_card=no_card)
     rows = [
         {
             "topic_id": None,
@@ -89,14 +93,12 @@ def difference(
             **row,
             "change_id": _change_id(row),
             "is_known": row.get("topic") is not None and is_known(known, row["topic"], row["after"], as_of),
-            "sentence": _sentence(row) + (_BY_CODE if by_code else ""),
+            "sentence": _sentence(row) + why,
             "since_snapshot": last.name,
         }
         for row in found
     ]
-    if by_code:
-        other_code += "; no card and no file that a person edits changed"
-    return Difference(rows, last.name, other_code, by_code, told_before)
+    return Difference(rows, last.name, other_code, not why, told_before)
 
 
 class _Then:
@@ -126,8 +128,35 @@ class _Then:
         return self._parquet / (schema or "main") / f"{table}.parquet"
 
 
-def _other_code(store: Store, then: _Then, before: Mapping[str, Any]) -> str:
-    """What of the code differs from that of a snapshot, in words; empty where nothing does."""
+def _caveat(others: Sequence[str], *, is_edited: bool, no_card: bool) -> tuple[str, str]:
+    """What is another beside the cards, and what each sentence says of it where no card is another."""
+    if not no_card or not (others or is_edited):
+        return ", ".join(others), ""
+    if not is_edited:
+        other_code = f"{', '.join(others)}; no card and no file that a person edits changed"
+        return other_code, " No card changed: the code or its parameters did."
+    what = f"the code, its parameters or {_EDITED}" if others else _EDITED
+    return f"{', '.join([*others, _EDITED])}; no card changed", f" No card changed: {what} did."
+
+
+def _is_any_card_another(store: Store, last: Path, then: _Then) -> bool:
+    """Whether a file of cards is new, gone or another, or the day came of a card that was of a later one."""
+    if file_changes(store, last / "parquet") != FileChanges():
+        return True
+    if "issue_date_reason" not in then.columns(store, "parsed.cards"):
+        return False
+    later = f"""
+        SELECT card_id
+        FROM parsed.cards AS n
+        JOIN {then("parsed.cards")} AS t USING (card_id)
+        WHERE t.issue_date_reason = 'after-as-of' AND n.issue_date_reason IS NULL
+        LIMIT 1
+    """
+    return bool(_rows(store, later))
+
+
+def _other_code(store: Store, then: _Then, before: Mapping[str, Any]) -> list[str]:
+    """What of the code differs from that of a snapshot, in words."""
     parameters = "SELECT metric, parameter, value, value_text FROM {}"
     versions = {
         "the version of signals_pipeline": (before["package_version"], __version__),
@@ -135,15 +164,19 @@ def _other_code(store: Store, then: _Then, before: Mapping[str, Any]) -> str:
         "the published tables": (before["schema_version"], schema_version()),
     }
     found = [what for what, (one, other) in versions.items() if one != other]
-    if then.has("metric") and _rows(
-        store, f"{parameters.format('metric')} EXCEPT {parameters.format(then('metric'))}"
-    ):
-        found.append("parameters")
-    return ", ".join(found)
+    if then.has("metric"):
+        one, other = (f"({parameters.format(name)})" for name in ("metric", then("metric")))
+        if _rows(store, f"({one} EXCEPT {other}) UNION ALL ({other} EXCEPT {one})"):
+            found.append("parameters")
+    return found
 
 
 def _of_topics(store: Store, then: _Then) -> Iterator[_Row]:
-    """Calls of concepts made and ended, and concepts whose stage is another."""
+    """Calls of concepts made and ended, and concepts whose stage is another.
+
+    A concept is the one that had a name of it then, whatever it is called now. Where several became one, or
+    one became several, a call that any of them had goes on.
+    """
     if not then.has("call_history", "topic_momentum", "concept_members"):
         return
     sql = f"""
@@ -162,36 +195,78 @@ def _of_topics(store: Store, then: _Then) -> Iterator[_Row]:
         now_stages AS (
             SELECT topic_id, topic, stage, called_since, same_as FROM topic_momentum WHERE kind = 'concept'
         ),
+        shared AS (
+            SELECT
+                t.concept_id AS then_id, n.concept_id AS now_id,
+                t.relation = 'is' AND n.relation = 'is' AS is_name
+            FROM {then("concept_members")} AS t
+            JOIN concept_members AS n USING (member_topic_id)
+        ),
+        links AS (
+            SELECT then_id, now_id, count(*) AS n_names
+            FROM (
+                SELECT then_id, now_id FROM shared WHERE is_name
+                UNION ALL
+                SELECT topic_id, topic_id FROM then_stages
+            )
+            WHERE then_id IN (SELECT topic_id FROM then_stages)
+                AND now_id IN (SELECT topic_id FROM now_stages)
+            GROUP BY ALL
+        ),
+        -- The one that a concept became, and the one that it was, of several those with most of its names.
+        heirs AS (
+            FROM links
+            QUALIFY row_number() OVER (
+                PARTITION BY then_id ORDER BY then_id = now_id DESC, n_names DESC, now_id
+            ) = 1
+        ),
+        formers AS (
+            SELECT links.*, topic, stage
+            FROM links
+            JOIN then_stages ON topic_id = then_id
+            QUALIFY row_number() OVER (
+                PARTITION BY now_id ORDER BY then_id = now_id DESC, n_names DESC, then_id
+            ) = 1
+        ),
         -- A call goes on though late cards move its beginning, unless it begins after the last issue of then:
         -- it had ended in between.
         going_on AS (
-            SELECT n.topic_id, n.stage
-            FROM now_calls AS n
-            JOIN then_calls AS t USING (topic_id, stage)
+            SELECT then_id, now_id, n.stage
+            FROM links
+            JOIN now_calls AS n ON n.topic_id = now_id
+            JOIN then_calls AS t ON t.topic_id = then_id AND t.stage = n.stage
             WHERE n.called_from <= (SELECT last_issue_date FROM {then("snapshot")})
         ),
         calls AS (
             SELECT
-                'call made' AS change_kind, n.topic_id, n.topic, t.stage AS before, n.stage AS after,
-                n.called_from AS called_since, NULL AS last_issue
+                'call made' AS change_kind, n.topic_id, n.topic, f.topic AS former, f.stage AS before,
+                n.stage AS after, n.called_from AS called_since, NULL AS last_issue,
+                n.topic_id IN (SELECT now_id FROM shared) AS is_on_cards
             FROM now_calls AS n
-            LEFT JOIN then_stages AS t USING (topic_id)
-            WHERE (n.topic_id, n.stage) NOT IN (FROM going_on)
+            LEFT JOIN formers AS f ON f.now_id = n.topic_id
+            WHERE (n.topic_id, n.stage) NOT IN (SELECT now_id, stage FROM going_on)
             UNION ALL
-            SELECT 'call ended', t.topic_id, t.topic, t.stage, n.stage, t.called_from, NULL
+            SELECT
+                'call ended', coalesce(n.topic_id, t.topic_id), coalesce(n.topic, t.topic), t.topic, t.stage,
+                n.stage, t.called_from, NULL, t.topic_id IN (SELECT then_id FROM shared)
             FROM then_calls AS t
-            LEFT JOIN now_stages AS n USING (topic_id)
-            WHERE (t.topic_id, t.stage) NOT IN (FROM going_on)
+            LEFT JOIN heirs AS h ON h.then_id = t.topic_id
+            LEFT JOIN now_stages AS n ON n.topic_id = h.now_id
+            WHERE (t.topic_id, t.stage) NOT IN (SELECT then_id, stage FROM going_on)
+            QUALIFY row_number() OVER (
+                PARTITION BY coalesce(n.topic_id, t.topic_id), t.stage ORDER BY t.called_from, t.topic_id
+            ) = 1
         )
         FROM calls
         WHERE topic_id NOT IN (SELECT topic_id FROM now_stages WHERE same_as IS NOT NULL)
         UNION ALL
         SELECT
-            'stage changed', n.topic_id, n.topic, t.stage, n.stage, n.called_since,
-            (SELECT max(issue_date) FROM dated_issues)
+            'stage changed', n.topic_id, n.topic, f.topic, f.stage, n.stage, n.called_since,
+            (SELECT max(issue_date) FROM dated_issues), TRUE
         FROM now_stages AS n
-        JOIN then_stages AS t USING (topic_id)
-        WHERE n.stage <> t.stage AND n.same_as IS NULL AND n.topic_id NOT IN (SELECT topic_id FROM calls)
+        JOIN formers AS f ON f.now_id = n.topic_id
+        JOIN heirs AS h ON (h.then_id, h.now_id) = (f.then_id, f.now_id)
+        WHERE n.stage <> f.stage AND n.same_as IS NULL AND n.topic_id NOT IN (SELECT topic_id FROM calls)
         ORDER BY ALL
     """
     yield from _rows(store, sql, told=list(CALLS_TOLD))
@@ -315,16 +390,18 @@ def _sentence(row: Mapping[str, Any]) -> str:
     before, after = row["before"], row["after"]
     match row["change_kind"]:
         case "call made":
-            was = f"before: {before}" if before else "it was on no card before"
+            was = f"{_before(row)}: {before}" if before else f"it {_nowhere(row, 'had', 'was')} before"
             return f"“{row['topic']}” is {after}, called so since the issue of {row['called_since']} ({was})."
         case "call ended":
-            now = f"now: {after}" if after else "it is on no card now"
+            now = f"now: {after}" if after else f"it {_nowhere(row, 'has', 'is')} now"
+            it = "it" if row["former"] == row["topic"] else f"“{row['former']}”"
             return (
-                f"“{row['topic']}” is no longer called {before}, as it was since the issue of "
+                f"“{row['topic']}” is no longer called {before}, as {it} was since the issue of "
                 f"{row['called_since']} ({now})."
             )
         case "stage changed":
-            return f"The stage of “{row['topic']}” went from {before} to {after}."
+            it = "" if row["former"] == row["topic"] else f", which was “{row['former']}”,"
+            return f"The stage of “{row['topic']}”{it} went from {before} to {after}."
         case "issue new":
             return f"New: {_issue(row['issue_key'])}, {_cards(row['n_cards'])}."
         case "issue removed":
@@ -338,6 +415,15 @@ def _sentence(row: Mapping[str, Any]) -> str:
             return f"The card {title} {now}; {f'it was of {before}' if before else 'it had no date'}."
         case _:
             return f"The card {title} changed: {after}."
+
+
+def _before(row: Mapping[str, Any]) -> str:
+    return "before" if row["former"] == row["topic"] else f"before, as “{row['former']}”"
+
+
+def _nowhere(row: Mapping[str, Any], has: str, is_: str) -> str:
+    """That a topic has no stage: its cards, if any, do not count, or count for another topic."""
+    return f"{has} no stage" if row["is_on_cards"] else f"{is_} on no card"
 
 
 def _issue(key: str) -> str:

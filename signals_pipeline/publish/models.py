@@ -49,8 +49,8 @@ class Snapshot(Table, key=("snapshot",)):
         nullable=True,
     )
     other_code: Text = column(
-        "What of the code is other than in that snapshot, so that differences may come of it and not of "
-        "cards; NULL where nothing is.",
+        "What of the code is other than in that snapshot, and of the files that a person edits where no card "
+        "is, so that differences may come of it and not of cards; NULL where nothing is.",
         nullable=True,
     )
 

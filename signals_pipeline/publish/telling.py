@@ -17,15 +17,17 @@ def news(found: Difference, link: Callable[[str], str]) -> Message | None:
     """What people are told of a snapshot; None where there is no call that is news.
 
     `link` gives the address of the page of a topic, and for an empty text that of the page of all changes;
-    either may be empty. What only the code or its parameters changed is no news of the world.
+    either may be empty. What changed though no card did is no news of the world.
     """
     calls = [row for row in found.rows if row["change_kind"] == "call made" and not row["is_known"]]
-    if not calls or found.is_by_code:
+    if not calls or not found.is_news:
         return None
     said = [_call(row, link(row["topic_id"])) for row in calls[:CALLS_SAID]]
     lines = [line for call in said for line in (call["sentence"], call["link"]) if line]
     if more := len(calls) - len(said):
         lines.append(f"And {more:,} more.")
+    if found.other_code:
+        lines.append(f"Also another since then: {found.other_code}.")
     if everything := link(""):
         lines.append(f"All that changed: {everything}")
     event_id = hashlib.md5("".join(sorted(row["change_id"] for row in calls)).encode()).hexdigest()  # noqa: S324

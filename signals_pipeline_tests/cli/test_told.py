@@ -15,6 +15,7 @@ def connection():
                 change_kind VARCHAR, topic VARCHAR, after VARCHAR, issue_key VARCHAR, card_id VARCHAR,
                 is_known BOOLEAN
             );
+            CREATE TABLE snapshot AS SELECT CAST(NULL AS VARCHAR) AS other_code;
             CREATE SCHEMA parsed;
             CREATE TABLE parsed.cards (not_counted_reason VARCHAR);
             CREATE TABLE parsed.files_seen (path VARCHAR, kind VARCHAR);
@@ -74,6 +75,15 @@ def test_many_names_and_issues_are_counted(connection) -> None:
 def test_one_new_card_is_said_with_its_issue(connection, issue, said) -> None:
     change(connection, "card new", issue=issue)
     assert told.changed(connection) == [("Changed", said)]
+
+
+def test_another_code_is_said_beside_what_may_come_of_it(connection) -> None:
+    connection.execute("UPDATE snapshot SET other_code = 'parameters; no card changed'")
+    assert told.changed(connection) == []
+    change(connection, "call made", "kelp", "rising")
+    assert told.changed(connection)[0][1] == (
+        "1 topic newly called rising: kelp. Also another since the last snapshot: parameters; no card changed"
+    )
 
 
 def test_cards_that_do_not_count_are_said_with_why(connection) -> None:

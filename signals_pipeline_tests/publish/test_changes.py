@@ -54,13 +54,14 @@ def then(store, last, tmp_path) -> Path:
 def before(then: Path, last_issue: date | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """The tables of calls and stages of a copied snapshot, to be changed, and with another last issue."""
     folder = then / "parquet" / "main"
+    changed = ("call_history", "topic_momentum", "concept_members", "snapshot")
     with duckdb.connect() as connection:
-        for name in ("call_history", "topic_momentum", "snapshot"):
+        for name in changed:
             connection.execute(f"CREATE TABLE {name} AS FROM {sql_text(str(folder / f'{name}.parquet'))}")
         if last_issue is not None:
             connection.execute("UPDATE snapshot SET last_issue_date = ?", [last_issue])
         yield connection
-        for name in ("call_history", "topic_momentum", "snapshot"):
+        for name in changed:
             connection.execute(f"COPY {name} TO {sql_text(str(folder / f'{name}.parquet'))} (FORMAT parquet)")
 
 
@@ -94,8 +95,12 @@ def told(found: Difference, *names: str) -> list[tuple[Any, ...]]:
     return [tuple(row.get(name) for name in names) for row in found.rows]
 
 
-def since(store: Store, last: Path | None, **more: Any) -> Difference:
-    return difference(store, last, AS_OF, more.pop("inputs", "another"), **more)
+def since(store: Store, last: Path | None, inputs: str = "", **more: Any) -> Difference:
+    """What changed; without `inputs` the files that a person edits are as they were."""
+    if last is not None and not inputs:
+        about = sql_text(str(last / "parquet" / "main" / "snapshot.parquet"))
+        ((inputs,),) = store.rows(f"SELECT input_fingerprint FROM {about}")
+    return difference(store, last, AS_OF, inputs, **more)
 
 
 # Cards and newsletter issues
@@ -206,6 +211,92 @@ def test_a_call_has_one_id_whatever_tells_it_and_another_when_it_is_made_again(s
     assert anew["change_id"] != one["change_id"]
 
 
+# Concepts that data/concepts.csv calls otherwise
+
+
+def names(connection: duckdb.DuckDBPyConnection, concept: str, *members: str, relation: str = "is") -> None:
+    """Have keywords count for a concept."""
+    for member in members:
+        connection.execute(
+            "INSERT INTO concept_members BY NAME SELECT $concept AS concept_id, $concept AS concept, "
+            "$member AS member_topic_id, 'keyword' AS kind, $member AS member, $relation AS relation",
+            {"concept": concept, "member": member, "relation": relation},
+        )
+
+
+def test_a_concept_that_is_called_otherwise_has_the_call_and_the_stage_that_it_had(store, then) -> None:
+    day = date(2026, 5, 3)
+    with before(then) as connection:
+        for topic, stage, since_then in ((PUMP, "rising", day), (HEMP, "thin", None), (BOTH, "rising", day)):
+            stands(connection, topic, stage, called_since=since_then)
+            names(connection, topic, f"{topic} keyword")
+    for topic, stage, since_then in ((PUMP, "rising", day), (HEMP, "steady", None), (BOTH, "risen", None)):
+        stands(store.connection, f"new {topic}", stage, called_since=since_then)
+        names(store.connection, f"new {topic}", f"{topic} keyword", f"new {topic} keyword")
+    assert told(since(store, then), "change_kind", "topic_id", "topic", "sentence") == [
+        ("call ended", f"new {BOTH}", f"new {BOTH}",
+         f"“new {BOTH}” is no longer called rising, as “{BOTH}” was since the issue of 2026-05-03 "
+         "(now: risen)."),
+        ("stage changed", f"new {HEMP}", f"new {HEMP}",
+         f"The stage of “new {HEMP}”, which was “{HEMP}”, went from thin to steady."),
+    ]  # fmt: skip
+
+
+def test_concepts_that_became_one_go_on_with_a_call_of_any_of_them(store, then) -> None:
+    day = date(2026, 5, 3)
+    with before(then) as connection:
+        for topic, stage in ((PUMP, "unclear"), (HEMP, "rising"), (BOTH, "falling")):
+            stands(connection, topic, stage, called_since=day if stage != "unclear" else None)
+            names(connection, topic, topic)
+    stands(store.connection, PUMP, "rising", called_since=day)
+    names(store.connection, PUMP, PUMP, HEMP, BOTH)
+    assert told(since(store, then), "change_kind", "topic_id", "sentence") == [
+        ("call ended", PUMP,
+         f"“{PUMP}” is no longer called falling, as “{BOTH}” was since the issue of 2026-05-03 "
+         "(now: rising)."),
+    ]  # fmt: skip
+
+
+def test_two_calls_that_end_as_one_concept_are_told_once(store, then) -> None:
+    with before(then) as connection:
+        for topic in (PUMP, HEMP):
+            stands(connection, topic, "rising", called_since=date(2026, 5, 3))
+            names(connection, topic, topic)
+    stands(store.connection, BOTH, "steady")
+    names(store.connection, BOTH, PUMP, HEMP)
+    assert told(since(store, then), "change_kind", "topic", "after") == [("call ended", BOTH, "steady")]
+
+
+def test_a_concept_that_became_several_makes_no_call_that_it_had(store, then) -> None:
+    day = date(2026, 5, 3)
+    with before(then) as connection:
+        stands(connection, PUMP, "rising", called_since=day)
+        names(connection, PUMP, PUMP, HEMP, BOTH)
+    stands(store.connection, PUMP, "rising", called_since=day)
+    stands(store.connection, HEMP, "rising", called_since=day)
+    stands(store.connection, BOTH, "falling", called_since=day)
+    for topic in (PUMP, HEMP, BOTH):
+        names(store.connection, topic, topic)
+    assert told(since(store, then), "change_kind", "topic", "sentence") == [
+        ("call made", BOTH,
+         f"“{BOTH}” is falling, called so since the issue of 2026-05-03 (before, as “{PUMP}”: rising)."),
+    ]  # fmt: skip
+
+
+def test_a_topic_without_a_stage_is_on_no_card_only_where_none_has_it(store, then) -> None:
+    day = date(2026, 5, 3)
+    with before(then) as connection:
+        names(connection, PUMP, PUMP)
+        for topic in (HEMP, BOTH):
+            stands(connection, topic, "rising", called_since=day)
+            names(connection, topic, topic)
+    stands(store.connection, PUMP, "rising", called_since=day)
+    names(store.connection, PUMP, PUMP)
+    names(store.connection, GOES_ON, HEMP, relation="part")
+    sentences = [sentence[sentence.rindex("(") :] for (sentence,) in told(since(store, then), "sentence")]
+    assert sentences == ["(it has no stage now).", "(it is on no card now).", "(it had no stage before)."]
+
+
 # What is no news
 
 
@@ -222,22 +313,55 @@ def test_what_somebody_knows_is_told_as_known(store, then) -> None:
     ]  # fmt: skip
 
 
-def test_what_another_code_makes_of_the_same_cards_is_said_to_be_no_news(store, then, monkeypatch) -> None:
+def test_what_no_card_changed_says_so_and_is_no_news(store, raw, then, monkeypatch) -> None:
     stands(store.connection, PUMP, "rising", called_since=date(2026, 5, 3))
-    (inputs,) = store.connection.execute(
-        f"SELECT input_fingerprint FROM {sql_text(str(then / 'parquet/main/snapshot.parquet'))}"
-    ).fetchall()[0]
-    assert since(store, then, inputs=inputs).other_code == ""
+
+    def said(**more: Any) -> tuple[str, str, bool]:
+        found = since(store, then, **more)
+        (pump,) = (row for row in found.rows if row.get("topic") == PUMP)
+        return found.other_code, pump["sentence"].partition("before).")[2], found.is_news
+
+    assert said() == ("", "", True)
+    edited = "files that a person edits"
+    assert said(inputs="another") == (
+        f"{edited}; no card changed", f" No card changed: {edited} did.", False,
+    )  # fmt: skip
     monkeypatch.setattr(changes, "parser_version", lambda: "another")
     store.connection.execute("UPDATE metric SET value = 1 + value WHERE parameter = 'min_cards'")
-    found = since(store, then, inputs=inputs)
-    assert found.other_code == (
-        "how cards are read, parameters; no card and no file that a person edits changed"
+    code = "how cards are read, parameters"
+    assert said() == (
+        f"{code}; no card and no file that a person edits changed",
+        " No card changed: the code or its parameters did.",
+        False,
     )
-    assert found.rows[0]["sentence"].endswith(". No card changed: the code or its parameters did.")
-    other_inputs = since(store, then)
-    assert other_inputs.other_code == "how cards are read, parameters"
-    assert other_inputs.rows[0]["sentence"].endswith("(it was on no card before).")
+    assert said(inputs="another") == (
+        f"{code}, {edited}; no card changed",
+        f" No card changed: the code, its parameters or {edited} did.",
+        False,
+    )
+    write(raw, 1, card(1))
+    taken_in(store, raw)
+    assert said(inputs="another") == (code, "", True)
+
+
+def test_a_card_whose_day_came_is_news_though_no_file_changed(store, then) -> None:
+    stands(store.connection, PUMP, "rising", called_since=date(2026, 5, 3))
+    assert not since(store, then, inputs="another").is_news
+    cards = str(then / "parquet" / "parsed" / "cards.parquet")
+    with duckdb.connect() as connection:
+        connection.execute(f"CREATE TABLE cards AS FROM {sql_text(cards)}")
+        connection.execute(
+            "UPDATE cards SET issue_date = NULL, issue_date_reason = 'after-as-of' "
+            "WHERE card_id = (SELECT min(card_id) FROM cards WHERE issue_date_reason IS NULL)"
+        )
+        connection.execute(f"COPY cards TO {sql_text(cards)} (FORMAT parquet)")
+    assert since(store, then, inputs="another").is_news
+
+
+def test_a_parameter_that_is_no_more_is_another_code(store, then) -> None:
+    parameter = store.rows("SELECT metric, parameter FROM metric WHERE parameter <> '' LIMIT 1")[0]
+    store.connection.execute("DELETE FROM metric WHERE metric = ? AND parameter = ?", parameter)
+    assert since(store, then).other_code.startswith("parameters;")
 
 
 def test_a_snapshot_of_a_version_without_concepts_is_compared_by_its_cards(store, raw, then) -> None:

@@ -300,7 +300,7 @@ def test_the_feed_remembers_more_snapshots_than_are_kept(small, monkeypatch) -> 
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(snapshot, "_swap", full)
+        patch.setattr(snapshot, "swap", full)
         with pytest.raises(DiskFullError):
             further(1)
     assert of_current(folder, "FROM snapshot_diff") == []

@@ -40,9 +40,16 @@ def test_what_an_editor_knows_and_what_is_no_call_is_not_sent() -> None:
     assert news(Difference([known, ended, call("heat pump")]), link).text == "Signals: “heat pump” is rising"
 
 
-def test_what_only_the_code_changed_is_not_sent() -> None:
-    assert news(Difference([call("kelp")], is_by_code=True), link) is None
+def test_what_no_card_changed_is_not_sent() -> None:
+    assert news(Difference([call("kelp")], is_news=False), link) is None
     assert news(Difference(), link) is None
+
+
+def test_a_code_that_changed_together_with_cards_is_said() -> None:
+    message = news(Difference([call("kelp")], other_code="how cards are read, parameters"), lambda _: "")
+    assert message.lines == (
+        "“kelp” is rising.", "Also another since then: how cards are read, parameters.",
+    )  # fmt: skip
 
 
 def test_the_same_calls_are_the_same_event_in_any_order() -> None:
