@@ -12,9 +12,9 @@ with app.setup:
     import io
     from pathlib import Path
 
+    import duckdb
     import marimo as mo
     import matplotlib as mpl
-    import pandas as pd
     import pyarrow
     from matplotlib.figure import Figure
 
@@ -59,18 +59,12 @@ def _():
 
 @app.function
 def shares(database, topics, grain):
-    """The rows of trend() for each topic: topic, period_start, cards, share and interval."""
-    return pd.concat(
-        [
-            database.execute(
-                "SELECT topic, period_start, n_cards_with, n_cards, share, share_lo, share_hi, is_partial "
-                "FROM trend(?, grain := ?)",
-                [topic, grain],
-            ).df()
-            for topic in topics
-        ],
-        ignore_index=True,
-    )
+    """The rows of trend() for topics: topic, period_start, cards, share and interval."""
+    return database.execute(
+        "SELECT topic, period_start, n_cards_with, n_cards, share, share_lo, share_hi, is_partial "
+        "FROM trend(?, grain := ?)",
+        [topics, grain],
+    ).df()
 
 
 @app.function
@@ -112,8 +106,14 @@ def exported(table, figure):
 def _(database, grain, topics):
     asked = [topic.strip() for topic in topics.value.split(",") if topic.strip()]
     mo.stop(not asked, mo.md("Write the name of a topic."))
-    table = shares(database, asked, grain.value)
-    mo.stop(table.empty, mo.md("No topic has one of these names. The report lists them all."))
+    try:
+        table = shares(database, asked, grain.value)
+    except duckdb.Error as error:
+        # Of a name that no topic goes by: it says the nearest.
+        said = str(error).removeprefix("Invalid Input Error: ")
+        if mo.app_meta().mode == "script":
+            raise SystemExit(said) from None
+        mo.stop(True, mo.plain_text(said))
     files = exported(table, drawn(table))
     mo.image(files["topics.png"], alt="The shares that the table below lists")
     return files, table

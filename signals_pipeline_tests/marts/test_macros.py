@@ -12,6 +12,7 @@ from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TopicTrend
 from signals_pipeline.marts.parameters import METRICS, value
+from signals_pipeline.topics.folding import fold
 from signals_pipeline_tests.marts.sample import I1, I2, I3, I5, Card, database, topic_id
 
 
@@ -134,6 +135,25 @@ def test_trend_overlooks_blanks_and_kinds_of_dashes():
         for name in ("open source tool", " OPEN\u2011SOURCE tool", "open-source tool"):
             assert len(counts(connection, f"trend('{name}')")) == 1
         assert len(counts(connection, "trend('Covid\u201319')")) == 1
+
+
+AS_PEOPLE_TYPE = (
+    "End–to–end", "state-of-the-art", "Business‑to‑business‑to‑consumer", "Crème-brûlée", "Étude-été",
+    "ÉTAT-NATION", "Cafe\u0301-bar", "Čistá energie", "Żabka-żabka", "Зелёная-энергия", "Ελλάδα-νησί",
+    "日本-語学", "Straße", "STRASSE", "Covid–19", "GPT—4", "e‑commerce", "X-ray", "a-bc-de", "two-2-tango",
+    "Open-source  tool", " slow\tfood ", "open\u00a0water", "sea\u3000grass", "kelp\u2028farm",
+    "people’s choice", "l´oeil", "ＡＩ chips", "Ｃ＋＋", "snake_case-name",
+)  # fmt: skip
+"""Names with dashes, accents, blanks, quotes and widths as they are typed and pasted."""
+
+
+def test_a_name_as_people_type_it_finds_the_topic_that_it_is_folded_to():
+    with database([Card(I1, tuple({fold(name) for name in AS_PEOPLE_TYPE}))]) as connection:
+        found = connection.execute(
+            "SELECT n.name, s.folded FROM topics_named(?, kind := 'keyword') AS n "
+            "JOIN topic_surfaces AS s ON s.topic_id = n.topic_id", [list(AS_PEOPLE_TYPE)],
+        ).fetchall()  # fmt: skip
+    assert set(found) >= {(name, fold(name)) for name in AS_PEOPLE_TYPE}
 
 
 def test_trend_refuses_a_grain_that_it_does_not_know(sample):

@@ -13,9 +13,9 @@ import pytest
 from signals_pipeline_tests.starter import ROOT
 
 
-def run(folder: Path, *arguments: str, data: Path) -> None:
+def run(folder: Path, *arguments: str, data: Path) -> "subprocess.CompletedProcess[str]":
     """Run the notebook headless; it writes into a folder."""
-    done = subprocess.run(
+    return subprocess.run(
         [sys.executable, "notebooks/trends.py", "--to", str(folder), *arguments],
         cwd=ROOT,
         env=os.environ | {"SIGNALS_DATA_DIR": str(data), "PYTHONPATH": os.pathsep.join(sys.path)},
@@ -23,13 +23,13 @@ def run(folder: Path, *arguments: str, data: Path) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.long
 def test_it_exports_the_numbers_of_trend(demonstration, demonstration_snapshot, tmp_path) -> None:
     data = demonstration_snapshot.parent.parent
-    run(tmp_path, "--grain", "month", data=data)
+    done = run(tmp_path, "--grain", "month", data=data)
+    assert done.returncode == 0, done.stderr
     with (tmp_path / "topics.csv").open(encoding="utf-8", newline="") as file:
         found = list(csv.DictReader(file))
     topics = list(dict.fromkeys(row["topic"] for row in found))
@@ -37,7 +37,7 @@ def test_it_exports_the_numbers_of_trend(demonstration, demonstration_snapshot, 
         "SELECT topic FROM topic_momentum WHERE kind = 'concept' AND family_size IS NOT NULL "
         "ORDER BY n_cards_with DESC, topic LIMIT 3"
     ).fetchall()
-    assert topics == [topic for (topic,) in expected]
+    assert topics == sorted(topic for (topic,) in expected)
     for topic in topics:
         rows = demonstration.execute(
             "SELECT CAST(period_start AS VARCHAR), n_cards_with, n_cards, share, share_lo, share_hi "
@@ -58,6 +58,17 @@ def test_it_exports_the_numbers_of_trend(demonstration, demonstration_snapshot, 
     svg = (tmp_path / "topics.svg").read_text("utf-8")
     ET.fromstring(svg)
     assert all(f"<!-- {topic} -->" in svg for topic in topics), "each is named in the legend"
+
+
+@pytest.mark.long
+def test_a_topic_that_is_not_there_is_one_sentence_with_the_nearest(demonstration_snapshot, tmp_path) -> None:
+    done = run(tmp_path / "none", "--topics", "ai, heat pumbs", data=demonstration_snapshot.parent.parent)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(
+        "No concept goes by the name 'heat pumbs'. The nearest are 'heat pump"
+    )
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.long

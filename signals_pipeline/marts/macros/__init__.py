@@ -21,6 +21,7 @@ NAMES = (
     SECTIONS,
     "parameter",
     "p_two_sided",
+    "folded",
     "words_of",
     "wilson",
     "newcombe",

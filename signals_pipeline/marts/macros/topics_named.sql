@@ -12,13 +12,7 @@ asked AS (
     SELECT
         a.name,
         lower(a.name) AS lowered,
-        trim(regexp_replace(
-            regexp_replace(
-                regexp_replace(lower(nfc_normalize(a.name)), '[‐‑‒–—―−]', '-', 'g'),
-                '([^\W\d_]{2})-([^\W\d_]{2})', '\1 \2', 'g'
-            ),
-            '\s+', ' ', 'g'
-        )) AS folded
+        trim(regexp_replace(folded(a.name), '[\s\pZ]+', ' ', 'g')) AS folded
     FROM (
         SELECT DISTINCT CAST(g.name AS VARCHAR) AS name
         FROM (SELECT unnest([names], recursive := true)) AS g(name)
