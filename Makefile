@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m signals_pipeline
 PYTEST := $(BIN)/python -m pytest -n auto
+# What is typed for these reaches a command as it is: a shell would run a part of it.
 Q ?=
-export Q
+export Q N TOPIC YEAR WORDS FILE TO
 MEANING ?=
 # What the commands below need: with MEANING=1 also the encoder of texts, which they then use.
 RUNTIME := $(VENV)/$(if $(filter 1,$(MEANING)),.meaning,.runtime)
@@ -84,13 +85,13 @@ check: $(VENV)/.dev ## check that Dagster finds the definitions
 	@$(BIN)/dg check defs
 
 explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why not
-	@$(RUN) explain "$(FILE)"
+	@$(RUN) explain "$$FILE"
 
 review: $(VENV)/.runtime ## decide on names that may be one idea, one pair after the other
 	@$(RUN) review
 
 publish: $(VENV)/.runtime ## copy the snapshot to TO=folder, s3://bucket/path or gs://bucket/path; readers see a whole one
-	@$(RUN) publish "$(TO)"
+	@$(RUN) publish "$$TO"
 
 notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in a browser
 	@$(BIN)/python -m marimo edit --skip-update-check notebooks/trends.py

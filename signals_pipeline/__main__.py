@@ -11,6 +11,7 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
+from signals_pipeline.cli.lines import harmless
 from signals_pipeline.core.errors import EXIT_FAILED, MEANING_OF_CODES, NoInputError, SignalsError
 from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
 
@@ -35,27 +36,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ui = commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
     sql = commands.add_parser("sql", help="ask the published database")
-    sql.add_argument("query", nargs="?", help="one query; without it, a prompt, or what a pipe brings")
+    sql.add_argument(
+        "query", type=_text, nargs="?", help="one query; without it, a prompt, or what a pipe brings"
+    )
     ask = commands.add_parser("ask", help="ask one of twenty questions, with your own topic, year or words")
-    ask.add_argument("number", nargs="?", help="the number of the question; without it, all are listed")
-    ask.add_argument("given", nargs="*", metavar="NAME=VALUE", help="its parameters, such as topic=ai")
+    ask.add_argument(
+        "number", type=_text, nargs="?", help="the number of the question; without it, all are listed"
+    )
+    ask.add_argument(
+        "given", type=_text, nargs="*", metavar="NAME=VALUE", help="its parameters, such as topic=ai"
+    )
     search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
-    search.add_argument("query", nargs="+", help="what they are to be about, in words")
+    search.add_argument("query", type=_text, nargs="+", help="what they are to be about, in words")
     search.add_argument("-n", default="10", help="how many, at most; else 10")
-    search.add_argument("--section", help="card, or a section with statements such as concerns")
+    search.add_argument("--section", type=_text, help="card, or a section with statements such as concerns")
     search.add_argument("--since", metavar="DAY", help="the first newsletter issue, such as 2025-01-31")
     search.add_argument("--until", metavar="DAY", help="the last newsletter issue")
     explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
     explain.add_argument("file", type=Path, help="a card, or what should be one")
     commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
     copy = commands.add_parser("publish", help="copy the published snapshot to a folder or object storage")
-    copy.add_argument("to", help="a folder, s3://bucket/path or gs://bucket/path")
+    copy.add_argument("to", type=_text, help="a folder, s3://bucket/path or gs://bucket/path")
     init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal that knows ASCII alone must not end a run after it has published.
+            # A terminal that knows ASCII alone must not end a run after it has published, and neither must a
+            # pipe that brings something else than text.
             stream.reconfigure(errors="replace")
     options = parser.parse_args(arguments)
     # Whatever the caller allows: nothing here is to be written by others.
@@ -77,6 +85,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except KeyboardInterrupt:
         return _fail("Interrupted.", SIGNALED + signal.SIGINT)
+
+
+def _text(typed_in: str) -> str:
+    """What was typed, as text; `ArgumentTypeError` where it has bytes that are none."""
+    try:
+        typed_in.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it has bytes that are no UTF-8") from None
+    return typed_in
 
 
 def _about_settings_and_exit_codes() -> str:
@@ -128,7 +145,7 @@ def _fail(message: str, exit_code: int) -> int:
 
 
 def _say(message: str) -> None:
-    print(f"signals: {message}", file=sys.stderr)
+    print(f"signals: {harmless(message)}", file=sys.stderr)
 
 
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 import duckdb
 
+from signals_pipeline.cli.lines import harmless, plain
 from signals_pipeline.core.errors import BadInputFileError, SignalsError
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import Project, shown, typed
@@ -37,8 +38,11 @@ UNBOUNDED = 1_000_000
 ROWS_BELOW_EACH_OTHER = 20
 """Of a result that is too wide for the terminal, the rows that are shown; more are counted."""
 
-PAGER = "less -SRX"
-"""What shows a result in the prompt that is wider than the terminal: its lines are not broken."""
+PAGER = "less -SRXF"
+"""What shows results in the prompt: it breaks no lines, ends where all fits, and lets only colors through."""
+
+SHOWN_ROWS = 1_000
+"""Of a result in the prompt, the rows that the pager gets; more are counted."""
 
 _EXAMPLES = {
     "FROM data_dictionary": "what is there, and what it means",
@@ -59,7 +63,7 @@ A query ends with a semicolon, and Tab completes names. Ctrl-D leaves. {wide}
 .help lists what else there is.
 """
 
-_WIDE = "What is too wide\nopens in a pager, in which arrow keys move and q goes back."
+_WIDE = "What is too large\nopens in a pager, in which arrow keys move and q goes back."
 
 
 def example_topics(database: Path, n: int = 1) -> list[str]:
@@ -105,14 +109,19 @@ def open_prompt(settings: Project) -> NoReturn:
         ".startup_text none",
         # Else it keeps what does not fit into memory in the snapshot, where a killed one leaves it.
         "SET temp_directory = ''",
-        # This mode alone hands to the pager what is wider than the terminal; without one it would be cut.
-        *([".mode box"] if is_paged else []),
+        # A pager for every result, since a terminal would obey what cards say. It takes lines of any width.
+        *([".pager on", f".maxwidth {UNBOUNDED}", f".maxrows {SHOWN_ROWS}"] if is_paged else []),
     ]
     arguments = [str(client), "-readonly", *(part for one in commands for part in ("-cmd", one))]
-    environment = {"DUCKDB_HISTORY": str(settings.prompt_history), "DUCKDB_PAGER": PAGER} | os.environ
+    own = {
+        "DUCKDB_HISTORY": str(settings.prompt_history),
+        "DUCKDB_PAGER": PAGER,
+        # The client writes UTF-8, whatever the locale says.
+        "LESSCHARSET": "utf-8",
+    }
     print(welcome(settings.database, is_paged=is_paged), flush=True)
     try:
-        os.execve(client, [*arguments, str(settings.database)], environment)
+        os.execve(client, [*arguments, str(settings.database)], own | os.environ)
     except OSError as error:
         raise SignalsError(f"{client} cannot be started ({error.strerror}). {_without_client()}") from None
 
@@ -204,7 +213,7 @@ def _as_text(relation: duckdb.DuckDBPyRelation) -> str:
     table = io.StringIO()
     with contextlib.redirect_stdout(table):
         relation.show(max_width=UNBOUNDED)
-    text = table.getvalue().rstrip("\n")
+    text = harmless(table.getvalue().rstrip("\n"))
     if not sys.stdout.isatty():
         return text
     width = shutil.get_terminal_size().columns
@@ -213,12 +222,13 @@ def _as_text(relation: duckdb.DuckDBPyRelation) -> str:
 
 def _below_each_other(relation: duckdb.DuckDBPyRelation, width: int) -> str:
     ((n_rows,),) = relation.count("*").fetchall()
-    indent = max(map(len, relation.columns)) + 2
+    names = [plain(name) for name in relation.columns]
+    indent = max(map(len, names)) + 2
     parts = []
     for row_no, row in enumerate(relation.limit(ROWS_BELOW_EACH_OTHER).fetchall(), 1):
         lines = [f"─── row {row_no:,} of {n_rows:,} "]
-        for name, value in zip(relation.columns, row, strict=True):
-            text = "NULL" if value is None else str(value)
+        for name, value in zip(names, row, strict=True):
+            text = "NULL" if value is None else plain(str(value))
             lines += textwrap.wrap(
                 text,
                 max(width, 2 * indent),
@@ -234,4 +244,4 @@ def _below_each_other(relation: duckdb.DuckDBPyRelation, width: int) -> str:
 def _told(error: duckdb.Error) -> str:
     """What is wrong, in one line, and some names that DuckDB offers in place of a wrong one."""
     said, *more = str(error).removeprefix(_BY_A_MACRO).partition("\n\n")[0].split("\n")
-    return "\n".join([said, *[line for line in more if not _OWN_TABLES.search(line)][:HINTS]])
+    return harmless("\n".join([said, *[line for line in more if not _OWN_TABLES.search(line)][:HINTS]]))

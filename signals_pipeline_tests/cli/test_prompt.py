@@ -5,7 +5,9 @@ import os
 import pty
 import re
 import select
+import shutil
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -15,6 +17,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from signals_pipeline.__main__ import main
 from signals_pipeline.cli import prompt
 from signals_pipeline.cli.prompt import HINTS, answer, ask, example_topics, listed_questions, welcome
 from signals_pipeline.core.errors import BadInputFileError, SignalsError
@@ -26,13 +29,15 @@ from signals_pipeline_tests.starter import ROOT
 SECONDS = 60.0
 ROWS_AND_COLUMNS = struct.pack("HHHH", 40, 80, 0, 0)
 READY = "signals D "
+HOSTILE = "Heat \x1b]52;c;ZWNobw==\x07 \x9d52;c;ZWNobw==\x9c\u202e\x1b[2J pump"
+"""A title that writes into the clipboard, in two ways, turns the text around and clears the screen."""
 
 
 class Terminal:
     """A command on a terminal of its own, which answers what DuckDB's client asks of one."""
 
     def __init__(self, *command: str, **environment: str) -> None:
-        self.shown = ""
+        self.shown = self.said = ""
         self.pid, self._terminal = pty.fork()
         if self.pid == 0:
             os.chdir(ROOT)
@@ -69,6 +74,7 @@ class Terminal:
             return
         if "\x1b[c" in found:
             self.type("\x1b[?1;2c")
+        self.said += found
         # Colors, and where the cursor goes as a line is typed.
         self.shown += re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", found)
 
@@ -88,13 +94,13 @@ def database(demonstration_snapshot: Path) -> Path:
 
 
 @pytest.fixture
-def on_terminal(data: Path, tmp_path: Path) -> Callable[[], Terminal]:
+def on_terminal(data: Path, tmp_path: Path) -> Callable[..., Terminal]:
     """The prompt as a person opens it, whose home has no ~/.duckdbrc, with a pager that waits for no key."""
     pager = tmp_path / "less"
     pager.write_text('#!/bin/sh\ncat\necho "(paged by less $*)"\n', "utf-8")
     pager.chmod(0o755)
 
-    def opened() -> Terminal:
+    def opened(data: Path = data) -> Terminal:
         return Terminal(
             sys.executable,
             "-m",
@@ -144,12 +150,38 @@ def test_the_prompt_shows_what_is_too_wide_in_a_pager_and_leaves_with_ctrl_d(on_
     terminal = on_terminal()
     terminal.until(READY)
     terminal.type("FROM topic_momentum LIMIT 1;\r")
-    table = terminal.until("(paged by less -SRX)")
+    table = terminal.until("(paged by less -SRXF)")
     assert re.search("kind +│ +topic +│ +first_seen", table)
     assert re.search("evidence +│ +topic_id", table)
     terminal.until(READY)
     terminal.type("\x04")
     assert terminal.exit_code() == 0
+
+
+@pytest.fixture
+def hostile(database: Path, tmp_path: Path) -> Path:
+    """A data folder whose cards and topics have titles and names that a terminal would obey."""
+    folder = tmp_path / "hostile" / "published" / "current"
+    folder.mkdir(parents=True)
+    shutil.copy(database, folder / DATABASE)
+    (folder / DATABASE).chmod(0o644)
+    with duckdb.connect(str(folder / DATABASE)) as connection:
+        connection.execute("UPDATE parsed.cards SET title = $title", {"title": HOSTILE})
+        connection.execute("UPDATE topic_surfaces SET folded = $name", {"name": HOSTILE})
+        connection.execute("UPDATE concept_members SET concept = $name", {"name": HOSTILE})
+    return folder.parent.parent
+
+
+def test_the_prompt_shows_what_a_terminal_would_obey_as_letters(on_terminal, hostile: Path) -> None:
+    terminal = on_terminal(hostile)
+    terminal.until(READY)
+    for query in ("SELECT title FROM parsed.cards LIMIT 1", "FROM card('zzz')", "FROM trend('zzz')"):
+        terminal.type(f"{query};\r")
+        terminal.until("]52;c;")
+        terminal.until(READY)
+    terminal.type("\x04")
+    assert terminal.exit_code() == 1
+    assert not re.search(r"\x1b\]52|\x1b\[2J", terminal.said)
 
 
 def test_without_the_client_the_prompt_says_what_works_without_it(data: Path, monkeypatch) -> None:
@@ -245,6 +277,32 @@ def test_what_is_too_wide_for_the_terminal_stands_below_each_other(database: Pat
     assert max(map(len, out.splitlines())) <= 48
 
 
+def test_no_text_of_a_card_is_obeyed_by_a_terminal(hostile: Path, capsys, narrow) -> None:
+    database = hostile / "published" / "current" / DATABASE
+    for columns in (40, 400):
+        narrow(columns)
+        query = "SELECT title, repeat('x', 200) AS more FROM parsed.cards LIMIT 1"
+        assert answer(database, query) == 0
+        assert answer(database, "PIVOT (SELECT title FROM parsed.cards) ON title USING count(*)") == 0
+        assert ask(database, "8", ["topic=ai"]) == 0
+        assert answer(database, "FROM cards_named('zzz')") == 1
+        assert answer(database, "SELECT title::INTEGER FROM parsed.cards") == 1
+        assert ask(database, "4", ["topic=zzz"]) == 1
+        out, err = capsys.readouterr()
+        for printed in (out, err):
+            assert "]52;c;" in printed
+            assert all(letter.isprintable() or letter == "\n" for letter in printed)
+
+
+def test_an_error_of_a_macro_holds_nothing_that_a_terminal_obeys(hostile: Path) -> None:
+    with connect(hostile / "published" / "current" / DATABASE) as connection:
+        for query in ("FROM card('zzz')", "FROM nearest('zzz')", "FROM trend('zzz')"):
+            with pytest.raises(duckdb.Error, match="The nearest are") as told:
+                connection.execute(query).fetchall()
+            assert "]52;c;" in str(told.value)
+            assert str(told.value).isprintable()
+
+
 def test_a_question_takes_its_parameters_by_name(database: Path, capsys) -> None:
     assert ask(database, "4", ["topic=LLMs", "topic=heat pump"]) == 0
     out, err = capsys.readouterr()
@@ -285,6 +343,29 @@ def test_the_questions_are_listed_with_what_may_be_put_into_them() -> None:
     assert "  20  What could not be read, where, and why?" in lines
     place = lines.index("   4  How often was a topic named each year, and how sure is that?")
     assert lines[place + 1] == "      topic='heat pump'"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("sql", "SELECT '\udcff'"), ("ask", "4", "topic=\udcff"), ("ask", "\udcff"), ("search", "\udcff")],
+)
+def test_bytes_that_are_no_text_are_said_to_be_typed_wrongly(command, capsys) -> None:
+    with pytest.raises(SystemExit, match=r"^2$"):
+        main(command)
+    assert capsys.readouterr().err.splitlines()[-1].endswith("it has bytes that are no UTF-8")
+
+
+@pytest.mark.long
+def test_bytes_of_a_pipe_that_are_no_text_are_shown_as_such(data: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "signals_pipeline", "sql"],
+        cwd=ROOT,
+        env=os.environ | {"SIGNALS_DATA_DIR": str(data), "PYTHONUTF8": "1"},
+        input=b"SELECT '\xff' AS given",
+        capture_output=True,
+        check=True,
+    )
+    assert "\N{REPLACEMENT CHARACTER}" in done.stdout.decode()
 
 
 def test_a_database_of_another_version_is_said_to_be_one(tmp_path: Path) -> None:

@@ -240,6 +240,19 @@ def test_the_command_of_the_duckdb_client_works(data: Path) -> None:
         assert connection.execute("FROM rising()").fetchone()
 
 
+@pytest.mark.long
+def test_no_shell_reads_what_is_typed_for_a_target(tmp_path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    names = "Q", "N", "TOPIC", "YEAR", "WORDS", "FILE", "TO"
+    assert f"export {' '.join(names)}\n" in makefile
+    recipes = "".join(re.findall(r"^\t.*\n", makefile, re.MULTILINE))
+    asked = set(re.findall(r"\$\((\w+)(?=\))", re.sub(r"\$\(if \$\(\w+\)", "", recipes)))
+    assert not asked.intersection(names)
+    card = tmp_path / '2026-06-30 "`echo` $HOME" kelp.md'
+    shutil.copy(ROOT / "data" / "examples" / "vault" / "The first kelp harvest.md", card)
+    assert 'keyword 1: "kelp"' in make("explain", f"FILE={str(card).replace('$', '$$')}")
+
+
 def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
     for name in ("build", "outbox", "published", ".dagster", "raw", "demo"):

@@ -48,5 +48,5 @@ SELECT
 FROM asked AS a
 LEFT JOIN found AS f ON true
 CROSS JOIN told AS t
-WHERE CASE WHEN f.card_id IS NULL THEN error(t.sentence) ELSE true END
+WHERE CASE WHEN f.card_id IS NULL THEN error(regexp_replace(t.sentence, '\p{C}', ' ', 'g')) ELSE true END
 ORDER BY f.issue_date DESC NULLS LAST, f.card_id

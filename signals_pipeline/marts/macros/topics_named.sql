@@ -85,5 +85,5 @@ SELECT
 FROM asked AS a
 LEFT JOIN found AS f ON f.name = a.name
 LEFT JOIN told AS t ON t.name = a.name
-WHERE CASE WHEN f.topic_id IS NULL THEN error(t.sentence) ELSE true END
+WHERE CASE WHEN f.topic_id IS NULL THEN error(regexp_replace(t.sentence, '\p{C}', ' ', 'g')) ELSE true END
 ORDER BY a.name, f.topic
