@@ -11,7 +11,13 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.core.errors import EXIT_FAILED, MEANING_OF_CODES, NoInputError, SignalsError
+from signals_pipeline.core.errors import (
+    EXIT_FAILED,
+    EXIT_TYPED_WRONGLY,
+    MEANING_OF_CODES,
+    NoInputError,
+    SignalsError,
+)
 from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
 
 
@@ -190,7 +196,7 @@ def _ask(settings: Project, number: str | None, given: Sequence[str]) -> int:
     try:
         return ask(_published(settings), number, given)
     except ValueError as error:
-        return _fail(str(error), EXIT_FAILED)
+        return _fail(str(error), EXIT_TYPED_WRONGLY)
 
 
 def _published(settings: Project) -> Path:
@@ -205,7 +211,7 @@ def _published(settings: Project) -> Path:
 def _search(options: argparse.Namespace) -> int:
     query = " ".join(options.query)
     if not query.strip():
-        return _fail(f"Say what to look for: {typed('search')}", EXIT_FAILED)
+        return _fail(f"Say what to look for: {typed('search')}", EXIT_TYPED_WRONGLY)
     from signals_pipeline.cli.search import shown as found_as_text
     from signals_pipeline.publish.search import search
 
@@ -213,7 +219,7 @@ def _search(options: argparse.Namespace) -> int:
         n = int(options.n) if options.n.isdecimal() else 0
         found = search(query, n, options.section, options.since, options.until)
     except ValueError as error:
-        return _fail(str(error), EXIT_FAILED)
+        return _fail(str(error), EXIT_TYPED_WRONGLY)
     print(found_as_text(found))
     return 0
 
