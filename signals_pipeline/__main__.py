@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ask.add_argument("number", nargs="?", help="the number of the question; without it, all are listed")
     ask.add_argument("given", nargs="*", metavar="NAME=VALUE", help="its parameters, such as topic=ai")
     search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
-    search.add_argument("query", nargs="+", help="what they are to be about, in words")
+    search.add_argument("query", nargs="+", help="what they are to be about, in words; quotes mean nothing")
     search.add_argument("-n", default="10", help="how many, at most; else 10")
     search.add_argument("--section", help="card, or a section with statements such as concerns")
     search.add_argument("--since", metavar="DAY", help="the first newsletter issue, such as 2025-01-31")
