@@ -12,7 +12,13 @@ from pathlib import Path
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.cli.lines import harmless
-from signals_pipeline.core.errors import EXIT_FAILED, MEANING_OF_CODES, NoInputError, SignalsError
+from signals_pipeline.core.errors import (
+    EXIT_FAILED,
+    EXIT_TYPED_WRONGLY,
+    MEANING_OF_CODES,
+    NoInputError,
+    SignalsError,
+)
 from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
 
 
@@ -47,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "given", type=_text, nargs="*", metavar="NAME=VALUE", help="its parameters, such as topic=ai"
     )
     search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
-    search.add_argument("query", type=_text, nargs="+", help="what they are to be about, in words")
+    search.add_argument(
+        "query", type=_text, nargs="+", help="what they are to be about, in words; quotes mean nothing"
+    )
     search.add_argument("-n", default="10", help="how many, at most; else 10")
     search.add_argument("--section", type=_text, help="card, or a section with statements such as concerns")
     search.add_argument("--since", metavar="DAY", help="the first newsletter issue, such as 2025-01-31")
@@ -207,7 +215,7 @@ def _ask(settings: Project, number: str | None, given: Sequence[str]) -> int:
     try:
         return ask(_published(settings), number, given)
     except ValueError as error:
-        return _fail(str(error), EXIT_FAILED)
+        return _fail(str(error), EXIT_TYPED_WRONGLY)
 
 
 def _published(settings: Project) -> Path:
@@ -222,7 +230,7 @@ def _published(settings: Project) -> Path:
 def _search(options: argparse.Namespace) -> int:
     query = " ".join(options.query)
     if not query.strip():
-        return _fail(f"Say what to look for: {typed('search')}", EXIT_FAILED)
+        return _fail(f"Say what to look for: {typed('search')}", EXIT_TYPED_WRONGLY)
     from signals_pipeline.cli.search import shown as found_as_text
     from signals_pipeline.publish.search import search
 
@@ -230,7 +238,7 @@ def _search(options: argparse.Namespace) -> int:
         n = int(options.n) if options.n.isdecimal() else 0
         found = search(query, n, options.section, options.since, options.until)
     except ValueError as error:
-        return _fail(str(error), EXIT_FAILED)
+        return _fail(str(error), EXIT_TYPED_WRONGLY)
     print(found_as_text(found))
     return 0
 

@@ -10,6 +10,7 @@ import sys
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import Formatter
 from typing import NoReturn
 
 import duckdb
@@ -49,13 +50,13 @@ _EXAMPLES = {
     "FROM questions()": "twenty questions, each with the query that asks it",
     "FROM ask_4({topic})": "one of them, for a topic of your own",
     "FROM rising()": "what rises, and is it more than noise?",
-    "FROM trend([{topic}, {other}], grain := 'year')": "shares with their intervals",
+    "FROM trend([{topics}], grain := 'year')": "shares with their intervals",
     "FROM evidence_of({topic})": "the lines of cards that name it",
-    "FROM search('heat pump')": "cards and statements that say most of some words",
+    "FROM search({words})": "the cards and statements with the most of these words",
     "FROM card('{card}')": "all that stands in a card, with its lines",
-    "FROM nearest('{card}')": "the cards nearest to it in meaning",
+    "FROM nearest('{encoded}')": "the cards nearest to it in meaning",
 }
-"""What a person may ask to begin with, and what that gives."""
+"""What a person may ask to begin with, and what that gives: each where there is what it names."""
 
 _HOW = """\
 A query ends with a semicolon, and Tab completes names. Ctrl-D leaves. {wide}
@@ -71,28 +72,55 @@ def example_topics(database: Path, n: int = 1) -> list[str]:
 
     They stand in a command that a person copies into a shell, so that they are of words alone.
     """
-    found = []
+    found: list[str] = []
     if database.exists():
         with connect(database) as connection:
-            found = connection.execute(
-                "SELECT topic FROM counted_topics WHERE regexp_full_match(topic, $words)"
-                " GROUP BY topic ORDER BY max(n_cards) DESC, topic LIMIT $n",
-                {"words": _WORDS, "n": n},
-            ).fetchall()
-    return [sql_text(topic) for topic in [*(topic for (topic,) in found), "ai", "heat pump"][:n]]
+            found = _topics(connection, n)
+    return [*found, *map(sql_text, ("ai", "heat pump"))][:n]
+
+
+def _topics(connection: duckdb.DuckDBPyConnection, n: int) -> list[str]:
+    found = connection.execute(
+        "SELECT topic FROM counted_topics WHERE regexp_full_match(topic, $words)"
+        " GROUP BY topic ORDER BY max(n_cards) DESC, topic LIMIT $n",
+        {"words": _WORDS, "n": n},
+    ).fetchall()
+    return [sql_text(topic) for (topic,) in found]
 
 
 def welcome(database: Path, *, is_paged: bool) -> str:
     """What a person may ask at the prompt."""
     with connect(database) as connection:
-        ((card,),) = connection.execute("SELECT left(min(card_id), 6) FROM parsed.cards").fetchall()
-    topic, other = example_topics(database, 2)
-    names = {"topic": topic, "other": other, "card": card or "0f1e2d"}
-    queries = [f"  {query.format(**names)};" for query in _EXAMPLES]
-    width = max(map(len, queries)) + 2
-    lines = [f"{query:<{width}}{gives}" for query, gives in zip(queries, _EXAMPLES.values(), strict=True)]
+        names = _what_is_there(connection)
+    examples = {
+        f"  {query.format(**names)};": gives
+        for query, gives in _EXAMPLES.items()
+        if names.keys() >= {name for _, name, _, _ in Formatter().parse(query) if name}
+    }
+    width = max(map(len, examples)) + 2
+    lines = [f"{query:<{width}}{gives}" for query, gives in examples.items()]
     how = _HOW.format(wide=_WIDE if is_paged else "")
     return "\n".join([f"{shown(database)}, read-only. To begin with:", "", *lines, "", how])
+
+
+def _what_is_there(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """What examples name, as SQL writes it: topics, words and the beginning of a card's id."""
+    topics = _topics(connection, 2)
+    ((words, card, encoded),) = connection.execute(
+        "SELECT"
+        " (SELECT arg_max(surface, n_cards) FROM topic_surfaces WHERE regexp_full_match(surface, $words)),"
+        " (SELECT left(min(card_id), 6) FROM parsed.cards),"
+        " (SELECT left(min(card_id), 6) FROM nearest_card)",
+        {"words": _WORDS},
+    ).fetchall()
+    found = {
+        "topic": topics[0] if topics else None,
+        "topics": ", ".join(topics),
+        "words": sql_text(words) if words else None,
+        "card": encoded or card,
+        "encoded": encoded,
+    }
+    return {name: text for name, text in found.items() if text}
 
 
 def open_prompt(settings: Project) -> NoReturn:
@@ -143,7 +171,10 @@ def answer(database: Path, text: str) -> int:
     with connect(database) as connection:
         try:
             for statement in connection.extract_statements(text):
-                if relation := connection.sql(statement):
+                if statement.type == duckdb.StatementType.COPY:
+                    ((n_rows, *_), *_) = connection.execute(statement).fetchall()
+                    print(f"{n_rows:,} {'row is' if n_rows == 1 else 'rows are'} copied.")
+                elif relation := connection.sql(statement):
                     print(_as_text(relation))
         except duckdb.Error as error:
             print(_told(error), file=sys.stderr)
@@ -170,10 +201,13 @@ def ask(database: Path, number: str, given: Sequence[str]) -> int:
         BadInputFileError: The database is of another version, without the questions.
     """
     question, values = _question(number), _values(given)
-    for name in values:
+    for name, value in values.items():
         if name not in question.parameters:
             takes = " and ".join(question.parameters) or "no parameters"
             raise ValueError(f"Question {number} takes {takes}, and not {name}.")
+        default = question.parameters[name]
+        if default.isdecimal() and not (isinstance(value, str) and value.isdecimal()):
+            raise ValueError(f"{name} is a number such as {default}, and not {value!r}.")
     # The names are those of the question itself, the values are handed over as values.
     call = f"ask_{question.number}({', '.join(f'{name} := ${name}' for name in values)})"
     print(f"{question.number}. {question.title}\n", file=sys.stderr)

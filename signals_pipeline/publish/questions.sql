@@ -26,8 +26,8 @@ ORDER BY log_odds_shrunk, topic;
 -- 4. How often was a topic named each year, and how sure is that?
 -- topic := 'heat pump'
 SELECT
-    t.topic, t.period_start, t.n_cards_with, t.n_cards, round(t.share, 3) AS share,
-    round(t.share_lo, 3) AS share_lo, round(t.share_hi, 3) AS share_hi, t.is_partial
+    t.topic, t.period_start, round(t.share, 3) AS share, round(t.share_lo, 3) AS share_lo,
+    round(t.share_hi, 3) AS share_hi, t.n_cards_with, t.n_cards, t.is_partial
 FROM trend($topic, grain := 'year') AS t;
 
 -- 5. Since when is a topic there, since when is it on another level, and when did people suddenly write of it?
@@ -173,7 +173,7 @@ FROM alert AS a
 WHERE a.is_new
 ORDER BY a.q NULLS LAST, a.start DESC;
 
--- 19. Which cards and statements say most of some words, whatever their keywords are?
+-- 19. Which cards and statements have the most of some words, whatever their keywords are?
 -- words := 'heat pump subsidy'
 SELECT s.section, s.name, s.snippet, s.issue_key, s.path, s.line
 FROM search($words) AS s;

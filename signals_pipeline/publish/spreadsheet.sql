@@ -68,7 +68,8 @@ ORDER BY kind, span, q, topic_id_a, topic_id_b;
 
 -- newsletter_issues
 FROM issue_overview
-ORDER BY issue_date DESC NULLS LAST, issue_key;
+WHERE issue_date IS NOT NULL
+ORDER BY issue_date DESC;
 
 -- sources
 FROM source_mix

@@ -28,7 +28,7 @@ SHEETS = {
     "bursts": "Stretches in which a topic has far more cards than before.",
     "shifts": "Newsletter issues since which a topic has another level.",
     "forecasts": "Shares of the next newsletter issues, where a forecast is worth something.",
-    "newsletter_issues": "Every newsletter issue, the newest first.",
+    "newsletter_issues": "Every newsletter issue with a date, the newest first.",
     "sources": "The domains of articles, by quarter.",
     "cards": "The cards, the newest first.",
     "statements": "What the sections of cards say, the newest first.",

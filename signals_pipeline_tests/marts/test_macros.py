@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 from statsmodels.stats.proportion import proportion_confint
 
-from signals_pipeline.core.schema import columns, readable
+from signals_pipeline.core.schema import columns
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TopicTrend
@@ -25,11 +25,16 @@ def counts(connection, call):
 @pytest.mark.parametrize("grain", GRAINS)
 def test_trend_of_a_frequent_topic_is_its_rows_of_topic_trend(sample, grain):
     cursor = sample.execute(f"FROM trend('ai', grain := '{grain}', kind := 'keyword')")
-    assert [one[0] for one in cursor.description] == [one.name for one in readable(columns(TopicTrend))]
+    names = [one[0] for one in cursor.description]
+    assert names[:8] == [
+        "topic", "period_start", "share", "share_lo", "share_hi", "n_cards_with", "n_cards", "is_partial",
+    ]  # fmt: skip
+    assert sorted(names) == sorted(one.name for one in columns(TopicTrend))
+    assert names[-1] == "topic_id"
     assert (
         cursor.fetchall()
         == sample.execute(
-            "SELECT * EXCLUDE topic_id, topic_id FROM topic_trend "
+            f"SELECT {', '.join(names)} FROM topic_trend "
             "WHERE topic = 'ai' AND kind = 'keyword' AND grain = ? ORDER BY period_start",
             [grain],
         ).fetchall()
@@ -44,9 +49,10 @@ def test_trend_fills_the_zeros_of_a_rare_topic(sample):
 
 def test_trend_of_a_rare_topic_has_the_rows_of_topic_trend_among_its_own(sample):
     chosen = "topic = 'energy' AND kind = 'concept' AND grain = 'issue'"
-    sql = f"SELECT * EXCLUDE topic_id, topic_id FROM topic_trend WHERE {chosen} ORDER BY period_start"
-    found = sample.execute("FROM trend('energy', grain := 'issue') AS t WHERE t.n_cards_with > 0").fetchall()
-    assert found == sample.execute(sql).fetchall()
+    cursor = sample.execute("FROM trend('energy', grain := 'issue') AS t WHERE t.n_cards_with > 0")
+    names = ", ".join(one[0] for one in cursor.description)
+    sql = f"SELECT {names} FROM topic_trend WHERE {chosen} ORDER BY period_start"
+    assert cursor.fetchall() == sample.execute(sql).fetchall()
 
 
 def test_trend_finds_a_topic_by_any_of_its_names_and_in_any_case(sample):
@@ -61,8 +67,45 @@ def test_trend_brings_the_concept_of_a_name_and_its_keyword_or_theme_where_that_
     assert {row[0] for row in counts(sample, "trend('AI', kind := 'theme')")} == {"theme"}
     assert {row[0] for row in counts(sample, "trend('AI', kind := 'Keyword')")} == {"keyword"}
     assert {row[0] for row in counts(sample, "trend('energy')")} == {"concept"}
-    with pytest.raises(duckdb.Error, match="No keyword goes by the name 'energy'"):
-        counts(sample, "trend('energy', kind := 'keyword')")
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (
+            "trend('Energy', kind := 'keyword')",
+            "No keyword goes by the name 'Energy'. The concept 'energy' does, and has no keyword.",
+        ),
+        (
+            "evidence_of('robots', kind := 'theme')",
+            "No theme goes by the name 'robots'. The concept 'robot' does, and has no theme.",
+        ),
+        ("trend('ai', kind := 'idea')", "The kind of a topic is concept, keyword or theme, and not 'idea'."),
+        ("trend([])", "No name is in the list: write one, such as ['AI']."),
+        ("topics_named(?)", "No name is in the list: write one, such as ['AI']."),
+    ],
+)
+def test_what_is_wrong_with_a_name_or_kind_is_said(sample, call, says):
+    with pytest.raises(duckdb.Error, match=rf"{re.escape(says)}$"):
+        sample.execute(f"SELECT count(*) FROM {call}", [[]] if "?" in call else None).fetchall()
+
+
+def test_the_id_of_several_names_is_refused(sample):
+    with pytest.raises(duckdb.Error, match=r"topic_id takes one name\. For several: IN \(SELECT topic_id"):
+        sample.execute("SELECT topic_id(['AI', 'robots'])").fetchall()
+    same = sample.execute("SELECT topic_id(['AI', 'AI']) = topic_id('AI')").fetchall()
+    assert same == [(True,)]
+
+
+def test_the_names_of_a_concept_are_the_surfaces_of_its_members(sample):
+    found = sample.execute("SELECT surface, kind, member, relation, n_cards FROM names_of('Robots')")
+    assert found.fetchall() == [("robots", "keyword", "robot", "is", 5)]
+    both = sample.execute("SELECT concept, surface, kind FROM names_of(['energy', 'AI', 'ai'])").fetchall()
+    assert sorted(both) == [
+        ("ai", "AI", "keyword"), ("ai", "ai", "keyword"), ("ai", "ai", "theme"),
+        ("energy", "energy", "theme"),
+    ]  # fmt: skip
+    assert sample.execute("FROM names_of(NULL)").fetchall() == []
 
 
 @pytest.mark.parametrize("name", ["", "%", "a_", "no such topic", "topic", "kind", "grain", "' OR true --"])
@@ -117,7 +160,7 @@ def test_evidence_of_any_name_has_every_line_the_newest_first(sample):
 
 
 def test_what_is_nothing_has_no_rows_and_no_id(sample):
-    for nothing in ("NULL", "[]", "[NULL]"):
+    for nothing in ("NULL", "[NULL]"):
         for macro in ("trend", "evidence_of", "topics_named"):
             assert sample.execute(f"FROM {macro}({nothing})").fetchall() == []
     assert sample.execute("SELECT topic_id(NULL)").fetchone() == (None,)
@@ -157,7 +200,9 @@ def test_a_name_as_people_type_it_finds_the_topic_that_it_is_folded_to():
 
 
 def test_trend_refuses_a_grain_that_it_does_not_know(sample):
-    with pytest.raises(duckdb.Error, match=f"grain is {', '.join(GRAINS[:-1])} or {GRAINS[-1]}"):
+    with pytest.raises(
+        duckdb.Error, match=f"grain is {', '.join(GRAINS[:-1])} or {GRAINS[-1]}, and not 'week'"
+    ):
         sample.execute("FROM trend('ai', grain := 'week')").fetchall()
 
 

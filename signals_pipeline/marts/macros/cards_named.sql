@@ -1,13 +1,17 @@
 -- The cards whose card_id or title begins so, in any case: FROM cards_named('0f1e2d'), FROM cards_named('Heat
 -- pumps'). Where a title is exactly that, only the cards with it. What no card begins with is an error, which
--- says the three cards nearest to it.
+-- says the three cards nearest to it, and so is an empty text. NULL has no rows.
 
 -- In the body a bare card is the argument. How near is told by Jaro and Winkler's similarity of the letters.
 CREATE OR REPLACE MACRO cards_named(card) AS TABLE
 WITH
 asked AS (
     SELECT lower(trim(CAST(card AS VARCHAR))) AS text
-    WHERE card IS NOT NULL
+    WHERE CASE
+        WHEN trim(CAST(card AS VARCHAR)) = ''
+        THEN error('Write how the title or the card_id of a card begins, such as ''Heat pumps''.')
+        ELSE card IS NOT NULL
+    END
 ),
 found AS (
     SELECT c.card_id, c.title, c.issue_date, c.is_counted

@@ -20,9 +20,9 @@ SELECT
     e.how,
     e.is_counted,
     c.source_domain,
-    c.url,
     e.path,
     e.line,
+    c.url,
     e.row_no,
     e.card_id,
     e.topic_id

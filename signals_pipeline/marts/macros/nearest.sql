@@ -13,12 +13,14 @@ chosen AS (
     FROM cards_named(card) AS f
     WHERE CASE
         WHEN EXISTS (SELECT 1 FROM embedding) THEN true
-        ELSE error('No text is encoded here, so nothing is near: a run with SIGNALS_MEANING=1 does it.')
+        ELSE error({NOTHING_IS_ENCODED})
     END
     QUALIFY CASE
-        WHEN min(lower(f.title)) OVER () IS DISTINCT FROM max(lower(f.title)) OVER ()
-        THEN error('Several cards begin so: give more of the title or of the card_id.')
-        ELSE row_number() OVER (ORDER BY f.is_counted DESC, f.issue_date DESC NULLS LAST, f.card_id) = 1
+        WHEN {OF_ONE_TITLE}
+        THEN row_number() OVER (ORDER BY f.is_counted DESC, f.issue_date DESC NULLS LAST, f.card_id) = 1
+        ELSE error(concat(
+            {SEVERAL_BEGIN_SO}, replace(CAST(card AS VARCHAR), '''', ''''''), ''') lists them.'
+        ))
     END
 )
 SELECT

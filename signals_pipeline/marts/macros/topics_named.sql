@@ -1,7 +1,8 @@
 -- The topics that go by some names, a row for each: FROM topics_named('LLM'), FROM topics_named(['AI',
 -- 'heat pump']). They are concepts, or of the kind that is asked for: FROM topics_named('ai', kind :=
 -- 'theme'). A name as written in a card goes before one that differs in case, that before one that differs
--- in dashes or blanks. A name that no topic goes by is an error, which says the three names nearest to it.
+-- in dashes or blanks. A name that no topic goes by is an error, which says the three names nearest to it, or
+-- which concept goes by it and with which keywords or themes. So is an empty list; NULL has no rows.
 
 -- In the body a bare names or kind is the argument. One name and a list of them both come apart in unnest.
 -- How near two names are is told by Jaro and Winkler's similarity of their letters, for missing names
@@ -15,7 +16,16 @@ asked AS (
         trim(regexp_replace(folded(a.name), '[\s\pZ]+', ' ', 'g')) AS folded
     FROM (
         SELECT DISTINCT CAST(g.name AS VARCHAR) AS name
-        FROM (SELECT unnest([names], recursive := true)) AS g(name)
+        FROM (
+            SELECT unnest(
+                CASE
+                    WHEN CAST(names AS VARCHAR) = '[]'
+                    THEN error('No name is in the list: write one, such as [''AI''].')
+                    ELSE [names]
+                END,
+                recursive := true
+            )
+        ) AS g(name)
     ) AS a
     WHERE a.name IS NOT NULL
 ),
@@ -37,7 +47,7 @@ of_kind AS (
     FROM named AS n
     WHERE n.kind = CASE
         WHEN lower(CAST(kind AS VARCHAR)) IN ('concept', 'keyword', 'theme') THEN lower(CAST(kind AS VARCHAR))
-        ELSE error('The kind of a topic is concept, keyword or theme.')
+        ELSE error(concat('The kind of a topic is concept, keyword or theme, and not ''', kind, '''.'))
     END
 ),
 found AS (
@@ -56,7 +66,7 @@ found AS (
     ) = 1
 ),
 missing AS (
-    SELECT a.name, a.folded
+    SELECT a.name, a.lowered, a.folded
     FROM asked AS a
     ANTI JOIN found AS f ON f.name = a.name
 ),
@@ -66,15 +76,38 @@ nearest AS (
     CROSS JOIN (SELECT DISTINCT k.folded FROM of_kind AS k) AS n
     QUALIFY row_number() OVER (PARTITION BY m.name ORDER BY similarity DESC, n.folded) <= 3
 ),
+concepts AS (
+    SELECT
+        m.name,
+        concat(' The concept ''', n.topic, ''' does, and has ', CASE count(DISTINCT o.member)
+            WHEN 0 THEN concat('no ', lower(CAST(kind AS VARCHAR)), '.')
+            WHEN 1 THEN concat('the ', lower(CAST(kind AS VARCHAR)), ' ''', min(o.member), '''.')
+            ELSE concat(
+                count(DISTINCT o.member), ' ', lower(CAST(kind AS VARCHAR)), 's, such as ''',
+                min(o.member), ''' and ''', max(o.member), '''.'
+            )
+        END) AS sentence
+    FROM missing AS m
+    JOIN named AS n
+        ON n.kind = 'concept'
+            AND (lower(n.surface) = m.lowered OR n.folded = m.folded OR n.name IN (m.name, m.folded))
+    LEFT JOIN concept_members AS o ON o.concept_id = n.topic_id AND o.kind = lower(CAST(kind AS VARCHAR))
+    GROUP BY m.name, n.topic
+),
 told AS (
     SELECT
         m.name,
         concat(
             'No ', lower(CAST(kind AS VARCHAR)), ' goes by the name ''', m.name, '''.',
-            ' The nearest are ''' || string_agg(n.near, ''', ''' ORDER BY n.similarity DESC, n.near) || '''.'
+            coalesce(
+                min(o.sentence),
+                ' The nearest are '''
+                    || string_agg(n.near, ''', ''' ORDER BY n.similarity DESC, n.near) || '''.'
+            )
         ) AS sentence
     FROM missing AS m
     LEFT JOIN nearest AS n ON n.name = m.name
+    LEFT JOIN concepts AS o ON o.name = m.name
     GROUP BY m.name
 )
 SELECT

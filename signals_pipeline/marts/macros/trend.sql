@@ -12,18 +12,19 @@ chosen AS (
     FROM topics_named(topic, kind := kind) AS n
 )
 SELECT
-    c.kind,
     c.topic,
-    p.grain,
     p.period_start,
-    coalesce(t.n_cards_with, 0) AS n_cards_with,
-    p.n_cards,
-    p.n_issues,
-    coalesce(t.n_issues_with, 0) AS n_issues_with,
-    coalesce(t.n_domains, 0) AS n_domains,
     CASE WHEN p.n_cards > 0 THEN coalesce(t.share, 0) END AS share,
     CASE WHEN p.n_cards > 0 THEN coalesce(t.share_lo, 0) END AS share_lo,
     coalesce(t.share_hi, p.share_hi_without) AS share_hi,
+    coalesce(t.n_cards_with, 0) AS n_cards_with,
+    p.n_cards,
+    p.is_partial,
+    c.kind,
+    p.grain,
+    p.n_issues,
+    coalesce(t.n_issues_with, 0) AS n_issues_with,
+    coalesce(t.n_domains, 0) AS n_domains,
     coalesce(
         t.share_shrunk,
         coalesce(sum(t.n_cards_with) OVER so_far, 0) / p.n_so_far / (p.n_cards / parameter('share_shrunk', 'm') + 1)
@@ -33,7 +34,6 @@ SELECT
         coalesce(last_value(t.share_ewma * p.weighted_so_far IGNORE NULLS) OVER so_far, 0) / p.weighted_so_far
     ) AS share_ewma,
     t.relevancy_centred,
-    p.is_partial,
     c.topic_id
 FROM chosen AS c
 JOIN able_periods AS p ON p.kind = c.kind
@@ -41,7 +41,7 @@ LEFT JOIN topic_trend AS t
     ON t.topic_id = c.topic_id AND t.grain = p.grain AND t.period_start = p.period_start
 WHERE p.grain = CASE
     WHEN lower(grain) IN ('issue', 'month', 'quarter', 'year') THEN lower(grain)
-    ELSE error('trend: grain is issue, month, quarter or year')
+    ELSE error(concat('trend: grain is issue, month, quarter or year, and not ''', grain, '''.'))
 END
 WINDOW so_far AS (PARTITION BY c.topic_id ORDER BY p.period_no ROWS UNBOUNDED PRECEDING)
 ORDER BY c.topic, p.period_start
