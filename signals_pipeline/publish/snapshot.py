@@ -57,6 +57,7 @@ MOMENTARY = {
     "parquet/main/feed_entry.parquet": "it takes over what the snapshots before told",
     "report/changes.html": "it shows snapshot_diff",
     "report/feed.xml": "it shows feed_entry, under the address that is set, else as of this installation",
+    WORKBOOK: "its first sheet says which snapshot it is of",
 }
 """The files that depend on what was published before or when, with the reason.
 
