@@ -14,7 +14,6 @@ from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.database import write_database
-from signals_pipeline.publish.known import read_known
 from signals_pipeline.publish.report.write import write_report
 from signals_pipeline.publish.snapshot import (
     COUNTS_AGREE,
@@ -27,7 +26,6 @@ from signals_pipeline.publish.snapshot import (
 )
 from signals_pipeline.publish.spreadsheet import write_sheets
 from signals_pipeline.publish.workbook import write_workbook
-from signals_pipeline.topics.reviewed import read_reviewed
 
 DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
@@ -117,7 +115,6 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
     """Publish what the store holds, unless the last snapshot already holds it."""
     settings = store.settings
     with errors_told_to_dagster():
-        known = store.edited[settings.known.name] or b""
         try:
             snapshot = publish(
                 store.store,
@@ -125,7 +122,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
                 store.as_of,
                 store.versions,
                 accept_drop=store.accept_drop,
-                known=read_known(settings.known, known, read_reviewed(settings, store.edited)),
+                known=store.known,
                 outbox=Outbox(settings.outbox),
                 base_url=settings.base_url(),
             )

@@ -7,9 +7,10 @@ not hold is not compared.
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from signals_pipeline import __version__
@@ -45,7 +46,8 @@ class Difference:
     `rows` are those of `snapshot_diff`, `since` is the snapshot that it was compared with, empty without one,
     `other_code` says in words what of the code is other than it was then, and of the files that a person
     edits where no card is. Then the rows do not come of the world: they are no news. `told_before` are the
-    rows of `feed_entry` of that snapshot.
+    rows of `feed_entry` of that snapshot. `told` says when (UTC) a change was told first, by its id; what it
+    does not name was told to nobody.
     """
 
     rows: Sequence[Mapping[str, Any]] = ()
@@ -53,14 +55,22 @@ class Difference:
     other_code: str = ""
     is_news: bool = True
     told_before: Sequence[Mapping[str, Any]] = ()
+    told: Mapping[str, datetime] = field(default_factory=dict)
+
+    def news(self) -> list[Mapping[str, Any]]:
+        """The rows that feed or message tell, which nobody knows; some may have been told before."""
+        if not self.is_news:
+            return []
+        return [row for row in self.rows if row["change_kind"] in FEED_KINDS and not row["is_known"]]
+
+    def told_with(self, built_at: datetime) -> dict[str, datetime]:
+        """What `told` is once a snapshot that was built at a moment is published."""
+        return {row["change_id"]: built_at for row in self.news()} | dict(self.told)
 
     def feed(self, built_at: datetime) -> list[Mapping[str, Any]]:
         """The rows of `feed_entry` of a snapshot built at a moment: what was told keeps its moment."""
-        new = [
-            {**row, "told_at": built_at}
-            for row in self.rows
-            if row["change_kind"] in FEED_KINDS and not row["is_known"] and self.is_news
-        ]
+        told = self.told_with(built_at)
+        new = [{**row, "told_at": told[row["change_id"]]} for row in self.news()]
         entries = {row["change_id"]: row for row in (*new, *self.told_before)}.values()
         # Of what one snapshot tells, calls come first, and then the last issues.
         by_kind = sorted(entries, key=lambda row: row["issue_key"] or "", reverse=True)
@@ -69,14 +79,20 @@ class Difference:
 
 
 def difference(
-    store: Store, last: Path | None, as_of: date, input_fingerprint: str, known: Sequence[KnownTopic] = ()
+    store: Store,
+    last: Path | None,
+    as_of: date,
+    input_fingerprint: str,
+    known: Sequence[KnownTopic] = (),
+    told: Mapping[str, datetime] = MappingProxyType({}),
 ) -> Difference:
     """What the store holds against a snapshot; nothing where there is none.
 
-    `known` is judged on the day `as_of`. `input_fingerprint` is that of what the store holds.
+    `known` is judged on the day `as_of`. `input_fingerprint` is that of what the store holds. `told` says
+    when changes were told first, beside what the snapshot says of that.
     """
     if last is None:
-        return Difference()
+        return Difference(told=told)
     then = _Then(last)
     with faults_translated(last):
         before = then.about(store)
@@ -98,7 +114,8 @@ def difference(
         }
         for row in found
     ]
-    return Difference(rows, last.name, other_code, not why, told_before)
+    told_then = {row["change_id"]: row["told_at"] for row in told_before}
+    return Difference(rows, last.name, other_code, not why, told_before, {**told_then, **told})
 
 
 class _Then:

@@ -39,6 +39,7 @@ from signals_pipeline.publish.report.write import report_version, topic_pages, w
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
 from signals_pipeline.publish.telling import news
+from signals_pipeline.publish.told import Told
 from signals_pipeline.publish.workbook import workbook_version, write_workbook
 
 KEEP = 3
@@ -53,6 +54,7 @@ WORKBOOK = "signals.xlsx"
 COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
+_TOLD = "told.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +117,13 @@ def publish(
     n_revised_calls = revised_calls(store, last / PARQUET) if last is not None else 0
     report("publishing")
     inputs = input_fingerprint(store, inputs_version)
-    found = store.with_enough_memory(partial(difference, store, last, as_of, inputs, known))
-    snapshot = _build(store, snapshots, fingerprint, as_of, inputs, found, base_url, like=current)
+    told = Told(store.folder / _TOLD)
+    told_before = told.changes(store.raw_dir)
+    found = store.with_enough_memory(partial(difference, store, last, as_of, inputs, known, told_before))
+    built_at = _free_moment(snapshots, fingerprint)
+    snapshot = _build(
+        store, snapshots, _name(built_at, fingerprint), built_at, as_of, inputs, found, base_url, like=current
+    )
     try:
         with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
@@ -131,6 +138,8 @@ def publish(
         raise
     if outbox is not None:
         outbox.release(snapshot.name)
+    with faults_translated(store.folder):
+        told.note(store.raw_dir, found.told_with(built_at))
     _prune(snapshots, snapshot.name)
     return Published(
         snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage, changes=changes,
@@ -141,7 +150,8 @@ def publish(
 def _build(
     store: Store,
     snapshots: Path,
-    fingerprint: str,
+    name: str,
+    built_at: datetime,
     as_of: date,
     inputs: str,
     found: Difference,
@@ -149,8 +159,6 @@ def _build(
     like: Path | None,
 ) -> Path:
     """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing."""
-    built_at = _free_moment(snapshots, fingerprint)
-    name = _name(built_at, fingerprint)
     building = snapshots / f"{_BUILDING}{name}"
     translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
@@ -345,7 +353,8 @@ def _write_report(store: Store, folder: Path, base_url: str) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
     with _reading(store, folder, BESIDE_PAGES) as connection:
-        write_report(connection, folder, base_url=base_url)
+        installation = Told(store.folder / _TOLD).installation()
+        write_report(connection, folder, base_url=base_url, installation=installation)
 
 
 @contextmanager

@@ -17,10 +17,14 @@ def news(found: Difference, link: Callable[[str], str]) -> Message | None:
     """What people are told of a snapshot; None where there is no call that is news.
 
     `link` gives the address of the page of a topic, and for an empty text that of the page of all changes;
-    either may be empty. What changed though no card did is no news of the world.
+    either may be empty. What was told before is not told again.
     """
-    calls = [row for row in found.rows if row["change_kind"] == "call made" and not row["is_known"]]
-    if not calls or not found.is_news:
+    calls = [
+        row
+        for row in found.news()
+        if row["change_kind"] == "call made" and row["change_id"] not in found.told
+    ]
+    if not calls:
         return None
     said = [_call(row, link(row["topic_id"])) for row in calls[:CALLS_SAID]]
     lines = [line for call in said for line in (call["sentence"], call["link"]) if line]

@@ -198,6 +198,23 @@ def test_a_foreseeable_failure_is_its_sentence_and_the_first_error_of_the_histor
 
 
 @pytest.mark.long
+def test_what_only_the_publishing_reads_stops_the_run_before_anything_is_built(
+    job: Job, raw_dir: Path
+) -> None:
+    def failed() -> list[str]:
+        return [event.step_key or "" for event in job.run(raise_on_error=False).get_step_failure_events()]
+
+    fill(raw_dir, "02")
+    job.settings.data.mkdir()
+    known = job.settings.data / "known.csv"
+    known.write_text("topic,stage,until,reason\nkelp,growing,,\n", "utf-8")
+    assert failed() == ["parsed"]
+    known.unlink()
+    job.project = ProjectResource(**job.project.model_dump() | {"base_url": "signals"})
+    assert failed() == ["parsed"]
+
+
+@pytest.mark.long
 def test_the_sensor_asks_for_a_run_when_the_folder_changed_and_not_again(job: Job, raw_dir: Path) -> None:
     sensor = defs().resolve_sensor_def("folder")
     cursor: str | None = None

@@ -80,7 +80,11 @@ def test_the_workflow_of_the_pages_builds_and_deploys_with_official_actions_alon
     assert workflow["permissions"] == {"contents": "read"}
     build, deploy = (workflow["jobs"][name] for name in ("build", "deploy"))
     assert build["env"] == {"SIGNALS_RAW_DIR": "cards"}
-    assert "make run" in [step.get("run") for step in build["steps"]]
+    assert build["permissions"] == {"contents": "read", "pages": "read"}
+    (run,) = (no for no, step in enumerate(build["steps"]) if step.get("run") == "make run")
+    (address,) = (no for no, step in enumerate(build["steps"]) if step.get("id") == "pages")
+    assert address < run, "the feed has the address in it"
+    assert build["steps"][run]["env"] == {"SIGNALS_BASE_URL": "${{ steps.pages.outputs.base_url }}/report/"}
     assert deploy["needs"] == "build"
     assert deploy["permissions"] == {"pages": "write", "id-token": "write"}
     used = [step["uses"] for job in (build, deploy) for step in job["steps"] if "uses" in step]

@@ -405,3 +405,28 @@ def test_the_feed_is_bounded_and_leaves_the_oldest_out() -> None:
     told_before = [entry(str(no)) | {"told_at": MONDAY - timedelta(days=no)} for no in range(1, 101)]
     found = Difference([entry("new")], "then", told_before=told_before).feed(MONDAY)
     assert [row["change_id"] for row in found] == ["new", *(str(no) for no in range(1, 100))]
+
+
+def test_what_was_told_before_keeps_its_moment_though_the_snapshot_that_told_it_is_gone() -> None:
+    earlier = MONDAY - timedelta(days=7)
+    found = Difference([entry("again"), entry("new")], "then", told={"again": earlier, "gone": earlier})
+    assert [(row["change_id"], row["told_at"]) for row in found.feed(MONDAY)] == [
+        ("new", MONDAY), ("again", earlier),
+    ]  # fmt: skip
+    assert found.told_with(MONDAY) == {"again": earlier, "gone": earlier, "new": MONDAY}
+    assert Difference([entry("known", known=True), entry("ended", "call ended")]).told_with(MONDAY) == {}
+    assert Difference([entry("edited")], is_news=False).told_with(MONDAY) == {}
+
+
+def test_a_folder_without_the_file_of_what_was_told_takes_what_the_last_feed_says(store, then) -> None:
+    told_then = {"change_id": "0" * 32, "told_at": MONDAY}
+    with duckdb.connect() as connection:
+        feed = str(then / "parquet" / "main" / "feed_entry.parquet")
+        connection.execute(f"CREATE TABLE feed AS FROM {sql_text(feed)}")
+        connection.execute(
+            "INSERT INTO feed BY NAME SELECT $change_id AS change_id, $told_at AS told_at", told_then
+        )
+        connection.execute(f"COPY feed TO {sql_text(feed)} (FORMAT parquet)")
+    assert since(store, then).told == {"0" * 32: MONDAY}
+    earlier = MONDAY - timedelta(days=7)
+    assert since(store, then, told={"0" * 32: earlier}).told == {"0" * 32: earlier}

@@ -21,6 +21,7 @@ from signals_pipeline.publish import changes, dictionary, integrity, snapshot
 from signals_pipeline.publish.guard import assert_current
 from signals_pipeline.publish.known import KnownTopic
 from signals_pipeline.publish.snapshot import content_fingerprint, current_snapshot
+from signals_pipeline.publish.told import Told
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.reviewed import Reviewed
@@ -312,6 +313,26 @@ def test_the_feed_remembers_more_snapshots_than_are_kept(small, monkeypatch) -> 
     told = of_current(folder, "SELECT issue_key, told_at FROM feed_entry ORDER BY issue_key")
     assert [key for key, _ in told] == [f"2024-0{number}-07" for number in (2, 3)]
     assert told[0][1] < told[1][1]
+
+
+@pytest.mark.long
+def test_nothing_is_told_again_because_the_snapshot_that_told_it_is_damaged(small, store) -> None:
+    folder, further = small
+    further(1)
+    moments = "SELECT issue_key, told_at FROM feed_entry"
+    ((key, told_at),) = of_current(folder, moments)
+    assert Told(store.folder / "told.json").changes(store.raw_dir) == dict(
+        of_current(folder, "SELECT change_id, told_at FROM feed_entry")
+    )
+    workbook = current_snapshot(folder) / "signals.xlsx"
+    workbook.chmod(0o644)
+    workbook.write_bytes(b"x")
+    again = published(store, folder)
+    assert (again.is_new, again.damage != "") == (True, True)
+    assert of_current(folder, "SELECT issue_key FROM snapshot_diff WHERE change_kind = 'issue new'") == [
+        (key,)
+    ]
+    assert of_current(folder, moments) == [(key, told_at)]
 
 
 @pytest.mark.long

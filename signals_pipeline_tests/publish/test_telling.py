@@ -1,6 +1,6 @@
 """What a message says of a snapshot."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from signals_pipeline.publish.changes import Difference
@@ -38,6 +38,14 @@ def test_what_an_editor_knows_and_what_is_no_call_is_not_sent() -> None:
     known, ended = call("kelp", is_known=True), call("ai", "call ended")
     assert news(Difference([known, ended]), link) is None
     assert news(Difference([known, ended, call("heat pump")]), link).text == "Signals: “heat pump” is rising"
+
+
+def test_what_was_told_before_is_not_sent_again() -> None:
+    told = {"id of kelp": datetime(2026, 6, 29, 6)}  # noqa: DTZ001 - as the tables have it, in UTC
+    assert news(Difference([call("kelp")], told=told), link) is None
+    message = news(Difference([call("kelp"), call("ai")], told=told), link)
+    assert message.text == "Signals: “ai” is rising"
+    assert message.event_id == news(Difference([call("ai")]), link).event_id
 
 
 def test_what_no_card_changed_is_not_sent() -> None:

@@ -1,6 +1,7 @@
 """What the snapshot tells anew, and since which one; and the feed of what was told lately."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from signals_pipeline.core.settings import variable
 from signals_pipeline.publish.report.feed import CHANGES, FEED, feed
@@ -26,8 +27,8 @@ _BY_TOPIC = "called_since DESC, topic"
 _BY_ISSUE = "issue_key DESC, title, card_id"
 
 
-def write_changes(book: Book, site: Site, base_url: str) -> None:
-    """Write the page of what changed and the feed beside it, whose links begin with `base_url`."""
+def write_changes(book: Book, site: Site, base_url: str, installation: UUID) -> None:
+    """Write the page of what changed and the feed beside it; `feed` says what its links and id are."""
     site.write(
         CHANGES,
         CHANGES,
@@ -43,7 +44,7 @@ def write_changes(book: Book, site: Site, base_url: str) -> None:
         base_url=base_url,
         base_url_setting=variable("base_url"),
     )
-    site.folder.joinpath(FEED).write_bytes(feed(book, base_url))
+    site.folder.joinpath(FEED).write_bytes(feed(book, base_url, installation))
 
 
 def _listed(book: Book, kinds: Sequence[str], order: str) -> list[tuple[str, Listed]]:

@@ -1,6 +1,6 @@
 """The feed of what was told lately, in the form of Atom (RFC 4287)."""
 
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import UUID
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from signals_pipeline import __version__
@@ -12,7 +12,6 @@ FEED = "feed.xml"
 CHANGES = "changes.html"
 
 _ATOM = "http://www.w3.org/2005/Atom"
-_WITHOUT_ADDRESS = uuid5(NAMESPACE_URL, "signals_pipeline").urn
 
 _ENTRIES = """
 SELECT *, TRY_CAST(issue_key AS DATE) AS issue_date
@@ -21,17 +20,17 @@ ORDER BY told_at DESC, change_kind, issue_key DESC, topic, change_id
 """
 
 
-def feed(book: Book, base_url: str) -> bytes:
+def feed(book: Book, base_url: str, installation: UUID) -> bytes:
     """The feed as a file: an entry for each row of `feed_entry`, the newest first.
 
-    Links begin with `base_url`; without one they lead beside the feed.
+    Links begin with `base_url`; without one they lead beside the feed, and its id is the `installation`.
     """
     entries = book.rows(_ENTRIES)
     updated = max([row["told_at"] for row in entries], default=book.about["built_at"])
     root = Element("feed", {"xmlns": _ATOM, "xml:lang": "en"})
     _texts(
         root,
-        id=f"{base_url}{FEED}" if base_url else _WITHOUT_ADDRESS,
+        id=f"{base_url}{FEED}" if base_url else installation.urn,
         title="Signals: what is new",
         updated=f"{updated.isoformat()}Z",
     )

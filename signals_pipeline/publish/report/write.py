@@ -1,6 +1,7 @@
 """Writing the whole report of a published database."""
 
 from pathlib import Path
+from uuid import UUID
 
 import duckdb
 
@@ -23,6 +24,9 @@ from signals_pipeline.publish.report.years import write_years
 MAX_TOPICS = 300
 """Pages of topics, keywords and themes, those on most cards: it bounds the report however many there are."""
 
+NO_INSTALLATION = UUID(int=0)
+"""The installation of a report that is not published."""
+
 _SAID_IN = (
     "*/checks.*",
     "*/models.py",
@@ -38,12 +42,18 @@ _SAID_IN = (
 
 
 def write_report(
-    connection: duckdb.DuckDBPyConnection, folder: Path, *, max_topics: int = MAX_TOPICS, base_url: str = ""
+    connection: duckdb.DuckDBPyConnection,
+    folder: Path,
+    *,
+    max_topics: int = MAX_TOPICS,
+    base_url: str = "",
+    installation: UUID = NO_INSTALLATION,
 ) -> ReportSize:
     """Write the report about a published database into a folder; how many pages and bytes that made.
 
-    Links of the feed begin with `base_url`, the address under which the folder is read, if any. The same
-    database gives the same bytes: nothing else is read but its tables, and no clock.
+    Links of the feed begin with `base_url`, the address under which the folder is read, if any; where there
+    is none, `installation` tells the feed from those of others. The same database gives the same bytes:
+    nothing else is read but its tables, and no clock.
     """
     book = read(connection, max_topics)
     site = Site(folder, {"book": book, "about": book.about})
@@ -56,7 +66,7 @@ def write_report(
     write_cards(book, site)
     write_years(book, site)
     write_outlooks(book, site)
-    write_changes(book, site, base_url)
+    write_changes(book, site, base_url, installation)
     write_quality(book, site)
     write_questions(site)
     write_dictionary(book, site)

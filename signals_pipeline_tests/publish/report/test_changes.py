@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 from xml.etree import ElementTree as ET
 
 import duckdb
@@ -23,6 +24,7 @@ from signals_pipeline_tests.publish.report.test_sentences import wrong
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 BASE = "https://example.org/signals/"
+INSTALLATION = UUID("c0ffee00-0000-4000-8000-000000000001")
 MOMENT = datetime(2026, 6, 30, 6, 0, 1)  # noqa: DTZ001 - as the table has it, in UTC
 
 DIFF = """
@@ -88,7 +90,8 @@ def changed(report, tmp_path_factory) -> Changed:
         book = read(connection, 5)
         for name, base_url in (("report", BASE), ("beside", "")):
             (folder / name).mkdir()
-            write_changes(book, Site(folder / name, {"book": book, "about": book.about}), base_url)
+            site = Site(folder / name, {"book": book, "about": book.about})
+            write_changes(book, site, base_url, INSTALLATION)
         pages = {*book.topic_pages.values(), *book.issue_pages.values(), "changes.html"}
     return Changed(folder, pages)
 
@@ -209,7 +212,7 @@ def test_without_an_address_links_lead_beside_the_feed(changed) -> None:
     links = [one.attrib for one in feed.iter(f"{ATOM}link")]
     assert {one["rel"] for one in links} == {"alternate"}
     assert {one["href"] for one in links} <= changed.pages
-    assert (feed.findtext(f"{ATOM}id") or "").startswith("urn:uuid:")
+    assert feed.findtext(f"{ATOM}id") == "urn:uuid:c0ffee00-0000-4000-8000-000000000001"
 
 
 def test_every_page_names_the_feed(pages) -> None:
