@@ -11,18 +11,20 @@ from signals_pipeline.marts.parameters import value
 NEVER, ALWAYS = date(1, 1, 1), date(9999, 12, 31)
 
 SENTENCES = {
-    "burst": r"has been bursting since (\S+): (\d+) of (\d+) cards, (\S+) % against (\S+) % in the other "
-    r"issues(?:, called (rising|falling|emerging) since the issue of (\S+))?\.",
-    "emerging": r"is emerging, called so since the issue of (\S+): (\d+) cards since (\S+), crowded at the "
-    r"end\.",
-    "rise": r"is (rising), called so since the issue of (\S+): its odds are multiplied by (.+) each year, "
-    r"(\d+) cards since (\S+)\.",
-    "shift": r"went from (\S+) % to (\S+) % of the cards with the issue of (\S+?)(, .*)?\.",
-    "new": r"is new: (\d+) cards in the issue of (\S+), none before\.",
-    "returning": r"is back with the issue of (\S+), after (\d+) cards without it: at its own rate it would "
-    r"have been in (\d+) issues meanwhile\.",
-    "health": r"Cards of form (.+) in the quarter from (\S+): (.+), at least (\S+) times as often as in the "
-    r"quarter before\.",
+    "burst": r"has been in a burst since the issue of (\S+): since then (\d+) of (\d+) cards name it, (\S+) "
+    r"% against (\S+) % in the other issues(?:\. It is called (rising|falling|emerging) since the issue of "
+    r"(\S+))?\.",
+    "emerging": r"is emerging, called so since the issue of (\S+): the issues with it crowd among the last "
+    r"ones\. It is on (\d+) cards since (\S+)\.",
+    "rise": r"is (rising), called so since the issue of (\S+): each year the odds that a card names it are "
+    r"multiplied by (.+)\. It is on (\d+) cards since (\S+)\.",
+    "shift": r"changed its level with the issue of (\S+): before it (\S+) % of the cards named it, since "
+    r"then (\S+) %(?:\. (.+))?\.",
+    "new": r"is new: it is on (\d+) cards of the issue of (\S+), and on none before\.",
+    "returning": r"is back with the issue of (\S+), after (\d+) cards without it\. At its usual rate it "
+    r"would have been in (\d+) issues meanwhile\.",
+    "health": r"Of the cards of form (.+) in the quarter from (\S+), (.+): at least (\S+) times as often as "
+    r"in the quarter before\.",
 }
 SENTENCES["fall"] = SENTENCES["rise"].replace("rising", "falling")
 
@@ -114,14 +116,16 @@ def _claims(
             one = Topic(connection, topic_id, kind)
             yield date.fromisoformat(start) == one.called_from(stage)
             yield (int(x), date.fromisoformat(first)) == (one.x(), one.days()[0])
-            recent, *span = re.fullmatch(r"(\S+)(?: lately and (\S+) over all)?", odds).groups()
+            recent, *span = re.fullmatch(
+                r"(\S+)(?: in the last issues alone, and by (\S+) over all issues)?", odds
+            ).groups()
             yield (float(recent) > 1) == (stage == "rising")
             columns = ("log_odds_recent", "log_odds_per_year") if span[0] else ("log_odds_per_year",)
             yield [recent, *filter(None, span)] == [
                 connection.execute("SELECT format('{:.2f}', exp(?))", [one.of(column)]).fetchone()[0]
                 for column in columns
             ]
-        case "shift", (before, after, day, explained):
+        case "shift", (day, before, after, explained):
             one, day = Topic(connection, topic_id, kind), date.fromisoformat(day)
             levels = [NEVER, *one.shifts(), ALWAYS]
             here = levels.index(day)
@@ -131,9 +135,9 @@ def _claims(
             sql = f"SELECT same_as_form_change, form_explains {sql}"
             coincides, part = connection.execute(sql, [topic_id, day]).fetchone()
             yield (explained or "") == (
-                ", as the form of the cards changed, which may be a part of it"
+                "The form of the cards changed with that issue, which may be a part of it"
                 if coincides
-                else f", of which the mix of forms explains {100 * part:.0f} %"
+                else f"The mix of forms of the cards explains {100 * part:.0f} % of it"
                 if part >= 0.005
                 else ""
             )
