@@ -210,9 +210,20 @@ def write_dictionary(book: Book, site: Site) -> None:
     )
 
 
-def write_questions(site: Site) -> None:
-    """Write the page of questions with their SQL."""
-    site.write("questions.html", "questions.html", title="Twenty questions", questions=questions())
+def write_questions(book: Book, site: Site) -> None:
+    """Write the page of questions with their SQL, and with the pages that answer them too."""
+    last_year = str(book.years[-1]) if book.years else ""
+    pages = {
+        one.number: {
+            address.replace("$year", last_year): text
+            for address, text in one.pages.items()
+            if last_year or "$year" not in address
+        }
+        for one in questions()
+    }
+    site.write(
+        "questions.html", "questions.html", title="Twenty questions", questions=questions(), pages=pages
+    )
 
 
 def _figures(book: Book) -> list[Figure]:
