@@ -263,13 +263,13 @@ def test_the_alerts_of_the_trending_corpus(trending):
     new = found["new", "fresh"]
     assert (new["start"], new["is_new"], new["n_evidence"], new["q"]) == (WEEKS[39], True, 4, None)
     assert new["headline"].endswith(
-        '"fresh" is new: it is on 4 cards of the issue of 2024-10-06, and on none before.'
+        '"fresh" is new: it is on 4 cards of the issue of 6 October 2024, and on none before.'
     )
     health = found["health", "signals"]
     assert (health["form"], health["start"], health["is_new"]) == ("A", date(2024, 10, 1), True)
     assert (health["topic_id"], health["kind"], health["n_evidence"]) == (None, None, 5)
     assert health["headline"].startswith(
-        "Of the cards of form A in the quarter from 2024-10-01, 5 of 5 have nothing"
+        "Of the cards of form A in the quarter from 1 October 2024, 5 of 5 have nothing"
     )
     burst = found["burst", "burst"]
     own = f"burst:{topic_id('concept', 'burst')}:2024Q3"

@@ -66,8 +66,13 @@ topic_events AS (
         format(
             'has been in a burst since the issue of {}: since then {} of {} cards name it, {:.1f} % against '
             '{:.1f} % in the other issues{}.',
-            b.start_date, b.x, b.n, 100 * b.share_in, 100 * coalesce(b.share_out, 0),
-            coalesce(format('. It is called {} since the issue of {}', h.stage, h.called_from), '')
+            strftime(b.start_date, '%-d %B %Y'), b.x, b.n, 100 * b.share_in, 100 * coalesce(b.share_out, 0),
+            coalesce(
+                format(
+                    '. It is called {} since the issue of {}', h.stage, strftime(h.called_from, '%-d %B %Y')
+                ),
+                ''
+            )
         ) AS what
     FROM topic_burst AS b
     LEFT JOIN call_history AS h
@@ -88,12 +93,12 @@ topic_events AS (
             format(
                 'is emerging, called so since the issue of {}: the issues with it crowd among the last ones. '
                 'It is on {} cards since {}.',
-                called_since, n_cards_with, first_seen
+                strftime(called_since, '%-d %B %Y'), n_cards_with, strftime(first_seen, '%-d %B %Y')
             ),
             format(
                 'is {}, called so since the issue of {}: each year the odds that a card names it are '
                 'multiplied by {}. It is on {} cards since {}.',
-                stage, called_since,
+                stage, strftime(called_since, '%-d %B %Y'),
                 coalesce(
                     format(
                         '{:.2f} in the last issues alone, and by {:.2f} over all issues',
@@ -101,7 +106,7 @@ topic_events AS (
                     ),
                     format('{:.2f}', exp(log_odds_per_year))
                 ),
-                n_cards_with, first_seen
+                n_cards_with, strftime(first_seen, '%-d %B %Y')
             )
         ) || if_words_changed AS what
     FROM calls
@@ -116,7 +121,7 @@ topic_events AS (
         format(
             'changed its level with the issue of {}: before it {:.1f} % of the cards named it, since then '
             '{:.1f} %{}.',
-            s.shift_date, 100 * s.share_before, 100 * s.share_after,
+            strftime(s.shift_date, '%-d %B %Y'), 100 * s.share_before, 100 * s.share_after,
             CASE
                 WHEN s.same_as_form_change
                 THEN '. The form of the cards changed with that issue, which may be a part of it'
@@ -137,7 +142,8 @@ topic_events AS (
         TRUE AS is_new,
         NULL AS q,
         format(
-            'is new: it is on {} cards of the issue of {}, and on none before.', m.n_cards_with, m.first_seen
+            'is new: it is on {} cards of the issue of {}, and on none before.',
+            m.n_cards_with, strftime(m.first_seen, '%-d %B %Y')
         ) AS what
     FROM topic_momentum AS m
     JOIN last_issue AS l ON l.issue_date = m.first_seen
@@ -153,7 +159,7 @@ topic_events AS (
         format(
             'is back with the issue of {}, after {} cards without it. At its usual rate it would have been '
             'in {:.0f} issues meanwhile.',
-            p.return_date, p.n_missed, p.n_expected
+            strftime(p.return_date, '%-d %B %Y'), p.n_missed, p.n_expected
         ) AS what
     FROM topic_momentum AS m
     JOIN topic_presence_fit AS p ON p.topic_id = m.topic_id AND p.issues_back = 0
@@ -294,7 +300,7 @@ events AS (
         format(
             'Of the cards of form {} in the quarter from {}, {}: at least {:.1f} times as often as in the '
             'quarter before.',
-            form, quarter_start, what, factor
+            form, strftime(quarter_start, '%-d %B %Y'), what, factor
         ) AS headline,
         if(has_more_missing, n_missing, 0) + if(has_more_rejects, n_rejects, 0) AS n_evidence
     FROM health_rules
