@@ -16,6 +16,7 @@ from signals_pipeline import __version__
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.schema import column_names, sql_text
 from signals_pipeline.core.store import Store
+from signals_pipeline.marts.models import STAGES
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.parsed.sections import SECTIONS
 from signals_pipeline.publish.database import schema_version
@@ -315,16 +316,16 @@ def _sentence(row: Mapping[str, Any]) -> str:
     before, after = row["before"], row["after"]
     match row["change_kind"]:
         case "call made":
-            was = f"before: {before}" if before else "it was on no card before"
+            was = f"before: {STAGES[before]}" if before else "it was on no card before"
             return f"“{row['topic']}” is {after}, called so since the issue of {row['called_since']} ({was})."
         case "call ended":
-            now = f"now: {after}" if after else "it is on no card now"
+            now = f"now: {STAGES[after]}" if after else "it is on no card now"
             return (
                 f"“{row['topic']}” is no longer called {before}, as it was since the issue of "
                 f"{row['called_since']} ({now})."
             )
         case "stage changed":
-            return f"The stage of “{row['topic']}” went from {before} to {after}."
+            return f"“{row['topic']}” is at another stage: before, {STAGES[before]}; now, {STAGES[after]}."
         case "issue new":
             return f"New: {_issue(row['issue_key'])}, {_cards(row['n_cards'])}."
         case "issue removed":

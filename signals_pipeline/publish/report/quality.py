@@ -240,8 +240,8 @@ def _filled(strips: dict[str, list[Row]]) -> Figure:
     by_share = sorted(totals, key=lambda name: (totals[name][0] / totals[name][1], name))
     lowest, highest = by_share[0], by_share[-1]
     sentence = (
-        f"{_share_of(*totals[highest])} have {highest}, {_share_of(*totals[lowest])} {lowest}. "
-        "Forms A0 and A have no table but signals."
+        f"{_share_of(*totals[highest])} have {highest}, and {_share_of(*totals[lowest])} have {lowest}. "
+        "Cards of the forms A0 and A have no table but signals."
     )
     return _strips("filled", "Cards that have the section, by quarter", sentence, strips, has_n=True)
 
