@@ -140,7 +140,7 @@ def test_names_of_strangers_are_shown_and_nothing_else(page) -> None:
 
 
 def test_the_first_snapshot_says_so(pages) -> None:
-    assert "This is the first snapshot of its cards" in Page(pages["changes.html"]).text
+    assert "This is the first snapshot of these cards" in Page(pages["changes.html"]).text
 
 
 def test_it_is_said_how_links_of_the_feed_become_whole(changed, page) -> None:
