@@ -26,22 +26,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code, 0 when it was done."""
     parser = argparse.ArgumentParser(
         prog="signals",
-        description="From a folder of signal cards to a DuckDB file of tables and trend marts.",
+        description="Read a folder of signal cards, and publish what they say, with its trends, in DuckDB.",
         epilog=_about_settings_and_exit_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="ingest the cards and publish a snapshot")
+    run = commands.add_parser("run", help="read the cards and publish a snapshot")
     run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
     run.add_argument(
         "--accept-drop",
         action="store_true",
-        help="publish this once though rows fell by more than half or a newsletter issue is gone",
+        help="publish this once although rows fell by more than half or a newsletter issue is gone",
     )
     ui = commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
-    sql = commands.add_parser("sql", help="ask the published database")
+    sql = commands.add_parser("sql", help="ask the published database in SQL")
     sql.add_argument(
         "query", type=_text, nargs="?", help="one query; without it, a prompt, or what a pipe brings"
     )
@@ -50,17 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "number", type=_text, nargs="?", help="the number of the question; without it, all are listed"
     )
     ask.add_argument(
-        "given", type=_text, nargs="*", metavar="NAME=VALUE", help="its parameters, such as topic=ai"
+        "given", type=_text, nargs="*", metavar="NAME=VALUE", help="what to put into it, such as topic=ai"
     )
     search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
     search.add_argument(
         "query", type=_text, nargs="+", help="what they are to be about, in words; quotes mean nothing"
     )
-    search.add_argument("-n", default="10", help="how many, at most; else 10")
+    search.add_argument("-n", default="10", help="how many hits at most; else 10")
     search.add_argument("--section", type=_text, help="card, or a section with statements such as concerns")
     search.add_argument("--since", metavar="DAY", help="the first newsletter issue, such as 2025-01-31")
     search.add_argument("--until", metavar="DAY", help="the last newsletter issue")
-    explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
+    explain = commands.add_parser(
+        "explain", help="say line by line what is read from one file, and why the rest is not"
+    )
     explain.add_argument("file", type=Path, help="a card, or what should be one")
     commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
     copy = commands.add_parser("publish", help="copy the published snapshot to a folder or object storage")
@@ -106,7 +108,7 @@ def _text(typed_in: str) -> str:
 
 def _about_settings_and_exit_codes() -> str:
     """What ends the help."""
-    lines = ["environment variables, also as lines of the file .env in the folder that one works in:"]
+    lines = ["settings, as environment variables or as lines of the file .env in the working folder:"]
     lines += [f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS]
     lines += ["", "exit codes:"]
     lines += [f"  {code:<14} {meaning}" for code, meaning in MEANING_OF_CODES.items()]

@@ -96,18 +96,18 @@ def summary(settings: Project, outcome: Outcome) -> str:
         lines.append(("Warning", f"the last snapshot was damaged ({outcome.damage}), so a new one was built"))
     if outcome.n_revised_calls:
         many = f"{outcome.n_revised_calls:,} call{'' if outcome.n_revised_calls == 1 else 's'}"
-        why = "cards of past newsletter issues, or what is said of names, changed"
+        why = "cards of past newsletter issues changed, or the files that say which names mean one idea"
         lines.append(
             (
                 "Warning",
-                f"{many} of the past {'is another' if outcome.n_revised_calls == 1 else 'are others'} now, "
+                f"{many} of the past {'is' if outcome.n_revised_calls == 1 else 'are'} not as told before, "
                 f"since {why}: {typed('sql', 'FROM call_history')}",
             )
         )
     if ingested.rejects:
-        lines.append(
-            ("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}")
-        )
+        what = "file, card or row" if ingested.rejects == 1 else "files, cards and rows"
+        why = typed("sql", "FROM parsed.rejects")
+        lines.append(("Warning", f"{ingested.rejects:,} {what} could not be read: {why}"))
     if outcome.n_proposals:
         pairs = f"{outcome.n_proposals:,} pair{'' if outcome.n_proposals == 1 else 's'} of names"
         lines.append(("Review", f"{pairs} may be one idea: {typed('review')}"))
@@ -141,7 +141,9 @@ def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
     suffixes = [f"{n:,} {suffix}" for suffix, n in by_suffix[:SUFFIXES_NAMED]]
     if others := by_suffix[SUFFIXES_NAMED:]:
         suffixes.append(f"{sum(n for _, n in others):,} with other suffixes")
-    return [("Left", f"{', '.join([*texts, *suffixes])} (why: {typed('sql', 'FROM parsed.files_seen')})")]
+    are = "is no card" if sum(ingested.left_alone.values()) == 1 else "are no cards"
+    why = typed("sql", "FROM parsed.files_seen")
+    return [("Left", f"{', '.join([*texts, *suffixes])} {are} (why: {why})")]
 
 
 def _own(settings: Project) -> list[tuple[str, str]]:
@@ -150,8 +152,8 @@ def _own(settings: Project) -> list[tuple[str, str]]:
     for own in settings.own_files():
         shipped = _lines(came_with(f"data/{own.name}"))
         new = len(shipped - _lines(own))
-        lacks = f"; it lacks {new:,} of its lines" if new else ""
-        found.append(("Own", f"{shown(own)}, in place of the one that came with the project{lacks}"))
+        lacks = f", of which it lacks {new:,} line{'' if new == 1 else 's'}" if new else ""
+        found.append(("Own", f"{shown(own)} is read in place of the one that came with the project{lacks}"))
     return found
 
 

@@ -6,6 +6,7 @@ import duckdb
 
 from signals_pipeline.cli.lines import plain
 from signals_pipeline.core.settings import typed
+from signals_pipeline.parsed.models import NOT_COUNTED_REASONS
 
 NAMED = 5
 """Topics or files that a line names; more are counted."""
@@ -52,7 +53,7 @@ def changed(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     parts = []
     if "card new" in counts:
         n, issue, n_issues = counts["card new"]
-        parts.append(f"{_many(n, 'card')} new {_in_issues(issue, n_issues)}")
+        parts.append(f"{_many(n, 'new card')} {_in_issues(issue, n_issues)}")
     for kind, one, what in (
         ("card changed", "card", "changed"),
         ("card dated", "card", "with another date"),
@@ -79,7 +80,7 @@ def not_counted(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
     n_counted = by_reason.pop(None, 0)
     if not by_reason:
         return []
-    why = ", ".join(f"{n:,} {reason.replace('-', ' ')}" for reason, n in by_reason.items())
+    why = "; ".join(f"{NOT_COUNTED_REASONS[reason]} ({n:,})" for reason, n in by_reason.items())
     n = sum(by_reason.values())
     does = "does" if n == 1 else "do"
     return [("Counted", f"{n_counted:,} of {_many(n_counted + n, 'card')}; {n:,} {does} not count: {why}")]

@@ -81,7 +81,7 @@ class Settings:
     raw_dir: str = _setting("SIGNALS_RAW_DIR", "folder of the cards", "`data/raw`, else the demonstration")
     data_dir: str = _setting("SIGNALS_DATA_DIR", "folder of store, snapshots and history", "`data`")
     as_of: str = _setting(
-        "SIGNALS_AS_OF", "day up to which newsletter issues are believed, such as 2026-06-30", "today in UTC"
+        "SIGNALS_AS_OF", "last day that a newsletter issue may have, such as 2026-06-30", "today in UTC"
     )
     memory_limit: str = _setting(
         "SIGNALS_MEMORY_LIMIT",

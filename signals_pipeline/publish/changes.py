@@ -17,6 +17,7 @@ from signals_pipeline import __version__
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.schema import column_names, sql_text
 from signals_pipeline.core.store import Store
+from signals_pipeline.marts.models import STAGES
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.parsed.sections import SECTIONS
 from signals_pipeline.publish.database import schema_version
@@ -407,10 +408,12 @@ def _sentence(row: Mapping[str, Any]) -> str:
     before, after = row["before"], row["after"]
     match row["change_kind"]:
         case "call made":
-            was = f"{_before(row)}: {before}" if before else f"it {_nowhere(row, 'had', 'was')} before"
+            was = (
+                f"{_before(row)}: {STAGES[before]}" if before else f"it {_nowhere(row, 'had', 'was')} before"
+            )
             return f"“{row['topic']}” is {after}, called so since the issue of {row['called_since']} ({was})."
         case "call ended":
-            now = f"now: {after}" if after else f"it {_nowhere(row, 'has', 'is')} now"
+            now = f"now: {STAGES[after]}" if after else f"it {_nowhere(row, 'has', 'is')} now"
             it = "it" if row["former"] == row["topic"] else f"“{row['former']}”"
             return (
                 f"“{row['topic']}” is no longer called {before}, as {it} was since the issue of "
@@ -418,7 +421,9 @@ def _sentence(row: Mapping[str, Any]) -> str:
             )
         case "stage changed":
             it = "" if row["former"] == row["topic"] else f", which was “{row['former']}”,"
-            return f"The stage of “{row['topic']}”{it} went from {before} to {after}."
+            return (
+                f"“{row['topic']}”{it} is at another stage: before, {STAGES[before]}; now, {STAGES[after]}."
+            )
         case "issue new":
             return f"New: {_issue(row['issue_key'])}, {_cards(row['n_cards'])}."
         case "issue removed":

@@ -13,6 +13,7 @@ from signals_pipeline.marts.macros import Macro
 _FILE = Path(__file__).with_suffix(".sql")
 
 _PARAMETER = re.compile(r"(\w+) := (.+)")
+_PAGE = re.compile(r"also on (\S+): (.+)")
 
 LIST = "questions"
 """The macro that lists the questions."""
@@ -22,12 +23,14 @@ LIST = "questions"
 class Question:
     """A question in words, and one SQL query in which `$topic` stands for the parameter topic.
 
-    `parameters` are its parameters by name, each with what it is where nobody says, as SQL writes it.
+    `parameters` are its parameters by name, each with what it is where nobody says, as SQL writes it. `pages`
+    are the pages of the report that answer it too: in words, by address, in which `$year` stands for a year.
     """
 
     number: int
     title: str
     parameters: dict[str, str]
+    pages: dict[str, str]
     body: str
 
     @property
@@ -63,10 +66,13 @@ def questions() -> tuple[Question, ...]:
     """All questions in order."""
     found = []
     for heading, sql in listed(_FILE):
-        name, *parameters = heading.splitlines()
+        name, *declared = heading.splitlines()
         number, _, title = name.partition(". ")
-        given = (_PARAMETER.fullmatch(one) for one in parameters)
-        found.append(Question(int(number), title, {one[1]: one[2] for one in given if one}, sql))
+        parameters, pages = (
+            {one[1]: one[2] for one in map(pattern.fullmatch, declared) if one}
+            for pattern in (_PARAMETER, _PAGE)
+        )
+        found.append(Question(int(number), title, parameters, pages, sql))
     return tuple(found)
 
 
@@ -98,6 +104,8 @@ def markdown() -> str:
     ]
     for one in questions():
         parts += ["", f"## {one.number}. {one.title}", ""]
+        if one.pages:
+            parts += [f"The report has the answer on {' and on '.join(one.pages.values())} too.", ""]
         if one.parameters:
             parts += [f"`FROM {one.call}`", ""]
         parts += ["```sql", one.sql, "```"]

@@ -1,4 +1,5 @@
 -- 1. Which topics are on most cards, and how is each doing?
+-- also on topics.html: the list of topics
 SELECT topic, n_cards_with, stage, first_seen, last_seen
 FROM topic_momentum
 WHERE kind = 'concept'
@@ -6,6 +7,8 @@ ORDER BY n_cards_with DESC, topic
 LIMIT 20;
 
 -- 2. What is rising, and is it more than noise?
+-- also on index.html: the overview
+-- also on topics.html: the list of topics
 SELECT
     topic, called_since, round(odds_factor_per_year, 2) AS odds_factor_per_year,
     round(odds_factor_lo, 2) AS lo, round(odds_factor_hi, 2) AS hi,
@@ -13,6 +16,8 @@ SELECT
 FROM rising();
 
 -- 3. What is falling, as surely as that?
+-- also on index.html: the overview
+-- also on topics.html: the list of topics
 SELECT
     topic, called_since, round(exp(log_odds_per_year), 2) AS odds_factor_per_year,
     round(exp(log_odds_per_year - parameter('share_lo', 'z') * se), 2) AS lo,
@@ -25,6 +30,8 @@ ORDER BY log_odds_shrunk, topic;
 
 -- 4. How often was a topic named each year, and how sure is that?
 -- topic := 'heat pump'
+-- also on topics.html: the page of each topic
+-- also on compare.html: Compare
 SELECT
     t.topic, t.period_start, round(t.share, 3) AS share, round(t.share_lo, 3) AS share_lo,
     round(t.share_hi, 3) AS share_hi, t.n_cards_with, t.n_cards, t.is_partial
@@ -32,6 +39,7 @@ FROM trend($topic, grain := 'year') AS t;
 
 -- 5. Since when is a topic there, since when is it on another level, and when did people suddenly write of it?
 -- topic := 'heat pump'
+-- also on topics.html: the page of each topic
 WITH chosen AS MATERIALIZED (
     FROM topics_named($topic)
 )
@@ -52,6 +60,7 @@ ORDER BY since;
 
 -- 6. In which newsletter issues does a topic stand, on how many of their cards?
 -- topic := 'heat pump'
+-- also on topics.html: the page of each topic
 SELECT
     t.period_start AS issue_date, t.topic, t.n_cards_with, t.n_cards, round(t.share_lo, 3) AS share_lo,
     round(t.share_hi, 3) AS share_hi
@@ -61,6 +70,7 @@ ORDER BY issue_date DESC, t.topic;
 
 -- 7. In which sources does a topic stand, and would it be there without the largest?
 -- topic := 'heat pump'
+-- also on topics.html: the page of each topic
 SELECT
     e.source_domain, count(DISTINCT e.card_id) AS n_cards, min(e.issue_date) AS first_seen,
     max(e.issue_date) AS last_seen, round(any_value(m.share_recent), 3) AS share_recent,
@@ -73,6 +83,8 @@ ORDER BY n_cards DESC, e.source_domain;
 
 -- 8. Which cards are behind a topic, and in which line of which file?
 -- topic := 'heat pump'
+-- also on topics.html: the page of each topic
+-- also on search.html: Search
 SELECT e.issue_date, e.title, e.raw_text, e.path, e.line, e.url
 FROM evidence_of($topic) AS e
 WHERE e.is_counted AND e.how = 'name'
@@ -80,6 +92,8 @@ ORDER BY e.issue_date DESC, e.path, e.line;
 
 -- 9. What do the cards of a topic list as signals, the most relevant first?
 -- topic := 'heat pump'
+-- also on topics.html: the page of each topic
+-- also on search.html: Search
 SELECT DISTINCT s.name, s.description, s.relevancy, c.issue_date, c.path, s.line
 FROM topics_named($topic) AS n
 JOIN topic_cards AS t ON t.topic_id = n.topic_id
@@ -90,6 +104,8 @@ ORDER BY s.relevancy DESC NULLS LAST, c.issue_date DESC, c.path, s.line;
 
 -- 10. What comes together with a topic, more often than chance would have it?
 -- topic := 'heat pump'
+-- also on topics.html: the page of each topic
+-- also on map.html: the map
 SELECT
     p.topic_a, p.topic_b, p.n_ab, p.n_a, p.n_b, round(p.npmi, 2) AS npmi, round(p.q, 4) AS q, p.first_together
 FROM topics_named($topic) AS n
@@ -107,6 +123,8 @@ ORDER BY p.q, p.npmi_change DESC, p.topic_a, p.topic_b
 LIMIT 20;
 
 -- 12. What did the newest newsletter issue bring against those before it?
+-- also on index.html: the overview
+-- also on issues.html: the page of each newsletter issue
 SELECT
     w.topic, w.status, w.xb AS n_cards_now, w.nb AS n_cards, w.xa AS n_cards_before,
     w.na AS n_cards_all_before, round(w.diff_pp, 1) AS diff_pp, round(w.q, 4) AS q
@@ -125,6 +143,7 @@ ORDER BY b.q, b.start_date, b.topic;
 
 -- 14. Which topics were most frequent in a year, and how does that compare with the year before?
 -- year := 2025
+-- also on years/$year.html: the page of each year
 SELECT
     t.topic, t.n_cards_with, t.n_cards, round(t.share, 3) AS share, round(t.share_lo, 3) AS share_lo,
     round(t.share_hi, 3) AS share_hi, coalesce(b.n_cards_with, 0) AS n_cards_before,
@@ -139,6 +158,7 @@ LIMIT 20;
 
 -- 15. Which topics came up for the first time in a year?
 -- year := 2025
+-- also on years/$year.html: the page of each year
 SELECT topic, first_seen, n_cards_with, stage
 FROM topic_momentum
 WHERE kind = 'concept' AND year(first_seen) = CAST($year AS INTEGER)
@@ -147,6 +167,7 @@ LIMIT 20;
 
 -- 16. Which statements of a year, section by section, were rated most relevant?
 -- year := 2025
+-- also on years/$year.html: the page of each year
 SELECT s.section, s.name, s.relevancy, c.issue_date, c.source_domain, c.path, s.line
 FROM statements AS s
 JOIN parsed.cards AS c ON c.card_id = s.card_id
@@ -157,6 +178,7 @@ QUALIFY row_number() OVER (
 ORDER BY s.section, s.relevancy DESC NULLS LAST, c.issue_date DESC, s.card_id, s.row_no;
 
 -- 17. What comes next, and were such forecasts right before?
+-- also on topics.html: the page of each topic
 SELECT
     f.topic, f.horizon_issues, f.n_expected, round(f.share_p10, 3) AS share_p10,
     round(f.share_p50, 3) AS share_p50, round(f.share_p90, 3) AS share_p90, f.n_origins,
@@ -168,6 +190,7 @@ ORDER BY f.skill DESC, f.topic, f.horizon_issues
 LIMIT 20;
 
 -- 18. What must I look at today?
+-- also on index.html: the overview
 SELECT a.alert_kind, a.headline, a.start, round(a.q, 4) AS q, a.n_evidence
 FROM alert AS a
 WHERE a.is_new
@@ -175,10 +198,12 @@ ORDER BY a.q NULLS LAST, a.start DESC;
 
 -- 19. Which cards and statements have the most of some words, whatever their keywords are?
 -- words := 'heat pump subsidy'
+-- also on search.html: Search
 SELECT s.section, s.name, s.snippet, s.issue_key, s.path, s.line
 FROM search($words) AS s;
 
 -- 20. What could not be read, where, and why?
+-- also on quality.html: the quality of the data
 SELECT path, line, level, code, reason
 FROM parsed.rejects
 ORDER BY path, line;

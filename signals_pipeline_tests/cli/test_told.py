@@ -45,7 +45,7 @@ def test_what_changed_is_one_line_of_what_there_is(connection) -> None:
     assert told.changed(connection) == [
         (
             "Changed",
-            "15 cards new in the newsletter issue of 2026-06-21; 2 topics newly called rising: "
+            "15 new cards in the newsletter issue of 2026-06-21; 2 topics newly called rising: "
             "a [31mi, heat pump; 1 call ended",
         )
     ]
@@ -59,7 +59,7 @@ def test_many_names_and_issues_are_counted(connection) -> None:
     for kind in ("card changed", "card dated", "card removed", "issue removed"):
         change(connection, kind, issue="2026-06-21")
     assert told.changed(connection)[0][1] == (
-        "2 cards new in 2 newsletter issues; 1 card changed; 1 card with another date; 1 card gone; "
+        "2 new cards in 2 newsletter issues; 1 card changed; 1 card with another date; 1 card gone; "
         "1 newsletter issue gone; 7 topics newly called emerging: topic 0, topic 1, topic 2, topic 3, "
         "topic 4 and 2 more"
     )
@@ -68,8 +68,8 @@ def test_many_names_and_issues_are_counted(connection) -> None:
 @pytest.mark.parametrize(
     ("issue", "said"),
     [
-        ("undated:soon", "1 card new without a date"),
-        ("2026-06-21", "1 card new in the newsletter issue of 2026-06-21"),
+        ("undated:soon", "1 new card without a date"),
+        ("2026-06-21", "1 new card in the newsletter issue of 2026-06-21"),
     ],
 )
 def test_one_new_card_is_said_with_its_issue(connection, issue, said) -> None:
@@ -91,7 +91,11 @@ def test_cards_that_do_not_count_are_said_with_why(connection) -> None:
     assert told.not_counted(connection) == []
     connection.execute("INSERT INTO parsed.cards VALUES ('undated'), ('undated'), ('own-page')")
     assert told.not_counted(connection) == [
-        ("Counted", "2 of 5 cards; 3 do not count: 2 undated, 1 own page")
+        (
+            "Counted",
+            "2 of 5 cards; 3 do not count: no newsletter issue with a date (2); a page of the newsletter "
+            "itself (1)",
+        )
     ]
 
 

@@ -182,8 +182,14 @@ def test_a_call_is_made_ends_goes_on_and_is_made_again(store, then) -> None:
         ("call made", BOTH, "falling", "falling", after),
     ]
     assert told(found, "sentence")[:3:2] == [
-        (f"“{HEMP}” is no longer called rising, as it was since the issue of 2026-01-04 (now: risen).",),
-        (f"“{PUMP}” is rising, called so since the issue of 2026-07-05 (before: unclear).",),
+        (
+            f"“{HEMP}” is no longer called rising, as it was since the issue of 2026-01-04 "
+            "(now: rose earlier, not shown to rise now).",
+        ),
+        (
+            f"“{PUMP}” is rising, called so since the issue of 2026-07-05 "
+            "(before: neither a direction nor steadiness is shown).",
+        ),
     ]
 
 
@@ -196,7 +202,11 @@ def test_another_stage_is_told_where_no_call_is_and_once_for_a_pair(store, then)
     stands(store.connection, HEMP, "fallen", called_since=date(2025, 1, 5))
     stands(store.connection, BOTH, "rising", called_since=date(2026, 5, 3), same_as="a part of it")
     assert told(since(store, then), "change_kind", "topic_id", "sentence") == [
-        ("stage changed", PUMP, f"The stage of “{PUMP}” went from thin to steady.")
+        (
+            "stage changed",
+            PUMP,
+            f"“{PUMP}” is at another stage: before, too few cards to be tested; now, steady.",
+        )
     ]
 
 

@@ -30,6 +30,13 @@ def test_a_parameter_is_a_whole_name_and_any_other_dollar_stays() -> None:
     )
 
 
+def test_a_question_says_on_which_pages_it_is_answered_too() -> None:
+    assert questions()[13].pages == {"years/$year.html": "the page of each year"}
+    assert questions()[13].parameters == {"year": "2025"}
+    assert questions()[12].pages == {}
+    assert "The report has the answer on the page of each topic and on the map too." in markdown()
+
+
 @pytest.mark.parametrize("number", range(1, 21))
 def test_a_question_is_answered(demonstration: duckdb.DuckDBPyConnection, number: int) -> None:
     question = questions()[number - 1]

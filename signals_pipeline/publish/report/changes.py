@@ -15,9 +15,18 @@ LISTED = 60
 _KIND = """
 SELECT *, TRY_CAST(issue_key AS DATE) AS issue_date
 FROM snapshot_diff
-WHERE change_kind = '{kind}' AND NOT is_known
+WHERE change_kind = '{kind}' AND NOT is_known {also}
 ORDER BY {order}
 """
+
+_NO_LONGER_NEW = """
+SELECT after, count(*) AS n
+FROM snapshot_diff
+WHERE change_kind = 'stage changed' AND NOT is_known AND before = 'new'
+GROUP BY after
+ORDER BY n DESC, after
+"""
+"""What became of concepts that were new: each is new for a while, so that they are counted and not listed."""
 
 _KNOWN = "FROM snapshot_diff WHERE is_known ORDER BY topic, change_kind"
 
@@ -38,7 +47,8 @@ def write_changes(book: Book, site: Site, base_url: str, installation: UUID) -> 
         known=book.listed(_KNOWN, LISTED),
         issues=_listed(book, ("issue new", "issue removed"), _BY_ISSUE),
         cards=_listed(book, ("card new", "card changed", "card dated", "card removed"), _BY_ISSUE),
-        stages=_listed(book, ("stage changed",), "before = 'new', before, after, topic"),
+        stages=_listed(book, ("stage changed",), "before, after, topic", "AND before <> 'new'"),
+        no_longer_new=book.rows(_NO_LONGER_NEW),
         issue_title=issue_title,
         feed=FEED,
         base_url=base_url,
@@ -47,6 +57,6 @@ def write_changes(book: Book, site: Site, base_url: str, installation: UUID) -> 
     site.folder.joinpath(FEED).write_bytes(feed(book, base_url, installation))
 
 
-def _listed(book: Book, kinds: Sequence[str], order: str) -> list[tuple[str, Listed]]:
-    """For each of some kinds of changes the first of them that nobody knows."""
-    return [(kind, book.listed(_KIND.format(kind=kind, order=order), LISTED)) for kind in kinds]
+def _listed(book: Book, kinds: Sequence[str], order: str, also: str = "") -> list[tuple[str, Listed]]:
+    """For each of some kinds of changes the first of them that nobody knows, and for which `also` holds."""
+    return [(kind, book.listed(_KIND.format(kind=kind, order=order, also=also), LISTED)) for kind in kinds]

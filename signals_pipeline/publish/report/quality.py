@@ -210,9 +210,20 @@ def write_dictionary(book: Book, site: Site) -> None:
     )
 
 
-def write_questions(site: Site) -> None:
-    """Write the page of questions with their SQL."""
-    site.write("questions.html", "questions.html", title="Twenty questions", questions=questions())
+def write_questions(book: Book, site: Site) -> None:
+    """Write the page of questions with their SQL, and with the pages that answer them too."""
+    last_year = str(book.years[-1]) if book.years else ""
+    pages = {
+        one.number: {
+            address.replace("$year", last_year): text
+            for address, text in one.pages.items()
+            if last_year or "$year" not in address
+        }
+        for one in questions()
+    }
+    site.write(
+        "questions.html", "questions.html", title="Twenty questions", questions=questions(), pages=pages
+    )
 
 
 def _figures(book: Book) -> list[Figure]:
@@ -229,8 +240,8 @@ def _filled(strips: dict[str, list[Row]]) -> Figure:
     by_share = sorted(totals, key=lambda name: (totals[name][0] / totals[name][1], name))
     lowest, highest = by_share[0], by_share[-1]
     sentence = (
-        f"{_share_of(*totals[highest])} have {highest}, {_share_of(*totals[lowest])} {lowest}. "
-        "Forms A0 and A have no table but signals."
+        f"{_share_of(*totals[highest])} have {highest}, and {_share_of(*totals[lowest])} have {lowest}. "
+        "Cards of the forms A0 and A have no table but signals."
     )
     return _strips("filled", "Cards that have the section, by quarter", sentence, strips, has_n=True)
 

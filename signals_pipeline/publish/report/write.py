@@ -68,7 +68,7 @@ def write_report(
     write_outlooks(book, site)
     write_changes(book, site, base_url, installation)
     write_quality(book, site)
-    write_questions(site)
+    write_questions(book, site)
     write_dictionary(book, site)
     return site.size
 

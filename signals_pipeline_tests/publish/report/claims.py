@@ -75,10 +75,10 @@ FIXED: list[tuple[str, str]] = [
     ("compare.html", r"Write 2024, 2024 Q3 or 2024-07"),
     ("compare.html", r"The band around a line is the 95 % interval"),
     ("dictionary.html", r"folder/card\.md:12"),
-    ("outlooks.html", r"has a row from 5 decided outlooks on"),
+    ("outlooks.html", r"has a row once 5 of its outlooks are decided"),
     ("outlooks.html", r"No (?:section|source|concept) has 5 decided outlooks yet"),
     ("quality.html", r"the encoder all-MiniLM-L6-v2"),
-    ("quality.html", r"Forms A0 and A have no table but signals"),
+    ("quality.html", r"Cards of the forms A0 and A have no table but signals"),
 ]
 """What is so by definition, and numbers nothing."""
 
@@ -224,9 +224,7 @@ def said_years(page: Page, sign: float) -> list[object]:
     return found if found[0] != found[2] and (y / m - x / n) * sign > 0 else []
 
 
-SHOWN = (
-    rf"(?:{YEARS}|all newsletter issues together show it); (very unlikely|unlikely) to be chance \({Q}\)\."
-)
+SHOWN = rf"(?:its share went {YEARS}|all newsletter issues together show it); that is (very unlikely|unlikely) to be chance \({Q}\)\."
 
 
 @claim("topics/*", rf"({'|'.join(_VERBS)}), called so since {DAY}: {SHOWN}")
@@ -247,7 +245,7 @@ def n_recent(page: Page) -> int:
 
 
 @claim("topics/*", rf"(It is (rising|falling)), called so since {DAY}: the last (\d+) newsletter issues show it; "
-       rf"(very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
+       rf"that is (very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
 def _recent_direction(page: Page, groups: Groups) -> Sequence[object]:
     stage = str(groups[1])
     recent, q = momentum(page, "log_odds_recent", "q_recent")
@@ -257,7 +255,7 @@ def _recent_direction(page: Page, groups: Groups) -> Sequence[object]:
 
 @claim(
     "topics/*",
-    rf"It is emerging, called so since {DAY}: [^;]+; (very unlikely|unlikely) to be chance \({Q}\)\.",
+    rf"It is emerging, called so since {DAY}: [^;]+; that is (very unlikely|unlikely) to be chance \({Q}\)\.",
 )
 def _emerging(page: Page, _: Groups) -> Sequence[object]:
     return words.day(called_since(page, "emerging")), *chance(*momentum(page, "q_emerging"))
@@ -273,15 +271,15 @@ def _bursting(page: Page, _: Groups) -> Sequence[object]:
 
 
 @claim("topics/*", rf"Over all newsletter issues its share moved by more than noise(, though by little)?(?:, {YEARS})?; "
-       rf"(very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
+       rf"that is (very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
 def _moved(page: Page, groups: Groups) -> Sequence[object]:
     stage, slope, q = momentum(page, "stage", "log_odds_per_year", "q_trend")
     assert (groups[0] is not None) == (stage == "unclear")
     return *filter(None, groups[:1]), *said_years(page, slope), *chance(q)
 
 
-@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested (?:concept|keyword|theme)s? could "
-       rf"well show as much \({Q}\)\.")  # fmt: skip
+@claim("topics/*", rf"Nothing can be said of its direction: its share went {YEARS}; chance among {N} tested "
+       rf"(?:concept|keyword|theme)s? could well show as much \({Q}\)\.")  # fmt: skip
 def _unclear(page: Page, _: Groups) -> Sequence[object]:
     tested = page.one(
         "SELECT count(*) FROM (SELECT topic_id FROM topic_cards WHERE kind = $1 GROUP BY ALL HAVING count(*) >= 8)",
@@ -297,7 +295,8 @@ def _factor(log_odds: float, se: float) -> tuple[str, ...]:
 
 
 @claim("topics/*", rf"Each year the odds of a card naming it are multiplied by {F} {INTERVAL}"
-       rf"(?:; in the last (\d+) newsletter issues alone, by {F} {INTERVAL}, {Q})?\.")  # fmt: skip
+       rf"(?:; in the last (\d+) newsletter issues alone they are multiplied by {F} {INTERVAL}, and the test of these "
+       rf"alone has {Q})?\.")  # fmt: skip
 def _odds(page: Page, groups: Groups) -> Sequence[object]:
     slope, se, recent, se_recent, q = momentum(
         page, "log_odds_per_year", "se", "log_odds_recent", "se_recent", "q_recent"
@@ -379,7 +378,7 @@ def _recent(page: Page, groups: Groups) -> Sequence[object]:
 
 
 @claim("topics/*", r"by the share in the (\d+) newsletter issues after it\.")
-@claim("quality.html", r"by the share in the (\d+) newsletter issues after the call")
+@claim("quality.html", r"by the share of the topic in the (\d+) newsletter issues after the call")
 def _outcome(page: Page, _: Groups) -> Sequence[object]:
     return [
         page.one(

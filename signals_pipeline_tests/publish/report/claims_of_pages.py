@@ -190,7 +190,7 @@ def _least(page: Page, _: Groups) -> Sequence[object]:
 
 
 @claim("index.html", rf"The first of them is “([^”]+)”, called so since {DAY}: "
-       rf"(?:the last (\d+) newsletter issues show it; (very unlikely|unlikely) to be chance \({Q}\)\.|{SHOWN})")  # fmt: skip
+       rf"(?:the last (\d+) newsletter issues show it; that is (very unlikely|unlikely) to be chance \({Q}\)\.|{SHOWN})")  # fmt: skip
 def _first(page: Page, groups: Groups) -> Sequence[object]:
     topic_id, stage, span, rank, q_trend, q_recent = page.ask(
         "SELECT topic_id, stage, log_odds_per_year, log_odds_shrunk, q_trend, q_recent FROM topic_momentum "
@@ -825,8 +825,9 @@ def _few_pairs(page: Page, _: Groups) -> Sequence[object]:
 # The quality of the data
 
 
-@claim("quality.html", rf"{N} text files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
-       rf"rows? could not be read\.|Everything in them could be read\.) {N} cards are counted, {N} are not\.")  # fmt: skip
+@claim("quality.html", rf"{N} text files? (?:was|were) looked at, and {N} cards? (?:was|were) read\. (?:{N} files?, cards? "
+       rf"(?:and|or) rows? could not be read\.|Everything in them could be read\.) {N} of the cards (?:is|are) counted, "
+       rf"{N} (?:is|are) not\.")  # fmt: skip
 def _read(page: Page, groups: Groups) -> Sequence[object]:
     rejects = page.one("SELECT count(*) FROM parsed.rejects")
     assert (groups[2] is None) == (rejects == 0)
@@ -852,7 +853,7 @@ def _past_calls(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "quality.html",
-    rf"{N} of {N} counted cards? \({P}\) have ([a-z ]+), {N} of {N} counted cards? \({P}\) ([a-z ]+)\.",
+    rf"{N} of {N} counted cards? \({P}\) have ([a-z ]+), and {N} of {N} counted cards? \({P}\) have ([a-z ]+)\.",
 )
 def _filled(page: Page, groups: Groups) -> Sequence[object]:
     by_words = {text: name for name, text in words.SECTIONS.items()}
@@ -879,7 +880,7 @@ def _forms(page: Page, groups: Groups) -> Sequence[object]:
     return words.number(x), words.number(n), percent(x / n), groups[3]
 
 
-@claim("quality.html", rf"{N} cards? (?:has an id that is|have an id that is) not the one of the link")
+@claim("quality.html", rf"{N} cards? (?:has|have) an id that is not made from (?:its|their) link")
 def _unmatched(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM parsed.cards WHERE NOT id_matches_link")]
 
@@ -941,7 +942,7 @@ def named(page: Page, kind: str | None, topic: str | None) -> Page:
 _DUE = "FROM outlook JOIN parsed.cards USING (card_id) WHERE is_counted AND due <= (SELECT max(issue_date) FROM dated_issues)"
 
 
-@claim("outlooks.html", rf"Counted cards hold {N} outlooks?: what signals say of the future\.")
+@claim("outlooks.html", rf"The counted cards have {N} outlooks?\.")
 def _outlooks(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, """
         SELECT count(*) FROM parsed.signals JOIN counted_cards USING (card_id)
@@ -972,8 +973,9 @@ def _next_due(page: Page, _: Groups) -> Sequence[object]:
     ]
 
 
-@claim("outlooks.html", rf"When they are due: {N} texts? names? a year or decade, {N} a span from the newsletter issue; "
-       rf"{N} say neither and stand in the column about ten years(?:; {N} name no day)?\.")  # fmt: skip
+@claim("outlooks.html", rf"read from its text: {N} texts? names? a year or decade, and {N} a span of time, which begins with "
+       rf"the newsletter issue\. {N} texts? names? no time, and stands? in the column for what may be in ten years\."
+       rf"(?: {N} texts? of (?:a change|changes) names? no time, and ha(?:s|ve) no day\.)?")  # fmt: skip
 def _due_by(page: Page, groups: Groups) -> Sequence[object]:
     found = dict(page.ask("SELECT due_by, count(*) FROM outlook GROUP BY ALL"))
     assert (groups[3] is None) == (None not in found)
@@ -981,18 +983,29 @@ def _due_by(page: Page, groups: Groups) -> Sequence[object]:
     return [words.number(n) for n in (*named, *([found[None]] if None in found else []))]
 
 
-_VERDICT = rf"(Came true|Did not|Open), by a verdict of {DAY}(?:, (?:as seen here|as seen here, not to be followed:) ?)?\."
+_VERDICT = rf"It (came true|did not come true|was found open), by a verdict of {DAY}(?:, (?:as seen here|as seen here, not to be followed:) ?)?\."
+
+
+@claim("outlooks.html", r"These (\d+) outlooks come due first\.")
+def _next_due_listed(page: Page, _: Groups) -> Sequence[object]:
+    n = page.one(
+        "SELECT count(*) FROM outlook WHERE due > (SELECT max(issue_date) FROM dated_issues) "
+        "AND (verdict IS NULL OR verdict = 'open')"
+    )
+    return [min(n, 20)]
 
 
 @claim("outlooks.html", _VERDICT)
 def _judged(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask("SELECT verdict, decided FROM verdict WHERE why_not IS NULL")
-    said = {(verdict.capitalize(), plain(words.day(day))) for verdict, day in found}
+    in_words = {"came true": "came true", "did not": "did not come true", "open": "was found open"}
+    said = {(in_words[verdict], plain(words.day(day))) for verdict, day in found}
     return (groups[0], groups[1]) if (groups[0], groups[1]) in said else sorted(said)
 
 
 @claim(
-    "outlooks.html", rf"Due {DAY}: [a-z ,]+\. Said in the newsletter issue of {DAY}, on the card ‹[^›]*›\."
+    "outlooks.html",
+    rf"It (?:is|was) due {DAY}: [a-z ,]+\. It was said in the newsletter issue of {DAY}, on the card ‹[^›]*›\.",
 )
 def _said(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask(
@@ -1013,7 +1026,7 @@ def _came_true(page: Page, _: Groups) -> Sequence[object]:
     return words.number(n), words.number(x), percent(x / n), *wilson(x, n)
 
 
-@claim("outlooks.html", rf"{N} outlooks? came true early or without a day, in no share\.")
+@claim("outlooks.html", rf"{N} outlooks? came true early or without a day, and (?:is|are) in no share\.")
 def _came_early(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, f"SELECT count(*) {_DECIDED} AND (due > decided OR due IS NULL)")]
 
@@ -1038,13 +1051,13 @@ def _searched(page: Page, _: Groups) -> Sequence[object]:
 _CHANGES = {
     "calls? made": "call made",
     "calls? ended": "call ended",
-    "newsletter issues? new": "issue new",
+    "new newsletter issues?": "issue new",
     "newsletter issues? gone": "issue removed",
-    "cards? new": "card new",
+    "new cards?": "card new",
     "cards? changed": "card changed",
     "cards? with another date": "card dated",
     "cards? gone": "card removed",
-    "other stages?": "stage changed",
+    "concepts? at another stage": "stage changed",
 }
 
 
@@ -1052,6 +1065,21 @@ _CHANGES = {
 def _changes(page: Page, groups: Groups) -> Sequence[object]:
     kind = next(kind for pattern, kind in _CHANGES.items() if re.fullmatch(pattern, str(groups[1])))
     return number(page, "SELECT count(*) FROM snapshot_diff WHERE change_kind = $1", kind), groups[1]
+
+
+@claim(
+    "changes.html",
+    rf"{N} concepts? (?:was|were) new in the snapshot before, and (?:is|are) no longer: (.+)\.$",
+)
+def _no_longer_new(page: Page, _: Groups) -> Sequence[object]:
+    found = [
+        after
+        for (after,) in page.ask(
+            "SELECT after FROM snapshot_diff WHERE change_kind = 'stage changed' AND before = 'new' AND NOT is_known"
+        )
+    ]
+    stages = sorted(set(found), key=lambda one: (-found.count(one), one))
+    return words.number(len(found)), ", ".join(f"{words.STAGES[one]} ({found.count(one)})" for one in stages)
 
 
 @claim("changes.html", rf"^Newsletter issue of {DAY}$")
@@ -1063,6 +1091,9 @@ def _changed_issue(page: Page, groups: Groups) -> Sequence[object]:
 
 @claim("changes.html", rf"^{N} more changes? (?:is|are) in the database:$")
 def _more_changes(page: Page, groups: Groups) -> Sequence[object]:
-    counts = page.ask("SELECT count(*) - 60 FROM snapshot_diff GROUP BY if(is_known, NULL, change_kind)")
+    counts = page.ask(
+        "SELECT count(*) - 60 FROM snapshot_diff GROUP BY if(is_known, NULL, change_kind), "
+        "coalesce(change_kind = 'stage changed' AND before = 'new' AND NOT is_known, FALSE)"
+    )
     more = {words.number(n) for (n,) in counts if n > 0}
     return [groups[0] if groups[0] in more else more]

@@ -62,6 +62,8 @@ def changed(report, tmp_path_factory) -> Changed:
             {"kind": "call made", "topic": hostile.TOPICS[-2]} | said,
             {"kind": "call made", "topic": "ai", "known": True} | said,
             {"kind": "call ended", "topic": "metaverse", "before": "falling", "since": date(2026, 6, 7)},
+            {"kind": "stage changed", "topic": "metaverse", "before": "thin", "after": "unclear"},
+            {"kind": "stage changed", "topic": "solar", "before": "new", "after": "thin"},
             {"kind": "issue new", "issue": issue},
             {"kind": "issue new", "issue": f"undated:{hostile.TEXTS[0]}"},
             {"kind": "card new", "card": card, "title": hostile.TEXTS[1], "issue": issue},
@@ -109,10 +111,10 @@ def test_its_numbers_are_those_of_the_table(changed, page) -> None:
         assert wrong({"changes.html": page}, connection) == []
     text = " ".join(Page(page).text.replace("\u00a0", " ").split())
     assert (
-        "3 calls made, 1 call ended, 2 newsletter issues new, 1 card new, 1 card with another date," in text
+        "3 calls made, 1 call ended, 2 new newsletter issues, 1 new card, 1 card with another date," in text
     )
     assert "20260601T060000Z-01234567" in text
-    assert "Not as in that snapshot: parameters. So changes may come of the project" in text
+    assert "The project changed as well: parameters. So a change may come from the project" in text
 
 
 def test_what_is_known_stands_apart_and_long_lists_are_cut(page) -> None:
@@ -123,6 +125,17 @@ def test_what_is_known_stands_apart_and_long_lists_are_cut(page) -> None:
     assert "40 more changes are in the database" in page
 
 
+def test_stages_are_told_in_words_and_concepts_that_are_new_no_longer_are_counted(page) -> None:
+    stages = page[page.index(">Other stages<") :]
+    rows = stages[: stages.index("</section>")]
+    assert "<td>too few cards to be tested</td><td>neither a direction nor steadiness is shown</td>" in rows
+    assert "solar" not in rows
+    text = " ".join(Page(page).text.replace("\u00a0", " ").split())
+    assert (
+        "1 concept was new in the snapshot before, and is no longer: too few cards to be tested (1)." in text
+    )
+
+
 def test_names_of_strangers_are_shown_and_nothing_else(page) -> None:
     assert "<script>alert" not in page
     for text in (hostile.TOPICS[-2], hostile.TEXTS[1]):
@@ -130,7 +143,7 @@ def test_names_of_strangers_are_shown_and_nothing_else(page) -> None:
 
 
 def test_the_first_snapshot_says_so(pages) -> None:
-    assert "This is the first snapshot of its cards" in Page(pages["changes.html"]).text
+    assert "This is the first snapshot of these cards" in Page(pages["changes.html"]).text
 
 
 def test_it_is_said_how_links_of_the_feed_become_whole(changed, page) -> None:
