@@ -16,6 +16,7 @@ from signals_pipeline.publish.report.reading import MAX_CARDS
 from signals_pipeline.publish.report.safe import clipped
 from signals_pipeline_tests.publish.report.claims import (
     DAY,
+    ELSEWHERE,
     INTERVAL,
     SHOWN,
     YEARS,
@@ -281,7 +282,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|statement)(?:s are| is) in the database:",
+    rf"{N} more (?:topic|burst|alert|article|category|name|card|reject|pair|part|statement)s? {ELSEWHERE}",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
