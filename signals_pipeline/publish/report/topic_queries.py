@@ -84,7 +84,8 @@ ORDER BY l.topic_id, l.issue_date DESC, l.card_id, l.section_no, l.row_no
 """Of each section the newest statements, of each card one before a second, the most relevant first.
 
 All sections have the same number as far as there is room. The same sentence in two sections of a card is
-one; `n_in_sections` counts it in both. They are ranked before their texts are joined to them, so that only listed ones carry them along.
+one; `n_in_sections` counts it in both. They are ranked before their texts are joined to them, so that only
+listed ones carry them along.
 """
 
 _SECTIONS_BY_YEAR = """
