@@ -255,7 +255,7 @@ def write_overview(book: Book, site: Site) -> None:
 
 
 def _overdue(book: Book) -> Row | None:
-    """The age in days of the newest newsletter issue, and the usual days between two, where the next is missed.
+    """The days since the newest newsletter issue, and the usual ones between two, where the next is missed.
 
     As of the day of the run, which the cards were read for.
     """

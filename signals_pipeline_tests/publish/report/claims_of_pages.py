@@ -396,6 +396,17 @@ def _relevancy(page: Page, groups: Groups) -> Sequence[object]:
     return [groups[0]]
 
 
+@claim("issues/*", rf"Here are the signals of {N} of {N} articles\.")
+def _signals(page: Page, _: Groups) -> Sequence[object]:
+    n = number(
+        page,
+        "SELECT count(DISTINCT c.article_key) FROM parsed.signals JOIN parsed.cards AS c USING (card_id) "
+        "WHERE issue_key = $1 AND is_counted AND name IS NOT NULL",
+        page.issue_key,
+    )
+    return "8", n
+
+
 @claim("issues/*", rf"Its drafts link {N} articles?, of which {N} (?:has a card|have cards) here\.")
 def _linked(page: Page, groups: Groups) -> Sequence[object]:
     linked = "SELECT {} FROM parsed.draft_links JOIN parsed.drafts USING (path) WHERE CAST(issue_date AS VARCHAR) = $1"
@@ -710,12 +721,20 @@ def firsts(page: Page) -> list[int]:
     return [n for (n,) in found]
 
 
-@claim("years/*", rf"^‹([^›]*)›, {N} cards?(?: (up to now))?$")
+@claim("years/*", rf"^‹([^›]*)›, {N} cards?(?: (up to now); today: ([a-z ]+))?$")
 def _of_topic(page: Page, groups: Groups) -> Sequence[object]:
     cards = "SELECT count(*) FROM topic_cards AS c JOIN topics AS t USING (topic_id) WHERE t.kind = 'concept'"
     of_year = "" if groups[2] else f"AND year(c.issue_date) = {page.year}"
     n = page.one(f"{cards} AND t.topic = $1 {of_year}", groups[0])
-    return groups[0], words.number(n), *([groups[2]] if groups[2] else [])
+    if groups[2] is None:
+        return groups[0], words.number(n)
+    topic_id, stage = page.ask(
+        "SELECT topic_id, stage FROM topic_momentum WHERE kind = 'concept' AND topic = $1", groups[0]
+    )[0]
+    # What is said to be weak is said nowhere else on the page to have moved.
+    assert not any(topic_id in called_in(page, one) for one in ("rising", "falling", "emerging"))
+    assert not any(topic_id in changed(page, sign) for sign in (1, -1))
+    return groups[0], words.number(n), groups[2], words.STAGES[stage]
 
 
 @claim(
