@@ -407,7 +407,7 @@ def _written(page: Page, groups: Groups) -> Sequence[object]:
 @claim("topics/*", rf"{N} more cards? {ELSEWHERE}")
 def _more_cards(page: Page, _: Groups) -> Sequence[object]:
     return [
-        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 60)
+        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 50)
     ]
 
 

@@ -47,7 +47,7 @@ def test_a_section_says_how_many_there_are_and_leads_to_all_of_them(report, tmp_
                 assert chosen(section) == (n, f"{n} {said}", None, 0)
             else:
                 link = f"../search.html#concept={topic}&section={section}"
-                assert chosen(section) == (n_listed, f"{n_listed} of {n} {said}", link, 0)
+                assert chosen(section) == (n_listed, f"{n_listed} of {n} {said} ·", link, 0)
         assert {row["sections"][0] for row in listed} <= n_in_sections.keys()
         assert chosen("") == (SHOWN_FIRST, "", None, 1)
     finally:

@@ -18,7 +18,7 @@
     const n = rows.filter((row) => !row.hidden).length;
     const { textContent, dataset } = section.selectedOptions[0];
     const ofAll = n < dataset.n ? ` of ${Number(dataset.n).toLocaleString("en")}` : "";
-    shown.textContent = name === "" ? "" : `${n}${ofAll} ${textContent}`;
+    shown.textContent = name === "" ? "" : `${n}${ofAll} ${textContent}${ofAll && " ·"}`;
     others.hidden = !ofAll;
     others.href = `${found}&section=${name}`;
   };
