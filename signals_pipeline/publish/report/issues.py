@@ -40,6 +40,7 @@ before AS (
         PARTITION BY t.topic_id ORDER BY t.period_start ROWS BETWEEN $window PRECEDING AND 1 PRECEDING
     )
 )
+SELECT *, count(*) OVER (PARTITION BY period_start) AS n_topics
 FROM before
 WHERE x > 0
 QUALIFY row_number() OVER (PARTITION BY period_start ORDER BY x DESC, topic, topic_id) <= $listed
@@ -85,6 +86,7 @@ best AS (
         ORDER BY s.relevancy DESC NULLS LAST, coalesce(h.similarity, 1), s.card_id, s.row_no
     ) = 1
 )
+SELECT *, count(*) OVER (PARTITION BY issue_date) AS n_articles
 FROM best
 QUALIFY row_number() OVER (
     PARTITION BY issue_date ORDER BY relevancy DESC NULLS LAST, similarity, card_id

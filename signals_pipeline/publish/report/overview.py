@@ -1,6 +1,7 @@
 """The first page: what is new, what rises and falls, and what it all rests on."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median_low
 from typing import Any
 
 from signals_pipeline.publish.report import arrivals, periods, words
@@ -16,6 +17,10 @@ NAMED = 8
 
 DIFFERENCES = 12
 SOURCES_LISTED = 8
+CATEGORIES_LISTED = 15
+
+LATE = 3
+"""So many times the usual days between two newsletter issues after the newest one, the next is missed."""
 
 _MOVES = {"rising": "rising", "falling": "falling", "emerging": "emerging", "bursting": "in a burst"}
 """The stages of a topic that moves, and how a sentence says that none is in it."""
@@ -83,10 +88,38 @@ ORDER BY q, strength DESC, topic
 """
 
 _ALERTS = """
-SELECT *, count(*) FILTER (WHERE is_new) OVER () AS n_new
-FROM alert
-ORDER BY is_new DESC, alert_kind, q NULLS LAST, start DESC, topic, alert_id
+WITH
+marked AS (
+    SELECT
+        *,
+        CASE
+            WHEN is_new THEN 'new'
+            WHEN alert_kind IN ('rise', 'fall', 'emerging')
+                AND start = (SELECT max(issue_date) FROM dated_issues)
+            THEN 'again'
+        END AS mark
+    FROM alert
+)
+SELECT
+    *, count(*) FILTER (WHERE mark = 'new') OVER () AS n_new,
+    count(*) FILTER (WHERE mark = 'again') OVER () AS n_again
+FROM marked
+ORDER BY is_new DESC, mark, alert_kind, q NULLS LAST, start DESC, topic, alert_id
 """
+"""What holds now; a call that is made with the newest newsletter issue is new, or made again."""
+
+_ALERT_KINDS = {"rising": "rise", "falling": "fall", "emerging": "emerging", "bursting": "burst"}
+"""The alerts of the topics that move, so that the first section marks what the alerts mark."""
+
+_SOURCES_READ = """
+SELECT
+    count(DISTINCT source_domain) AS n,
+    coalesce(
+        bool_and(regexp_full_match(source_domain, '(.+\\.)?example(\\.(com|net|org))?')), FALSE
+    ) AS is_invented
+FROM parsed.cards
+"""
+"""How many domains articles are on, and whether all are such as are kept for examples."""
 
 _QUARTERS = """
 SELECT
@@ -128,6 +161,29 @@ ORDER BY list_position(sections(), h.section)
 """
 """How many of the counted cards have each section, in the last quarter and before."""
 
+_CATEGORIES = """
+WITH
+last AS (
+    SELECT CAST(date_trunc('quarter', max(issue_date)) AS DATE) AS quarter_start FROM dated_issues
+),
+cards AS (
+    SELECT
+        trim(coalesce(author_category, category, '')) AS written, lower(written) AS folded,
+        quarter_start, issue_date >= quarter_start AS is_last
+    FROM parsed.cards
+    CROSS JOIN last
+    WHERE is_counted
+)
+SELECT
+    min(written) AS category, quarter_start,
+    count(*) FILTER (WHERE is_last) AS x, sum(x) OVER () AS n,
+    count(*) FILTER (WHERE NOT is_last) AS x_before, sum(x_before) OVER () AS n_before
+FROM cards
+GROUP BY folded, quarter_start
+ORDER BY folded = '', x + x_before DESC, folded
+"""
+"""Counted cards by category, whatever its case, in the last quarter and before; those without one last."""
+
 _UNCOUNTED = """
 SELECT not_counted_reason AS reason, count(card_id) AS n
 FROM parsed.cards
@@ -148,6 +204,9 @@ def write_overview(book: Book, site: Site) -> None:
     first = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
     top = periods.scale(first, quarters)
     bursts = book.listed(_BURSTS)
+    alerts = book.listed(_ALERTS)
+    (sources_read,) = book.rows(_SOURCES_READ)
+    categories = book.listed(_CATEGORIES, CATEGORIES_LISTED)
     glance = [
         ("new", book.listed(_NEW, NAMED)),
         *((stage, Listed(topics[:NAMED], len(topics))) for stage, topics in moving.items()),
@@ -169,9 +228,13 @@ def write_overview(book: Book, site: Site) -> None:
         "overview.html",
         title="Overview",
         newest=newest,
-        n_sources=book.rows("SELECT count(DISTINCT source_domain) AS n FROM parsed.cards")[0]["n"],
+        overdue=_overdue(book),
+        n_sources=sources_read["n"],
+        is_invented=sources_read["is_invented"],
         quiet=[said for kind, said in _MOVES.items() if not dict(glance)[kind].n],
         glance=[(kind, found) for kind, found in glance if found.n],
+        marks={(row["alert_kind"], row["topic_id"]): row["mark"] for row in alerts.rows if row["mark"]},
+        alert_kinds=_ALERT_KINDS,
         least=int(book.parameters["family_size", "min_cards"]),
         early=2 * int(book.parameters["z_recent", "min_issues"]),
         differences=_differences(book),
@@ -182,12 +245,25 @@ def write_overview(book: Book, site: Site) -> None:
         bursts=bursts,
         is_quiet=is_quiet,
         frequent=book.listed(_FREQUENT, LISTED) if is_quiet else Listed([], 0),
-        alerts=book.listed(_ALERTS),
+        alerts=alerts,
         cards_figure=_cards_figure(book),
         sources=book.rows(_SOURCES, {"listed": SOURCES_LISTED}),
         health=book.rows(_HEALTH),
+        categories=categories if any(row["category"] for row in categories.rows) else Listed([], 0),
         uncounted=uncounted(book),
     )
+
+
+def _overdue(book: Book) -> Row | None:
+    """The days since the newest newsletter issue, and the usual ones between two, where the next is missed.
+
+    As of the day of the run, which the cards were read for.
+    """
+    between = [row["days_since_prev"] for row in book.dated if row["days_since_prev"] is not None]
+    if not between:
+        return None
+    age, usual = (book.about["as_of"] - book.dated[-1]["issue_date"]).days, median_low(between)
+    return {"age": age, "usual": usual} if age > LATE * usual else None
 
 
 def _shown(book: Book, topic: Row, quarters: Mapping[str, Sequence[Row]]) -> str:

@@ -28,9 +28,13 @@ FEWEST_MEANT = 8
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """In which sections statements name a topic, by year: a small chart a section, and the data of all."""
+    """In which sections statements name a topic, by year: a small chart a section, and the data of all.
+
+    `top` is the share at which the scale of the charts ends.
+    """
 
     charts: list[tuple[str, Markup]]
+    top: float
     head: list[tuple[str, str]]
     rows: list[tuple[str, ...]]
 
@@ -160,7 +164,7 @@ def sections_by_year(topic: Row, found: list[Row], years: Sequence[int]) -> Prof
     ]
     names = [words.SECTIONS[section].capitalize() for section in sections]
     head = [("Year", ""), ("Statements", "n"), *((name, "n") for name in names)]
-    return Profile(charts, head, rows)
+    return Profile(charts, top, head, rows)
 
 
 _NO_STATEMENTS: Row = {"share": None, "share_lo": None, "share_hi": None}

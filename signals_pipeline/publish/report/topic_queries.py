@@ -4,7 +4,7 @@ from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 
 STATEMENTS_LISTED = 40
 STATEMENTS_A_SECTION = 20
-CARDS_LISTED = 60
+CARDS_LISTED = 50
 PAIRS_LISTED = 10
 SOURCES_LISTED = 8
 MEANT_LISTED = 6
@@ -38,6 +38,15 @@ once AS (
     WINDOW same AS (PARTITION BY topic_id, card_id, sentence)
     QUALIFY 1 = row_number() OVER (PARTITION BY topic_id, card_id, sentence ORDER BY section_no, row_no)
 ),
+in_sections AS (
+    SELECT topic_id, map_from_entries(list((section, n) ORDER BY section)) AS n_in_sections
+    FROM (
+        SELECT topic_id, section, count(*) AS n
+        FROM (SELECT topic_id, unnest(list_distinct(sections)) AS section FROM once)
+        GROUP BY ALL
+    )
+    GROUP BY topic_id
+),
 of_card AS (
     SELECT
         *,
@@ -63,10 +72,11 @@ listed AS (
     ) <= {STATEMENTS_LISTED}
 )
 SELECT
-    l.topic_id, l.n, l.is_named, l.issue_date, s.*,
+    l.topic_id, l.n, i.n_in_sections, l.is_named, l.issue_date, s.*,
     list_sort(list_distinct(l.sections)) AS sections,
     c.title, c.issue_key, c.path
 FROM listed AS l
+JOIN in_sections AS i USING (topic_id)
 JOIN statements AS s USING (section, card_id, row_no)
 JOIN parsed.cards AS c USING (card_id)
 ORDER BY l.topic_id, l.issue_date DESC, l.card_id, l.section_no, l.row_no
@@ -74,7 +84,8 @@ ORDER BY l.topic_id, l.issue_date DESC, l.card_id, l.section_no, l.row_no
 """Of each section the newest statements, of each card one before a second, the most relevant first.
 
 All sections have the same number as far as there is room. The same sentence in two sections of a card is
-one. They are ranked before their texts are joined to them, so that only listed ones carry them along.
+one; `n_in_sections` counts it in both. They are ranked before their texts are joined to them, so that only
+listed ones carry them along.
 """
 
 _SECTIONS_BY_YEAR = """

@@ -75,6 +75,7 @@ def _shown(book: Book, topic: Row, own: dict[str, list[Row]], *, is_encoded: boo
         "definition": definition,
         "has_parts": any(row["relation"] == "part" for row in own["names"]),
         "n_statements": own["statements"][0]["n"] if own["statements"] else 0,
+        "n_in_sections": own["statements"][0]["n_in_sections"] if own["statements"] else {},
         "n_speaking": own["speaking"][0]["n_cards"] if own["speaking"] else 0,
         "sections": STATEMENT_SECTIONS,
         "by_year": sections_by_year(topic, own["sections_by_year"], book.years),

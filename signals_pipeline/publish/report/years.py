@@ -4,13 +4,14 @@ from typing import Any
 
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import arrivals, periods, spoken, words
+from signals_pipeline.publish.report.lists import HELD
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Site
 
 TOPICS_LISTED = 30
 MULTIPLES = 12
-TRENDS_LISTED = 8
-"""Topics of each group: of those that rose, fell, emerged or returned."""
+TRENDS_TOLD = 8
+"""Topics of each group, of those that rose, fell, emerged or returned, of which signals are shown."""
 
 YOUNG_LISTED = 20
 WEAK_LISTED = 20
@@ -151,7 +152,7 @@ ORDER BY year, r.n_before DESC, x DESC, r.gap DESC, r.topic, r.topic_id
 """The topics that came back after a long gap in a year, those on most cards before it first."""
 
 _WEAK = """
-SELECT year(first_seen) AS year, topic_id, topic, n_cards_with
+SELECT year(first_seen) AS year, topic_id, topic, n_cards_with, stage
 FROM topic_momentum
 WHERE kind = 'concept' AND same_as IS NULL AND stage IN ('thin', 'new') AND n_cards_with >= 2
 ORDER BY year, n_cards_with DESC, topic, topic_id
@@ -177,10 +178,12 @@ def write_years(book: Book, site: Site) -> None:
     least = book.parameters["family_size", "min_cards"]
     changes = {year: _changes(rows_of(year)["topics"], least) for year in book.years}
     trends = {year: _trends(changes[year], rows_of(year)) for year in book.years}
-    moved = {year: [row for trend in trends[year] for row in trend["topics"]] for year in book.years}
+    moved = {
+        year: [row for trend in trends[year] for row in trend["topics"][:TRENDS_TOLD]] for year in book.years
+    }
+    weak = {year: _unmoved(rows_of(year)["weak"], trends[year]) for year in book.years}
     signals = spoken.signals_of(
-        book,
-        ((row["topic_id"], year) for year in book.years for row in (*moved[year], *rows_of(year)["weak"])),
+        book, ((row["topic_id"], year) for year in book.years for row in (*moved[year], *weak[year]))
     )
     for year in book.years:
         of_year = rows_of(year)
@@ -202,9 +205,10 @@ def write_years(book: Book, site: Site) -> None:
             top=top,
             changes=changes[year],
             trends=_shown(book, trends[year], spoken.chosen(moved[year], signals, year, SIGNALS_A_TOPIC)),
+            n_told=TRENDS_TOLD,
             spoken_longest=spoken.LONGEST,
             young=of_year["young"],
-            weak=_weak(of_year["weak"], signals, year),
+            weak=_weak(weak[year], signals, year),
             sections=SECTIONS,
             names_of=grouped(of_year["names"], "section"),
             examples_of=grouped(of_year["examples"], "section"),
@@ -217,7 +221,7 @@ def _named(found: list[Row]) -> list[Row]:
 
 
 def _shown(book: Book, trends: list[Group], signals: dict[str, list[Row]]) -> list[Group]:
-    """The groups with bars, and with the signals of each topic where it stands first."""
+    """The groups as far as a page holds them, with bars, and signals of each topic where it stands first."""
     left = dict(signals)
     return [
         {
@@ -230,7 +234,7 @@ def _shown(book: Book, trends: list[Group], signals: dict[str, list[Row]]) -> li
 
 def _with_bars(book: Book, trend: Group) -> list[Row]:
     """The topics of a group, with bars where they have a share: those that returned may be too rare."""
-    topics: list[Row] = trend["topics"]
+    topics: list[Row] = trend["topics"][:HELD]
     return topics if trend["stage"] == RETURNING else book.with_bars(topics)
 
 
@@ -275,14 +279,18 @@ def _trends(changes: dict[str, Any], of_year: dict[str, list[Row]]) -> list[Grou
                 "n_called": len(called),
                 "n_changed": len(changed),
                 "n": len(topics),
-                "topics": topics[:TRENDS_LISTED],
+                "topics": topics,
             }
         )
     returned = of_year["returned"]
-    groups.append(
-        {"name": "Returned", "stage": RETURNING, "n": len(returned), "topics": returned[:TRENDS_LISTED]}
-    )
+    groups.append({"name": "Returned", "stage": RETURNING, "n": len(returned), "topics": returned})
     return [group for group in groups if group["n"]]
+
+
+def _unmoved(topics: list[Row], trends: list[Group]) -> list[Row]:
+    """The topics that stand in no group of the year."""
+    grouped_ids = {row["topic_id"] for trend in trends for row in trend["topics"]}
+    return [row for row in topics if row["topic_id"] not in grouped_ids]
 
 
 def _weak(topics: list[Row], signals: dict[tuple[str, int], list[Row]], year: int) -> dict[str, Any]:

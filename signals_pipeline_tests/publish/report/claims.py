@@ -26,6 +26,7 @@ DAY = r"(\d{1,2} [A-Z][a-z]+ \d{4})"
 Q = r"(q [=<] [\d.]+)"
 INTERVAL = r"\((-?[\d.]+) to (-?[\d.]+)\)"
 YEARS = rf"(?:from {P} of the cards of (\d+) to {P} of those of (\d+)|{P} of the cards of (\d+))"
+ELSEWHERE = r"(?:is|are) (?:not on this page: see [a-z ]+, or ask the database|in the database):"
 QUARTER = rf"(\d{{4}} Q\d) {N} of {N} cards?, {P} {INTERVAL}"
 
 
@@ -402,10 +403,10 @@ def _written(page: Page, groups: Groups) -> Sequence[object]:
     return [said if "…" in said else listed]
 
 
-@claim("topics/*", rf"{N} more (?:cards are|card is) in the database:")
+@claim("topics/*", rf"{N} more cards? {ELSEWHERE}")
 def _more_cards(page: Page, _: Groups) -> Sequence[object]:
     return [
-        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 100)
+        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 50)
     ]
 
 

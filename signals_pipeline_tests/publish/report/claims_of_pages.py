@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import pairwise
+from statistics import median_low
 from typing import Any
 
 from statsmodels.stats.proportion import confint_proportions_2indep
@@ -16,6 +18,7 @@ from signals_pipeline.publish.report.reading import MAX_CARDS
 from signals_pipeline.publish.report.safe import clipped
 from signals_pipeline_tests.publish.report.claims import (
     DAY,
+    ELSEWHERE,
     INTERVAL,
     SHOWN,
     YEARS,
@@ -143,7 +146,7 @@ _RETURNS = f"""
 """Topics that were there before, and not in the twenty newsletter issues before one with it."""
 
 _AT_LAST = "issue_date = (SELECT max(issue_date) FROM dated_issues)"
-_NAMES_TOLD = rf"((?:(?:new )?‹[^›]*›,? ?)+?)(?: and {N} more)?\."
+_NAMES_TOLD = rf"((?:(?:new |again )?‹[^›]*›,? ?)+?)(?: and {N} more)?\."
 
 GLANCE = {
     "New": f"SELECT topic_id FROM ({_FIRSTS}) WHERE first = (SELECT max(issue_date) FROM dated_issues)",
@@ -157,6 +160,42 @@ GLANCE = {
 }
 
 
+def mark_of_call(page: Page, topic_id: str, stage: str) -> str:
+    """Whether a call that holds is new with the newest newsletter issue, made again with it, or older."""
+    last, first_new = page.ask(
+        "SELECT (SELECT max(issue_date) FROM dated_issues), coalesce(stage_before = 'new', FALSE) "
+        "FROM topic_momentum WHERE topic_id = $1",
+        topic_id,
+    )[0]  # fmt: skip
+    runs = page.ask(
+        "SELECT h.called_from, h.called_to, i.issues_back FROM call_history AS h "
+        "LEFT JOIN dated_issues AS i ON i.issue_date = h.called_to WHERE topic_id = $1 AND stage = $2",
+        topic_id, stage,
+    )  # fmt: skip
+    (since,) = (called_from for called_from, called_to, _ in runs if called_to is None)
+    ended_lately = any(back is not None and back <= 26 for *_, back in runs)
+    if first_new or (since == last and not ended_lately):
+        return "new"
+    return "again" if since == last else ""
+
+
+@claim("index.html", r"and ended in the (\d+) newsletter issues before it\.")
+def _quiet_before(page: Page, _: Groups) -> Sequence[object]:
+    return [26]
+
+
+@claim(
+    "index.html",
+    rf"The newest newsletter issue was {N} days? old when this was made; usually {N} days? lie between two\.",
+)
+def _late(page: Page, _: Groups) -> Sequence[object]:
+    days = sorted(day for (day,) in page.ask("SELECT issue_date FROM dated_issues"))
+    between = [(b - a).days for a, b in pairwise(days)]
+    age = (page.one("SELECT as_of FROM snapshot") - days[-1]).days
+    assert age > 3 * median_low(between)
+    return words.number(age), words.number(median_low(between))
+
+
 @claim("index.html", rf"^(New) {N} topics? (?:is|are) named for the first time: {_NAMES_TOLD}$")
 @claim(
     "index.html", rf"^(Back) {N} topics? (?:is|are) back after more than 20 newsletter issues: {_NAMES_TOLD}$"
@@ -164,13 +203,13 @@ GLANCE = {
 @claim("index.html", rf"^(Rising|Falling|Emerging|Bursting) {N} topics?: {_NAMES_TOLD}$")
 def _glance(page: Page, groups: Groups) -> Sequence[object]:
     able = page.ask(f"SELECT topic_id, topic FROM topics WHERE topic_id IN ({GLANCE[str(groups[0])]})")
-    names = re.findall("(new )?‹([^›]*)›", str(groups[2]))
-    assert {name for _, name in names} <= {as_shown(topic) for _, topic in able}
-    for is_new, name in names:
-        since = page.one(
-            "SELECT called_since FROM topic_momentum WHERE kind = 'concept' AND topic = $1", name
-        )
-        assert bool(is_new) == (since == page.one("SELECT max(issue_date) FROM dated_issues"))
+    told = re.findall("(new |again )?‹([^›]*)›", str(groups[2]))
+    topic_ids = {as_shown(topic): topic_id for topic_id, topic in able}
+    names = [name for _, name in told]
+    assert names == [name for name in names if name in topic_ids]
+    if groups[0] in ("Rising", "Falling", "Emerging"):
+        for mark, name in told:
+            assert mark.strip() == mark_of_call(page, topic_ids[name], str(groups[0]).lower())
     left = len(able) - len(names)
     return groups[0], words.number(len(able)), groups[2], *([words.number(left)] if left else [])
 
@@ -215,7 +254,7 @@ def _scale(page: Page, groups: Groups) -> Sequence[object]:
     return groups  # type: ignore[return-value]
 
 
-@claim("index.html", r"a call is not new where one of the kind ended in the (\d+) before it\.")
+@claim("index.html", r"a call is made again where one of the kind ended in the (\d+) before it\.")
 def _quiet(page: Page, _: Groups) -> Sequence[object]:
     return [page.one("SELECT CAST(parameter('alert', 'quiet_issues') AS INTEGER)")]
 
@@ -225,9 +264,15 @@ def _lately(page: Page, _: Groups) -> Sequence[object]:
     return [n_recent(page)]
 
 
-@claim("index.html", rf"{N} alerts?, {N} of them new\.")
+@claim("index.html", rf"{N} alerts?, {N} of them new(?: and {N} made again)?\.")
 def _alerts(page: Page, _: Groups) -> Sequence[object]:
-    return number(page, "SELECT count(*) FROM alert"), number(page, "SELECT count(*) FROM alert WHERE is_new")
+    calls = page.ask(
+        "SELECT topic_id, stage FROM topic_momentum "
+        f"WHERE kind = 'concept' AND stage IN ('rising', 'falling', 'emerging') AND {_TOLD_ONCE}"
+    )
+    n_again = sum(mark_of_call(page, *call) == "again" for call in calls)
+    n, n_new = (number(page, f"SELECT count(*) FROM alert{which}") for which in ("", " WHERE is_new"))
+    return n, n_new, *([words.number(n_again)] if n_again else [])
 
 
 _QUARTERS = """
@@ -281,7 +326,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|statement)(?:s are| is) in the database:",
+    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|statement)s? {ELSEWHERE}",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -349,6 +394,17 @@ def _relevancy(page: Page, groups: Groups) -> Sequence[object]:
     )
     assert groups[0] in {str(relevancy) for (relevancy,) in found}
     return [groups[0]]
+
+
+@claim("issues/*", rf"Here are the signals of {N} of {N} articles\.")
+def _signals(page: Page, _: Groups) -> Sequence[object]:
+    n = number(
+        page,
+        "SELECT count(DISTINCT c.article_key) FROM parsed.signals JOIN parsed.cards AS c USING (card_id) "
+        "WHERE issue_key = $1 AND is_counted AND name IS NOT NULL",
+        page.issue_key,
+    )
+    return "8", n
 
 
 @claim("issues/*", rf"Its drafts link {N} articles?, of which {N} (?:has a card|have cards) here\.")
@@ -665,12 +721,20 @@ def firsts(page: Page) -> list[int]:
     return [n for (n,) in found]
 
 
-@claim("years/*", rf"^‹([^›]*)›, {N} cards?(?: (up to now))?$")
+@claim("years/*", rf"^‹([^›]*)›, {N} cards?(?: (up to now); today: ([a-z ]+))?$")
 def _of_topic(page: Page, groups: Groups) -> Sequence[object]:
     cards = "SELECT count(*) FROM topic_cards AS c JOIN topics AS t USING (topic_id) WHERE t.kind = 'concept'"
     of_year = "" if groups[2] else f"AND year(c.issue_date) = {page.year}"
     n = page.one(f"{cards} AND t.topic = $1 {of_year}", groups[0])
-    return groups[0], words.number(n), *([groups[2]] if groups[2] else [])
+    if groups[2] is None:
+        return groups[0], words.number(n)
+    topic_id, stage = page.ask(
+        "SELECT topic_id, stage FROM topic_momentum WHERE kind = 'concept' AND topic = $1", groups[0]
+    )[0]
+    # What is said to be weak is said nowhere else on the page to have moved.
+    assert not any(topic_id in called_in(page, one) for one in ("rising", "falling", "emerging"))
+    assert not any(topic_id in changed(page, sign) for sign in (1, -1))
+    return groups[0], words.number(n), groups[2], words.STAGES[stage]
 
 
 @claim(

@@ -9,7 +9,7 @@ from functools import cache
 
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
-from signals_pipeline_tests.publish.report.claims import Groups, N, Page, claim
+from signals_pipeline_tests.publish.report.claims import ELSEWHERE, Groups, N, Page, claim
 from signals_pipeline_tests.publish.report.prose import plain, quoted
 
 _LISTED = 40
@@ -72,7 +72,7 @@ def _speaking(page: Page, _: Groups) -> Sequence[object]:
     return words.number(len(found)), words.number(len({card_id for card_id, _ in found}))
 
 
-@claim("topics/*", rf"{N} more statements? (?:is|are) in the database:")
+@claim("topics/*", rf"{N} more statements? {ELSEWHERE}")
 def _more_statements(page: Page, groups: Groups) -> Sequence[object]:
     # How many of a section there are to list is known where no sentence stands in two of them.
     found = statements(page)

@@ -14,6 +14,7 @@ from signals_pipeline.publish.report.issues import STATEMENTS_A_CARD, by_categor
 from signals_pipeline.publish.report.reading import rows
 from signals_pipeline.publish.report.spoken import _says, chosen
 from signals_pipeline.publish.report.write import write_report
+from signals_pipeline.publish.report.years import _unmoved
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import DATABASE, build, published
@@ -278,3 +279,35 @@ def test_few_cards_are_told_what_can_be_said_of_them(tmp_path, n_cards, n_issues
 
 def test_no_number_of_the_overview_is_a_dash_without_a_word(pages) -> None:
     assert not re.search(r"<td[^>]*>\s*–\s*</td>", pages["index.html"])
+
+
+# A year, whole
+
+
+def test_what_moved_in_a_year_is_no_weak_signal_of_it() -> None:
+    topics = [{"topic_id": name} for name in ("kelp", "peat", "moss")]
+    trends = [{"topics": [{"topic_id": "moss"}]}, {"topics": [{"topic_id": "kelp"}]}]
+    assert _unmoved(topics, trends) == [{"topic_id": "peat"}]
+
+
+def test_a_year_lists_every_topic_that_moved_in_it(pages) -> None:
+    """As many rows as the page says that there are, since none has more than a page holds."""
+    n_groups = 0
+    for path in (path for path in pages if path.startswith("years/")):
+        year = path[6:10]
+        lead = Page(pages[path]).text.partition("Trends")[0].replace("\u00a0", " ")
+        for group in ("rose", "fell", "emerged", "returned"):
+            table = pages[path].partition(f'aria-label="Topics that {group} in {year}"')[2]
+            said = re.search(rf"([\d,]+)(?: topics?)? {group}", lead)
+            assert bool(said) == bool(table), (path, group)
+            if said:
+                n_groups += 1
+                assert table.partition("</table>")[0].count('<th scope="row">') == int(said[1]), (path, group)
+    assert n_groups
+
+
+def test_a_newsletter_issue_leads_to_all_of_its_signals(pages, report) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        ((day,),) = connection.execute("SELECT max(issue_date) FROM dated_issues").fetchall()
+    links = [found["href"] for found in Page(pages[f"issues/{day}.html"]).all("a")]
+    assert f"../search.html#issue={day}&section=signals" in links

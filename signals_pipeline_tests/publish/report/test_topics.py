@@ -86,6 +86,7 @@ def test_a_sentence_in_two_sections_of_a_card_is_one_statement_of_both(database)
         ("a", "concerns", ["concerns", "emerging_issues"], True),
     ]
     assert [row["n"] for row in listed] == [2, 2]
+    assert [row["n_in_sections"] for row in listed] == [{"concerns": 2, "emerging_issues": 1}] * 2
     assert found(database, "speaking") == [{"topic_id": "pumps", "n_cards": 2}]
 
 
@@ -98,6 +99,7 @@ def test_of_each_section_the_newest_are_listed_one_of_each_card_before_a_second(
     said(database, "concerns", "old", 1, "An old concern.")
     listed = found(database, "statements")
     assert {row["n"] for row in listed} == {62}
+    assert listed[0]["n_in_sections"] == {"concerns": 1, "signals": 61}
     assert sum(row["section"] == "signals" for row in listed) == 20
     assert {("old", "signals", 1), ("old", "concerns", 1), ("new", "signals", 33)} <= {
         (row["card_id"], row["section"], row["row_no"]) for row in listed
@@ -156,6 +158,8 @@ def test_sections_by_year_have_a_chart_each_in_the_order_of_a_card() -> None:
     profile = sections_by_year({"topic": "pump"}, a_year(2023, 1, 4) + a_year(2025, 1, 2), [2023, 2024, 2025])
     assert profile is not None
     assert [section for section, _ in profile.charts] == ["signals", "concerns"]
+    # The largest share is 3 of 4; a scale ends at a round number.
+    assert profile.top == pytest.approx(0.8)
     assert "25\u00a0% in 2023, 50\u00a0% in 2025." in profile.charts[0][1]
     assert profile.rows[0][:2] == ("2023", "4")
     assert profile.rows[1][2].startswith("1, 50")
