@@ -178,7 +178,7 @@ def test_what_is_counted_is_said_under_the_hits(shown, connection) -> None:
             (SELECT count(DISTINCT (card_id, section, row_no)) FROM statement_topics JOIN of USING (topic_id))
         """
     ).fetchone()
-    assert f"{n_articles:,} articles and {n_statements:,} statements" in counts
+    assert f"{n_articles:,} are articles themselves and {n_statements:,} single statements of cards" in counts
 
 
 def test_a_topic_is_found_by_any_of_its_names(shown, connection) -> None:

@@ -101,10 +101,11 @@
     const articles = found.hits.filter(({ text }) => text.section === "card").length;
     const cards = new Set(found.hits.map(({ text }) => text.card));
     const left = [...cards].filter(({ notCounted }) => notCounted).length;
-    const kinds = `${counted(articles, "article")} and ${counted(found.hits.length - articles, "statement")}`;
-    const rest = left ? `; ${left.toLocaleString("en")} of the ${counted(cards.size, "card")} here are not counted elsewhere` : "";
-    return `A hit is an article or one statement of its card: ${kinds}. A card counts for a topic by its keywords `
-      + `and themes, here also by what its statements speak of${rest}.`;
+    const statements = (found.hits.length - articles).toLocaleString("en");
+    const kinds = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and ${statements} single statements of cards`;
+    const topic = found.concept === null ? "" : "; elsewhere a card counts for a topic by its keywords and themes alone";
+    const rest = left ? `, and ${left.toLocaleString("en")} of the ${counted(cards.size, "card")} count nowhere else` : "";
+    return `${kinds}${topic}${rest}.`;
   };
 
   /* How many hits of each year have all of the words, and how many only some. */
