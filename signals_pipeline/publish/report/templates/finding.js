@@ -155,7 +155,8 @@ const Finding = (() => {
     const start = starts.find((one) => corpus.texts.some((text) => begins(foldedOf(text).folded, one)));
     if (!start) return [];
     const nTexts = new Map();
-    for (const { folded } of corpus.texts) {
+    for (const text of corpus.texts) {
+      const { folded } = foldedOf(text);
       if (!folded.includes(start)) continue;
       for (const one of new Set(wordsOf(folded, corpus.word))) {
         if (one.startsWith(start)) nTexts.set(one, (nTexts.get(one) ?? 0) + 1);
