@@ -55,8 +55,9 @@ _TEXTS = {
             JOIN topics AS o ON o.topic_id = t.topic_id AND o.kind = 'concept'
             GROUP BY ALL
         )
-        SELECT s.*, p.concepts
+        SELECT s.*, p.concepts, year(o.due) AS due
         FROM statements AS s
+        LEFT JOIN outlook AS o ON (o.section, o.card_id, o.row_no) = (s.section, s.card_id, s.row_no)
         LEFT JOIN spoken AS p ON (p.section, p.card_id, p.row_no) = (s.section, s.card_id, s.row_no)
         WHERE s.card_id IN (SELECT unnest($cards))
         ORDER BY s.card_id, s.section, s.row_no
@@ -132,7 +133,15 @@ def packed_texts(book: Book) -> list[str]:
     years = grouped(
         ({"year": card["issue_date"] and card["issue_date"].year, **card} for card in cards), "year"
     )
-    return [_packed(about), *(_packed(_of_year(book, years[year], texts_of, numbers)) for year in years)]
+    blocks = [_of_year(book, years[year], texts_of, numbers) for year in years]
+    return [_packed({**about, "meanLength": _mean_length(blocks)}), *map(_packed, blocks)]
+
+
+def _mean_length(years: Iterable[Mapping[str, list[tuple[Any, ...]]]]) -> float:
+    """How many characters the texts have, by which `search()` judges a long one."""
+    texts = (text[-len(_PARTS) :] for year in years for text in zip(*year["texts"], strict=True))
+    lengths = [len(" ".join(part for part in parts if part is not None)) for parts in texts]
+    return sum(lengths) / max(len(lengths), 1)
 
 
 def _issue_name(issue: Row) -> str:
@@ -172,16 +181,16 @@ def _of_year(
 
 def _texts(
     card: Row, found: Mapping[str, list[Row]], concepts: Mapping[str, int]
-) -> Iterator[tuple[int, int | None, int, int | None, list[int], *tuple[str | None, ...]]]:
-    """The texts of a card: section, row_no, line, relevancy, concepts, and the parts that are searched."""
+) -> Iterator[tuple[int, int | None, int, int | None, int | None, list[int], *tuple[str | None, ...]]]:
+    """The texts of a card: section, row_no, line, relevancy, year due, concepts, and the searched parts."""
     items = ", ".join(row["raw_text"] for row in found["items"]) or None
     (summary,) = (row["summary"] for row in found["cards"])
     named = [concepts[key] for row in found["named"] for key in row["concepts"]]
-    yield 0, None, card["line"], None, named, card["title"], summary, items, None, None
+    yield 0, None, card["line"], None, None, named, card["title"], summary, items, None, None
     for row in found["statements"]:
         spoken = [concepts[key] for key in row["concepts"] or ()]
-        section = SEARCHED.index(row["section"])
-        yield section, row["row_no"], row["line"], row["relevancy"], spoken, *(row[name] for name in _PARTS)
+        facts = SEARCHED.index(row["section"]), row["row_no"], row["line"], row["relevancy"], row["due"]
+        yield *facts, spoken, *(row[name] for name in _PARTS)
 
 
 def _packed(value: object) -> str:

@@ -5,8 +5,10 @@ hundreds: the table beneath a drawing has the same ones.
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 
 from markupsafe import Markup, escape
 
@@ -19,6 +21,12 @@ _LONGEST_NAME = 26
 
 RINGS = ("not told", "level or gone quiet", "moved earlier", "called now")
 """The rings of the radar from the middle outwards."""
+
+_CALLED = 3
+"""The ring of the topics that are called now, which are the first to have their names."""
+
+_NEAR = 10
+"""Places around its own at which a dot may stand that another one would hide."""
 
 _RADAR_HEIGHT = 500
 _CENTRE = (WIDTH / 2, 465.0)
@@ -83,7 +91,8 @@ def radar(spots: Sequence[Spot], description: str) -> Markup:
     frame = Box(4, 4, WIDTH - 4, _CENTRE[1] + 8)
     names = [_name(spot) if no < _MOST_NAMES else None for no, spot in enumerate(ordered)]
     ticks = [_around_tick(factor, end) for factor in _told(end)]
-    parts += _drawn(ordered, dots, placing.labels(names, dots, frame, ticks))
+    n_called = sum(spot.ring == _CALLED for spot in ordered)
+    parts += _drawn(ordered, dots, placing.labels(names, dots, frame, ticks, n_called))
     return _svg("radar", "Radar of the topics", description, _RADAR_HEIGHT, parts)
 
 
@@ -104,16 +113,22 @@ def scatter(spots: Sequence[Spot], description: str) -> Markup:
         return middle - half * max(-1.0, min(1.0, direction / end))
 
     parts = list(_scatter_axes(across, up, lowest, highest, end))
-    ordered = sorted(spots, key=lambda spot: (spot.certainty == "open", -spot.n_cards))
+    ordered = sorted(spots, key=lambda spot: (spot.ring != _CALLED, spot.certainty == "open", -spot.n_cards))
     radii = _radii(ordered, smaller=0.6)
-    dots = [Dot(across(spot.level), up(spot.direction), r) for spot, r in zip(ordered, radii, strict=True)]
+    # Dots may overlap, but each can be seen: those of one place stand side by side.
+    seen = placing.without_overlap(
+        [r / 2 for r in radii],
+        lambda no: islice(_around(across(ordered[no].level), up(ordered[no].direction), _SCATTER), _NEAR),
+    )
+    dots = [Dot(dot.x, dot.y, r) for dot, r in zip(seen, radii, strict=True)]
     parts += [
         _line(dot.x, up(spot.low), dot.x, up(spot.high), "whisker")
         for spot, dot in zip(ordered, dots, strict=True)
         if spot.certainty != "open"
     ]
     names = [_name(spot) if no < _MOST_NAMES else None for no, spot in enumerate(ordered)]
-    parts += _drawn(ordered, dots, placing.labels(names, dots, _SCATTER))
+    n_told = sum(spot.ring == _CALLED or spot.certainty != "open" for spot in ordered)
+    parts += _drawn(ordered, dots, placing.labels(names, dots, _SCATTER, n_leading=n_told))
     return _svg("scatter", "Level against direction", description, _SCATTER_HEIGHT, parts)
 
 
@@ -132,8 +147,12 @@ def network(spots: Sequence[Spot], pairs: Sequence[tuple[int, int, float]], desc
         _line(dots[a].x, dots[a].y, dots[b].x, dots[b].y, f"edge e{min(3, 1 + int(nearness * 4))}")
         for a, b, nearness in pairs
     ]
+    # The topic that joins most others is the first to have its name.
+    degrees = Counter(chain.from_iterable(edges))
+    order = sorted(range(len(spots)), key=lambda no: -degrees[no])
+    spots, dots = [spots[no] for no in order], [dots[no] for no in order]
     names = [_name(spot) for spot in spots]
-    parts += _drawn(spots, dots, placing.labels(names, dots, _NETWORK))
+    parts += _drawn(spots, dots, placing.labels(names, dots, _NETWORK, n_leading=len(names)))
     return _svg("network", "Topics named together", description, _NETWORK_HEIGHT, parts)
 
 
@@ -242,7 +261,8 @@ def _drawn(
 ) -> Iterator[str]:
     """Dots as links with their titles and names, the largest at the bottom."""
     for spot, dot, label in sorted(zip(spots, dots, labels, strict=True), key=lambda one: -one[1].r):
-        named = _text(label.x, label.y, _name(spot), "name", label.anchor) if label else ""
+        line = _line(*label.leader, "leader") if label and label.leader else ""
+        named = line + _text(label.x, label.y, _name(spot), "name", label.anchor) if label else ""
         yield (
             f'<a href="{escape(spot.href)}" tabindex="-1"><title>{escape(spot.told)}</title>'
             f'<circle class="spot {spot.certainty}" cx="{_n(dot.x)}" cy="{_n(dot.y)}" r="{_n(dot.r)}"/>'

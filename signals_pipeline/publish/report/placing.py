@@ -3,6 +3,7 @@
 The same input gives the same places: nothing is drawn by lot, and what comes first has the first choice.
 """
 
+import itertools
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,13 @@ _LINE = 15.0
 _GAP = 3.0
 _NARROW, _BROAD = frozenset("fijlrtI.,:;'|!()[]- "), frozenset("mwMW@%")
 _ROUNDS = 300
+
+_CLEAR = 4.0
+"""How far a name stands at least from the dots of others, so that nobody takes it for theirs."""
+
+_FAR = (14.0, 26.0, 40.0, 56.0)
+_TURNS = 16
+"""Where a name may stand that a line joins to its dot: so far from its edge, in so many directions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +70,22 @@ class Dot:
         return Box(self.x - self.r, self.y - self.r, self.x + self.r, self.y + self.r)
 
 
+Line = tuple[float, float, float, float]
+"""From one point to another: x and y of both."""
+
+
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name beside a dot: the point on its base line, how it is anchored there, and the room it takes."""
+    """A name beside a dot: the point on its base line, how it is anchored there, and the room it takes.
+
+    One that stands further away has a line that leads to it.
+    """
 
     x: float
     y: float
     anchor: str
     box: Box
+    leader: Line | None = None
 
 
 def width(text: str) -> float:
@@ -86,32 +102,66 @@ def _wide(letter: str) -> float:
 
 
 def labels(
-    names: Sequence[str | None], dots: Sequence[Dot], frame: Box, taken: Iterable[Box] = ()
+    names: Sequence[str | None],
+    dots: Sequence[Dot],
+    frame: Box,
+    taken: Iterable[Box] = (),
+    n_leading: int = 0,
 ) -> list[Label | None]:
     """A place for the name of each dot, the first ones first; None where it would cover something.
 
-    No name covers another one, a dot, or what is `taken`, and all lie within the frame.
+    No name covers another one, a dot, a line that leads to a name, or what is `taken`, and all lie within the
+    frame. The first `n_leading` names may stand further away, with a line.
     """
-    boxes = [dot.box for dot in dots]
+    boxes = [_clear(dot) for dot in dots]
     covered = list(taken)
     found: list[Label | None] = []
-    for name, dot in zip(names, dots, strict=True):
-        own = dot.box
-        choices = _beside(dot, width(name)) if name else ()
+    for no, (name, dot) in enumerate(zip(names, dots, strict=True)):
+        own = _clear(dot)
+        choices = (
+            [*_beside(dot, width(name)), *(_away(dot, width(name)) if no < n_leading else ())] if name else []
+        )
         label = next(
             (
                 one
                 for one in choices
                 if frame.holds(one.box)
-                and not any(one.box.meets(box) for box in covered)
+                and not any(part.meets(box) for box in covered for part in (one.box, *_along(one.leader)))
                 and not any(one.box.meets(box) for box in boxes if box is not own and box != own)
             ),
             None,
         )
         if label:
-            covered.append(label.box)
+            covered += [label.box, *_along(label.leader)]
         found.append(label)
     return found
+
+
+def _clear(dot: Dot) -> Box:
+    """A dot with what stays free at its sides."""
+    return Box(dot.x - dot.r - _CLEAR, dot.y - dot.r, dot.x + dot.r + _CLEAR, dot.y + dot.r)
+
+
+def _along(line: Line | None) -> list[Box]:
+    """Small boxes along a line, for the room that it takes."""
+    if line is None:
+        return []
+    x1, y1, x2, y2 = line
+    points = [(x1 + (x2 - x1) * part / 8, y1 + (y2 - y1) * part / 8) for part in range(8)]
+    return [Box(x - 1, y - 1, x + 1, y + 1) for x, y in points]
+
+
+def _away(dot: Dot, wide: float) -> Iterable[Label]:
+    """The places for a name of some width further away from a dot, the nearest first."""
+    for far, turn in itertools.product(_FAR, range(_TURNS)):
+        angle = 2 * math.pi * turn / _TURNS
+        across, down = math.cos(angle), math.sin(angle)
+        x, middle = dot.x + (dot.r + far) * across, dot.y + (dot.r + far) * down
+        anchor = "start" if across >= 0 else "end"
+        left = x if anchor == "start" else x - wide
+        box = Box(left, middle - _LINE / 2, left + wide, middle + _LINE / 2)
+        line = (dot.x + dot.r * across, dot.y + dot.r * down, x - 2 * across, middle)
+        yield Label(x, middle + LETTERS * 0.33, anchor, box, line)
 
 
 def _beside(dot: Dot, wide: float) -> Iterable[Label]:

@@ -90,7 +90,7 @@ def test_the_first_look_shows_something_and_asks_for_nothing(shown, downloads) -
     driver = shown()
     assert 1 <= len(names(driver)) <= 5
     assert driver.find_elements("css selector", "#plot svg .dot")
-    assert "Remove them, or add others." in text(driver, "told")
+    assert "What you add takes their place." in text(driver, "told")
     for ending in ("csv", "svg", "png"):
         saved(driver, downloads, ending)
     let_through, stopped = requests(driver)
@@ -229,11 +229,49 @@ def test_a_name_that_is_not_known_is_told_with_the_nearest(shown) -> None:
     assert "No topic or source listed here is called “heat pmp”. Nearest to it: heat pump" in told
     assert "No theme listed here is called “no such thing”." in told
     assert "The address has parts that say nothing here: x=1." in told
-    assert len(driver.find_elements("css selector", "#told p:first-child button")) == 3
     assert names(driver) == ["metaverse"]
     driver.find_element("css selector", "#told button").click()
     until(driver, lambda: names(driver) == ["metaverse", "heat pump"])
     assert fragment(driver) == "t=metaverse,heat+pump&g=quarter"
+
+
+def test_a_name_like_no_other_leads_to_the_search(shown) -> None:
+    driver = shown("#t=zzzzzzzz+qqqqqqqq&g=quarter")
+    assert "None is like it; search all texts for it." in text(driver, "told")
+    link = driver.find_element("css selector", "#told a").get_attribute("href")
+    assert link.endswith("/search.html#q=zzzzzzzz+qqqqqqqq")
+
+
+def test_the_first_pick_takes_the_place_of_the_example(shown) -> None:
+    driver = shown()
+    example = names(driver)
+    driver.find_element("css selector", '[name="g"][value="year"]').click()
+    until(driver, lambda: fragment(driver) == "g=year")
+    assert names(driver) == example
+    for name, chosen in (("heat pump", ["heat pump"]), ("metaverse", ["heat pump", "metaverse"])):
+        driver.find_element("id", "pick").send_keys(name, Keys.ENTER)
+        until(driver, lambda chosen=chosen: names(driver) == chosen)
+    driver.find_element("id", "pick").send_keys("heat pump")
+    option = driver.find_element("css selector", "#suggested [role=option]")
+    assert option.text.endswith("already chosen")
+    driver.find_element("id", "pick").send_keys(Keys.ESCAPE, Keys.ESCAPE)
+    driver.find_element("css selector", "#chosen .clear button").click()
+    until(driver, lambda: names(driver) == [])
+    assert fragment(driver) == "t=&g=year"
+
+
+def test_the_link_holds_the_example_too(shown) -> None:
+    driver = shown()
+    driver.execute_script(
+        "Object.defineProperty(navigator, 'clipboard', "
+        "{ value: { writeText: async (text) => { globalThis.copied = text; } } })"
+    )
+    driver.find_element("id", "link").click()
+    until(driver, lambda: "It leads to a file of this computer" in text(driver, "told"))
+    copied = driver.execute_script("return copied")
+    assert copied.partition("#")[2].startswith("t=")
+    chosen = names(driver)
+    assert names(shown("#" + copied.partition("#")[2])) == chosen
 
 
 def test_other_names_of_a_concept_find_it(shown, report) -> None:
@@ -318,3 +356,10 @@ def test_a_phone_shows_all_of_it(shown) -> None:
     width = driver.execute_script("return document.querySelector('#plot svg').getBoundingClientRect().right")
     assert width <= PHONE["width"]
     assert names(driver)
+    # What names the lines stands below them, and they have the whole width.
+    line, *ends = driver.execute_script(
+        "return ['.axis', '.end'].flatMap((one) => [...document.querySelectorAll(`#plot ${one}`)])"
+        ".map((one) => one.getBoundingClientRect()).map((box) => [box.right, box.bottom, box.top])"
+    )
+    assert line[0] > 0.9 * PHONE["width"]
+    assert len(ends) >= len(names(driver))

@@ -37,7 +37,7 @@ def blocks(book) -> list[Any]:
 
 
 CARD = ("card_id", "issue", "source", "reason", "path", "place", "url", "host")
-TEXT = ("card", "section", "row_no", "line", "relevancy", "concepts")
+TEXT = ("card", "section", "row_no", "line", "relevancy", "due", "concepts")
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,15 @@ def test_a_text_has_the_concepts_that_it_speaks_of(blocks, texts, connection) ->
     )
     assert named
     assert spoken
+
+
+def test_a_statement_has_the_year_in_which_its_outlook_is_due(texts, connection) -> None:
+    found = {(one["section"], one["card_id"], one["row_no"], one["due"]) for one in texts if one["due"]}
+    expected = connection.execute(
+        "SELECT section, card_id, row_no, year(due) FROM outlook WHERE due IS NOT NULL"
+    ).fetchall()
+    assert found
+    assert found == set(expected)
 
 
 def test_a_concept_has_all_its_other_names_and_not_those_of_its_parts(blocks, connection) -> None:

@@ -119,6 +119,68 @@ def test_filters_alone_list_all_that_fits_the_most_relevant_first(shown, connect
     assert n_hits(shown(source=source, section="card")) == n
 
 
+def test_the_outlooks_of_a_year_are_found(shown, connection) -> None:
+    year, n = connection.execute(
+        "SELECT year(due), count(*) FROM outlook WHERE due IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
+    ).fetchone()
+    page = shown(due=str(year))
+    assert n_hits(page) == n
+    assert all(f"due {year}" in one.text for one in page.find_elements("css selector", "#hits .note"))
+
+
+def test_words_in_quotes_stand_side_by_side(shown, connection) -> None:
+    (n,) = connection.execute(
+        r"""
+        SELECT count(*)
+        FROM statements
+        WHERE section = 'signals' AND regexp_matches(
+            strip_accents(lower(concat_ws(' ', name, description, change, ten_year, driving_force))),
+            '\bheats?[^a-z0-9]+pumps?\b'
+        )
+        """
+    ).fetchone()
+    assert n_hits(shown(q="“heat pump”", section="signals")) == n > 0
+    assert n_hits(shown(q='"pump heat"')) < n_hits(shown(q="pump heat"))
+
+
+def test_a_word_of_no_text_has_words_that_begin_like_it(shown) -> None:
+    page = shown(q="heating pumpkins", all="1")
+    instead = page.find_element("id", "instead")
+    assert "No text has the word “pumpkins”" in instead.text
+    page = shown(q="regulatedly")
+    assert n_hits(page) == 0
+    instead = page.find_element("id", "instead")
+    choices = [one.text for one in instead.find_elements("tag name", "button")]
+    assert choices
+    assert all(one.startswith("regul") for one in choices)
+    instead.find_element("tag name", "button").send_keys(Keys.ENTER)
+    until(page, f"location.hash === '#q={choices[0]}'")
+    assert n_hits(page) > 0
+    assert page.find_element("id", "instead").text == ""
+
+
+def test_filters_that_leave_nothing_can_be_dropped(shown) -> None:
+    n = n_hits(shown(q="heat pump"))
+    page = shown(q="heat pump", due="", **{"from": "1990-01-01", "to": "1990-12-31"})
+    assert n_hits(page) == 0
+    page.find_element("css selector", "#instead button").send_keys(Keys.ENTER)
+    until(page, "location.hash === '#q=heat+pump'")
+    assert n_hits(page) == n
+
+
+def test_what_is_counted_is_said_under_the_hits(shown, connection) -> None:
+    counts = shown(concept="heat pump").find_element("id", "counts").text.replace("\u00a0", " ")
+    n_articles, n_statements = connection.execute(
+        """
+        WITH of AS (SELECT topic_id FROM topics WHERE kind = 'concept' AND topic = 'heat pump')
+        SELECT
+            (SELECT count(DISTINCT card_id) FROM evidence JOIN of USING (topic_id) WHERE how = 'name'),
+            (SELECT count(DISTINCT (card_id, section, row_no)) FROM statement_topics JOIN of USING (topic_id))
+        """
+    ).fetchone()
+    assert f"{n_articles:,} are articles themselves and {n_statements:,} single statements of cards" in counts
+
+
 def test_a_topic_is_found_by_any_of_its_names(shown, connection) -> None:
     concept, surface, n = connection.execute(
         """
@@ -194,6 +256,25 @@ def test_the_bars_are_the_hits_of_each_year(shown, connection) -> None:
     assert {year: n for year, n in found.items() if n != "0"} == {str(year): str(n) for year, n in expected}
 
 
+def test_a_bar_leads_to_the_hits_of_its_year(shown) -> None:
+    page = shown(q="heat pump")
+    bar = page.find_elements("css selector", "#by-year a")[-1]
+    year, n = re.fullmatch(r"Only the hits of (\d{4}): ([\d,]+)", bar.get_attribute("aria-label")).groups()
+    bar.send_keys(Keys.ENTER)
+    until(page, f"document.getElementById('to').value === '{year}-12-31'")
+    assert n_hits(page) == int(n.replace(",", ""))
+
+
+def test_issues_without_a_date_stand_last_and_suggestions_come_with_the_field(shown, connection) -> None:
+    page = shown()
+    options = page.find_elements("css selector", "#issue > *")
+    assert [one.tag_name for one in options].index("optgroup") == len(options) - 1
+    n = connection.execute("SELECT count(*) FROM topics WHERE kind = 'concept'").fetchone()[0]
+    assert not page.find_elements("css selector", "#concepts option")
+    page.find_element("id", "concept").click()
+    assert len(page.find_elements("css selector", "#concepts option")) == n
+
+
 def test_everything_is_reached_by_keyboard(shown) -> None:
     page = shown(q="heat pump")
     page.find_element("tag name", "body").send_keys(Keys.TAB)
@@ -205,7 +286,9 @@ def test_everything_is_reached_by_keyboard(shown) -> None:
         page.switch_to.active_element.send_keys(Keys.TAB)
         if names[-1] == "more":
             break
-    assert {"q", "all", "section", "issue", "concept", "source", "relevancy", "from", "to"} <= set(names)
+    assert {"q", "all", "section", "issue", "concept", "source", "relevancy", "due", "from", "to"} <= set(
+        names
+    )
     assert names.index("q") < names.index("as-cards")
     assert page.find_element("id", "count").get_attribute("role") == "status"
     page.execute_script("document.querySelector('.skip').focus()")
@@ -294,6 +377,31 @@ def test_no_card_is_fuller_than_it_is_large(shown, medium) -> None:
         assert wider <= 0
         assert (round(width * 25.4 / 96), round(height * 25.4 / 96)) == (105, 148)
         assert below > 15, "the last line stands within the card"
+
+
+def test_a_title_of_three_lines_is_whole_whatever_else_is_said(shown) -> None:
+    page = shown(q="heat pump", view="cards")
+    cut = page.execute_script(
+        """
+        const title = "Neighbourhoods share one large heat pump and sell what they save to the grid again";
+        const text = "What is said of it is long. ".repeat(30);
+        const signals = [[title, null, null, null], [title, text, text, text]].map((said) => ({
+          card: { title: text, source: "a", url: "https://a.test", host: "a.test",
+            issue: { date: "2026-06-21", name: "21 June 2026", page: "" } },
+          said,
+        }));
+        document.getElementById("sheets").replaceChildren(...Workshop.sheets(signals));
+        const line = (one) => parseFloat(getComputedStyle(one).lineHeight);
+        const cards = [...document.querySelectorAll(".workshop")];
+        return cards.map((one) => [
+          one.querySelector("h2").scrollHeight - one.querySelector("h2").clientHeight,
+          ...[...one.querySelectorAll(".said")].map((part) => part.clientHeight / line(part)),
+        ]);
+        """
+    )
+    assert [cut_off for cut_off, *_ in cut] == [0, 0]
+    for _, *n_lines in cut:
+        assert n_lines == pytest.approx([round(n) for n in n_lines], abs=0.1), "no line is cut"
 
 
 def test_four_cards_are_on_a_page_of_a4(shown) -> None:

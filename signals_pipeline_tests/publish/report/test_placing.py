@@ -59,6 +59,42 @@ def test_what_has_no_name_or_no_room_has_no_label() -> None:
     assert placing.labels([None, "", "x" * 200], [Dot(450, 300, 5)] * 3, FRAME) == [None, None, None]
 
 
+def test_a_name_without_room_beside_its_dot_stands_away_with_a_line_to_it() -> None:
+    dots = [Dot(450, 300, 5), *(Dot(450 + 14 * x, 300 + 14 * y, 5) for x in (-1, 0, 1) for y in (-1, 1))]
+    dots += [Dot(436, 300, 5), Dot(464, 300, 5)]
+    names = ["hub", *[None] * (len(dots) - 1)]
+    assert placing.labels(names, dots, FRAME)[0] is None
+    label = placing.labels(names, dots, FRAME, n_leading=1)[0]
+    assert label
+    assert label.leader
+    x, y, *_ = label.leader
+    assert math.hypot(x - 450, y - 300) == pytest.approx(5)
+    assert not any(covers(label.box, dot) for dot in dots)
+
+
+def test_no_line_to_a_name_runs_through_another_name() -> None:
+    names, dots = crowd(300)
+    found = [one for one in placing.labels(names, dots, FRAME, n_leading=300) if one]
+    lines = [one for one in found if one.leader]
+    assert lines
+    for one in lines:
+        for x, y in zip(
+            np.linspace(one.leader[0], one.leader[2], 5)[:-1],
+            np.linspace(one.leader[1], one.leader[3], 5)[:-1],
+            strict=True,
+        ):
+            point = Box(x - 0.1, y - 0.1, x + 0.1, y + 0.1)
+            assert not any(point.meets(other.box) for other in found if other is not one)
+
+
+def test_a_name_keeps_away_from_the_dots_of_others() -> None:
+    (label, _) = placing.labels(
+        ["ab", None], [Dot(100, 100, 5), Dot(113 + placing.width("ab"), 100, 4)], FRAME
+    )
+    assert label
+    assert label.anchor == "end"
+
+
 def test_names_of_other_scripts_have_more_room() -> None:
     assert placing.width("热泵") > placing.width("ab") > placing.width("il") > 0
 

@@ -1,5 +1,6 @@
 """Tables and lists in a real browser: every header sorts, long lists are shown whole, topics are found."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -111,6 +112,16 @@ def test_a_long_list_shows_its_first_rows_and_all_of_them_on_a_button(browser, t
     assert (button.text, button.get_attribute("aria-expanded")) == (f"Show the first {SHOWN_FIRST}", "true")
 
 
+def test_on_paper_a_long_list_is_whole(browser, tmp_path) -> None:
+    n = FOLDED_ABOVE + 1
+    page(browser, tmp_path, [(f"{no:03}", "–", str(no), "–", no) for no in range(n)])
+    n_shown = "return [...document.querySelectorAll('tbody tr')].filter((one) => !one.hidden).length"
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(n_shown) == n
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(n_shown) == SHOWN_FIRST
+
+
 def test_a_short_list_has_no_button(browser, tmp_path) -> None:
     page(browser, tmp_path, ROWS)
     assert not browser.find_elements("css selector", ".more button")
@@ -123,7 +134,9 @@ def test_every_table_of_the_report_sorts(browser, report) -> None:
     for path in paths:
         browser.get(path.as_uri())
         tables = browser.execute_script(
-            "return [...document.querySelectorAll('table')].filter((one) => one.tBodies[0].rows.length > 1)"
+            # The table below the chart that compares has the order of time.
+            "return [...document.querySelectorAll('table:not(.compare table)')]"
+            ".filter((one) => one.tBodies[0].rows.length > 1)"
             ".map((one) => {"
             "  const buttons = [...one.querySelectorAll('th button')];"
             "  buttons.forEach((button) => button.click());"
@@ -176,6 +189,25 @@ def test_whole_words_come_first_then_beginnings_then_the_inside_of_words(browser
         for text in found
     ]  # fmt: skip
     assert ranks == sorted(ranks)
+
+
+def test_of_a_short_word_the_inside_of_words_is_not_meant(browser, report) -> None:
+    found = typed(browser, report, "ai")
+    assert found
+    said = browser.execute_script(
+        "return [...document.querySelectorAll('#filtered tbody tr')].filter((row) => !row.hidden)"
+        ".map((row) => `${row.cells[0].textContent} ${row.cells[0].dataset.found ?? ''}`)"
+    )
+    assert all(re.search(r"(?<![a-z0-9])ai", one.lower()) for one in said)
+
+
+def test_what_is_no_topic_can_be_searched_in_all_texts(browser, report) -> None:
+    typed(browser, report, "no such topic")
+    further = browser.find_element("id", "further")
+    assert further.text == "Search all texts for “no such topic”"
+    assert further.get_attribute("href").endswith("/search.html#q=no+such+topic")
+    typed(browser, report, "")
+    assert not browser.find_element("id", "further").is_displayed()
 
 
 def test_a_sorted_list_stays_so_within_a_rank_and_comes_back_whole(browser, report) -> None:

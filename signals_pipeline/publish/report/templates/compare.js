@@ -52,10 +52,12 @@
     ...{ unknown: [], wrong: [], isFirst: true },
   });
 
-  /* What an address says, with what in it is not understood. */
+  /* What an address says, with what in it is not understood; the first topics where it names none. */
   const read = (hash) => {
-    const state = { ...fresh(), topics: [], isFirst: false };
-    for (const part of hash.replace(/^#/, "").split("&").filter(Boolean)) {
+    const parts = hash.replace(/^#/, "").split("&").filter(Boolean);
+    const isFirst = !parts.some((part) => part.startsWith("t="));
+    const state = { ...fresh(), isFirst, ...(isFirst ? {} : { topics: [] }) };
+    for (const part of parts) {
       const at = part.indexOf("=");
       const [key, value] = [part.slice(0, at), part.slice(at + 1)];
       if (key === "t") {
@@ -74,7 +76,8 @@
   };
 
   const written = (state) => {
-    const parts = [`t=${state.topics.map((entry) => encoded(tokenOf(entry))).join(",")}`, `g=${state.grain}`];
+    const topics = `t=${state.topics.map((entry) => encoded(tokenOf(entry))).join(",")}`;
+    const parts = [...(state.isFirst ? [] : [topics]), `g=${state.grain}`];
     if (state.view !== "share") parts.push(`v=${state.view}`);
     if (state.from) parts.push(`from=${state.from}`);
     if (state.to) parts.push(`to=${state.to}`);
@@ -96,13 +99,15 @@
     show();
   };
   const go = (change) => {
-    const next = { ...state, ...change };
+    const next = { ...state, isFirst: state.isFirst && !change.topics, ...change };
     // An address that stays the same is not news to the browser, yet what was said of it may be settled.
     if (written(next) === location.hash) follow();
     else location.hash = written(next);
   };
 
+  /* The first topics are an example, and what somebody adds takes their place. */
   const add = (entry) => {
+    if (state.isFirst) return go({ topics: [entry] });
     if (state.topics.includes(entry)) return tell([["p", said(entry.name), " is on the chart already."]]);
     if (state.topics.length >= MOST) return tell([["p", `The chart has ${MOST} lines and takes no more: remove one first.`]]);
     return go({ topics: [...state.topics, entry] });
@@ -129,7 +134,8 @@
       choice.append(said(entry.name), kindOf(entry) ? ` (${kindOf(entry)})` : "");
       return [choice, " "];
     });
-    return ["p", `No ${kind || "topic or source"} listed here is called “`, said(rest), "”. ", ...(parts.length ? ["Nearest to it: ", ...parts] : [])];
+    const search = made("a", "search all texts for it", { href: `search.html#${new URLSearchParams({ q: rest })}` });
+    return ["p", `No ${kind || "topic or source"} listed here is called “`, said(rest), "”. ", ...(parts.length ? ["Nearest to it: ", ...parts] : ["None is like it; ", search, "."])];
   };
 
   const tellOf = (over) => {
@@ -140,8 +146,8 @@
     }
     if (state.isFirst) {
       lines.push(["p", block.firstIs === "rising"
-        ? "These are the concepts that rise most. Remove them, or add others."
-        : "These are the concepts on most cards. Remove them, or add others."]);
+        ? "These are the concepts that rise most, as an example. What you add takes their place."
+        : "These are the concepts on most cards, as an example. What you add takes their place."]);
     }
     tell(lines);
   };
@@ -152,10 +158,10 @@
   let choices = [];
   let active = -1;
 
-  const isNew = (entry) => !state.topics.includes(entry);
+  const isNew = (entry) => state.isFirst || !state.topics.includes(entry);
 
   const suggest = () => {
-    choices = compareData.suggestions(pick.value, CHOICES + MOST).filter(({ entry }) => isNew(entry)).slice(0, CHOICES);
+    choices = compareData.suggestions(pick.value, CHOICES);
     active = -1;
     list.replaceChildren(...choices.map(({ entry, by }, no) => {
       const option = made("li", "", { role: "option", id: `option-${no}`, "aria-selected": "false" });
@@ -163,6 +169,7 @@
         ...(by === entry.name ? [] : [`also ${by}`]),
         ...(entry.kind === "concept" ? [] : [entry.kind]),
         `${number(entry.total)} card${entry.total === 1 ? "" : "s"}`,
+        ...(isNew(entry) ? [] : ["already chosen"]),
       ];
       option.append(said(entry.name), made("span", about.join(", "), { class: "about" }));
       option.addEventListener("mousedown", (event) => {
@@ -237,6 +244,13 @@
       item.append(compareChart.sign(no), name, remove);
       return item;
     }));
+    if (series.length < 2) return;
+    const last = made("li", "", { class: "clear" });
+    last.append(button("Clear", "Remove all", () => {
+      go({ topics: [] });
+      pick.focus();
+    }));
+    chosen.append(last);
   };
 
   const cellOf = (value, view) =>
@@ -443,6 +457,19 @@
     return compareChart.alone(shown.svg);
   };
 
+  /* The address of what is shown, topics that were there first included. */
+  document.getElementById("link").addEventListener("click", async () => {
+    const { href, protocol } = location;
+    const link = href.replace(/#.*/, "") + written({ ...state, isFirst: false });
+    const isLocal = protocol === "file:" ? " It leads to a file of this computer, so it helps others only once the report is on a shared address." : "";
+    try {
+      await navigator.clipboard.writeText(link);
+      tell([["p", `The link is copied.${isLocal}`]]);
+    } catch {
+      history.replaceState(null, "", link);
+      tell([["p", `The browser lets no page copy: take the link from the address bar.${isLocal}`]]);
+    }
+  });
   document.getElementById("csv").addEventListener("click", () => save(csv(), "text/csv;charset=utf-8", "csv"));
   document.getElementById("svg").addEventListener("click", () => save(drawn(), "image/svg+xml;charset=utf-8", "svg"));
   document.getElementById("png").addEventListener("click", () => {

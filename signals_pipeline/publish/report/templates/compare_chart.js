@@ -196,6 +196,28 @@ const compareChart = (() => {
     });
   };
 
+  /* What names the lines below a narrow chart, which has no room at their ends: lines of text for each. */
+  const legendOf = (series, view, width) => series.map((one) => {
+    const told = lastOf(one, view)?.told ?? "";
+    return { one, told, lines: wrapped(one.name, width - 50 - wide(told), 2) };
+  });
+
+  const legend = (svg, rows, top) => {
+    let y = top;
+    for (const { one, told, lines } of rows) {
+      const middle = y + LINE / 2;
+      svg.append(
+        element("path", { class: `line s${one.no}`, "stroke-dasharray": DASHES[one.no], d: `M2 ${middle}h28` }),
+        element("path", { class: `dot s${one.no}`, transform: `translate(16 ${middle})`, d: d3.symbol(MARKS[one.no], 34)() }),
+      );
+      const text = element("text", { class: "end", "data-no": one.no });
+      lines.forEach((line, no) => text.append(element("tspan", { x: 38, y: y + (no + 0.8) * LINE }, line)));
+      text.append(element("tspan", { class: "told" }, ` ${told}`));
+      svg.append(text);
+      y += lines.length * LINE + 4;
+    }
+  };
+
   /* The chart as an element, with the fields in which something can be pointed at. */
   const draw = ({ series, periods, view, grain, isApart, width }) => {
     const top = heightOf(series, view);
@@ -211,8 +233,10 @@ const compareChart = (() => {
     const start = heads.length * 18 + 12;
     const columns = isApart ? Math.max(1, Math.min(3, Math.floor(width / 270), series.length)) : 1;
     const rows = isApart ? Math.ceil(series.length / columns) : 1;
-    const tall = isApart ? 190 : isNarrow ? 380 : 410;
-    const height = start + rows * tall + notes.length * LINE + 6;
+    const tall = isApart ? 190 : isNarrow ? 330 : 410;
+    const named = isNarrow && !isApart ? legendOf(series, view, width) : [];
+    const below = d3.sum(named, ({ lines }) => lines.length * LINE + 4) + (named.length ? 8 : 0);
+    const height = start + rows * tall + below + notes.length * LINE + 6;
     const svg = element("svg", { class: series.length > 4 && !isApart ? "compared crowded" : "compared", width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": `${title}: ${texts.join(", ")}` });
     heads.forEach((line, no) => svg.append(element("text", { class: "head", x: 2, y: 15 + no * 18 }, line)));
     notes.forEach((line, no) => svg.append(element("text", { class: "note", x: 2, y: height - 4 - (notes.length - 1 - no) * LINE }, line)));
@@ -238,10 +262,11 @@ const compareChart = (() => {
       });
     } else {
       const longest = Math.ceil(d3.max(texts, (text) => wide(text))) + 90;
-      const room = Math.min(longest, Math.max(120, width * (isNarrow ? 0.36 : 0.3)));
+      const room = isNarrow ? 8 : Math.min(longest, Math.max(120, width * 0.3));
       const box = { left, right: width - room - 8, top: start + 6, bottom: start + tall - 34 };
       const place = field(svg, series, periods, view, top, box);
-      ends(svg, series, view, place, room);
+      if (isNarrow) legend(svg, named, start + tall);
+      else ends(svg, series, view, place, room);
       places.push(place);
     }
     return { svg, places };

@@ -165,7 +165,10 @@ const compareData = (() => {
     return row[b.length];
   };
 
-  /* Topics or sources whose names have the words of one that is not known, then those that look most like it. */
+  /* What part of the letters may differ where a name is meant that is not written so. */
+  const FAR = 0.4;
+
+  /* Topics or sources whose names have the words of one that is not known, then those that look much like it. */
   const nearest = (text, limit, isMeant) => {
     const [kind, rest] = split(text);
     // Each keyword and theme is of a concept, which is found by its name.
@@ -176,8 +179,12 @@ const compareData = (() => {
       .filter(({ entry }) => fits(entry) && !close.includes(entry))
       .map(({ entry, names }) => ({
         entry,
-        far: Math.min(...names.map((one) => distance(asked, one.text.slice(0, 60)) / Math.max(asked.length, one.text.length, 1))),
-      }));
+        far: Math.min(...names.map(({ text: own }) => {
+          const start = own.slice(0, 60);
+          return distance(asked, start) / Math.max(asked.length, start.length, 1);
+        })),
+      }))
+      .filter(({ far }) => far <= FAR);
     found.sort((a, b) => a.far - b.far || b.entry.total - a.entry.total);
     return [...close, ...found.map(({ entry }) => entry)].slice(0, limit);
   };

@@ -1,5 +1,6 @@
 /* The texts of the page, and which of them say most of some words: what the macro search() of the published
-   database does, so that both give the same texts in the same order. Nothing here touches the page. */
+   database does, so that both give the same texts in the same order. Only quotes are of the page alone.
+   Nothing here touches the page. */
 const Finding = (() => {
   /* Why a card is not counted whose article has another card that is. */
   const DUPLICATES = ["duplicate-article", "older-version"];
@@ -50,6 +51,13 @@ const Finding = (() => {
     return n;
   };
 
+  /* Whether a word of a text begins so. */
+  const begins = (folded, start) => {
+    let at = folded.indexOf(start);
+    while (at > 0 && isSmall(folded.charCodeAt(at - 1))) at = folded.indexOf(start, at + 1);
+    return at >= 0;
+  };
+
   /* How often each of some words stands in a text, or null where none does. Taking a text apart is exact and
      slow: it is done only in texts that seem to hold a word, and only where a character of theirs is not
      ASCII or a word is one such as C# or .NET. */
@@ -76,7 +84,8 @@ const Finding = (() => {
   /* The rows of a table that comes column by column. */
   const rowsOf = (columns) => columns[0].map((_, no) => columns.map((column) => column[no]));
 
-  /* Texts as records, those of the newest year first; each knows its card. */
+  /* Texts as records, those of the newest year first; each knows its card. They are folded when some
+     word may be in them: most never are. */
   const read = (about, years) => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
     const texts = [];
@@ -85,30 +94,40 @@ const Finding = (() => {
         id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
         isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
       }));
-      const [ofCard, section, rowNo, line, relevancy, concepts, ...parts] = year.texts;
+      const [ofCard, section, rowNo, line, relevancy, due, concepts, ...parts] = year.texts;
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
         const text = {
           card, section: about.sections[section[no]], rowNo: rowNo[no], line: line[no],
-          relevancy: relevancy[no], concepts: concepts[no], said: parts.map((part) => part[no]),
+          relevancy: relevancy[no], due: due[no], concepts: concepts[no], said: parts.map((part) => part[no]),
+          isPlain: false, folded: null, length: 0,
         };
         texts.push(text);
         if (text.section === "card") card.title = text.said[0];
         if (text.section === "signals") card.signals.push(text);
       }
     }
-    let size = 0;
-    for (const text of texts) {
+    return {
+      issues, texts, sources: about.sources, concepts: about.concepts, word: new RegExp(about.word, "gu"),
+      dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
+    };
+  };
+
+  const foldedOf = (text) => {
+    if (text.folded === null) {
       const whole = wholeOf(text);
       text.isPlain = isAscii(whole);
       text.folded = text.isPlain ? whole.toLowerCase() : fold(whole);
       text.length = text.isPlain ? whole.length : length(whole);
-      size += text.length;
     }
-    return {
-      issues, texts, sources: about.sources, concepts: about.concepts, meanLength: size / texts.length,
-      word: new RegExp(about.word, "gu"),
-    };
+    return text;
+  };
+
+  /* Whether a text may hold some of the words: one beyond ASCII has to be folded to know. */
+  const mayHold = (words) => {
+    const any = words.map((word) => word.replace(/[.+]/g, "\\$&")).join("|");
+    const pattern = new RegExp(`[^\\0-\\x7f]|${any}`, "i");
+    return ({ said }) => said.some((part) => part !== null && pattern.test(part));
   };
 
   /* The number of the concept that has a name: as it is called itself before its other names. */
@@ -129,6 +148,31 @@ const Finding = (() => {
     return found.slice(0, n).map(([concept]) => concept);
   };
 
+  /* Words of the texts that begin as one does that is in none of them, those of most texts first. */
+  const wordsLike = (corpus, word, n) => {
+    const stem = word.replace(/ies$/, "");
+    const starts = [5, 4, 3].map((size) => stem.slice(0, size)).filter((start) => start.length >= 3);
+    const start = starts.find((one) => corpus.texts.some((text) => begins(foldedOf(text).folded, one)));
+    if (!start) return [];
+    const nTexts = new Map();
+    for (const text of corpus.texts) {
+      const { folded } = foldedOf(text);
+      if (!folded.includes(start)) continue;
+      for (const one of new Set(wordsOf(folded, corpus.word))) {
+        if (one.startsWith(start)) nTexts.set(one, (nTexts.get(one) ?? 0) + 1);
+      }
+    }
+    const most = [...nTexts].sort(([a, of], [b, than]) => than - of || earlier(a, b));
+    return most.slice(0, n).map(([one]) => one);
+  };
+
+  /* The words of each part of a question that stands in quotes. */
+  const phrasesOf = (asked, word) =>
+    [...fold(asked).matchAll(/["“”„«»]([^"“”„«»]+)["“”„«»]/g)].map(([, phrase]) => wordsOf(phrase, word));
+
+  const isSaid = (phrase, words) =>
+    words.some((_, at) => phrase.every((one, no) => words[at + no] === one));
+
   const later = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? 1 : -1);
   const earlier = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
   const inOrder = (a, b) =>
@@ -136,28 +180,34 @@ const Finding = (() => {
     earlier(a.text.section, b.text.section) || a.text.line - b.text.line;
 
   /* The texts that hold any of the words and pass the filters, best first; without words, all that pass them,
-     most relevant first. `holds` says what part of the words a text has, by their weight. */
+     most relevant first. `holds` says what part of the words a text has, by their weight, `missing` which words,
+     as they are `written`, are in no text, and `nAnywhere` how many texts have some of the words, whatever the filters. */
   const find = (corpus, asked) => {
-    const words = [...new Set(wordsOf(fold(asked.words), corpus.word))];
+    const written = [...new Set(fold(asked.words).match(corpus.word))];
+    const words = [...new Set(written.map(singular))];
     const concept = asked.concept ? conceptOf(corpus, asked.concept) : null;
-    const passes = ({ card, section, relevancy, concepts }) =>
+    const passes = ({ card, section, relevancy, due, concepts }) =>
       (!asked.section || section === asked.section) &&
       (!asked.issue || card.issue.key === asked.issue) &&
       (!asked.source || card.source === asked.source) &&
       (!asked.relevancy || (relevancy !== null && relevancy >= asked.relevancy)) &&
+      (!asked.due || due === asked.due) &&
       (!asked.since || (card.issue.date !== null && card.issue.date >= asked.since)) &&
       (!asked.until || (card.issue.date !== null && card.issue.date <= asked.until)) &&
       (concept === null || concepts.includes(concept));
     if (!asked.words.trim()) {
       const hits = corpus.texts.filter(passes).map((text) => ({ text, score: 0, holds: 1 }));
       hits.sort((a, b) => (b.text.relevancy ?? -1) - (a.text.relevancy ?? -1) || inOrder(a, b));
-      return { words, concept, hits };
+      return { words, concept, hits, written, missing: [], nAnywhere: corpus.texts.length };
     }
+    const phrases = phrasesOf(asked.words, corpus.word);
     const found = [];
     const texts = words.map(() => 0);
     const counted = counter(words, corpus.word);
+    const isWorthALook = mayHold(words);
     for (const text of corpus.texts) {
-      const counts = counted(text);
+      if (!isWorthALook(text)) continue;
+      const counts = counted(foldedOf(text));
       if (!counts) continue;
       counts.forEach((n, no) => { texts[no] += n > 0; });
       found.push([text, counts]);
@@ -167,6 +217,10 @@ const Finding = (() => {
     const hits = [];
     for (const [text, counts] of found) {
       if (!passes(text)) continue;
+      if (phrases.length) {
+        const said = wordsOf(text.folded, corpus.word);
+        if (!phrases.every((phrase) => isSaid(phrase, said))) continue;
+      }
       let score = 0;
       let held = 0;
       counts.forEach((n, no) => {
@@ -178,7 +232,8 @@ const Finding = (() => {
       if (!asked.all || isWhole) hits.push({ text, counts, score, holds: isWhole ? 1 : held / most });
     }
     hits.sort((a, b) => b.score - a.score || inOrder(a, b));
-    return { words, concept, hits };
+    const missing = written.filter((word) => !texts[words.indexOf(singular(word))]);
+    return { words, concept, hits, written, missing, nAnywhere: found.length };
   };
 
   /* So many characters of a text, from a little before the first of some words on where it is longer: pieces
@@ -201,5 +256,5 @@ const Finding = (() => {
     return pieces.filter(([piece]) => piece);
   };
 
-  return { unpacked, read, find, conceptsLike, quoted };
+  return { unpacked, read, find, conceptsLike, wordsLike, quoted };
 })();

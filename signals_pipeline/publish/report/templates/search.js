@@ -3,7 +3,7 @@
   const { element, drawing, article, counted } = Elements;
   const A_STEP = 50;
   const MOST_CARDS = 200;
-  const FIELDS = ["q", "section", "issue", "source", "concept", "relevancy", "from", "to"];
+  const FIELDS = ["q", "section", "issue", "source", "concept", "relevancy", "due", "from", "to"];
   const byId = (id) => document.getElementById(id);
   const form = byId("search");
   const count = byId("count");
@@ -42,7 +42,7 @@
   const asked = () => ({
     words: byId("q").value, all: byId("all").checked, section: byId("section").value,
     issue: byId("issue").value, source: byId("source").value.trim().toLowerCase(),
-    concept: byId("concept").value.trim(), relevancy: Number(byId("relevancy").value),
+    concept: byId("concept").value.trim(), relevancy: Number(byId("relevancy").value), due: Number(byId("due").value),
     since: byId("from").value, until: byId("to").value,
   });
 
@@ -65,6 +65,49 @@
     return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.${left}`;
   };
 
+  /* A word, a filter or a search to go on with, each a button. */
+  const choice = (text, change) => {
+    const made = element("button", { type: "button" }, text);
+    made.addEventListener("click", () => {
+      change();
+      show();
+      byId("q").focus();
+    });
+    return made;
+  };
+
+  /* What to ask instead, for each word that is in no text, and where the filters leave nothing. */
+  const showInstead = () => {
+    const lines = found.missing.map((word) => {
+      const near = Finding.wordsLike(corpus, word, 6);
+      const written = (one) => () => { byId("q").value = found.written.map((own) => (own === word ? one : own)).join(" "); };
+      const choices = near.flatMap((one) => [" ", choice(one, written(one))]);
+      return [`No text has the word “${word}”.`, ...(near.length ? [" Words that begin like it:", ...choices] : [])];
+    });
+    if (!found.hits.length && found.words.length && found.nAnywhere) {
+      const freely = () => {
+        for (const name of FIELDS.slice(1)) byId(name).value = "";
+        byId("all").checked = false;
+        byId("q").value = found.written.join(" ");
+      };
+      const texts = counted(found.nAnywhere, "text");
+      lines.push([`Without filters and quotes, ${texts} would be here. `, choice("Search without them", freely)]);
+    }
+    byId("instead").replaceChildren(...lines.map((parts) => element("p", {}, ...parts)));
+  };
+
+  /* Why other pages count other cards of a topic or newsletter issue than there are here. */
+  const whatCounts = () => {
+    const articles = found.hits.filter(({ text }) => text.section === "card").length;
+    const cards = new Set(found.hits.map(({ text }) => text.card));
+    const left = [...cards].filter(({ notCounted }) => notCounted).length;
+    const statements = (found.hits.length - articles).toLocaleString("en");
+    const kinds = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and ${statements} single statements of cards`;
+    const topic = found.concept === null ? "" : "; elsewhere a card counts for a topic by its keywords and themes alone";
+    const rest = left ? `, and ${left.toLocaleString("en")} of the ${counted(cards.size, "card")} count nowhere else` : "";
+    return `${kinds}${topic}${rest}.`;
+  };
+
   /* How many hits of each year have all of the words, and how many only some. */
   const byYear = () => {
     const dated = found.hits.filter(({ text }) => text.card.issue.date);
@@ -76,6 +119,14 @@
       rows[years[no] - first][holds === 1 ? "whole" : "part"] += 1;
     });
     return rows;
+  };
+
+  /* The address of the hits of a year. */
+  const yearOf = (year) => {
+    const address = new URLSearchParams(location.hash.slice(1));
+    address.set("from", `${year}-01-01`);
+    address.set("to", `${year}-12-31`);
+    return `#${address}`;
   };
 
   const drawYears = () => {
@@ -92,22 +143,27 @@
     const scale = (n) => (n / most) * (base - top);
     const inWords = rows.map(({ year, whole, part }) => `${year}: ${whole + part}`).join(", ");
     const svg = drawing("svg", {
-      viewBox: `0 0 ${width} ${height}`, class: rows.length > 8 ? "chart" : "chart small", role: "img",
+      viewBox: `0 0 ${width} ${height}`, class: rows.length > 8 ? "chart" : "chart small", role: "group",
       "aria-label": `Hits by year: ${inWords}`,
     });
     svg.style.maxWidth = `${width}px`;
     rows.forEach(({ year, whole, part }, no) => {
+      const all = (whole + part).toLocaleString("en");
+      const named = { href: yearOf(year), "aria-label": `Only the hits of ${year}: ${all}` };
+      // A year without hits leads nowhere.
+      const group = whole + part ? drawing("a", named, drawing("title", {}, named["aria-label"])) : drawing("g");
       const bar = (n, below, name) =>
-        n && svg.append(drawing("rect", {
+        n && group.append(drawing("rect", {
           x: step * (no + 0.12), y: base - scale(below + n), width: step * 0.76, height: scale(n),
           class: name,
         }));
       const label = (y, name, text) =>
-        svg.append(drawing("text", { x: step * (no + 0.5), y, "text-anchor": "middle", class: name }, text));
+        group.append(drawing("text", { x: step * (no + 0.5), y, "text-anchor": "middle", class: name }, text));
       bar(whole, 0, "bar");
       bar(part, whole, "bar hollow");
-      label(base - scale(whole + part) - 6, "label", (whole + part).toLocaleString("en"));
+      label(base - scale(whole + part) - 6, "label", all);
       label(height - 6, "tick", String(year));
+      svg.append(group);
     });
     svg.append(drawing("path", { d: `M0 ${base}H${width}`, class: "axis" }));
     const caption = element("figcaption", {}, element("h2", {}, "Hits by year"));
@@ -137,6 +193,7 @@
     const facts = [element("a", { href: card.issue.page }, card.issue.name), " · ", ...article(card), " "];
     facts.push(element("span", { className: "place" }, `${card.path}:${text.line}`));
     if (text.relevancy !== null) facts.push(` · relevancy ${text.relevancy}`);
+    if (text.due !== null) facts.push(` · due ${text.due}`);
     if (card.notCounted) facts.push(` · not counted: ${card.notCounted}`);
     const of = element("bdi", {}, (card.title ?? "(no title)").slice(0, 200));
     const where = text.section === "card" ? ["article"] : [`among the ${among(text.section)} of `, of];
@@ -206,8 +263,10 @@
   const show = () => {
     found = Finding.find(corpus, asked());
     count.textContent = inWords();
-    showView();
+    byId("counts").textContent = found.hits.length ? whatCounts() : "";
+    showInstead();
     toAddress();
+    showView();
   };
 
   const turnTo = (name) => {
@@ -243,9 +302,20 @@
 
   const fillForm = () => {
     const option = (value, text) => element("option", { value }, text);
-    byId("issue").append(...corpus.issues.map(({ key, name }) => option(key, name)).reverse());
-    byId("sources").append(...corpus.sources.map((name) => option(name, "")));
-    byId("concepts").append(...corpus.concepts.map(([name]) => option(name, "")));
+    const options = (issues) => issues.map(({ key, name }) => option(key, name));
+    const dated = corpus.issues.filter(({ date }) => date);
+    const undated = corpus.issues.filter(({ date }) => !date);
+    byId("issue").append(...options(dated).reverse());
+    if (undated.length) {
+      byId("issue").append(element("optgroup", { label: "Without a date" }, ...options(undated)));
+    }
+    byId("due").append(...corpus.dues.map((year) => option(String(year), String(year))));
+    // Thousands of suggestions take a while, and most visits need none.
+    const suggested = (field, list, names) => byId(field).addEventListener(
+      "focus", () => byId(list).append(...names.map((name) => option(name, ""))), { once: true },
+    );
+    suggested("source", "sources", corpus.sources);
+    suggested("concept", "concepts", corpus.concepts.map(([name]) => name));
   };
 
   const start = async () => {

@@ -44,7 +44,7 @@
     }
   };
 
-  // A long list shows its first rows and a button for all of them.
+  // A long list shows its first rows and a button for all of them; on paper it is whole.
   const foldable = (hook) => {
     const list = hook.previousElementSibling;
     const items = () => list.querySelectorAll(":scope > li, tbody > tr");
@@ -59,11 +59,18 @@
     };
     button.addEventListener("click", () => { isFolded = !isFolded; apply(); });
     list.addEventListener("sorted", apply);
+    const isCut = () => isFolded && !hook.hidden;
+    addEventListener("beforeprint", () => isCut() && items().forEach((item) => { item.hidden = false; }));
+    addEventListener("afterprint", () => isCut() && apply());
     hook.append(button);
     hook.hidden = false;
     apply();
   };
 
+  // A drawing that is wider than the screen starts with its middle.
+  const centre = (wide) => { wide.scrollLeft = (wide.scrollWidth - wide.clientWidth) / 2; };
+
   document.querySelectorAll("table").forEach(sortable);
   document.querySelectorAll("[data-first]").forEach(foldable);
+  document.querySelectorAll("[data-middle]").forEach(centre);
 })();

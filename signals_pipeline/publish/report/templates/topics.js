@@ -1,8 +1,9 @@
 // The filter of the list of topics: by any name of a topic; whole words first, then beginnings, then the inside
-// of words. The block "names" has the other names of the topics, by the row in which each stands.
+// of words, which says something only of longer ones. The block "names" has the other names of the topics, by the row in which each stands.
 (() => {
   const field = document.getElementById("filter");
   const said = document.getElementById("shown");
+  const further = document.getElementById("further");
   const table = document.getElementById("filtered");
   const body = table.tBodies[0];
   const rows = [...body.rows];
@@ -10,6 +11,7 @@
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const split = (text) => fold(text).split(/[^\p{L}\p{N}+#]+/u).filter(Boolean);
   const NONE = 3;
+  const SHORT = 3;
 
   const named = rows.map((row, no) =>
     [row.cells[0].textContent, ...(others[no] ?? [])].map((name) => ({ name, words: split(name) })));
@@ -18,7 +20,7 @@
   const found = (word, words) => {
     if (words.includes(word)) return 0;
     if (words.some((one) => one.startsWith(word))) return 1;
-    return words.some((one) => one.includes(word)) ? 2 : NONE;
+    return word.length > SHORT && words.some((one) => one.includes(word)) ? 2 : NONE;
   };
   const best = (asked, names) => {
     let first = { rank: NONE };
@@ -49,6 +51,9 @@
     body.prepend(...shown);
     const n = shown.length;
     said.textContent = asked.length ? `${n.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown` : "";
+    further.hidden = !asked.length;
+    further.textContent = `Search all texts for “${field.value.trim()}”`;
+    further.href = `search.html#${new URLSearchParams({ q: field.value.trim() })}`;
   };
   field.addEventListener("input", apply);
   table.addEventListener("sorted", () => {

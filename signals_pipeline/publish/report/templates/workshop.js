@@ -9,6 +9,8 @@ const Workshop = (() => {
   const LONGEST_LINK = 320;
   const SPARED = 180;
   const QUIET = 4;
+  /* Characters of a title that two lines hold. */
+  const SHORT_TITLE = 60;
 
   const said = (name, className, text) =>
     element(name, { className: `cut ${className}`, dir: "auto" }, text.slice(0, LONGEST));
@@ -63,12 +65,13 @@ const Workshop = (() => {
   const card = (signal) => {
     const [name, description, change, outlook] = signal.said;
     const about = signal.card;
+    const title = name ?? description ?? "(no name)";
     const parts = [["Signal", description], ["Change", change], ["In ten years", outlook]];
     return element(
       "article",
-      { className: "workshop" },
+      { className: title.length > SHORT_TITLE ? "workshop tight" : "workshop" },
       said("p", "article", about.title ?? "(no title)"),
-      said("h2", "", name ?? description ?? "(no name)"),
+      said("h2", "", title),
       ...parts.filter(([, text]) => text).flatMap(([label, text]) => [
         element("p", { className: "label" }, label), said("p", "said", text),
       ]),
