@@ -21,7 +21,7 @@ def test_there_are_twenty_and_the_committed_page_is_current() -> None:
 
 def test_a_parameter_is_a_whole_name_and_any_other_dollar_stays() -> None:
     body = "SELECT $topic, $topics WHERE regexp_matches(name, '^x$') AND cost = '$5' AND name <> $topics"
-    one = Question(1, "Which?", {"topic": "'ai'", "topics": "['kelp']"}, body)
+    one = Question(1, "Which?", {"topic": "'ai'", "topics": "['kelp']"}, {}, body)
     assert one.sql == (
         "SELECT 'ai', ['kelp'] WHERE regexp_matches(name, '^x$') AND cost = '$5' AND name <> ['kelp']"
     )
