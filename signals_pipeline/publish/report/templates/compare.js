@@ -5,6 +5,10 @@
   const GRAINS = ["month", "quarter", "year"];
   const VIEWS = ["share", "count"];
   const CHOICES = 12;
+
+  /* Of what an address asks for in vain: whoever is sent a link has not chosen how long it is. */
+  const MOST_TOLD = 5;
+  const LONGEST_TOLD = 100;
   const [root, pick, list, told, chosen, plot, spoken, table] = [
     "compare", "pick", "suggested", "told", "chosen", "plot", "values", "table",
   ].map((id) => document.getElementById(id));
@@ -135,12 +139,14 @@
       return [choice, " "];
     });
     const search = made("a", "search all texts for it", { href: `search.html#${new URLSearchParams({ q: rest })}` });
-    return ["p", `No ${kind || "topic or source"} listed here is called “`, said(rest), "”. ", ...(parts.length ? ["Nearest to it: ", ...parts] : ["None is like it; ", search, "."])];
+    return ["p", `No ${kind || "topic or source"} listed here is called “`, said(rest.slice(0, LONGEST_TOLD)), "”. ", ...(parts.length ? ["Nearest to it: ", ...parts] : ["None is like it; ", search, "."])];
   };
 
   const tellOf = (over) => {
-    const lines = state.unknown.map(notKnown);
-    if (state.wrong.length) lines.push(["p", "The address has parts that say nothing here: ", said(state.wrong.join(", ")), "."]);
+    const lines = state.unknown.slice(0, MOST_TOLD).map(notKnown);
+    const others = state.unknown.length - lines.length;
+    if (others > 0) lines.push(["p", `${others} more of the names are not known either.`]);
+    if (state.wrong.length) lines.push(["p", "The address has parts that say nothing here: ", said(state.wrong.join(", ").slice(0, LONGEST_TOLD)), "."]);
     if (over.length) {
       lines.push(["p", `The chart takes ${MOST} lines. Left out: `, ...over.flatMap((entry, no) => [no ? ", " : "", said(entry.name)]), "."]);
     }

@@ -8,6 +8,9 @@ const Finding = (() => {
   /* Characters that are shown before the first word of a text. */
   const LEAD = 60;
 
+  /* Words that are looked for at once. */
+  const MOST_WORDS = 50;
+
   const unpacked = async (block) => {
     const packed = atob(block);
     const bytes = new Uint8Array(packed.length);
@@ -133,7 +136,8 @@ const Finding = (() => {
   /* The number of the concept that has a name: as it is called itself before its other names. */
   const conceptOf = (corpus, asked) => {
     const name = fold(asked.trim());
-    const own = corpus.concepts.findIndex(([concept]) => fold(concept) === name);
+    const same = corpus.concepts.findIndex(([concept]) => concept === asked.trim());
+    const own = same >= 0 ? same : corpus.concepts.findIndex(([concept]) => fold(concept) === name);
     return own >= 0 ? own : corpus.concepts.findIndex(([, names]) => names.some((one) => fold(one) === name));
   };
 
@@ -183,7 +187,7 @@ const Finding = (() => {
      most relevant first. `holds` says what part of the words a text has, by their weight, `missing` which words,
      as they are `written`, are in no text, and `nAnywhere` how many texts have some of the words, whatever the filters. */
   const find = (corpus, asked) => {
-    const written = [...new Set(fold(asked.words).match(corpus.word))];
+    const written = [...new Set(fold(asked.words).match(corpus.word))].slice(0, MOST_WORDS);
     const words = [...new Set(written.map(singular))];
     const concept = asked.concept ? conceptOf(corpus, asked.concept) : null;
     const passes = ({ card, section, relevancy, due, concepts }) =>
