@@ -273,10 +273,9 @@ FILLED_IN = {
     },
     "publish/changes.py": {
         "columns", "part", "written", "marks.format(f'parsed.{table}')",
-        "marks.format(then(f'parsed.{table}'))", "parameters.format('metric')",
-        "parameters.format(then('metric'))", "then('call_history')", "then('parsed.cards')",
-        "then('parsed.files_seen')", "then('snapshot')", "then('topic_momentum')", "self(name)",
-        "self('snapshot')",
+        "marks.format(then(f'parsed.{table}'))", "one", "other", "then('call_history')",
+        "then('concept_members')", "then('parsed.cards')", "then('parsed.files_seen')", "then('snapshot')",
+        "then('topic_momentum')", "self(name)", "self('snapshot')",
     },
     "publish/revisions.py": {"files.format('parsed.files_seen')", "files.format(then)"},
     "publish/database.py": {
