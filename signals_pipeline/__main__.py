@@ -70,10 +70,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
-    for stream in (sys.stdin, sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
-            # A terminal that knows ASCII alone must not end a run after it has published, and neither must a
-            # pipe that brings something else than text.
+            # A terminal that knows ASCII alone must not end a run after it has published.
             stream.reconfigure(errors="replace")
     options = parser.parse_args(arguments)
     # Whatever the caller allows: nothing here is to be written by others.
@@ -202,7 +201,9 @@ def _sql(settings: Project, query: str | None) -> int:
     database = _published(settings)
     if query is None and sys.stdin.isatty():
         open_prompt(settings)
-    query = sys.stdin.read() if query is None else query
+    if query is None:
+        # What a pipe brings may be something else than text.
+        query = sys.stdin.buffer.read().decode("utf-8", "replace")
     if query.strip().isdecimal():
         return _ask(settings, query.strip(), [])
     return answer(database, query)

@@ -328,7 +328,7 @@ def test_trend_of_any_name_of_a_concept_is_that_of_the_concept_each_period_once(
     store = built(f"{REVIEWED}farming,,kelp farm,part,\n")
     for name in needed("topic_trend"):
         build(store, marts()[name])
-    for name in ("topics_named", "trend"):
+    for name in ("folded", "topics_named", "trend"):
         store.connection.execute(macros()[name].create)
 
     def asked(call: str) -> list[tuple[object, ...]]:
