@@ -105,7 +105,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             )
         )
     if ingested.rejects:
-        what = "file, card or row" if ingested.rejects == 1 else "files, cards and rows"
+        what = "file, card or row" if ingested.rejects == 1 else "files, cards or rows"
         why = typed("sql", "FROM parsed.rejects")
         lines.append(("Warning", f"{ingested.rejects:,} {what} could not be read: {why}"))
     if outcome.n_proposals:

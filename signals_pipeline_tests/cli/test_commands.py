@@ -77,7 +77,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     again = signals("run", "--accept-drop", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
     lines = dict(line.split(":", 1) for line in again.out.splitlines())
     assert "5 in 6 files: 1 new, 0 changed, 1 removed; 1 rejected" in lines["Cards"]
-    assert "1 could not be read" in lines["Warning"]
+    assert "1 file, card or row could not be read" in lines["Warning"]
 
     same = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
     assert "nothing changed, nothing new published" in same.out

@@ -248,7 +248,8 @@ def test_a_concept_that_is_called_otherwise_has_the_call_and_the_stage_that_it_h
          f"“new {BOTH}” is no longer called rising, as “{BOTH}” was since the issue of 2026-05-03 "
          "(now: rose earlier, not shown to rise now)."),
         ("stage changed", f"new {HEMP}", f"new {HEMP}",
-         f"“new {HEMP}”, which was “{HEMP}”, is at another stage: before, too few cards to be tested; now, steady."),
+         f"“new {HEMP}”, which was “{HEMP}”, is at another stage: before, too few cards to be tested; now, "
+         "steady."),
     ]  # fmt: skip
 
 
