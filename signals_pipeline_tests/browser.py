@@ -34,13 +34,10 @@ def started(profile: Path, size: str = "1200,1600") -> Any:
 
 
 def photograph(driver: Any, name: str, folder: Path) -> None:
-    """Take a picture of what is shown, 1120 by 840; the variable PICTURES names another folder."""
-    size = {"width": 1120, "height": 840, "deviceScaleFactor": 1, "mobile": False}
-    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    """Take a picture of what the window shows; the variable PICTURES names another folder."""
     driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-    # What is drawn anew for another width is drawn by then.
-    driver.execute_async_script("setTimeout(arguments[0], 1000);")
+    # What moves into its place stands there by then.
+    driver.execute_async_script("setTimeout(arguments[0], 1500);")
     path = Path(os.environ.get("PICTURES") or folder).resolve() / f"{name}.png"
     assert driver.save_screenshot(str(path))
-    driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
     assert path.stat().st_size > 20_000

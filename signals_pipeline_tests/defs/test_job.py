@@ -179,7 +179,7 @@ def test_a_folder_that_became_empty_gives_empty_tables_once_that_is_accepted(job
     assert not job.run(raise_on_error=False).success
     assert job.run(accept_drop=True).success
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(0,)]
-    assert job.rows("FROM trend('ai')") == []
+    assert job.rows("FROM topic_trend") == []
 
 
 @pytest.mark.long

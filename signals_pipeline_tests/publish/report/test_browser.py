@@ -220,6 +220,8 @@ def test_the_pictures_of_the_readme(tmp_path, demonstration_snapshot, name, addr
     try:
         driver.get(f"{(tmp_path / 'report').as_uri()}/{address}")
         assert "heat pump" in driver.find_element("tag name", "main").text
+        if name == "compare":
+            driver.execute_script("document.querySelector('label').scrollIntoView()")
         photograph(driver, name, tmp_path)
     finally:
         driver.quit()
