@@ -147,7 +147,7 @@ def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Pag
     group = "/locations/signals_pipeline/asset-groups"
     # Dagster writes into a box what was checked and stored where it draws the whole group large enough.
     page.open(f"{group}/topics/lineage", "topic_surfaces", "Asset checks", "Passed", "DuckDB")
-    page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_momentum")
+    page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_trend_fit")
     page.open(f"{group}/marts/list", "topic_trend", "issue_overview", "alert")
     page.open(
         "/assets/marts/topic_trend?view=lineage",
