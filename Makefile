@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(BIN)/python -m signals_pipeline
 PYTEST := $(BIN)/python -m pytest -n auto
+# What is typed for these reaches a command as it is: a shell would run a part of it.
 Q ?=
-export Q
+export Q N TOPIC YEAR WORDS FILE TO
 MEANING ?=
 # What the commands below need: with MEANING=1 also the encoder of texts, which they then use.
 RUNTIME := $(VENV)/$(if $(filter 1,$(MEANING)),.meaning,.runtime)
@@ -17,8 +18,8 @@ MINUTES ?= 20
 SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui ui-readonly sql search review rebuild clean test test-long test-full test-browser picture bench \
-	soak calibration lint types check lock dictionary demo demo-vectors explain
+.PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
+	soak calibration lint types check lock dictionary demo demo-vectors explain publish notebook
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +35,9 @@ ui-readonly: $(RUNTIME) ## the same for one that is left running: nobody can cha
 
 sql: $(VENV)/.runtime ## ask the published database: a prompt, or one query with Q="FROM trend('ai')"
 	@$(RUN) sql $(if $(Q),"$$Q")
+
+ask: $(VENV)/.runtime ## list twenty questions, or ask one: N=4 TOPIC=ai (or YEAR=2025, WORDS="heat pump")
+	@$(RUN) ask $(if $(N),"$$N") $(if $(TOPIC),"topic=$$TOPIC") $(if $(YEAR),"year=$$YEAR") $(if $(WORDS),"words=$$WORDS")
 
 search: $(RUNTIME) ## find cards and statements about Q="heat pumps", by their words and, with MEANING=1, by what they mean
 	@$(RUN) search "$$Q"
@@ -54,8 +58,9 @@ test-full: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run all of it with KI
 test-browser: $(VENV)/.dev ## drive the report (with axe-core from npm) and the Dagster UI in Chromium (Debian: chromium, chromium-driver)
 	@$(BIN)/python -m pytest -m browser
 
-picture: $(VENV)/.dev ## take the picture of the README anew
-	@PICTURE=docs/report.png $(BIN)/python -m pytest -q -m browser -k picture signals_pipeline_tests/publish/report
+pictures: $(VENV)/.dev ## take the pictures of the README anew
+	@PICTURES=docs $(BIN)/python -m pytest -q -m browser -k "picture or graph_shows" \
+		signals_pipeline_tests/publish/report/test_browser.py signals_pipeline_tests/defs/test_ui.py
 
 bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for some two hours, or WHAT=parse (scale, changes, large, engines, memory, marts, peers)
 	@$(BIN)/python -m signals_pipeline_tests.bench $(WHAT)
@@ -80,10 +85,16 @@ check: $(VENV)/.dev ## check that Dagster finds the definitions
 	@$(BIN)/dg check defs
 
 explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why not
-	@$(RUN) explain "$(FILE)"
+	@$(RUN) explain "$$FILE"
 
 review: $(VENV)/.runtime ## decide on names that may be one idea, one pair after the other
 	@$(RUN) review
+
+publish: $(VENV)/.runtime ## copy the snapshot to TO=folder, s3://bucket/path or gs://bucket/path; readers see a whole one
+	@$(RUN) publish "$$TO"
+
+notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in a browser
+	@$(BIN)/python -m marimo edit --skip-update-check notebooks/trends.py
 
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
@@ -95,8 +106,8 @@ demo: $(VENV)/.dev ## write the demonstration cards again, and their vectors
 demo-vectors: $(VENV)/.dev ## encode the texts of the demonstration again, after a change of data/concepts.csv or of the encoder
 	@$(BIN)/python -m signals_pipeline_tests.demo_vectors
 
-clean: ## remove what runs have made: store, snapshots, history
-	@rm -rf data/build data/published data/.dagster data/FAILURES.log* data/ALERTS.log* .tmp_dagster_home_*
+clean: ## remove what runs have made: store, snapshots, history, messages that wait
+	@rm -rf data/build data/outbox data/published data/.dagster data/FAILURES.log* data/ALERTS.log* .tmp_dagster_home_*
 
 # The development tools are resolved first: they name versions of Dagster that the others have to share.
 lock: $(VENV)/.pip ## resolve all dependencies anew
@@ -104,6 +115,8 @@ lock: $(VENV)/.pip ## resolve all dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra postgres -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/postgres.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra meaning -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/meaning.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra notify -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/notify.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra publish -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/publish.lock
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
 	@echo 'dlt[duckdb]' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock

@@ -3,7 +3,6 @@
 import argparse
 import io
 import os
-import shutil
 import signal
 import sys
 import warnings
@@ -12,7 +11,14 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.core.errors import EXIT_FAILED, NoInputError, SignalsError
+from signals_pipeline.cli.lines import harmless
+from signals_pipeline.core.errors import (
+    EXIT_FAILED,
+    EXIT_TYPED_WRONGLY,
+    MEANING_OF_CODES,
+    NoInputError,
+    SignalsError,
+)
 from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
 
 
@@ -20,33 +26,47 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; its exit code, 0 when it was done."""
     parser = argparse.ArgumentParser(
         prog="signals",
-        description="From a folder of signal cards to a DuckDB file of tables and trend marts.",
-        epilog="environment variables:\n"
-        + "\n".join(f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS),
+        description="Read a folder of signal cards, and publish what they say, with its trends, in DuckDB.",
+        epilog=_about_settings_and_exit_codes(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
-    run = commands.add_parser("run", help="ingest the cards and publish a snapshot")
+    run = commands.add_parser("run", help="read the cards and publish a snapshot")
     run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
     run.add_argument(
         "--accept-drop",
         action="store_true",
-        help="publish this once though rows fell by more than half or a newsletter issue is gone",
+        help="publish this once although rows fell by more than half or a newsletter issue is gone",
     )
     ui = commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
     ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
-    sql = commands.add_parser("sql", help="ask the published database")
-    sql.add_argument("query", nargs="?", help="one query; without it, a prompt")
+    sql = commands.add_parser("sql", help="ask the published database in SQL")
+    sql.add_argument(
+        "query", type=_text, nargs="?", help="one query; without it, a prompt, or what a pipe brings"
+    )
+    ask = commands.add_parser("ask", help="ask one of twenty questions, with your own topic, year or words")
+    ask.add_argument(
+        "number", type=_text, nargs="?", help="the number of the question; without it, all are listed"
+    )
+    ask.add_argument(
+        "given", type=_text, nargs="*", metavar="NAME=VALUE", help="what to put into it, such as topic=ai"
+    )
     search = commands.add_parser("search", help="find cards and statements by their words and what they mean")
-    search.add_argument("query", nargs="+", help="what they are to be about, in words")
-    search.add_argument("-n", default="10", help="how many, at most; else 10")
-    search.add_argument("--section", help="card, or a section with statements such as concerns")
+    search.add_argument(
+        "query", type=_text, nargs="+", help="what they are to be about, in words; quotes mean nothing"
+    )
+    search.add_argument("-n", default="10", help="how many hits at most; else 10")
+    search.add_argument("--section", type=_text, help="card, or a section with statements such as concerns")
     search.add_argument("--since", metavar="DAY", help="the first newsletter issue, such as 2025-01-31")
     search.add_argument("--until", metavar="DAY", help="the last newsletter issue")
-    explain = commands.add_parser("explain", help="say line by line what is read from one file, and why not")
+    explain = commands.add_parser(
+        "explain", help="say line by line what is read from one file, and why the rest is not"
+    )
     explain.add_argument("file", type=Path, help="a card, or what should be one")
     commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
+    copy = commands.add_parser("publish", help="copy the published snapshot to a folder or object storage")
+    copy.add_argument("to", type=_text, help="a folder, s3://bucket/path or gs://bucket/path")
     init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
@@ -76,6 +96,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("Interrupted.", SIGNALED + signal.SIGINT)
 
 
+def _text(typed_in: str) -> str:
+    """What was typed, as text; `ArgumentTypeError` where it has bytes that are none."""
+    try:
+        typed_in.encode()
+    except UnicodeEncodeError:
+        raise argparse.ArgumentTypeError("it has bytes that are no UTF-8") from None
+    return typed_in
+
+
+def _about_settings_and_exit_codes() -> str:
+    """What ends the help."""
+    lines = ["settings, as environment variables or as lines of the file .env in the working folder:"]
+    lines += [f"  {one.variable:<21} {one.meaning}; else {one.default}" for one in SETTINGS]
+    lines += ["", "exit codes:"]
+    lines += [f"  {code:<14} {meaning}" for code, meaning in MEANING_OF_CODES.items()]
+    return "\n".join(lines)
+
+
 def _command(options: argparse.Namespace) -> int:
     if options.command == "init":
         from signals_pipeline.cli.init import make_project
@@ -95,6 +133,8 @@ def _command(options: argparse.Namespace) -> int:
         return open_ui(settings, read_only=options.read_only)
     if options.command == "sql":
         return _sql(settings, options.query)
+    if options.command == "ask":
+        return _ask(settings, options.number, options.given)
     if options.command == "search":
         return _search(options)
     if options.command == "explain":
@@ -103,6 +143,8 @@ def _command(options: argparse.Namespace) -> int:
         from signals_pipeline.cli.review import review
 
         return review(settings)
+    if options.command == "publish":
+        return _publish(settings, options.to)
     return _dictionary(settings)
 
 
@@ -112,7 +154,7 @@ def _fail(message: str, exit_code: int) -> int:
 
 
 def _say(message: str) -> None:
-    print(f"signals: {message}", file=sys.stderr)
+    print(f"signals: {harmless(message)}", file=sys.stderr)
 
 
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
@@ -125,6 +167,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
         notify_that_it_works,
         what_stands,
     )
+    from signals_pipeline.core.outbox import deliver
     from signals_pipeline.core.progress import report, reported_to
 
     ending = EndingSignals()
@@ -146,34 +189,51 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _say(problem)
             return _fail(message, exit_code)
-    for problem in notify_that_it_works(settings):
+    print(summary(settings, outcome), flush=True)
+    for problem in [*notify_that_it_works(settings), *deliver(settings)]:
         _say(problem)
-    print(summary(settings, outcome))
     return 0
 
 
 def _sql(settings: Project, query: str | None) -> int:
+    from signals_pipeline.cli.prompt import answer, open_prompt
+
+    database = _published(settings)
+    if query is None and sys.stdin.isatty():
+        open_prompt(settings)
+    if query is None:
+        # What a pipe brings may be something else than text.
+        query = sys.stdin.buffer.read().decode("utf-8", "replace")
+    if query.strip().isdecimal():
+        return _ask(settings, query.strip(), [])
+    return answer(database, query)
+
+
+def _ask(settings: Project, number: str | None, given: Sequence[str]) -> int:
+    from signals_pipeline.cli.prompt import ask, listed_questions
+
+    if number is None:
+        print(listed_questions())
+        return 0
+    try:
+        return ask(_published(settings), number, given)
+    except ValueError as error:
+        return _fail(str(error), EXIT_TYPED_WRONGLY)
+
+
+def _published(settings: Project) -> Path:
+    """The database that analysts ask."""
     if not settings.database.exists():
         raise NoInputError(f"{shown(settings.database)} does not exist yet: {typed('run')} builds it.")
-    from signals_pipeline.cli.console import ask, welcome
-
     # Whoever reads only the first lines of an answer closes the pipe: that is no fault.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    client = shutil.which("duckdb")
-    if client:
-        if not query:
-            print(welcome(settings.database), flush=True)
-        # Else it keeps what does not fit into memory in the snapshot, where a killed one leaves it.
-        no_folder = ["-cmd", "SET temp_directory = ''"]
-        command = [client, "-readonly", *no_folder, str(settings.database), *(["-c", query] if query else [])]
-        os.execv(client, command)
-    return ask(settings.database, query)
+    return settings.database
 
 
 def _search(options: argparse.Namespace) -> int:
     query = " ".join(options.query)
     if not query.strip():
-        return _fail(f"Say what to look for: {typed('search')}", EXIT_FAILED)
+        return _fail(f"Say what to look for: {typed('search')}", EXIT_TYPED_WRONGLY)
     from signals_pipeline.cli.search import shown as found_as_text
     from signals_pipeline.publish.search import search
 
@@ -181,7 +241,7 @@ def _search(options: argparse.Namespace) -> int:
         n = int(options.n) if options.n.isdecimal() else 0
         found = search(query, n, options.section, options.since, options.until)
     except ValueError as error:
-        return _fail(str(error), EXIT_FAILED)
+        return _fail(str(error), EXIT_TYPED_WRONGLY)
     print(found_as_text(found))
     return 0
 
@@ -193,6 +253,20 @@ def _explain(settings: Project, file: Path) -> int:
 
     calendar = Calendar(settings.as_of(), EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
     print(explain_file(settings, file, calendar))
+    return 0
+
+
+def _publish(settings: Project, to: str) -> int:
+    from signals_pipeline.cli.console import Progress
+    from signals_pipeline.core.progress import reported_to
+    from signals_pipeline.publish.copies import publish_copy
+
+    with Progress() as progress, reported_to(progress.show):
+        copied = publish_copy(settings, to)
+    print(
+        f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
+        f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."
+    )
     return 0
 
 

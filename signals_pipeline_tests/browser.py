@@ -1,5 +1,6 @@
 """Chromium with its driver, for the tests that look at pages."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -30,3 +31,13 @@ def started(profile: Path, size: str = "1200,1600") -> Any:
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     driver.set_script_timeout(PATIENCE)
     return driver
+
+
+def photograph(driver: Any, name: str, folder: Path) -> None:
+    """Take a picture of what the window shows; the variable PICTURES names another folder."""
+    driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
+    # What moves into its place stands there by then.
+    driver.execute_async_script("setTimeout(arguments[0], 1500);")
+    path = Path(os.environ.get("PICTURES") or folder).resolve() / f"{name}.png"
+    assert driver.save_screenshot(str(path))
+    assert path.stat().st_size > 20_000

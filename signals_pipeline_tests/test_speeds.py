@@ -15,6 +15,8 @@ MAY_SKIP = {
     "defs/test_liveness.py": "no PID namespace may be made here",
     "defs/test_postgres.py": "PostgreSQL is not installed",
     "publish/report/test_browser.py": "npm is not installed",
+    "publish/test_attaching.py": "The DuckDB extension httpfs is not installed",
+    "publish/test_workbook.py": "LibreOffice is not installed",
 }
 """Where a test is skipped, and what it then says is missing: nothing that make installs."""
 

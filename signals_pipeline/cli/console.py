@@ -1,25 +1,22 @@
-"""What a person sees in a terminal: progress, the closing summary, and a small SQL reader."""
+"""What a person sees of a run in a terminal: its progress, and the closing summary."""
 
-import re
-import shutil
 import sys
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn
 from rich.progress import Progress as Bar
 
+from signals_pipeline.cli import told
+from signals_pipeline.cli.prompt import example_topics
 from signals_pipeline.cli.unused import unused
-from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import Project, came_with, shown, typed, variable
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import FILE_KINDS
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, in_words
 from signals_pipeline.publish.outcome import Outcome
-from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.reader import connect
 
 SUFFIXES_NAMED = 3
@@ -74,12 +71,8 @@ class Progress:
 def summary(settings: Project, outcome: Outcome) -> str:
     """The closing lines of a run: what was read, what stands, and what to do next."""
     ingested, changes = outcome.ingested, outcome.changes
-    topic = example_topic(settings.database)
+    (topic,) = example_topics(settings.database)
     example = f"SELECT period_start, share, share_lo, share_hi FROM trend({topic})"
-    if shutil.which("duckdb"):
-        example = f'duckdb -readonly {shown(settings.database)} "{example}"'
-    else:
-        example = typed("sql", example)
     lines = [
         ("Folder", _folder(settings, outcome.raw_dir)),
         (
@@ -87,6 +80,7 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {changes.new:,} new, "
             f"{changes.changed:,} changed, {changes.removed:,} removed; {ingested.rejects:,} rejected",
         ),
+        *_of_snapshot(settings, outcome),
         *_left_alone(ingested),
         *_own(settings),
         *_unused(settings),
@@ -102,31 +96,40 @@ def summary(settings: Project, outcome: Outcome) -> str:
         lines.append(("Warning", f"the last snapshot was damaged ({outcome.damage}), so a new one was built"))
     if outcome.n_revised_calls:
         many = f"{outcome.n_revised_calls:,} call{'' if outcome.n_revised_calls == 1 else 's'}"
-        why = "cards of past newsletter issues, or what is said of names, changed"
+        why = "cards of past newsletter issues changed, or the files that say which names mean one idea"
         lines.append(
             (
                 "Warning",
-                f"{many} of the past {'is another' if outcome.n_revised_calls == 1 else 'are others'} now, "
+                f"{many} of the past {'is' if outcome.n_revised_calls == 1 else 'are'} not as told before, "
                 f"since {why}: {typed('sql', 'FROM call_history')}",
             )
         )
     if ingested.rejects:
-        lines.append(
-            ("Warning", f"{ingested.rejects:,} could not be read: {typed('sql', 'FROM parsed.rejects')}")
-        )
+        what = "file, card or row" if ingested.rejects == 1 else "files, cards or rows"
+        why = typed("sql", "FROM parsed.rejects")
+        lines.append(("Warning", f"{ingested.rejects:,} {what} could not be read: {why}"))
     if outcome.n_proposals:
         pairs = f"{outcome.n_proposals:,} pair{'' if outcome.n_proposals == 1 else 's'} of names"
         lines.append(("Review", f"{pairs} may be one idea: {typed('review')}"))
     lines += [
         ("Report", f"{shown(settings.report)} (open it in a browser)"),
-        ("SQL", example),
+        ("SQL", typed("sql", example)),
         (
             "Next",
-            f"{typed('prompt')} (a prompt, with twenty questions) · {typed('search')} · "
+            f"{typed('prompt')} (a prompt) · {typed('ask', '4')} (twenty questions) · {typed('search')} · "
             f"{typed('ui')} (lineage and checks)",
         ),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _of_snapshot(settings: Project, outcome: Outcome) -> list[tuple[str, str]]:
+    """What the snapshot says of changes, cards that do not count and files that are not read."""
+    if not settings.database.exists():
+        return []
+    with connect(settings.database) as connection:
+        changed = told.changed(connection) if outcome.is_new else []
+        return [*changed, *told.not_counted(connection), *told.unread(connection)]
 
 
 def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
@@ -138,7 +141,9 @@ def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:
     suffixes = [f"{n:,} {suffix}" for suffix, n in by_suffix[:SUFFIXES_NAMED]]
     if others := by_suffix[SUFFIXES_NAMED:]:
         suffixes.append(f"{sum(n for _, n in others):,} with other suffixes")
-    return [("Left", f"{', '.join([*texts, *suffixes])} (why: {typed('sql', 'FROM parsed.files_seen')})")]
+    are = "is no card" if sum(ingested.left_alone.values()) == 1 else "are no cards"
+    why = typed("sql", "FROM parsed.files_seen")
+    return [("Left", f"{', '.join([*texts, *suffixes])} {are} (why: {why})")]
 
 
 def _own(settings: Project) -> list[tuple[str, str]]:
@@ -147,8 +152,8 @@ def _own(settings: Project) -> list[tuple[str, str]]:
     for own in settings.own_files():
         shipped = _lines(came_with(f"data/{own.name}"))
         new = len(shipped - _lines(own))
-        lacks = f"; it lacks {new:,} of its lines" if new else ""
-        found.append(("Own", f"{shown(own)}, in place of the one that came with the project{lacks}"))
+        lacks = f", of which it lacks {new:,} line{'' if new == 1 else 's'}" if new else ""
+        found.append(("Own", f"{shown(own)} is read in place of the one that came with the project{lacks}"))
     return found
 
 
@@ -191,128 +196,3 @@ def _issues(outcome: Outcome) -> str:
     if outcome.n_newsletter_issues == 1:
         return f"1 newsletter issue, {outcome.first_issue}"
     return f"{outcome.n_newsletter_issues:,} newsletter issues, {outcome.first_issue} to {outcome.last_issue}"
-
-
-_EXAMPLES = """
-  FROM data_dictionary               what is there, and what it means
-  FROM rising()                      what rises, and is it more than noise?
-  FROM trend({topic}, grain := 'year')  the line of a topic, with its interval
-  FROM search('heat pump')           cards and statements that say most of some words
-  FROM card('{card}')                all that stands in a card, with its lines
-"""
-_PROMPT = """
-A query ends with a semicolon or an empty line; a number asks one of these. help says this again, .tables
-lists the tables. Leave with quit or Ctrl-D."""
-_HELP = ("help", ".help", "?")
-_LEAVE = ("quit", "exit", ".quit", ".exit")
-_TABLES = ".tables"
-_ALL_TABLES = """
-    SELECT DISTINCT concat_ws('.', nullif(table_schema, 'main'), table_name) FROM data_dictionary ORDER BY ALL
-"""
-
-_OWN_TABLES = re.compile(r'"(?:pg_|sqlite_|duckdb_|information_schema)')
-"""Names of DuckDB's own tables among those that it offers in place of a wrong one."""
-
-_WORDS = r"[\p{L}\p{N}]+([ -][\p{L}\p{N}]+)*"
-
-HINTS = 4
-"""Lines of what DuckDB offers in place of something wrong; of a function it lists every form."""
-
-
-def example_topic(database: Path) -> str:
-    """The topic of most cards of a published database, as SQL writes it; any where there is none.
-
-    It stands in a command that a person copies into a shell, so that it is one of words alone.
-    """
-    found = []
-    if database.exists():
-        with connect(database) as connection:
-            found = connection.execute(
-                "SELECT topic FROM counted_topics WHERE regexp_full_match(topic, $words)"
-                " ORDER BY n_cards DESC, topic LIMIT 1",
-                {"words": _WORDS},
-            ).fetchall()
-    return sql_text(found[0][0] if found else "ai")
-
-
-def welcome(database: Path) -> str:
-    """What a person may ask a published database."""
-    with connect(database) as connection:
-        ((card,),) = connection.execute("SELECT left(min(card_id), 6) FROM parsed.cards").fetchall()
-    examples = _EXAMPLES.format(card=card or "0f1e2d", topic=example_topic(database))
-    return f"{shown(database)}, read-only. To begin with:\n{examples}"
-
-
-def _help(database: Path) -> str:
-    """What one may type at the prompt."""
-    titles = [f"{one.number:>4}  {one.title}" for one in questions()]
-    return "\n".join([welcome(database), *titles, _PROMPT])
-
-
-def ask(database: Path, query: str | None) -> int:
-    """Answer one query, or each that is typed at a prompt; 1 when the one query fails."""
-    with connect(database) as connection:
-        if query is not None:
-            return _answer(connection, query)
-        print(_help(database))
-        try:
-            while (said := _typed()) not in _LEAVE:
-                if said in _HELP:
-                    print(_help(database))
-                elif said == _TABLES:
-                    print(*(name for (name,) in connection.execute(_ALL_TABLES).fetchall()), sep="\n")
-                elif said.isdecimal():
-                    _ask_by_number(connection, said)
-                elif said:
-                    _answer(connection, said)
-        except EOFError:
-            print()
-        return 0
-
-
-def _ask_by_number(connection: duckdb.DuckDBPyConnection, number: str) -> None:
-    by_number = {str(one.number): one.sql for one in questions()}
-    if number in by_number:
-        print(by_number[number])
-        _answer(connection, by_number[number])
-    else:
-        print(f"There is no question {number}: they are 1 to {len(by_number)}.", file=sys.stderr)
-
-
-def _typed() -> str:
-    """What is typed at the prompt up to a semicolon, an empty line or the end.
-
-    A number and a word that is no SQL end by themselves, with or without a semicolon.
-    """
-    lines: list[str] = []
-    while True:
-        try:
-            lines.append(input("     ...> " if lines else "signals> ").rstrip())
-        except EOFError:
-            if not lines:
-                raise
-            return "\n".join(lines)
-        word = lines[0].removesuffix(";").strip()
-        if word.isdecimal() or word in (*_HELP, *_LEAVE, _TABLES):
-            return word
-        if not lines[-1] or lines[-1].endswith(";"):
-            return "\n".join(lines).strip()
-
-
-def _answer(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    """Show what each query of a text gives, up to one that fails; 1 where one does."""
-    try:
-        for statement in connection.extract_statements(query):
-            relation = connection.sql(statement)
-            if relation is not None:
-                relation.show()
-    except duckdb.Error as error:
-        print(_told(error), file=sys.stderr)
-        return 1
-    return 0
-
-
-def _told(error: duckdb.Error) -> str:
-    """What DuckDB says is wrong, in one line, and some names that it offers in its place."""
-    said, *more = str(error).partition("\n\n")[0].split("\n")
-    return "\n".join([said, *[line for line in more if not _OWN_TABLES.search(line)][:HINTS]])

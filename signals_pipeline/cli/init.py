@@ -29,6 +29,8 @@ Cards lie in `data/raw`, one Markdown file each. `signals run` reads them and pu
 each `member`, whose `relation` says that it `is` the concept, a `part` of it, or `not` |
 | `data/issue_dates.csv` | dates of newsletter issues that cards have wrong; `token` is what a card says of \
 its issue, such as `20240107` |
+| `data/known.csv` | what you know already and need not be told: `topic`; its `stage`, such as `rising`, or \
+nothing for any; the last day `until` which it is no news, or nothing |
 | `data/verdicts.csv` | whether what cards say of the future came true: the `card` with `section`, `row` and \
 `text` of the outlook, your `verdict` (`came true`, `did not` or `open`) and its `date` |
 | `data/dialect.toml` | how your cards are written, where they are not like the newsletter's |

@@ -6,9 +6,14 @@ WIDTH = 80
 _INDENT = "    "
 
 
+def harmless(text: str) -> str:
+    """A text of strangers in its lines, with a blank for each letter that a terminal would obey or hide."""
+    return "".join(letter if letter.isprintable() or letter == "\n" else " " for letter in text)
+
+
 def plain(text: str) -> str:
-    """A text of strangers on one line, without what a terminal would obey."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    """The same on one line."""
+    return " ".join(harmless(text).split())
 
 
 def wrapped(text: str, most: int) -> list[str]:

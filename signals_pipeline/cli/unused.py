@@ -6,41 +6,48 @@ from pathlib import Path
 import duckdb
 
 from signals_pipeline.core.edited import EditedRow, edited_rows
-from signals_pipeline.core.settings import Project, came_with
+from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.core.settings import Project, as_it_came
 from signals_pipeline.outlooks.models import VERDICT
 from signals_pipeline.parsed.identity import CORRECTION_COLUMNS
+from signals_pipeline.publish import known
 from signals_pipeline.publish.reader import connect
 from signals_pipeline.topics import aliases, concepts
 from signals_pipeline.topics.canonical import Aliases, canonical, reduced
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import MENTIONED, RELATIONS
+from signals_pipeline.topics.reviewed import Reviewed, read_reviewed
 
 _COLUMNS = {
     "aliases.csv": aliases.COLUMNS,
     "concepts.csv": concepts.COLUMNS,
     "issue_dates.csv": CORRECTION_COLUMNS,
+    "known.csv": known.COLUMNS,
 }
 
 _IsUsed = Callable[[EditedRow], bool]
 
 
 def unused(settings: Project) -> Iterator[tuple[Path, list[int]]]:
-    """The files of one's own of which lines match nothing that is published, with these lines, in order.
+    """The files of which lines of one's own match nothing that is published, with these lines, in order.
 
-    What came with the project is for cards of many kinds: its lines are left out. No verdict came with it.
+    What came with the project is for cards of many kinds: its lines are left out, as are those that stand in
+    the last commit of a checkout. No verdict came with it.
     """
-    own = [path for path in settings.own_files() if path.name in _COLUMNS]
     if not settings.database.exists():
         return
     edited = settings.edited()
+    reviewed = read_reviewed(settings, edited)
     with connect(settings.database) as connection:
-        for path in own:
-            rows = list(edited_rows(path, edited[path.name] or b"", _COLUMNS[path.name]))
-            shipped = came_with(f"data/{path.name}")
-            known = {row.cells for row in edited_rows(shipped, shipped.read_bytes(), _COLUMNS[path.name])}
-            named = aliases.read_aliases(settings.aliases, edited["aliases.csv"] or b"")
-            is_used = _is_used(path.name, connection, named, rows)
-            lines = [row.line for row in rows if row.cells not in known and not is_used(row)]
+        for name, columns in _COLUMNS.items():
+            path = settings.edited_file(name)
+            rows = list(edited_rows(path, edited[name] or b"", columns))
+            came = _came_with_it(name)
+            own = [row for row in rows if row.cells not in came]
+            if not own:
+                continue
+            is_used = _is_used(name, connection, reviewed, rows)
+            lines = [row.line for row in own if not is_used(row)]
             if lines:
                 yield path, lines
         judged = connection.execute(
@@ -50,14 +57,25 @@ def unused(settings: Project) -> Iterator[tuple[Path, list[int]]]:
             yield settings.verdicts, [line for (line,) in judged]
 
 
+def _came_with_it(name: str) -> set[tuple[str, ...]]:
+    """The rows that came with the project; none where a person has committed what is no such table."""
+    path = Path("data", name)
+    try:
+        return {row.cells for row in edited_rows(path, as_it_came(str(path)), _COLUMNS[name])}
+    except BadInputFileError:
+        return set()
+
+
 def _is_used(
-    name: str, connection: duckdb.DuckDBPyConnection, named: Aliases, rows: Sequence[EditedRow]
+    name: str, connection: duckdb.DuckDBPyConnection, reviewed: Reviewed, rows: Sequence[EditedRow]
 ) -> _IsUsed:
     match name:
         case "aliases.csv":
-            return _names_a_surface(connection, named, rows)
+            return _names_a_surface(connection, reviewed.aliases, rows)
         case "concepts.csv":
-            return _names_a_topic(connection, named)
+            return _names_a_topic(connection, reviewed.aliases)
+        case "known.csv":
+            return _names_a_concept(connection, reviewed)
         case _:
             return _names_an_issue(connection)
 
@@ -102,6 +120,13 @@ def _names_a_topic(connection: duckdb.DuckDBPyConnection, named: Aliases) -> _Is
         return bool(relation) or ("concept", fold(concept)) in topics
 
     return is_used
+
+
+def _names_a_concept(connection: duckdb.DuckDBPyConnection, reviewed: Reviewed) -> _IsUsed:
+    """Whether the topic of a row is a name of a concept that a card has."""
+    found = connection.execute("SELECT topic FROM topics WHERE kind = 'concept'").fetchall()
+    on_cards = {topic for (topic,) in found}
+    return lambda row: not on_cards.isdisjoint(known.concepts_named(row.cells[0], reviewed))
 
 
 def _names_an_issue(connection: duckdb.DuckDBPyConnection) -> _IsUsed:

@@ -1,11 +1,25 @@
 """Errors that a person can do something about: what happened, where, and what to do."""
 
 EXIT_FAILED = 1
+EXIT_TYPED_WRONGLY = 2
 EXIT_DATA = 65
 EXIT_NO_INPUT = 66
 EXIT_UNAVAILABLE = 69
 EXIT_CANNOT_WRITE = 73
 EXIT_BUSY = 75
+
+MEANING_OF_CODES = {
+    "0": "done",
+    str(EXIT_FAILED): "failed; one line says what, where and what to do",
+    str(EXIT_TYPED_WRONGLY): "the command was typed wrongly",
+    str(EXIT_DATA): "a file that a person edits, a setting or the store cannot be read, or too much is gone",
+    str(EXIT_NO_INPUT): "there is nothing to read, or nothing is published yet",
+    str(EXIT_UNAVAILABLE): "a Dask scheduler or PostgreSQL does not answer",
+    str(EXIT_CANNOT_WRITE): "the data folder cannot be written, or the disk is full",
+    str(EXIT_BUSY): "another process holds the store",
+    "129, 130, 143": "interrupted",
+}
+"""What each exit code of a command means, as its help says it."""
 
 
 class SignalsError(Exception):

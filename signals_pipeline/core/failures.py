@@ -1,11 +1,9 @@
 """Failures: faults of the machine as errors, the explanation of a failed run, and the notice of it.
 
-A notice is a line in a file and, where one is set, a message to a webhook.
+A notice is a line in a file and a message to whom the settings name.
 """
 
 import errno
-import http.client
-import json
 import os
 import re
 import resource
@@ -13,11 +11,9 @@ import shutil
 import sqlite3
 import stat
 import traceback
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -32,6 +28,7 @@ from signals_pipeline.core.errors import (
     SignalsError,
     StoreDamagedError,
 )
+from signals_pipeline.core.messages import Message, UnsentError, send, targets
 from signals_pipeline.core.settings import Project, shown, typed, variable
 
 _FULL_WORDS = ("No space left", "disk is full", "max_temp_directory_size")
@@ -48,12 +45,12 @@ _TRANSIENT = (errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ESTALE, errno.ETIMED
 MAX_BYTES = 1_000_000
 """Size at which the file is rotated: renamed to FAILURES.log.1, and begun anew."""
 
-WEBHOOK_SECONDS = 10.0
-
 WORKS_AGAIN = "works again"
 """The event of a run that succeeds after a failure."""
 
-_UNSENT = "webhook failed"
+_UNSENT = "message failed"
+_UNSENT_BEFORE = "webhook failed"
+"""The same in files that were begun when messages went to a webhook alone."""
 _END_BYTES = 65_536
 _BEFORE_A_PATH = r"(?<![\w./:-])"
 
@@ -248,11 +245,11 @@ class FailureNotice:
 
 
 def notify(settings: Project, notice: FailureNotice) -> list[str]:
-    """Write a notice to the project's file and send it to its webhook; what of that failed, in words.
+    """Write a notice to the project's file and send it to its targets; what of that failed, in words.
 
     Nothing is raised: a report of a failure must not add another.
     """
-    at = datetime.now(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    at = _now()
     text = mask_credentials(_without_folders(settings, notice.text))
     masked = FailureNotice(notice.event, " ".join(text.split()), notice.run_id)
     failed = []
@@ -262,15 +259,28 @@ def notify(settings: Project, notice: FailureNotice) -> list[str]:
         failed.append(f"{settings.failure_log.name} could not be written: {error.strerror}.")
     else:
         failed += _rotated(settings.failure_log)
-    if settings.given.webhook:
+    message = Message(masked.event, masked.text, details={"run_id": masked.run_id})
+    for target in targets(settings):
         try:
-            _send(settings.given.webhook, {"at": at, **asdict(masked)})
-        except Exception as error:  # noqa: BLE001
-            # It must not hide the failure itself. The address is left out: it may hold a token.
-            failed.append(f"The webhook did not take the notice: {_reason(error)}.")
-            with suppress(OSError):
-                _append(settings.failure_log, f"{at}  {_UNSENT}  {masked.run_id or '-'}  {failed[-1]}\n")
+            send(target, message, at)
+        except UnsentError as error:
+            failed.append(f"{target.name} did not take the notice: {error}.")
+            _note_unsent(settings, at, masked.run_id, failed[-1])
     return failed
+
+
+def note_undelivered(settings: Project, problem: str) -> None:
+    """Write down that a message waits since somebody did not take it."""
+    _note_unsent(settings, _now(), "", problem)
+
+
+def _note_unsent(settings: Project, at: str, run_id: str, problem: str) -> None:
+    with suppress(OSError):
+        _append(settings.failure_log, f"{at}  {_UNSENT}  {run_id or '-'}  {problem}\n")
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def notify_that_it_works(settings: Project, run_id: str = "") -> list[str]:
@@ -289,7 +299,7 @@ def _last_notice(settings: Project) -> tuple[str, str] | None:
         for line in reversed(_end_of(path).splitlines()):
             at, _, rest = line.partition("  ")
             event = rest.partition("  ")[0]
-            if event and event != _UNSENT:
+            if event and event not in (_UNSENT, _UNSENT_BEFORE):
                 return at, event
     return None
 
@@ -340,23 +350,3 @@ def _rotated(path: Path) -> list[str]:
     except OSError as error:
         return [f"{path.name} could not be renamed to {older.name}, and grows on: {error.strerror}."]
     return []
-
-
-def _send(address: str, message: dict[str, str]) -> None:
-    if not address.startswith(("https://", "http://")):
-        raise ValueError(f"{variable('webhook')} must begin with https:// or http://")
-    body = json.dumps(message).encode()
-    request = urllib.request.Request(  # noqa: S310
-        address, body, {"Content-Type": "application/json", "User-Agent": "signals_pipeline"}
-    )
-    with urllib.request.urlopen(request, timeout=WEBHOOK_SECONDS):  # noqa: S310
-        pass
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, urllib.error.HTTPError):
-        return f"it answered {error.code}"
-    if isinstance(error, http.client.HTTPException):
-        return type(error).__name__
-    reason = getattr(error, "reason", error)
-    return str(getattr(reason, "strerror", None) or reason).rstrip(".")

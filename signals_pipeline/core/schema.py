@@ -6,8 +6,9 @@ Nothing else may list the columns of a table.
 """
 
 import importlib
+import re
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, ClassVar
@@ -45,6 +46,9 @@ SQL_TYPES: dict[pyarrow.DataType, str] = {
     pyarrow.timestamp("us"): "TIMESTAMP",
     pyarrow.list_(pyarrow.int8()): "TINYINT[]",
 }
+
+_JOINS = re.compile(r"_(?:id|hash|sha256)(?:_[ab])?$|(?:^|_)row_no$")
+"""Names of columns by which rows are joined, and which say nothing to a person."""
 
 
 def column(
@@ -212,11 +216,15 @@ def description(model: type[Table]) -> str:
     return " ".join(model.__doc__.split())
 
 
-def create_table(name: str, model: type[Table]) -> str:
-    """The CREATE TABLE statement of a model under a (qualified) name."""
-    lines = [
-        f'  "{one.name}" {one.sql_type}' + ("" if one.nullable else " NOT NULL") for one in columns(model)
-    ]
+def readable(declared: Sequence[Column]) -> list[Column]:
+    """Columns in the order in which people read them: those that only join rows come last."""
+    return sorted(declared, key=lambda one: _JOINS.search(one.name) is not None)
+
+
+def create_table(name: str, model: type[Table], *, for_readers: bool = False) -> str:
+    """The CREATE TABLE statement of a model under a (qualified) name, declared or `readable`."""
+    ordered = readable(columns(model)) if for_readers else columns(model)
+    lines = [f'  "{one.name}" {one.sql_type}' + ("" if one.nullable else " NOT NULL") for one in ordered]
     return f"CREATE TABLE {name} (\n" + ",\n".join(lines) + "\n)"
 
 

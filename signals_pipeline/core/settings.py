@@ -5,6 +5,7 @@ import json
 import os
 import re
 import stat
+import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
@@ -19,7 +20,10 @@ from signals_pipeline.core.hosts import OWN_NAMES, host_names
 
 PACKAGE = Path(__file__).parent.parent
 MAX_EDITED_BYTES = 10_000_000
-EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "verdicts.csv", "dialect.toml")
+KNOWN = "known.csv"
+"""The file that says what an editor knows already."""
+
+EDITED = ("aliases.csv", "concepts.csv", "issue_dates.csv", "verdicts.csv", KNOWN, "dialect.toml")
 """The files that a person edits, each of which comes with the project."""
 
 IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
@@ -34,6 +38,7 @@ _TYPED = {
     "accept": ("make run ACCEPT_DROP=1", "signals run --accept-drop"),
     "prompt": ("make sql", "signals sql"),
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
+    "ask": ("make ask N={}", "signals ask {}"),
     "search": ('make search Q="{}"', 'signals search "{}"'),
     "ui": ("make ui", "signals ui"),
     "explain": ("make explain FILE={}", "signals explain {}"),
@@ -43,6 +48,11 @@ _TYPED = {
         'pipx install --force "…/signals_pipeline-….whl[postgres]"',
     ),
     "meaning": ("make run MEANING=1", 'pipx install --force "…/signals_pipeline-….whl[meaning]"'),
+    "publish": ("make publish TO={}", "signals publish {}"),
+    "publishing": (
+        ".venv/bin/python -m pip install --require-hashes -r requirements/publish.lock",
+        'pipx install --force "…/signals_pipeline-….whl[publish]"',
+    ),
     "encode": ("make run MEANING=1", "SIGNALS_MEANING=1 signals run"),
 }
 """What a person types for a command, in a checkout and where the package was installed."""
@@ -52,6 +62,9 @@ TEXT_SUFFIXES = (".md", ".markdown", ".txt")
 
 _NO_URL = re.compile(r"\?|%[0-9a-f]{2}", re.IGNORECASE)
 """What means something else in the address of a SQLite file, into which Dagster puts its path as it is."""
+
+_FOLDER_URL = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%!$&'()*+,;=:@-]*)*", re.ASCII)
+"""An address without user, query and fragment."""
 
 _AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
@@ -68,7 +81,7 @@ class Settings:
     raw_dir: str = _setting("SIGNALS_RAW_DIR", "folder of the cards", "`data/raw`, else the demonstration")
     data_dir: str = _setting("SIGNALS_DATA_DIR", "folder of store, snapshots and history", "`data`")
     as_of: str = _setting(
-        "SIGNALS_AS_OF", "day up to which newsletter issues are believed, such as 2026-06-30", "today in UTC"
+        "SIGNALS_AS_OF", "last day that a newsletter issue may have, such as 2026-06-30", "today in UTC"
     )
     memory_limit: str = _setting(
         "SIGNALS_MEMORY_LIMIT",
@@ -88,7 +101,20 @@ class Settings:
         "ONNX file of another sentence encoder with the tokens of BERT, uncased, and 384 dimensions",
         "the one of that extra",
     )
-    webhook: str = _setting("SIGNALS_WEBHOOK", "address that takes failure notices", "none")
+    webhook: str = _setting(
+        "SIGNALS_WEBHOOK", "address that takes failure notices and new calls, as JSON", "none"
+    )
+    notify: str = _setting(
+        "SIGNALS_NOTIFY",
+        "who else gets them, as addresses of Apprise with blanks between, such as "
+        "mailtos://user:password@example.org?to=team@example.org",
+        "nobody",
+    )
+    base_url: str = _setting(
+        "SIGNALS_BASE_URL",
+        "address of the folder in which the report is read, such as https://example.org/signals/",
+        "none: links in the feed lead beside it",
+    )
     ui_hosts: str = _setting(
         "SIGNALS_UI_HOSTS",
         "further host names under which the Dagster UI is opened, with commas, such as signals.example.org",
@@ -109,6 +135,9 @@ class Setting(NamedTuple):
 
 SETTINGS = tuple(Setting(one.name, **one.metadata) for one in fields(Settings))
 """All settings, in the order in which they are shown."""
+
+SECRETS = ("webhook", "notify")
+"""Settings that may hold a password or a token, so that nothing keeps or shows them."""
 
 
 def variable(name: str) -> str:
@@ -162,6 +191,11 @@ class Project:
         return self.published / "current" / "report" / "index.html"
 
     @property
+    def prompt_history(self) -> Path:
+        """The file in which the prompt keeps what was typed at it."""
+        return self.data / ".prompt_history"
+
+    @property
     def failure_log(self) -> Path:
         """The file in which a person finds what went wrong while nobody looked.
 
@@ -170,6 +204,11 @@ class Project:
         log, former = self.data / "FAILURES.log", self.data / "ALERTS.log"
         # Unlike those of Path these raise nothing.
         return former if os.path.isfile(former) and not os.path.lexists(log) else log  # noqa: PTH113
+
+    @property
+    def outbox(self) -> Path:
+        """Folder of the messages that wait to be sent."""
+        return self.data / "outbox"
 
     @property
     def aliases(self) -> Path:
@@ -190,6 +229,11 @@ class Project:
     def verdicts(self) -> Path:
         """The verdicts on outlooks that a person edits; the shipped file where the data folder has none."""
         return self._own_or_shipped("verdicts.csv")
+
+    @property
+    def known(self) -> Path:
+        """What an editor knows already; the shipped file where the data folder has none."""
+        return self._own_or_shipped(KNOWN)
 
     @property
     def dialect(self) -> Path:
@@ -243,6 +287,19 @@ class Project:
     def model(self) -> Path | None:
         """The file of the encoder that a person names, if any; `BadInputFileError` for no path."""
         return _path("model", self.given.model) if self.given.model else None
+
+    def base_url(self) -> str:
+        """The address of the report with a slash at its end, empty where none is set.
+
+        Raises:
+            BadInputFileError: What is set is no address of a folder.
+        """
+        text = self.given.base_url.strip()
+        if not text:
+            return ""
+        if not _FOLDER_URL.fullmatch(text):
+            raise self._wrong("base_url", "no address of a folder; write it as https://example.org/signals/")
+        return f"{text.removesuffix('/')}/"
 
     def ui_hosts(self) -> frozenset[str]:
         """The host names under which the UI is opened; `BadInputFileError` where what is set is no list."""
@@ -311,6 +368,10 @@ class Project:
             BadInputFileError: One of them cannot be read.
         """
         return {name: _bytes_of(self._own_or_shipped(name)) for name in EDITED}
+
+    def edited_file(self, name: str) -> Path:
+        """The file of one of the names in `EDITED` that a run reads."""
+        return self._own_or_shipped(name)
 
     def own_files(self) -> list[Path]:
         """The files that a person has edited: what they say holds in place of what came with the project."""
@@ -388,6 +449,19 @@ def _root() -> Path:
 def came_with(name: str) -> Path:
     """A file or folder that comes with the project, by its path in the checkout."""
     return PACKAGE.parent / name if IN_CHECKOUT else PACKAGE / "shipped" / name
+
+
+def as_it_came(name: str) -> bytes:
+    """What a file held as it came with the project, by its path in the checkout.
+
+    A person edits the files of a checkout in place: there it is what was committed last, and where git
+    cannot say that, what the file holds now.
+    """
+    if IN_CHECKOUT:
+        with suppress(OSError, subprocess.SubprocessError):
+            asked = ("git", "-C", str(PACKAGE.parent), "show", f"HEAD:./{name}")
+            return subprocess.run(asked, capture_output=True, check=True, timeout=10).stdout  # noqa: S603
+    return came_with(name).read_bytes()
 
 
 def typed(command: str, text: str = "…") -> str:

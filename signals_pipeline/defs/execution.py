@@ -11,7 +11,7 @@ from uuid import uuid4
 import dagster as dg
 
 from signals_pipeline.core.progress import report
-from signals_pipeline.core.settings import Project
+from signals_pipeline.core.settings import SECRETS, Project
 from signals_pipeline.core.store import remove_store, store_lock
 from signals_pipeline.defs.history import history_faults, instance_of, with_whole_history
 from signals_pipeline.defs.internals import execute_here
@@ -26,8 +26,8 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
 
     if rebuild:
         _delete_store(settings)
-    # The webhook is left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
-    shown = asdict(settings.given) | {"webhook": ""}
+    # Addresses are left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
+    shown = asdict(settings.given) | dict.fromkeys(SECRETS, "")
     # A run that is started again works in another folder.
     folders = {"root": settings.root, "data_dir": settings.data}
     if settings.given.raw_dir:

@@ -48,6 +48,8 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
     calendar = Calendar(store.as_of, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
     read = {path.name: store.versions[path.name] for path in (settings.issue_dates, settings.dialect)}
     with errors_told_to_dagster():
+        # The first step says it, before all the building.
+        store.assert_publishable()
         corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
         try:
             ingested = ingest(

@@ -7,6 +7,7 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.core.errors import BrokenTablesError, DropError
+from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, asset_key
 from signals_pipeline.defs.recovery import errors_told_to_dagster
@@ -14,13 +15,23 @@ from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.database import write_database
 from signals_pipeline.publish.report.write import write_report
-from signals_pipeline.publish.snapshot import COUNTS_AGREE, DATABASE, PARQUET, REPORT, SHEETS, publish
+from signals_pipeline.publish.snapshot import (
+    COUNTS_AGREE,
+    DATABASE,
+    PARQUET,
+    REPORT,
+    SHEETS,
+    WORKBOOK,
+    publish,
+)
 from signals_pipeline.publish.spreadsheet import write_sheets
+from signals_pipeline.publish.workbook import write_workbook
 
 DATABASE_KEY = dg.AssetKey(["published", "database"])
 PARQUET_KEY = dg.AssetKey(["published", "parquet"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
 SHEETS_KEY = dg.AssetKey(["published", "csv"])
+WORKBOOK_KEY = dg.AssetKey(["published", "workbook"])
 # The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail.
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=30), fail_window=timedelta(days=3))
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
@@ -77,10 +88,18 @@ def _spec(
             SHEETS_KEY,
             [DATABASE_KEY],
             write_sheets,
-            "What people open in a spreadsheet, in the same snapshot: topics, alerts, bursts, pairs, "
-            "sources, cards, statements and the outlooks that are due or judged, as CSV in which no cell can "
-            "become a formula.",
+            "What people open in a spreadsheet, in the same snapshot: topics and their series, alerts, "
+            "bursts, pairs, sources, cards, statements and the outlooks that are due or judged, as CSV in "
+            "which no cell can become a formula.",
             {"csv"},
+        ),
+        _spec(
+            WORKBOOK_KEY,
+            [DATABASE_KEY],
+            write_workbook,
+            "The first rows of these sheets as one workbook, in the same snapshot: data/published/current/"
+            "signals.xlsx. Days, shares and texts are what they are, and there is a chart of what rises.",
+            {"excel"},
         ),
     ],
     check_specs=[
@@ -98,7 +117,14 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
     with errors_told_to_dagster():
         try:
             snapshot = publish(
-                store.store, settings.published, store.as_of, store.versions, accept_drop=store.accept_drop
+                store.store,
+                settings.published,
+                store.as_of,
+                store.versions,
+                accept_drop=store.accept_drop,
+                known=store.known,
+                outbox=Outbox(settings.outbox),
+                base_url=settings.base_url(),
             )
         except BrokenTablesError:
             yield _counts_agree(passed=False)
@@ -133,6 +159,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
         (PARQUET_KEY, PARQUET, "*.parquet"),
         (REPORT_KEY, REPORT, "*.html"),
         (SHEETS_KEY, SHEETS, "*.csv"),
+        (WORKBOOK_KEY, "", WORKBOOK),
     ):
         files = list((snapshot.folder / folder).rglob(pattern))
         yield dg.MaterializeResult(

@@ -1,4 +1,4 @@
-"""What is done about runs that fail: some errors are tried again, and each failure is reported once."""
+"""What people are told, and when: each failure once, that the job works again, what a snapshot brought."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ import dagster as dg
 
 from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.failures import FailureNotice, notify, notify_that_it_works
+from signals_pipeline.core.outbox import deliver
 from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.internals import causes
 from signals_pipeline.defs.liveness import REPORTED
@@ -37,7 +38,7 @@ def errors_told_to_dagster() -> Iterator[None]:
     # A run that the command line started is of no code location.
     monitor_all_code_locations=True,
     description="Writes a line to data/FAILURES.log for each run that failed, whoever started it, and sends "
-    "it to the webhook if one is set (SIGNALS_WEBHOOK).",
+    "it to whom the settings name (SIGNALS_NOTIFY, SIGNALS_WEBHOOK).",
 )
 def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> None:
     """Report why a run failed."""
@@ -62,6 +63,21 @@ def recoveries(context: dg.RunStatusSensorContext, project: ProjectResource) -> 
     if run.job_name == JOB and not run.asset_selection and not _reports_itself(run):
         for problem in notify_that_it_works(project.get(), run.run_id):
             context.log.warning(problem)
+
+
+@dg.sensor(
+    name="messages",
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    minimum_interval_seconds=30,
+    description="Sends the messages about new calls that wait to be sent, also those that somebody did not "
+    "take before (SIGNALS_NOTIFY, SIGNALS_WEBHOOK).",
+)
+def messages(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.SkipReason:
+    """Send what waits to be sent; no run is ever requested."""
+    problems = deliver(project.get())
+    for problem in problems:
+        context.log.warning(problem)
+    return dg.SkipReason(" ".join(problems) or "Nothing waits to be sent.")
 
 
 def _reports_itself(run: dg.DagsterRun) -> bool:

@@ -17,6 +17,8 @@ from signals_pipeline.defs.liveness import tags_of_process
 from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.reader.dialect import Dialect
+from signals_pipeline.publish.known import KnownTopic, read_known
+from signals_pipeline.topics.reviewed import read_reviewed
 
 _FIELDS: dict[str, Any] = {
     one.name: (str, Field(default="", description=f"{one.meaning} ({one.variable}; else {one.default})"))
@@ -110,6 +112,21 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """
         path = self._project.dialect
         return read_dialect(path, self._edited[path.name] or b"")
+
+    @property
+    def known(self) -> list[KnownTopic]:
+        """What an editor knows already.
+
+        Raises:
+            BadInputFileError: What a person says of it, or of names, cannot be read.
+        """
+        path = self._project.known
+        reviewed = read_reviewed(self._project, self._edited)
+        return read_known(path, self._edited[path.name] or b"", reviewed)
+
+    def assert_publishable(self) -> None:
+        """Raise `BadInputFileError` where what only the publishing reads cannot be used."""
+        _ = self.known, self._project.base_url()
 
     @property
     def as_of(self) -> date:

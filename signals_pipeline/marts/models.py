@@ -954,7 +954,8 @@ class Evidence(OfTopic, key=("topic_id", "card_id", "section", "row_no")):
 
     A line that names a keyword or theme is evidence for that and for each concept that it counts for (how is
     name); a statement that matches the definition of a concept is evidence for that alone (how is meaning).
-    Numbers of cards, such as n_cards_with, are of those that name the topic.
+    Numbers of cards, such as n_cards_with, are of those that name the topic. Ask by evidence_of('AI'), which
+    takes any name of a topic: WHERE topic = 'AI' finds nothing where the topic has another name.
     """
 
     card_id: Text = column("Card of the line.", str_matches=CARD_ID)

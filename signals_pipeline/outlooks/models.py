@@ -21,8 +21,8 @@ VERDICTS = {
 
 DUE_BY = {
     "year": "the text names a year or decade",
-    "span": "the text names a span, counted from the newsletter issue",
-    "column": "nothing but the column, which is about ten years",
+    "span": "the text names a span of time, which begins with the newsletter issue",
+    "column": "the text names no time, and stands in the column for what may be in ten years",
 }
 
 WHY_NOT = {

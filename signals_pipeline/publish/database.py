@@ -1,7 +1,7 @@
 """The database file of a snapshot: the tables of the store, and views, macros and comments made inside it."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +13,37 @@ from signals_pipeline.core.schema import (
     columns,
     comments,
     create_table,
+    readable,
     row_order,
     sql_text,
 )
 from signals_pipeline.core.store import Store, connect
 from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
-from signals_pipeline.marts.macros import macros
 from signals_pipeline.publish import dictionary
-from signals_pipeline.publish.models import DataDictionary, Snapshot
+from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
+from signals_pipeline.publish.models import DataDictionary
 
 STORAGE_VERSION = "v1.0.0"
 """Storage format of published files: every DuckDB client since 1.0 reads it."""
 
 
-def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
-    """Copy the tables into a new file, then make what is stored as text inside it: views and macros."""
+Rows = Sequence[Mapping[str, Any]]
+
+
+def write_database(store: Store, path: Path, made: Mapping[str, Rows]) -> None:
+    """Copy the tables into a new file, then make what is stored as text inside it: views and macros.
+
+    `made` has the rows of the tables that do not stand in the store, by name.
+    """
     connection = store.connection
     connection.execute(f"ATTACH {sql_text(str(path))} AS snapshot (STORAGE_VERSION '{STORAGE_VERSION}')")
     try:
         connection.execute("CREATE SCHEMA snapshot.parsed")
         for name, model in dictionary.STORED.items():
             _copy_table(connection, name, model)
-        connection.execute(create_table("snapshot.main.snapshot", Snapshot))
-        with store.registered(about=to_arrow([about], Snapshot)):
-            connection.execute("INSERT INTO snapshot.main.snapshot FROM about")
+        for name, model in SNAPSHOT_TABLES.items():
+            _write_table(store, name, model, made[name])
     finally:
         connection.execute("DETACH snapshot")
     with store.at_rest() as config, connect(path, config) as inside:
@@ -46,11 +52,18 @@ def write_database(store: Store, path: Path, about: Mapping[str, Any]) -> None:
         inside.execute("CHECKPOINT")
 
 
-def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
-    names = ", ".join(f'"{column}"' for column in column_names(model))
-    connection.execute(create_table(f"snapshot.{name}", model))
+def _write_table(store: Store, name: str, model: type[Table], rows: Rows) -> None:
+    """Write rows that do not stand in the store into the attached file."""
     order = ", ".join(f'"{column}"' for column in row_order(model))
-    connection.execute(f"INSERT INTO snapshot.{name} SELECT {names} FROM {name} ORDER BY {order}")
+    store.connection.execute(create_table(f"snapshot.main.{name}", model, for_readers=True))
+    with store.registered(written=to_arrow(rows, model)):
+        store.connection.execute(f"INSERT INTO snapshot.main.{name} BY NAME FROM written ORDER BY {order}")
+
+
+def _copy_table(connection: duckdb.DuckDBPyConnection, name: str, model: type[Table]) -> None:
+    connection.execute(create_table(f"snapshot.{name}", model, for_readers=True))
+    order = ", ".join(f'"{column}"' for column in row_order(model))
+    connection.execute(f"INSERT INTO snapshot.{name} BY NAME FROM {name} ORDER BY {order}")
 
 
 def _inside() -> list[str]:
@@ -60,11 +73,13 @@ def _inside() -> list[str]:
         statements += comments(name, model)
     for mart in marts().values():
         if mart.is_view:
-            statements.append(f"CREATE VIEW {mart.name} AS {mart.sql}")
+            # A bare name would be the argument of a macro that reads the view and has one of that name.
+            names = ", ".join(f"v.{one.name}" for one in readable(columns(mart.model)))
+            statements.append(f"CREATE VIEW {mart.name} AS SELECT {names} FROM ({mart.sql}) AS v")
     statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
     for name, model in dictionary.VIEWS.items():
         statements += comments(name, model, kind="VIEW")
-    for macro in macros().values():
+    for macro in dictionary.MACROS.values():
         statements += [macro.create, macro.comment]
     return statements
 
@@ -88,7 +103,7 @@ def schema_version() -> str:
     digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
     for mart in marts().values():
         digest.update(mart.sql.encode() if mart.is_view else b"")
-    for macro in macros().values():
+    for macro in dictionary.MACROS.values():
         digest.update(macro.create.encode())
     return digest.hexdigest()[:16]
 

@@ -5,9 +5,9 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from signals_pipeline.core.schema import Table, columns, description, primary_key
+from signals_pipeline.core.schema import Table, columns, description, primary_key, readable
 from signals_pipeline.marts.lineage import Origin, in_words, origins
-from signals_pipeline.marts.macros import macros
+from signals_pipeline.marts.macros import Macro, macros
 from signals_pipeline.marts.models import TABLES as MART_TABLES
 from signals_pipeline.marts.models import VIEWS as MART_VIEWS
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
@@ -15,6 +15,7 @@ from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
 from signals_pipeline.publish.models import VIEWS as SNAPSHOT_VIEWS
+from signals_pipeline.publish.questions import question_macros
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
 STORED: dict[str, type[Table]] = {
@@ -34,6 +35,9 @@ VIEWS: dict[str, type[Table]] = {
 }
 """All published views by qualified name."""
 
+MACROS: dict[str, Macro] = macros() | question_macros()
+"""All published macros by name, each after those that it calls."""
+
 
 def store_name(qualified: str) -> str:
     """The name of a table in the store, where schema `main` goes without saying."""
@@ -45,7 +49,7 @@ def rows() -> Iterator[dict[str, Any]]:
     for kind, models in (("table", TABLES), ("view", VIEWS)):
         for name, model in models.items():
             yield from _columns(kind, name, model)
-    for macro in macros().values():
+    for macro in MACROS.values():
         yield {
             "table_schema": "main",
             "table_name": macro.name,
@@ -61,7 +65,7 @@ def _columns(kind: str, name: str, model: type[Table]) -> Iterator[dict[str, Any
     schema, _, table = name.partition(".")
     key = primary_key(model)
     read = origins(name)
-    for position, one in enumerate(columns(model), 1):
+    for position, one in enumerate(readable(columns(model)), 1):
         yield {
             "table_schema": schema,
             "table_name": table,
@@ -89,7 +93,7 @@ def markdown() -> str:
     ]
     lines += ["## Tables of schema `main`", "", *_tables("main", "table")]
     lines += ["## Views of schema `main`", "", *_tables("main", "view")]
-    lines += ["## Macros", "", *(f"* `{one.name}`: {one.description}" for one in macros().values()), ""]
+    lines += ["## Macros", "", *(f"* `{one.name}`: {one.description}" for one in MACROS.values()), ""]
     lines += ["## Tables of schema `parsed`", "", *_tables("parsed", "table")]
     return "\n".join(lines).rstrip("\n") + "\n"
 

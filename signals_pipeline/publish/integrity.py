@@ -17,7 +17,7 @@ _OURS = (".duckdb", ".parquet")
 def seal(folder: Path) -> None:
     """Note the sum of every file, make all read-only, and have them on the disk before anyone looks there."""
     names = _names(folder)
-    lines = [f"{_sum(folder / name)}  {name}\n" for name in names]
+    lines = [f"{sha256(folder / name)}  {name}\n" for name in names]
     (folder / SUMS).write_text("".join(lines), "utf-8")
     for name in (*names, SUMS):
         (folder / name).chmod(0o444)
@@ -29,10 +29,9 @@ def seal(folder: Path) -> None:
 def damage(folder: Path) -> str:
     """What is wrong with a snapshot, in words; nothing where every file holds what was published."""
     try:
-        lines = (folder / SUMS).read_text("utf-8").splitlines()
+        expected = sums(folder)
     except (OSError, UnicodeDecodeError):
         return f"{SUMS} cannot be read"
-    expected = {name: known for known, _, name in (line.partition("  ") for line in lines)}
     names = {name for name in _names(folder) if name in expected or name.endswith(_OURS)}
     if written := next((path for path in folder.glob("*.wal") if path.stat().st_size), None):
         return f"a client that wrote to it left {written.name}"
@@ -40,12 +39,18 @@ def damage(folder: Path) -> str:
         return f"{differing[0]} is {'missing' if differing[0] in expected else 'not what was published'}"
     for name in sorted(names):
         try:
-            holds = _sum(folder / name)
+            holds = sha256(folder / name)
         except OSError as error:
             return f"{name} cannot be read: {error.strerror}"
         if holds != expected[name]:
             return f"{name} holds something else than was published"
     return "" if expected else f"{SUMS} is empty"
+
+
+def sums(folder: Path) -> dict[str, str]:
+    """The sum of every file that was published, by its path below the folder."""
+    lines = (folder / SUMS).read_text("utf-8").splitlines()
+    return {name: known for known, _, name in (line.partition("  ") for line in lines)}
 
 
 def _names(folder: Path) -> list[str]:
@@ -54,7 +59,7 @@ def _names(folder: Path) -> list[str]:
     return sorted(name for name in found if name != SUMS)
 
 
-def _sum(path: Path) -> str:
+def sha256(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,6 +1,27 @@
 """The tables that come into being with a snapshot."""
 
 from signals_pipeline.core.schema import Big, Day, Flag, Moment, Table, Text, Whole, column
+from signals_pipeline.marts.models import CALLS
+from signals_pipeline.parsed.models import CARD_ID
+from signals_pipeline.topics.models import TOPIC_ID
+
+CALLS_TOLD = tuple(call for call in CALLS if call not in ("risen", "fallen"))
+"""The calls that are told when they are made and when they end; the others say what became of one."""
+
+CHANGE_KINDS = {
+    "call made": "a concept is newly called emerging, rising or falling",
+    "call ended": "such a call holds no longer",
+    "stage changed": "a concept stands elsewhere, without a call made or ended",
+    "issue new": "a newsletter issue is new, with cards that were not there",
+    "issue removed": "a newsletter issue is gone, with cards of it",
+    "card new": "a card was not there",
+    "card changed": "what its author wrote reads otherwise",
+    "card removed": "a card is gone",
+    "card dated": "the date of a card is another, or was not known, or is not known any more",
+}
+
+FEED_KINDS = ("call made", "issue new")
+"""The changes that the feed has entries of."""
 
 
 class Snapshot(Table, key=("snapshot",)):
@@ -23,6 +44,66 @@ class Snapshot(Table, key=("snapshot",)):
     n_newsletter_issues: Whole = column("Newsletter issues with a date.", unit="newsletter issues", ge=0)
     first_issue_date: Day = column("Date of the first newsletter issue; NULL without one.", nullable=True)
     last_issue_date: Day = column("Date of the last newsletter issue; NULL without one.", nullable=True)
+    since_snapshot: Text = column(
+        "Snapshot that snapshot_diff compares with: the last one of the same raw folder; NULL without one.",
+        nullable=True,
+    )
+    other_code: Text = column(
+        "What of the code is other than in that snapshot, and of the files that a person edits where no card "
+        "is, so that differences may come of it and not of cards; NULL where nothing is.",
+        nullable=True,
+    )
+
+
+class SnapshotDiff(Table, key=("change_id",), order=("change_kind", "topic", "issue_key", "change_id")):
+    """One row per change since the last snapshot of the same raw folder; none in the first: what is new?
+
+    It depends on what was published before, which no other table does. Topics are concepts.
+    """
+
+    change_id: Text = column(
+        "MD5 of what changed: the same in every snapshot that tells the same change.", str_matches=TOPIC_ID
+    )
+    change_kind: Text = column("What happened.", isin=CHANGE_KINDS)
+    topic_id: Text = column("Concept; NULL for cards and issues.", nullable=True, str_matches=TOPIC_ID)
+    topic: Text = column("Canonical name; NULL for cards and issues.", nullable=True)
+    before: Text = column(
+        "Stage or date before; NULL without one. Of a call that ended, the call.", nullable=True
+    )
+    after: Text = column(
+        "Stage or date now; NULL without one. Of a call made, the call; of a card that changed, which parts.",
+        nullable=True,
+    )
+    called_since: Day = column(
+        "First newsletter issue of the call that was made or ended; of another stage, that of the call or "
+        "burst that stands, if any.",
+        nullable=True,
+    )
+    issue_key: Text = column(
+        "Newsletter issue, of cards that they are or were in; NULL for topics.", nullable=True
+    )
+    card_id: Text = column("Card; NULL for topics and issues.", nullable=True, str_matches=CARD_ID)
+    title: Text = column("Title of the card; NULL without one.", nullable=True)
+    is_known: Flag = column("Whether data/known.csv says that somebody knows this of the topic already.")
+    sentence: Text = column("What a person is told.")
+    since_snapshot: Text = column("Snapshot that is compared with.")
+
+
+class FeedEntry(Table, key=("change_id",), order=("told_at", "change_id")):
+    """One row per entry of the feed: what was told lately, by this snapshot and those before it.
+
+    Each snapshot takes over the rows of the last one of the same raw folder, so that a reader of the feed
+    misses nothing though few snapshots are kept, and is told nothing twice.
+    """
+
+    change_id: Text = column("The change (see snapshot_diff).", str_matches=TOPIC_ID)
+    told_at: Moment = column("When the snapshot was built that told it first (UTC).")
+    change_kind: Text = column("What happened.", isin=FEED_KINDS)
+    topic_id: Text = column("Concept; NULL for issues.", nullable=True, str_matches=TOPIC_ID)
+    topic: Text = column("Canonical name; NULL for issues.", nullable=True)
+    after: Text = column("The call that was made; NULL for issues.", nullable=True)
+    issue_key: Text = column("Newsletter issue; NULL for topics.", nullable=True)
+    sentence: Text = column("What a person is told.")
 
 
 class DataDictionary(Table, key=("table_schema", "table_name", "position")):
@@ -46,5 +127,9 @@ class DataDictionary(Table, key=("table_schema", "table_name", "position")):
     )
 
 
-TABLES: dict[str, type[Table]] = {"snapshot": Snapshot}
+TABLES: dict[str, type[Table]] = {
+    "snapshot": Snapshot,
+    "snapshot_diff": SnapshotDiff,
+    "feed_entry": FeedEntry,
+}
 VIEWS: dict[str, type[Table]] = {"data_dictionary": DataDictionary}

@@ -185,7 +185,7 @@ def search(
             encoded = _encoded(connection, query)
             rows = connection.execute(_FIND, asked | encoded.parameters).fetchall()
     except duckdb.InvalidInputException as error:
-        raise ValueError(str(error).removeprefix("Invalid Input Error: ") + ".") from None
+        raise ValueError(str(error).removeprefix("Invalid Input Error: ")) from None
     except (duckdb.BinderException, duckdb.CatalogException, duckdb.IOException) as error:
         path = Path(database) if database else project().database
         raise BadInputFileError(
@@ -218,8 +218,6 @@ def _encoded(connection: duckdb.DuckDBPyConnection, query: str) -> _Encoded:
             return _words_alone("no text is encoded", "encode")
         if here.sha256 not in models:
             return _words_alone("the texts were encoded by another encoder than the one here", "encode")
-        if not any(map(str.isalnum, query)):
-            return _Encoded()
         (vector,) = Encoder(here).encode([query])
     except BadInputFileError as error:
         return _Encoded(words_alone=f"Found by words alone, since the encoder cannot be used. {error}")

@@ -1,4 +1,4 @@
-"""Snapshots: a database, Parquet files, sheets and a report that never change once they are published.
+"""Snapshots: a database, Parquet files, sheets, a workbook and a report that never change once published.
 
 A snapshot is built in a folder of its own, made durable, and then the one link `current` is swapped to it.
 Whoever has the last one open keeps it.
@@ -8,7 +8,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -22,17 +22,25 @@ from signals_pipeline import __version__
 from signals_pipeline.core.errors import BrokenTablesError, CannotWriteError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import read_object, sync, write_whole
+from signals_pipeline.core.messages import Message
+from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
+from signals_pipeline.core.settings import KNOWN
 from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store, connect
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
+from signals_pipeline.publish.changes import Difference, difference
 from signals_pipeline.publish.database import row_counts, schema_version, write_database
 from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
-from signals_pipeline.publish.report.write import report_version, write_report
+from signals_pipeline.publish.known import KnownTopic
+from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
+from signals_pipeline.publish.telling import news
+from signals_pipeline.publish.told import Told
+from signals_pipeline.publish.workbook import workbook_version, write_workbook
 
 KEEP = 3
 """Snapshots kept: an analyst may still have an older one open."""
@@ -41,10 +49,12 @@ DATABASE = "signals.duckdb"
 PARQUET = "parquet"
 REPORT = "report"
 SHEETS = "csv"
+WORKBOOK = "signals.xlsx"
 
 COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
+_TOLD = "told.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +82,14 @@ def publish(
     inputs_version: Mapping[str, str],
     *,
     accept_drop: bool = False,
+    known: Sequence[KnownTopic] = (),
+    outbox: Outbox | None = None,
+    base_url: str = "",
 ) -> Published:
     """Publish what the store holds; nothing new where the last snapshot already holds it.
+
+    `known` says what of the topics is no news to a person; what is news goes into the outbox. `base_url` is
+    the address under which the report is read, if any.
 
     Raises:
         StaleTablesError: A table was not built from what stands in the store now.
@@ -83,10 +99,14 @@ def publish(
     """
     assert_current(store, inputs_version)
     snapshots = published / "snapshots"
-    _assert_own_folders(published)
+    assert_own_folders(published)
     _remove_unfinished(snapshots)
     fingerprint = content_fingerprint(store)
     current = current_snapshot(published)
+    if outbox is not None:
+        # A run that was killed may have left something between its swap and its end.
+        outbox.release(current.name if current is not None else "")
+        outbox.forget_unpublished()
     damage = integrity.damage(current) if current is not None else ""
     if current is not None and current.name.endswith(f"-{fingerprint}") and not damage:
         return Published(current.name, current, is_new=False, n_rows=_stored_rows(store))
@@ -96,16 +116,30 @@ def publish(
     changes = file_changes(store, last / PARQUET if last is not None else None)
     n_revised_calls = revised_calls(store, last / PARQUET) if last is not None else 0
     report("publishing")
-    snapshot = _build(store, snapshots, fingerprint, as_of, inputs_version, like=current)
+    inputs = input_fingerprint(store, inputs_version)
+    told = Told(store.folder / _TOLD)
+    told_before = told.changes(store.raw_dir)
+    found = store.with_enough_memory(partial(difference, store, last, as_of, inputs, known, told_before))
+    built_at = _free_moment(snapshots, fingerprint)
+    snapshot = _build(
+        store, snapshots, _name(built_at, fingerprint), built_at, as_of, inputs, found, base_url, like=current
+    )
     try:
         with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
-            _swap(published, snapshot.name)
+            message = _message(store, snapshot, found, base_url)
+            if outbox is not None and message is not None:
+                outbox.prepare(snapshot.name, message)
+            swap(published, snapshot.name)
     except BaseException:
         _remove_unfinished(snapshots)
         if current_snapshot(published) != snapshot.resolve():
             shutil.rmtree(snapshot, ignore_errors=True)
         raise
+    if outbox is not None:
+        outbox.release(snapshot.name)
+    with faults_translated(store.folder):
+        told.note(store.raw_dir, found.told_with(built_at))
     _prune(snapshots, snapshot.name)
     return Published(
         snapshot.name, snapshot, is_new=True, n_rows=_stored_rows(store), damage=damage, changes=changes,
@@ -116,19 +150,22 @@ def publish(
 def _build(
     store: Store,
     snapshots: Path,
-    fingerprint: str,
+    name: str,
+    built_at: datetime,
     as_of: date,
-    inputs_version: Mapping[str, str],
+    inputs: str,
+    found: Difference,
+    base_url: str,
     like: Path | None,
 ) -> Path:
     """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing."""
-    built_at = _free_moment(snapshots, fingerprint)
-    name = _name(built_at, fingerprint)
     building = snapshots / f"{_BUILDING}{name}"
     translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
     def write_whole_database(database: Path) -> None:
-        write_database(store, database, _about(store, name, as_of, built_at, inputs_version))
+        about = _about(store, name, as_of, built_at, inputs, found)
+        made = {"snapshot": [about], "snapshot_diff": found.rows, "feed_entry": found.feed(built_at)}
+        write_database(store, database, made)
         _assert_whole(store, database)
 
     def write(part: str, write_anew: Callable[[Path], None]) -> None:
@@ -146,13 +183,23 @@ def _build(
             write(DATABASE, write_whole_database)
             write(PARQUET, partial(_write_parquet, store))
             write(SHEETS, partial(_write_sheets, store))
-            write(REPORT, partial(_write_report, store))
+            write(WORKBOOK, partial(_write_workbook, store))
+            write(REPORT, lambda folder: _write_report(store, folder, base_url))
             integrity.seal(building)
             building.rename(snapshots / name)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
         raise
     return snapshots / name
+
+
+def _message(store: Store, snapshot: Path, found: Difference, base_url: str) -> Message | None:
+    """What people are told of a snapshot; None where nothing is news."""
+    if not base_url or not any(row["change_kind"] == "call made" for row in found.rows):
+        return news(found, lambda _: "")
+    with _reading(store, snapshot / REPORT) as connection:
+        pages = topic_pages(connection) | {"": "changes.html"}
+    return news(found, lambda topic_id: f"{base_url}{pages[topic_id]}" if topic_id in pages else "")
 
 
 def _remove(part: Path) -> None:
@@ -209,7 +256,7 @@ def _note_origin(store: Store, snapshots: Path, name: str) -> None:
     write_whole(store.folder / _ORIGINS, json.dumps(kept | {name: store.raw_dir}) + "\n")
 
 
-def _assert_own_folders(published: Path) -> None:
+def assert_own_folders(published: Path) -> None:
     """Raise `CannotWriteError` where something lies in the way that leads elsewhere or is not ours."""
     snapshots, current = published / "snapshots", published / "current"
     if snapshots.is_symlink():
@@ -234,18 +281,28 @@ def current_snapshot(published: Path) -> Path | None:
 def content_fingerprint(store: Store) -> str:
     """Eight hex digits of all that is published: rows, columns, comments, macros, pages; not of the day."""
     built = store.built()
-    digest = hashlib.sha256(f"{schema_version()};{report_version()};{sheets_version()};".encode())
+    pages = f"{report_version()};{sheets_version()};{workbook_version()};"
+    digest = hashlib.sha256(f"{schema_version()};{pages}".encode())
     for name in STORED:
         digest.update(f"{name}={built[store_name(name)][0]};".encode())
     return digest.hexdigest()[:8]
 
 
-def _about(
-    store: Store, name: str, as_of: date, built_at: datetime, inputs_version: Mapping[str, str]
-) -> dict[str, Any]:
-    fingerprint = hashlib.sha256(repr(sorted(inputs_version.items())).encode())
+def input_fingerprint(store: Store, inputs_version: Mapping[str, str]) -> str:
+    """Sixteen hex digits of what the tables are made from: the cards, and the files that a person edits.
+
+    What is known to an editor is none of it: no table follows from that.
+    """
+    versions = sorted((name, version) for name, version in inputs_version.items() if name != KNOWN)
+    fingerprint = hashlib.sha256(repr(versions).encode())
     for path, sha256 in store.rows("SELECT path, file_sha256 FROM internal.files ORDER BY path"):
         fingerprint.update(f"{path}={sha256};".encode())
+    return fingerprint.hexdigest()[:16]
+
+
+def _about(
+    store: Store, name: str, as_of: date, built_at: datetime, inputs: str, found: Difference
+) -> dict[str, Any]:
     n_issues, first, last = store.rows(
         "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"
     )[0]
@@ -256,7 +313,7 @@ def _about(
         "package_version": __version__,
         "parser_version": parser_version(),
         "schema_version": schema_version(),
-        "input_fingerprint": fingerprint.hexdigest()[:16],
+        "input_fingerprint": inputs,
         "n_files": store.value("SELECT count(path) FROM internal.files"),
         "n_cards": store.value("SELECT count(card_id) FROM parsed.cards"),
         "n_counted": store.value("SELECT count(card_id) FROM parsed.cards WHERE is_counted"),
@@ -265,6 +322,8 @@ def _about(
         "n_newsletter_issues": n_issues,
         "first_issue_date": first,
         "last_issue_date": last,
+        "since_snapshot": found.since or None,
+        "other_code": found.other_code or None,
     }
 
 
@@ -284,19 +343,26 @@ def _write_sheets(store: Store, folder: Path) -> None:
         write_sheets(connection, folder)
 
 
-def _write_report(store: Store, folder: Path) -> None:
+def _write_workbook(store: Store, path: Path) -> None:
+    """Write the first rows of these sheets as one workbook."""
+    with _reading(store, path) as connection:
+        write_workbook(connection, path)
+
+
+def _write_report(store: Store, folder: Path, base_url: str) -> None:
     """Write the pages about the database beside it."""
     report("writing the report")
     with _reading(store, folder, BESIDE_PAGES) as connection:
-        write_report(connection, folder)
+        installation = Told(store.folder / _TOLD).installation()
+        write_report(connection, folder, base_url=base_url, installation=installation)
 
 
 @contextmanager
 def _reading(
-    store: Store, folder: Path, memory_limit: str = MEMORY_LIMIT
+    store: Store, part: Path, memory_limit: str = MEMORY_LIMIT
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection to the database that was written beside a folder."""
-    database = folder.with_name(DATABASE)
+    """A connection to the database that was written beside another part of a snapshot."""
+    database = part.with_name(DATABASE)
     with (
         store.at_rest(memory_limit) as config,
         connect(database, config, read_only=True) as connection,
@@ -304,7 +370,7 @@ def _reading(
         yield connection
 
 
-def _swap(published: Path, name: str) -> None:
+def swap(published: Path, name: str) -> None:
     """Point `current` to a snapshot, at once for every reader."""
     sync(published / "snapshots")
     link = published / f".current-{name}"

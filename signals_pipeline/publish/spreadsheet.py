@@ -58,24 +58,39 @@ def sheets_version() -> str:
 def write_sheets(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write every sheet of a published database into a new folder."""
     folder.mkdir()
-    for name, sql in listed(_FILE):
-        readers = _readers(connection, sql)
-        first = next(readers)
-        n_left = MAX_ROWS
+    for name in sheet_names():
+        schema, batches = read_sheet(connection, name, MAX_ROWS)
         with (folder / f"{name}.csv").open("wb") as file:
             file.write(_ORDER_MARK.encode())
-            with pyarrow.csv.CSVWriter(file, first.schema) as writer:
-                for batch in chain(first, chain.from_iterable(readers)):
-                    writer.write_batch(_defused(batch.slice(0, n_left)))
-                    n_left -= min(batch.num_rows, n_left)
-                    if not n_left:
-                        break
+            with pyarrow.csv.CSVWriter(file, schema) as writer:
+                for batch in batches:
+                    writer.write_batch(_defused(batch))
 
 
-def _readers(connection: duckdb.DuckDBPyConnection, sql: str) -> Iterator[pyarrow.RecordBatchReader]:
+def read_sheet(
+    connection: duckdb.DuckDBPyConnection, name: str, n_rows: int
+) -> tuple[pyarrow.Schema, Iterator[pyarrow.RecordBatch]]:
+    """The columns of a sheet, and its first rows as they stand in the database."""
+    readers = _readers(connection, dict(listed(_FILE))[name], n_rows)
+    first = next(readers)
+    return first.schema, _first_rows(chain(first, chain.from_iterable(readers)), n_rows)
+
+
+def _first_rows(batches: Iterator[pyarrow.RecordBatch], n_rows: int) -> Iterator[pyarrow.RecordBatch]:
+    n_left = n_rows
+    for batch in batches:
+        yield batch.slice(0, n_left)
+        n_left -= min(batch.num_rows, n_left)
+        if not n_left:
+            return
+
+
+def _readers(
+    connection: duckdb.DuckDBPyConnection, sql: str, n_rows: int
+) -> Iterator[pyarrow.RecordBatchReader]:
     """The rows of a sheet in order, in one part or in as many as its cards need; at least one."""
     if _BY_PARTS not in sql:
-        yield connection.sql(sql).limit(MAX_ROWS).to_arrow_reader(_BATCH_ROWS)
+        yield connection.sql(sql).limit(n_rows).to_arrow_reader(_BATCH_ROWS)
         return
     ((n_cards,),) = connection.execute("SELECT count(*) FROM parsed.cards").fetchall()
     connection.execute(f"SET VARIABLE n_cards = {_PART_CARDS}")
@@ -94,6 +109,10 @@ def _defused(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
 
 def defused(texts: "pyarrow.Array[Any]") -> "pyarrow.Array[Any]":
     """Texts that a spreadsheet takes for text, with an apostrophe before what it would take for a formula."""
-    seen = pyarrow.compute.replace_substring_regex(texts, pattern=_UNSEEN, replacement="\ufffd")
-    inside = pyarrow.compute.replace_substring_regex(seen, pattern=_INSIDE, replacement=r"\1'\2")
+    inside = pyarrow.compute.replace_substring_regex(shown(texts), pattern=_INSIDE, replacement=r"\1'\2")
     return pyarrow.compute.replace_substring_regex(inside, pattern=_FIRST, replacement=r"'\1")
+
+
+def shown(texts: "pyarrow.Array[Any]") -> "pyarrow.Array[Any]":
+    """Texts with a mark in the place of each character that commands a terminal."""
+    return pyarrow.compute.replace_substring_regex(texts, pattern=_UNSEEN, replacement="\ufffd")

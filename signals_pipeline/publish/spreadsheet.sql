@@ -8,6 +8,37 @@ SELECT * EXCLUDE topic_id, topic_id
 FROM topic_momentum
 ORDER BY kind, n_cards_with DESC, topic, topic_id;
 
+-- rising
+FROM rising();
+
+-- series
+WITH tested AS (
+    SELECT topic_id, n_cards_with AS n_cards_ever FROM topic_momentum WHERE family_size IS NOT NULL
+)
+SELECT
+    t.kind, t.topic, t.grain, t.period_start, t.n_cards_with, t.n_cards, t.share, t.share_lo, t.share_hi, t.is_partial,
+    t.topic_id
+FROM topic_trend AS t
+JOIN tested AS m ON m.topic_id = t.topic_id
+WHERE t.grain <> 'issue'
+ORDER BY
+    list_position(['quarter', 'year', 'month'], t.grain), t.kind, m.n_cards_ever DESC, t.topic, t.topic_id,
+    t.period_start;
+
+-- series_by_quarter
+PIVOT (
+    SELECT
+        t.kind, t.topic, m.n_cards_with AS n_cards_ever, t.topic_id, t.share,
+        concat(year(t.period_start), '-Q', quarter(t.period_start)) AS quarter
+    FROM topic_trend AS t
+    JOIN topic_momentum AS m ON m.topic_id = t.topic_id
+    WHERE t.grain = 'quarter' AND m.family_size IS NOT NULL
+)
+ON quarter
+USING first(share)
+GROUP BY kind, topic, n_cards_ever, topic_id
+ORDER BY kind, n_cards_ever DESC, topic, topic_id;
+
 -- bursts
 SELECT * EXCLUDE topic_id, topic_id
 FROM topic_burst
@@ -37,7 +68,8 @@ ORDER BY kind, span, q, topic_id_a, topic_id_b;
 
 -- newsletter_issues
 FROM issue_overview
-ORDER BY issue_date DESC NULLS LAST, issue_key;
+WHERE issue_date IS NOT NULL
+ORDER BY issue_date DESC;
 
 -- sources
 FROM source_mix

@@ -163,7 +163,7 @@ def run_all(raw: Path, data: Path) -> tuple[Spent, int]:
     settings = project(data_dir=str(data))
     spent = Spent()
     with pytest.MonkeyPatch.context() as patch, opened(settings.build, raw) as store:
-        for name in ("_write_report", "_write_sheets"):
+        for name in ("_write_report", "_write_sheets", "_write_workbook"):
             patch.setattr(snapshot, name, spent.within("report", getattr(snapshot, name)))
         n_read = _ingest(spent, store, raw, settings)
         reviewed = read_reviewed(settings, settings.edited())

@@ -77,7 +77,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
     again = signals("run", "--accept-drop", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
     lines = dict(line.split(":", 1) for line in again.out.splitlines())
     assert "5 in 6 files: 1 new, 0 changed, 1 removed; 1 rejected" in lines["Cards"]
-    assert "1 could not be read" in lines["Warning"]
+    assert "1 file, card or row could not be read" in lines["Warning"]
 
     same = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
     assert "nothing changed, nothing new published" in same.out
@@ -103,6 +103,7 @@ def test_a_run_says_what_it_read_and_what_to_do_next(tmp_path: Path, cards: Path
             "verdicts.csv:2",
         ),
         ("issue_dates.csv", "token,date,reason\n20290911,soon,typo\n", "issue_dates.csv:2"),
+        ("known.csv", "topic,stage,until,reason\nkelp,growing,,\n", "known.csv:2"),
         ("dialect.toml", '[headings]\nsignal = "Seen"\n', "dialect.toml:2"),
     ],
 )
@@ -157,7 +158,7 @@ def test_the_summary_says_how_many_pairs_wait_for_a_review_and_what_to_type(tmp_
     none = summary(settings, outcome)
     assert "Review:" not in none
     assert none.splitlines()[-1] == (
-        "Next:     make sql (a prompt, with twenty questions) · "
+        "Next:     make sql (a prompt) · make ask N=4 (twenty questions) · "
         'make search Q="…" · make ui (lineage and checks)'
     )
     for n, said in ((1, "1 pair of names"), (1077, "1,077 pairs of names")):

@@ -95,7 +95,7 @@ def test_a_file_of_one_s_own_is_named_with_the_lines_that_it_lacks(tmp_path: Pat
     ((name, text),) = console._own(project(data_dir=str(tmp_path / "data")))
     assert last
     assert (name, text) == (
-        "Own", f"{own}, in place of the one that came with the project; it lacks 1 of its lines"
+        "Own", f"{own} is read in place of the one that came with the project, of which it lacks 1 line"
     )  # fmt: skip
 
 

@@ -124,8 +124,9 @@ def test_what_is_nowhere_is_said_in_a_sentence(search) -> None:
     ("arguments", "says"),
     [
         ([""], 'Say what to look for: make search Q="…"'),
-        (["heat", "--section", "nope"], "section is card or one of signals"),
-        (["heat", "--since", "soon"], "since is a day such as 2025-01-31."),
+        (["heat", "--section", "concern"], "emerging_issues, and not 'concern'.\n"),
+        (["heat", "--since", "2025"], "since is a day such as 2025-01-31, and not '2025'.\n"),
+        (["!?"], "write what to look for in words, such as 'heat pump'.\n"),
         (["heat", "-n", "0"], "n is a number from 1 up."),
         (["heat", "-n", "-3"], "n is a number from 1 up."),
         (["heat", "-n", "abc"], "n is a number from 1 up."),
@@ -134,7 +135,7 @@ def test_what_is_nowhere_is_said_in_a_sentence(search) -> None:
 )
 def test_what_is_wrong_is_said_in_a_line(search, arguments, says) -> None:
     code, out, err = search(*arguments)
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert says in err
     assert err.count("\n") == 1
 

@@ -48,7 +48,7 @@ def test_a_webhook_that_was_away_is_no_failure_of_the_job(tmp_path: Path) -> Non
     notify(settings, FAILED)
     assert len(notify_that_it_works(settings)) == 1
     assert notify_that_it_works(settings) == []
-    assert events(settings) == ["run failed", "webhook failed", "works again", "webhook failed"]
+    assert events(settings) == ["run failed", "message failed", "works again", "message failed"]
 
 
 def test_the_last_notice_is_found_in_the_file_that_was_rotated(

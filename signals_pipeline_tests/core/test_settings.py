@@ -110,6 +110,32 @@ def test_a_time_zone_that_is_none_is_told(tmp_path, text) -> None:
         project(root=str(tmp_path), time_zone=text).time_zone()
 
 
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("", ""),
+        ("https://example.org", "https://example.org/"),
+        (" https://example.org/signals/ ", "https://example.org/signals/"),
+        ("http://localhost:8000/~me/a%20b", "http://localhost:8000/~me/a%20b/"),
+    ],
+)
+def test_the_address_of_the_report_ends_with_a_slash(tmp_path, text, address) -> None:
+    assert project(root=str(tmp_path), base_url=text).base_url() == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("example.org", "ftp://example.org/", "https://", "https:///signals", "javascript:alert(1)"),
+        *("https://me:secret@example.org/", "https://example.org/?a=1", "https://example.org/#a"),
+        *("https://example.org/a b", 'https://example.org/"><b>', "https://example.org:port/"),
+    ],
+)
+def test_an_address_of_the_report_that_is_none_is_told(tmp_path, text) -> None:
+    with pytest.raises(BadInputFileError, match=r"SIGNALS_BASE_URL=.* is no address of a folder"):
+        project(root=str(tmp_path), base_url=text).base_url()
+
+
 def test_what_was_taken_in_is_read_back(found) -> None:
     assert found.ingested_version() is None
     found.note_ingested(found.data / "demo", "v1")
@@ -181,10 +207,11 @@ def test_the_version_of_the_code_covers_python_and_sql(tmp_path, monkeypatch) ->
     assert len(set(seen)) == len(seen)
 
 
-def test_the_readme_and_the_resource_of_dagster_say_what_is_declared_of_each_setting() -> None:
+def test_the_page_on_operations_and_the_resource_of_dagster_say_what_is_declared_of_each_setting() -> None:
     rows = [f"| `{one.variable}` | {one.meaning} | {one.default} |" for one in SETTINGS]
     table = "| setting | means | where it is not set |\n|---|---|---|\n" + "\n".join(rows) + "\n"
-    assert table in (ROOT / "README.md").read_text("utf-8"), f"README.md must have this table:\n{table}"
+    page = ROOT / "docs" / "OPERATIONS.md"
+    assert table in page.read_text("utf-8"), f"{page.name} must have this table:\n{table}"
     fields = ProjectResource.model_fields
     assert {one.name for one in SETTINGS} | {"root"} == set(fields)
     for one in SETTINGS:

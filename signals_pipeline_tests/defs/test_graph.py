@@ -145,7 +145,7 @@ def test_the_database_depends_on_every_table_and_what_is_made_of_it_on_nothing_e
     everything |= {f"outlooks/{name}" for name in OUTLOOK_TABLES}
     read = {key: {dep.asset_key.to_user_string() for dep in spec.deps} for key, spec in nodes.items()}
     assert read["published/database"] == everything
-    for name in ("parquet", "report", "csv"):
+    for name in ("parquet", "report", "csv", "workbook"):
         assert read[f"published/{name}"] == {"published/database"}
 
 
@@ -227,7 +227,7 @@ def test_a_schedule_and_a_sensor_start_runs_and_one_sensor_tells_of_failures(
     sensors = {sensor.name: sensor for sensor in repository.sensor_defs}
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 6 * * *", "UTC")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
-    assert sorted(sensors) == ["failures", "folder", "recoveries"]
+    assert sorted(sensors) == ["failures", "folder", "messages", "recoveries"]
     assert {sensor.default_status for sensor in sensors.values()} == {dg.DefaultSensorStatus.RUNNING}
 
 

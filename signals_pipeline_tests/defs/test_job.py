@@ -179,7 +179,7 @@ def test_a_folder_that_became_empty_gives_empty_tables_once_that_is_accepted(job
     assert not job.run(raise_on_error=False).success
     assert job.run(accept_drop=True).success
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(0,)]
-    assert job.rows("FROM trend('ai')") == []
+    assert job.rows("FROM topic_trend") == []
 
 
 @pytest.mark.long
@@ -195,6 +195,23 @@ def test_a_foreseeable_failure_is_its_sentence_and_the_first_error_of_the_histor
     assert first.event_type == dg.DagsterEventType.STEP_FAILURE
     assert first.step_failure_data.user_failure_data.description == sentence
     assert first.step_failure_data.error.message.strip().endswith(f"Failure: {sentence}")
+
+
+@pytest.mark.long
+def test_what_only_the_publishing_reads_stops_the_run_before_anything_is_built(
+    job: Job, raw_dir: Path
+) -> None:
+    def failed() -> list[str]:
+        return [event.step_key or "" for event in job.run(raise_on_error=False).get_step_failure_events()]
+
+    fill(raw_dir, "02")
+    job.settings.data.mkdir()
+    known = job.settings.data / "known.csv"
+    known.write_text("topic,stage,until,reason\nkelp,growing,,\n", "utf-8")
+    assert failed() == ["parsed"]
+    known.unlink()
+    job.project = ProjectResource(**job.project.model_dump() | {"base_url": "signals"})
+    assert failed() == ["parsed"]
 
 
 @pytest.mark.long

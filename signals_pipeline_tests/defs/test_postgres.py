@@ -33,7 +33,7 @@ from signals_pipeline_tests.web import PATIENCE, ask, web_server
 
 pytestmark = pytest.mark.long
 
-(README,) = blocks("yaml")
+(LINES,) = blocks("yaml")
 PASSWORD = "correct-horse"
 VARIABLE = "SIGNALS_POSTGRES_PASSWORD"
 
@@ -85,8 +85,8 @@ class Postgres:
 
     @property
     def storage(self) -> str:
-        """The lines of the README, with the address of this one."""
-        lines = README.replace("db.example.org", "127.0.0.1").replace("5432", str(self.port))
+        """The lines of docs/SCALING.md, with the address of this one."""
+        lines = LINES.replace("db.example.org", "127.0.0.1").replace("5432", str(self.port))
         # The database that is there from the start.
         return lines.replace("db_name: signals", "db_name: postgres")
 
@@ -146,7 +146,7 @@ def assert_no_secret_in(*folders: Path) -> None:
 
 @pytest.fixture
 def checkout(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A checkout with the lines of the README in its dagster.yaml, the password in .env, and one card."""
+    """A checkout with one card, the lines of docs/SCALING.md in its dagster.yaml, and a password in .env."""
     root = tmp_path / "checkout"
     root.mkdir()
     shutil.copytree(

@@ -8,11 +8,14 @@ import dagster as dg
 import pytest
 
 from signals_pipeline.core.errors import CannotWriteError, NoInputError
+from signals_pipeline.core.messages import Message
+from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.defs import recovery
 from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.liveness import REPORTED
 from signals_pipeline.defs.resources import ProjectResource
+from signals_pipeline_tests.listeners import webhook
 
 
 @dg.op(config_schema={"fails": bool})
@@ -112,3 +115,25 @@ def test_a_run_that_reports_itself_is_not_told_of_again_and_one_that_inherited_i
     run_id = watched.run(whole, fails=True, reported="the run before")
     watched.run(whole, fails=False, reported="{id}")
     assert watched.told == [("run failed", run_id)]
+
+
+def test_what_waits_is_sent_by_a_sensor_once_its_snapshot_is_published(tmp_path: Path) -> None:
+    settings = project(data_dir=str(tmp_path / "data"))
+    Outbox(settings.outbox).prepare("s1", Message("new calls", "2 new calls"))
+
+    def tick(address: str) -> str:
+        resource = ProjectResource(data_dir=str(settings.data), webhook=address)
+        context = dg.build_sensor_context(resources={"project": resource}, definitions=dg.Definitions())
+        return recovery.messages.evaluate_tick(context).skip_message
+
+    with webhook(answer=503) as server:
+        assert tick(server.address) == "Nothing waits to be sent."
+        (settings.published / "snapshots" / "s1").mkdir(parents=True)
+        (settings.published / "current").symlink_to("snapshots/s1")
+        for _ in range(2):
+            assert "it answered 503" in tick(server.address)
+        server.answer = 204
+        assert tick(server.address) == "Nothing waits to be sent."
+        assert tick(server.address) == "Nothing waits to be sent."
+    assert [said["text"] for _, said in server.taken] == ["2 new calls"] * 3
+    assert settings.failure_log.read_text("utf-8").count("message failed") == 1

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -80,11 +80,24 @@ def lines() -> list[Line]:
 
 
 LINES = lines()
-RUNNING = [line for line in LINES if line.does in (PUBLISHES, BUILDS, OPENS)]
+OPENING = [line for line in LINES if line.does == OPENS]
+TYPED = [line for line in LINES if line.does in (PUBLISHES, BUILDS)]
+RUNNING = [*TYPED, *OPENING]
 
 
-def cases(of: list[Line]) -> Any:
-    return pytest.mark.parametrize("line", of, ids=[f"{line.place}: {line.command}" for line in of])
+def cases(of: list[Line], *, in_full: Callable[[Line], bool] = lambda _: False) -> Any:
+    """Lines as cases of a test; those of `in_full` are left to `make test-full`."""
+    marks = {True: [pytest.mark.full], False: []}
+    return pytest.mark.parametrize(
+        "line",
+        [pytest.param(line, id=f"{line.place}: {line.command}", marks=marks[in_full(line)]) for line in of],
+    )
+
+
+def is_another(of: list[Line]) -> Callable[[Line], bool]:
+    """Whether a line is not the first one of its place."""
+    first = {line.place: line for line in reversed(of)}
+    return lambda line: line is not first[line.place]
 
 
 class Place:
@@ -278,7 +291,7 @@ def test_a_command_does_what_the_page_says(place: Place, line: Line) -> None:
 
 
 @pytest.mark.long
-@cases([line for line in RUNNING if line.does != OPENS])
+@cases(TYPED, in_full=is_another(TYPED))
 def test_a_run_that_fails_says_why_and_is_in_the_history_of_dagster_home(place: Place, line: Line) -> None:
     sentence = place.fails_into(place.base / "home")
     done = place.typed(line.command)
@@ -290,7 +303,7 @@ def test_a_run_that_fails_says_why_and_is_in_the_history_of_dagster_home(place: 
 
 
 @pytest.mark.long
-@cases([line for line in LINES if line.does == OPENS])
+@cases(OPENING, in_full=is_another(OPENING))
 def test_a_ui_publishes_what_is_launched_in_it_and_ends_with_ctrl_c(place: Place, line: Line) -> None:
     with opened(place, line) as server:
         assert server.launched() == ("SUCCESS", [])
@@ -302,7 +315,7 @@ def test_a_ui_publishes_what_is_launched_in_it_and_ends_with_ctrl_c(place: Place
 
 
 @pytest.mark.long
-@cases([line for line in LINES if line.does == OPENS])
+@cases(OPENING, in_full=lambda line: line is not OPENING[0])
 def test_a_ui_says_why_a_run_fails_and_keeps_it_in_dagster_home(place: Place, line: Line) -> None:
     sentence = place.fails_into(place.base / "home")
     with opened(place, line) as server:

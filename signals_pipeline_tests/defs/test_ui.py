@@ -18,7 +18,7 @@ from selenium.common.exceptions import WebDriverException
 
 from signals_pipeline.definitions import defs
 from signals_pipeline_tests import corpus
-from signals_pipeline_tests.browser import PATIENCE, started
+from signals_pipeline_tests.browser import PATIENCE, photograph, started
 from signals_pipeline_tests.web import ask
 
 pytestmark = pytest.mark.browser
@@ -139,14 +139,15 @@ def test_a_run_launched_from_its_page_succeeds(page: Page) -> None:
     page.wait("Success", "published__", "RUN_SUCCESS")
 
 
-def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Page) -> None:
+def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Page, tmp_path: Path) -> None:
     groups = {spec.group_name for spec in defs().resolve_all_asset_specs()}
-    assert groups == {"raw", "parsed", "topics", "marts", "published"}
+    assert groups == {"raw", "parsed", "topics", "meaning", "outlooks", "marts", "published"}
     page.open("/asset-groups", "Global asset lineage", *map(str, groups))
+    photograph(page.browser, "lineage", tmp_path)
     group = "/locations/signals_pipeline/asset-groups"
     # Dagster writes into a box what was checked and stored where it draws the whole group large enough.
     page.open(f"{group}/topics/lineage", "topic_surfaces", "Asset checks", "Passed", "DuckDB")
-    page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_momentum")
+    page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_trend_fit")
     page.open(f"{group}/marts/list", "topic_trend", "issue_overview", "alert")
     page.open(
         "/assets/marts/topic_trend?view=lineage",

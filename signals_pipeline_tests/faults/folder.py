@@ -21,6 +21,7 @@ from signals_pipeline.core.settings import Project, project
 from signals_pipeline.parsed.models import TABLES
 from signals_pipeline.raw.paths import show, unshow
 from signals_pipeline.topics.build import build_topics
+from signals_pipeline.topics.models import Mentions
 from signals_pipeline.topics.reviewed import Reviewed
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
@@ -202,7 +203,7 @@ class Snapshot:
         if "Traceback" in self.ran.output + self.ran.errors:
             found.append("the run printed a trace")
         ((n_rejects,),) = self.rows("SELECT count(*) FROM parsed.rejects")
-        if f"Warning:  {n_rejects:,} could not be read" not in self.ran.output:
+        if f"Warning:  {n_rejects:,} files, cards or rows could not be read" not in self.ran.output:
             found.append(f"the run does not say that {n_rejects} could not be read")
         if self.events.checks["nothing_was_rejected"][:2] != (False, "WARN"):
             found.append("no check warns of what was rejected")
@@ -315,7 +316,7 @@ def neighbours(
             if has_path
             else f"card_id IN (SELECT card_id FROM parsed.cards WHERE starts_with(path, '{GOOD}/'))"
         )
-        names = column_names(TABLES[name.removeprefix("parsed.")]) if name != "mentions" else ["*"]
+        names = column_names(TABLES[name.removeprefix("parsed.")] if name != "mentions" else Mentions)
         found[name] = rows(f"SELECT {', '.join(names)} FROM {name} WHERE {where} ORDER BY ALL")
     return found
 

@@ -1,11 +1,8 @@
 """R: what keeps a run from being right or from being seen, and what a person is told."""
 
-import http.server
-import json
 import os
 import re
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,6 +31,7 @@ from signals_pipeline_tests.faults.plain import (
     build_all,
     publish_plainly,
 )
+from signals_pipeline_tests.listeners import HttpListener, webhook
 from signals_pipeline_tests.raw.sample import card, write
 from signals_pipeline_tests.starter import Starter
 
@@ -318,36 +316,8 @@ def test_a_store_of_other_tables_is_filled_from_the_cards_again(settings: Projec
 # Telling a person
 
 
-class Listener(http.server.BaseHTTPRequestHandler):
-    """Takes alerts, and answers with what the server says."""
-
-    def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        self.server.taken.append((self.headers["Content-Type"], json.loads(self.rfile.read(length))))
-        self.send_response(self.server.answer)
-        self.end_headers()
-
-    def log_message(self, *arguments: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def webhook(answer: int = 204) -> Iterator[http.server.HTTPServer]:
-    server = http.server.HTTPServer(("127.0.0.1", 0), Listener)
-    server.taken, server.answer = [], answer
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-def told_by(settings: Project, server: http.server.HTTPServer) -> Project:
-    host, port = server.server_address
-    return project(data_dir=str(settings.data), webhook=f"http://{host}:{port}/hook?token=secret")
+def told_by(settings: Project, server: HttpListener) -> Project:
+    return project(data_dir=str(settings.data), webhook=server.address)
 
 
 def test_a_notice_is_a_line_in_the_file_and_a_message_to_the_webhook(settings: Project) -> None:
@@ -372,7 +342,7 @@ def test_a_webhook_that_refuses_or_is_away_is_said_without_its_address(settings:
     (problem,) = notify(told_by(settings, server), FailureNotice("run failed", "text"))
     assert "Connection refused" in problem
     written = settings.failure_log.read_text("utf-8")
-    assert written.count("webhook failed") == 2
+    assert written.count("message failed") == 2
     assert "secret" not in written
     for address in ("http://user:secret@host/x", "http://host/a b?token=secret"):
         (problem,) = notify(project(data_dir=str(settings.data), webhook=address), FailureNotice("x", "y"))

@@ -26,7 +26,7 @@ from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences
 from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
-KILLS = int(os.environ.get("SIGNALS_KILLS", "6"))
+KILLS = int(os.environ.get("SIGNALS_KILLS", "4"))
 """Runs that are killed; `make test-full` kills more."""
 
 HISTORY_EACH = 4
@@ -451,6 +451,7 @@ def test_an_analyst_who_writes_blocks_no_run_and_nothing_of_it_is_in_a_later_sna
         "parquet",
         "report",
         "signals.duckdb",
+        "signals.xlsx",
     ]
     assert place.rows("SELECT count(*) FROM parsed.cards WHERE title = 'written by an analyst'") == [(0,)]
     assert place.rows("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'mine'") == [(0,)]

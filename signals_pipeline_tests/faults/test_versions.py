@@ -24,12 +24,22 @@ for sql in (
     "FROM trend('kelp')", "FROM data_dictionary", "FROM parsed.signals LIMIT 5", "SUMMARIZE topic_trend"
 ):
     assert connection.execute(sql).fetchall(), sql
-assert len(connection.execute("FROM trend('ai')").description) > 5
+for sql in (
+    "FROM trend(['kelp', 'Kelp'])", "FROM evidence_of('kelp')", "SELECT topic_id('KELP')",
+    "FROM ask_4('kelp')", "FROM questions()", "FROM card((SELECT min(card_id) FROM parsed.cards))"
+):
+    assert connection.execute(sql).fetchall(), sql
+for sql in ("FROM trend('kelb')", "SELECT topic_id('kelb')", "FROM card('zz')"):
+    try:
+        raise AssertionError(connection.execute(sql).fetchall())
+    except duckdb.InvalidInputException as error:
+        assert "The nearest are " in str(error), error
 assert connection.execute("FROM search('the', section := 'cards', until := '2100-01-01')").fetchall()
 assert connection.execute("FROM similar_to('0', 'signals', -1)").fetchall() == []
 with signals_pipeline.connect(sys.argv[1], locked=True) as locked:
     assert locked.execute("FROM data_dictionary").rows
     assert locked.execute("PIVOT topics ON kind").rows
+    assert locked.execute("FROM ask_4('kelp')").rows
     for sql in ("FROM enable_logging()", "CALL enable_logging()", "SELECT getenv('HOME')"):
         try:
             raise AssertionError(locked.execute(sql))

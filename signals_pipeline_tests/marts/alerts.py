@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 
@@ -10,19 +10,23 @@ from signals_pipeline.marts.parameters import value
 
 NEVER, ALWAYS = date(1, 1, 1), date(9999, 12, 31)
 
+DAY = r"(\d+ [A-Z][a-z]+ \d{4})"
+
 SENTENCES = {
-    "burst": r"has been bursting since (\S+): (\d+) of (\d+) cards, (\S+) % against (\S+) % in the other "
-    r"issues(?:, called (rising|falling|emerging) since the issue of (\S+))?\.",
-    "emerging": r"is emerging, called so since the issue of (\S+): (\d+) cards since (\S+), crowded at the "
-    r"end\.",
-    "rise": r"is (rising), called so since the issue of (\S+): its odds are multiplied by (.+) each year, "
-    r"(\d+) cards since (\S+)\.",
-    "shift": r"went from (\S+) % to (\S+) % of the cards with the issue of (\S+?)(, .*)?\.",
-    "new": r"is new: (\d+) cards in the issue of (\S+), none before\.",
-    "returning": r"is back with the issue of (\S+), after (\d+) cards without it: at its own rate it would "
-    r"have been in (\d+) issues meanwhile\.",
-    "health": r"Cards of form (.+) in the quarter from (\S+): (.+), at least (\S+) times as often as in the "
-    r"quarter before\.",
+    "burst": rf"has been in a burst since the issue of {DAY}: since then (\d+) of (\d+) cards name it, (\S+) "
+    rf"% against (\S+) % in the other issues(?:\. It is called (rising|falling|emerging) since the issue of "
+    rf"{DAY})?\.",
+    "emerging": rf"is emerging, called so since the issue of {DAY}: the issues with it crowd among the last "
+    rf"ones\. It is on (\d+) cards since {DAY}\.",
+    "rise": rf"is (rising), called so since the issue of {DAY}: each year the odds that a card names it are "
+    rf"multiplied by (.+)\. It is on (\d+) cards since {DAY}\.",
+    "shift": rf"changed its level with the issue of {DAY}: before it (\S+) % of the cards named it, since "
+    rf"then (\S+) %(?:\. (.+))?\.",
+    "new": rf"is new: it is on (\d+) cards of the issue of {DAY}, and on none before\.",
+    "returning": rf"is back with the issue of {DAY}, after (\d+) cards without it\. At its usual rate it "
+    rf"would have been in (\d+) issues meanwhile\.",
+    "health": rf"Of the cards of form (.+) in the quarter from {DAY}, (.+): at least (\S+) times as often as "
+    rf"in the quarter before\.",
 }
 SENTENCES["fall"] = SENTENCES["rise"].replace("rising", "falling")
 
@@ -95,34 +99,36 @@ def _claims(
         return
     match alert, said.groups():
         case "health", (form, quarter, what, factor):
-            yield from _health(connection, form, date.fromisoformat(quarter), what, float(factor))
+            yield from _health(connection, form, _day(quarter), what, float(factor))
         case "burst", (start, x, n, inside, outside, stage, since):
-            one, start = Topic(connection, topic_id, kind), date.fromisoformat(start)
+            one, start = Topic(connection, topic_id, kind), _day(start)
             yield (int(x), int(n)) == (one.x(start), one.n(start))
             yield inside == f"{100 * one.share(start):.1f}"
             yield outside == f"{100 * one.share(before=start):.1f}"
             yield one.share(start) > one.share(before=start)
             calls = {called: one.called_from(called) for called in ("rising", "falling", "emerging")}
-            held = [(called, str(day)) for called, day in calls.items() if day]
-            yield held == ([(stage, since)] if stage else [])
+            held = [(called, day) for called, day in calls.items() if day]
+            yield held == ([(stage, _day(since))] if stage else [])
         case "emerging", (start, x, first):
             one = Topic(connection, topic_id, kind)
-            yield date.fromisoformat(start) == one.called_from("emerging")
-            yield (int(x), date.fromisoformat(first)) == (one.x(), one.days()[0])
+            yield _day(start) == one.called_from("emerging")
+            yield (int(x), _day(first)) == (one.x(), one.days()[0])
             yield one.of("q_emerging") < value("q", "max_q")
         case "rise" | "fall", (stage, start, odds, x, first):
             one = Topic(connection, topic_id, kind)
-            yield date.fromisoformat(start) == one.called_from(stage)
-            yield (int(x), date.fromisoformat(first)) == (one.x(), one.days()[0])
-            recent, *span = re.fullmatch(r"(\S+)(?: lately and (\S+) over all)?", odds).groups()
+            yield _day(start) == one.called_from(stage)
+            yield (int(x), _day(first)) == (one.x(), one.days()[0])
+            recent, *span = re.fullmatch(
+                r"(\S+)(?: in the last issues alone, and by (\S+) over all issues)?", odds
+            ).groups()
             yield (float(recent) > 1) == (stage == "rising")
             columns = ("log_odds_recent", "log_odds_per_year") if span[0] else ("log_odds_per_year",)
             yield [recent, *filter(None, span)] == [
                 connection.execute("SELECT format('{:.2f}', exp(?))", [one.of(column)]).fetchone()[0]
                 for column in columns
             ]
-        case "shift", (before, after, day, explained):
-            one, day = Topic(connection, topic_id, kind), date.fromisoformat(day)
+        case "shift", (day, before, after, explained):
+            one, day = Topic(connection, topic_id, kind), _day(day)
             levels = [NEVER, *one.shifts(), ALWAYS]
             here = levels.index(day)
             yield before == f"{100 * one.share(levels[here - 1], day):.1f}"
@@ -131,21 +137,26 @@ def _claims(
             sql = f"SELECT same_as_form_change, form_explains {sql}"
             coincides, part = connection.execute(sql, [topic_id, day]).fetchone()
             yield (explained or "") == (
-                ", as the form of the cards changed, which may be a part of it"
+                "The form of the cards changed with that issue, which may be a part of it"
                 if coincides
-                else f", of which the mix of forms explains {100 * part:.0f} %"
+                else f"The mix of forms of the cards explains {100 * part:.0f} % of it"
                 if part >= 0.005
                 else ""
             )
         case "new", (x, day):
-            one, day = Topic(connection, topic_id, kind), date.fromisoformat(day)
+            one, day = Topic(connection, topic_id, kind), _day(day)
             yield int(x) == one.x(day) == one.x()
         case "returning", (day, n, expected):
-            one, day = Topic(connection, topic_id, kind), date.fromisoformat(day)
+            one, day = Topic(connection, topic_id, kind), _day(day)
             days = one.days()
             missed = one.n(days[days.index(day) - 1] + timedelta(days=1), day)
             yield int(n) == missed
             yield int(expected) == round(len(days) * missed / one.n())
+
+
+def _day(said: str) -> date:
+    """The day that a sentence says: 21 June 2026."""
+    return datetime.strptime(said, "%d %B %Y").date()  # noqa: DTZ007 - a day has no time zone
 
 
 def _counterparts(connection: duckdb.DuckDBPyConnection, topic_id: str | None) -> set[str]:

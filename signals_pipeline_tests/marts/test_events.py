@@ -262,12 +262,14 @@ def test_the_alerts_of_the_trending_corpus(trending):
     assert since < WEEKS[30]
     new = found["new", "fresh"]
     assert (new["start"], new["is_new"], new["n_evidence"], new["q"]) == (WEEKS[39], True, 4, None)
-    assert new["headline"] == 'The concept "fresh" is new: 4 cards in the issue of 2024-10-06, none before.'
+    assert new["headline"].endswith(
+        '"fresh" is new: it is on 4 cards of the issue of 6 October 2024, and on none before.'
+    )
     health = found["health", "signals"]
     assert (health["form"], health["start"], health["is_new"]) == ("A", date(2024, 10, 1), True)
     assert (health["topic_id"], health["kind"], health["n_evidence"]) == (None, None, 5)
     assert health["headline"].startswith(
-        "Cards of form A in the quarter from 2024-10-01: 5 of 5 have nothing"
+        "Of the cards of form A in the quarter from 1 October 2024, 5 of 5 have nothing"
     )
     burst = found["burst", "burst"]
     own = f"burst:{topic_id('concept', 'burst')}:2024Q3"
@@ -319,7 +321,7 @@ def test_a_returning_topic_raises_an_alert_at_its_return():
     assert (found["start"], found["n_evidence"]) == (I1 + timedelta(weeks=96), 1)
     # Seventeen issues with it, and 175 of 490 cards in the gap.
     assert found["headline"].endswith(
-        "after 175 cards without it: at its own rate it would have been in 6 issues meanwhile."
+        "after 175 cards without it. At its usual rate it would have been in 6 issues meanwhile."
     )
     assert found["q"] == pytest.approx(16 * (1 - 175 / 490) ** 17)
 

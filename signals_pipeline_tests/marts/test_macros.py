@@ -1,16 +1,19 @@
 """The published macros, called as an analyst calls them."""
 
+import re
+
 import duckdb
 import pytest
 from scipy.stats import norm
 from statsmodels.stats.proportion import proportion_confint
 
-from signals_pipeline.core.schema import column_names
+from signals_pipeline.core.schema import columns
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TopicTrend
 from signals_pipeline.marts.parameters import METRICS, value
-from signals_pipeline_tests.marts.sample import I1, Card, database
+from signals_pipeline.topics.folding import fold
+from signals_pipeline_tests.marts.sample import I1, I2, I3, I5, Card, database, topic_id
 
 
 def counts(connection, call):
@@ -22,11 +25,17 @@ def counts(connection, call):
 @pytest.mark.parametrize("grain", GRAINS)
 def test_trend_of_a_frequent_topic_is_its_rows_of_topic_trend(sample, grain):
     cursor = sample.execute(f"FROM trend('ai', grain := '{grain}', kind := 'keyword')")
-    assert [one[0] for one in cursor.description] == list(column_names(TopicTrend))
+    names = [one[0] for one in cursor.description]
+    assert names[:8] == [
+        "topic", "period_start", "share", "share_lo", "share_hi", "n_cards_with", "n_cards", "is_partial",
+    ]  # fmt: skip
+    assert sorted(names) == sorted(one.name for one in columns(TopicTrend))
+    assert names[-1] == "topic_id"
     assert (
         cursor.fetchall()
         == sample.execute(
-            "FROM topic_trend WHERE topic = 'ai' AND kind = 'keyword' AND grain = ? ORDER BY period_start",
+            f"SELECT {', '.join(names)} FROM topic_trend "
+            "WHERE topic = 'ai' AND kind = 'keyword' AND grain = ? ORDER BY period_start",
             [grain],
         ).fetchall()
     )
@@ -40,9 +49,10 @@ def test_trend_fills_the_zeros_of_a_rare_topic(sample):
 
 def test_trend_of_a_rare_topic_has_the_rows_of_topic_trend_among_its_own(sample):
     chosen = "topic = 'energy' AND kind = 'concept' AND grain = 'issue'"
-    sql = f"FROM topic_trend WHERE {chosen} ORDER BY period_start"
-    found = sample.execute("FROM trend('energy', grain := 'issue') AS t WHERE t.n_cards_with > 0").fetchall()
-    assert found == sample.execute(sql).fetchall()
+    cursor = sample.execute("FROM trend('energy', grain := 'issue') AS t WHERE t.n_cards_with > 0")
+    names = ", ".join(one[0] for one in cursor.description)
+    sql = f"SELECT {names} FROM topic_trend WHERE {chosen} ORDER BY period_start"
+    assert cursor.fetchall() == sample.execute(sql).fetchall()
 
 
 def test_trend_finds_a_topic_by_any_of_its_names_and_in_any_case(sample):
@@ -57,16 +67,103 @@ def test_trend_brings_the_concept_of_a_name_and_its_keyword_or_theme_where_that_
     assert {row[0] for row in counts(sample, "trend('AI', kind := 'theme')")} == {"theme"}
     assert {row[0] for row in counts(sample, "trend('AI', kind := 'Keyword')")} == {"keyword"}
     assert {row[0] for row in counts(sample, "trend('energy')")} == {"concept"}
-    assert counts(sample, "trend('energy', kind := 'keyword')") == []
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (
+            "trend('Energy', kind := 'keyword')",
+            "No keyword goes by the name 'Energy'. The concept 'energy' does, and has no keyword.",
+        ),
+        (
+            "evidence_of('robots', kind := 'theme')",
+            "No theme goes by the name 'robots'. The concept 'robot' does, and has no theme.",
+        ),
+        ("trend('ai', kind := 'idea')", "The kind of a topic is concept, keyword or theme, and not 'idea'."),
+        ("trend([])", "No name is in the list: write one, such as ['AI']."),
+        ("topics_named(?)", "No name is in the list: write one, such as ['AI']."),
+    ],
+)
+def test_what_is_wrong_with_a_name_or_kind_is_said(sample, call, says):
+    with pytest.raises(duckdb.Error, match=rf"{re.escape(says)}$"):
+        sample.execute(f"SELECT count(*) FROM {call}", [[]] if "?" in call else None).fetchall()
+
+
+def test_the_id_of_several_names_is_refused(sample):
+    with pytest.raises(duckdb.Error, match=r"topic_id takes one name\. For several: IN \(SELECT topic_id"):
+        sample.execute("SELECT topic_id(['AI', 'robots'])").fetchall()
+    same = sample.execute("SELECT topic_id(['AI', 'AI']) = topic_id('AI')").fetchall()
+    assert same == [(True,)]
+
+
+def test_the_names_of_a_concept_are_the_surfaces_of_its_members(sample):
+    found = sample.execute("SELECT surface, kind, member, relation, n_cards FROM names_of('Robots')")
+    assert found.fetchall() == [("robots", "keyword", "robot", "is", 5)]
+    both = sample.execute("SELECT concept, surface, kind FROM names_of(['energy', 'AI', 'ai'])").fetchall()
+    assert sorted(both) == [
+        ("ai", "AI", "keyword"), ("ai", "ai", "keyword"), ("ai", "ai", "theme"),
+        ("energy", "energy", "theme"),
+    ]  # fmt: skip
+    assert sample.execute("FROM names_of(NULL)").fetchall() == []
 
 
 @pytest.mark.parametrize("name", ["", "%", "a_", "no such topic", "topic", "kind", "grain", "' OR true --"])
-def test_trend_of_an_unknown_topic_has_no_rows(sample, name):
-    assert sample.execute("FROM trend(?)", [name]).fetchall() == []
+@pytest.mark.parametrize("query", ["FROM trend(?)", "SELECT count(*) FROM trend(?)", "SELECT topic_id(?)"])
+def test_a_name_that_no_topic_goes_by_is_an_error(sample, query, name):
+    said = re.escape(f"No concept goes by the name '{name}'. The nearest are '")
+    with pytest.raises(duckdb.Error, match=said):
+        sample.execute(query, [name]).fetchall()
 
 
-def test_trend_of_nothing_has_no_rows(sample):
-    assert sample.execute("FROM trend(NULL)").fetchall() == []
+@pytest.mark.parametrize("call", ["trend(['AI', 'robbot', 'quantun'])", "evidence_of(['robbot', 'AI'])"])
+def test_the_nearest_names_come_in_their_order(sample, call):
+    """By jaro_winkler_similarity of jellyfish: robots 0.961 with robbot, robot 0.972, energy 0.444, ai 0."""
+    said = (
+        r"'robbot'\. The nearest are 'robot', 'robots', 'quantum'\.$|'quantun'\. The nearest are 'quantum', "
+    )
+    with pytest.raises(duckdb.Error, match=said):
+        sample.execute(f"FROM {call}").fetchall()
+
+
+def test_names_find_their_topics_with_ids(sample):
+    found = sample.execute("SELECT name, kind, topic FROM topics_named(['AI', 'ROBOTS', 'AI'])").fetchall()
+    assert found == [("AI", "concept", "ai"), ("ROBOTS", "concept", "robot")]
+    for kind, name, topic in (("concept", "Robots", "robot"), ("theme", "energy", "energy")):
+        assert sample.execute("SELECT topic_id(?, kind := ?)", [name, kind]).fetchone() == (
+            topic_id(kind, topic),
+        )
+    chosen = "SELECT topic FROM topics WHERE topic_id = topic_id('robots', kind := 'keyword')"
+    assert sample.execute(chosen).fetchall() == [("robot",)]
+
+
+def test_trend_of_several_names_has_the_rows_of_each(sample):
+    of_both = sample.execute("FROM trend(['robots', 'AI'], grain := 'issue')").fetchall()
+    each = [sample.execute(f"FROM trend('{name}', grain := 'issue')").fetchall() for name in ("AI", "robots")]
+    assert of_both == [*each[0], *each[1]]
+    assert sample.execute("FROM trend(?, grain := 'issue')", [["robots", "AI"]]).fetchall() == of_both
+    assert [row[1] for row in counts(sample, "trend(['AI', 'ai'], grain := 'year')")] == ["ai"]
+
+
+def test_evidence_of_any_name_has_every_line_the_newest_first(sample):
+    found = sample.execute("SELECT issue_date, topic, raw_text FROM evidence_of('Robots')").fetchall()
+    assert found == [(day, "robot", "robots") for day in (I5, I3, I2, I1, I1)]
+    ai = sample.execute("SELECT section, is_counted, issue_date FROM evidence_of('ai')").fetchall()
+    assert len(ai) == 9
+    assert sum(row[1] for row in ai) == 6
+    assert ai[-1] == ("keywords", False, None)
+    assert sum(row[0] == "themes" for row in ai) == 1
+    both = sample.execute(
+        "SELECT topic, count(*) FROM evidence_of(['quantum', 'AI']) GROUP BY ALL ORDER BY 1"
+    )
+    assert both.fetchall() == [("ai", 9), ("quantum", 1)]
+
+
+def test_what_is_nothing_has_no_rows_and_no_id(sample):
+    for nothing in ("NULL", "[NULL]"):
+        for macro in ("trend", "evidence_of", "topics_named"):
+            assert sample.execute(f"FROM {macro}({nothing})").fetchall() == []
+    assert sample.execute("SELECT topic_id(NULL)").fetchone() == (None,)
 
 
 def test_trend_takes_a_name_as_written_before_one_in_another_case():
@@ -83,8 +180,29 @@ def test_trend_overlooks_blanks_and_kinds_of_dashes():
         assert len(counts(connection, "trend('Covid\u201319')")) == 1
 
 
+AS_PEOPLE_TYPE = (
+    "End–to–end", "state-of-the-art", "Business‑to‑business‑to‑consumer", "Crème-brûlée", "Étude-été",
+    "ÉTAT-NATION", "Cafe\u0301-bar", "Čistá energie", "Żabka-żabka", "Зелёная-энергия", "Ελλάδα-νησί",
+    "日本-語学", "Straße", "STRASSE", "Covid–19", "GPT—4", "e‑commerce", "X-ray", "a-bc-de", "two-2-tango",
+    "Open-source  tool", " slow\tfood ", "open\u00a0water", "sea\u3000grass", "kelp\u2028farm",
+    "people’s choice", "l´oeil", "ＡＩ chips", "Ｃ＋＋", "snake_case-name",
+)  # fmt: skip
+"""Names with dashes, accents, blanks, quotes and widths as they are typed and pasted."""
+
+
+def test_a_name_as_people_type_it_finds_the_topic_that_it_is_folded_to():
+    with database([Card(I1, tuple({fold(name) for name in AS_PEOPLE_TYPE}))]) as connection:
+        found = connection.execute(
+            "SELECT n.name, s.folded FROM topics_named(?, kind := 'keyword') AS n "
+            "JOIN topic_surfaces AS s ON s.topic_id = n.topic_id", [list(AS_PEOPLE_TYPE)],
+        ).fetchall()  # fmt: skip
+    assert set(found) >= {(name, fold(name)) for name in AS_PEOPLE_TYPE}
+
+
 def test_trend_refuses_a_grain_that_it_does_not_know(sample):
-    with pytest.raises(duckdb.Error, match=f"grain is {', '.join(GRAINS[:-1])} or {GRAINS[-1]}"):
+    with pytest.raises(
+        duckdb.Error, match=f"grain is {', '.join(GRAINS[:-1])} or {GRAINS[-1]}, and not 'week'"
+    ):
         sample.execute("FROM trend('ai', grain := 'week')").fetchall()
 
 
@@ -111,7 +229,7 @@ def test_p_two_sided_takes_a_column_of_any_name(sample):
 
 def test_scalar_macros_stand_without_a_table_but_that_of_the_parameters():
     for macro in macros().values():
-        if not macro.is_table:
+        if not macro.is_table and macro.name != "topic_id":
             call = f"SELECT {macro.name}({', '.join('1' for _ in macro.arguments)}) AS x"
             assert set(read_by(call).tables) == ({"metric"} if macro.name == "parameter" else set())
 

@@ -8,7 +8,7 @@ import pytest
 from statsmodels.stats.proportion import proportion_confint
 
 from signals_pipeline.core.schema import create_table
-from signals_pipeline.marts.macros import macros
+from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.models import VIEWS
 from signals_pipeline.marts.queries import query
 from signals_pipeline_tests.marts.sample import WEEKS, card_id, empty_database, insert, make, topic_id
@@ -26,7 +26,7 @@ def read(mart, cards, statements):
     connection = empty_database()
     for view in ("statements", "statement_topics"):
         connection.execute(create_table(view, VIEWS[view]).replace(" NOT NULL", ""))
-    make(connection, macros().keys() - {"card", "search", "rising", "trend"})
+    make(connection, set(marts()[mart].calls))
     quarters = sorted({quarter for _, quarter in cards})
     for number, quarter in enumerate(quarters):
         connection.execute(

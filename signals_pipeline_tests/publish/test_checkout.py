@@ -141,7 +141,7 @@ def test_the_summary_says_what_was_left_by_kind(of_made_cards, tmp_path) -> None
     assert said == (
         "Left:     180 topic pages, 84 drafts, 55 other files, 10 copies of cards, 4 older texts of cards, "
         "3 yearly pages, 2 index pages, 1 file that is no text, 720 .png, 2 .gzip, 1 .canvas, "
-        '3 with other suffixes (why: make sql Q="FROM parsed.files_seen")'
+        '3 with other suffixes are no cards (why: make sql Q="FROM parsed.files_seen")'
     )
 
 

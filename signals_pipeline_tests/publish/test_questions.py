@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from signals_pipeline.publish.questions import markdown, questions
+from signals_pipeline.publish.questions import Question, markdown, questions
 
 MAY_BE_EMPTY = {
     17: "the demonstration has too few newsletter issues for a forecast to be surely better than the mean",
@@ -17,6 +17,24 @@ def test_there_are_twenty_and_the_committed_page_is_current() -> None:
     assert [one.number for one in questions()] == list(range(1, 21))
     committed = Path(__file__).parents[2] / "data" / "QUESTIONS.md"
     assert committed.read_text("utf-8") == markdown(), "run make dictionary"
+
+
+def test_a_parameter_is_a_whole_name_and_any_other_dollar_stays() -> None:
+    body = "SELECT $topic, $topics WHERE regexp_matches(name, '^x$') AND cost = '$5' AND name <> $topics"
+    one = Question(1, "Which?", {"topic": "'ai'", "topics": "['kelp']"}, {}, body)
+    assert one.sql == (
+        "SELECT 'ai', ['kelp'] WHERE regexp_matches(name, '^x$') AND cost = '$5' AND name <> ['kelp']"
+    )
+    assert one.macro.body == (
+        "SELECT topic, topics WHERE regexp_matches(name, '^x$') AND cost = '$5' AND name <> topics"
+    )
+
+
+def test_a_question_says_on_which_pages_it_is_answered_too() -> None:
+    assert questions()[13].pages == {"years/$year.html": "the page of each year"}
+    assert questions()[13].parameters == {"year": "2025"}
+    assert questions()[12].pages == {}
+    assert "The report has the answer on the page of each topic and on the map too." in markdown()
 
 
 @pytest.mark.parametrize("number", range(1, 21))

@@ -1,4 +1,4 @@
-"""The README: every command and every query in it works, and prints what it says."""
+"""The README and the pages beside it: every command and every query in them works as they say."""
 
 import os
 import re
@@ -15,8 +15,20 @@ from signals_pipeline.core.settings import typed
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.starter import ROOT
 
-README = (ROOT / "README.md").read_text("utf-8")
-FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+PAGES = (
+    "README.md",
+    "docs/INSTALL.md",
+    "docs/SQL.md",
+    "docs/OPERATIONS.md",
+    "docs/SCALING.md",
+    "docs/IDEAS.md",
+    "docs/MESSAGES.md",
+)
+"""What people read who run the project; `docs/DAGSTER.md` has a test of its own."""
+
+TEXTS = {name: (ROOT / name).read_text("utf-8") for name in PAGES}
+TEXT = "\n".join(TEXTS.values())
+FENCES = re.findall(r"^```(\w*)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
 
 BY_CI = {"make test", "make test-long", "make lint", "make types", "make check"}
 """What `.ci/run` runs, of which this test is a part."""
@@ -33,9 +45,13 @@ BY_OTHERS = {
     typed("postgres"): "faults/test_security.py",
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[postgres]"': "cli/test_wheel.py",
     'pipx install --force "$(echo dist/signals_pipeline-*.whl)[meaning]"': "cli/test_wheel.py",
+    'pipx install --force "$(echo dist/signals_pipeline-*.whl)[notify]"': "cli/test_wheel.py",
+    ".venv/bin/python -m pip install --require-hashes -r requirements/notify.lock": "core/test_outbox.py",
     "PYTHONPATH=. .venv/bin/dask worker tcp://10.0.0.5:8786 --nthreads 1 --nworkers 4": "cluster.py",
     "SIGNALS_WORKERS=tcp://10.0.0.5:8786 make run": "core/test_engines.py",
     "make calibration": "calibration.py",
+    "make notebook": "publish/test_notebook.py",
+    "make publish TO=/srv/shared/signals": "publish/test_copies.py",
     ".venv/bin/python -m pip wheel --no-deps -w dist .": "cli/test_wheel.py",
     "pipx install dist/signals_pipeline-*.whl": "cli/test_wheel.py",
     "signals init my-signals && cd my-signals": "cli/test_wheel.py",
@@ -51,7 +67,7 @@ def blocks(language: str) -> list[str]:
 def commands() -> set[str]:
     """Every command: the lines of shell blocks, and what stands as code in running text."""
     lines = [line for block in blocks("sh") for line in block.splitlines()]
-    inline = re.findall(r"`((?:make|git|sha256sum|\.venv)[ /][^`]+)`", README)
+    inline = re.findall(r"`((?:make|git|sha256sum|\.venv)[ /][^`]+)`", TEXT)
     return {re.sub(r" +# .*", "", line) for line in [*lines, *inline]}
 
 
@@ -92,11 +108,12 @@ def test_every_command_is_run_by_a_test() -> None:
         "make help",
         "make clean",
         "make sql",
+        "make ask",
+        "make ask N=4 TOPIC=AI",
         "make search",
         "SIGNALS_RAW_DIR=/some/folder make run",
         "SIGNALS_RAW_DIR=data/examples/vault make run",
         "make explain FILE=some/card.md",
-        "make explain",
         "make review",
         "sha256sum --check SHA256SUMS",
         "duckdb -readonly data/published/current/signals.duckdb",
@@ -137,7 +154,6 @@ def test_texts_are_encoded_where_that_is_asked_for(tmp_path: Path, raw_dir: Path
     assert re.search(
         r"Meaning: +(\d+) texts are encoded, \1 of them in this run\.", make("run", "MEANING=1", **here)
     )
-    assert "0 of them in this run" in make("run", "MEANING=1", **here)
 
 
 @pytest.mark.long
@@ -146,15 +162,23 @@ def test_what_make_sql_prints_is_what_the_readme_shows(data: Path) -> None:
     printed = make("sql", _query(shown), SIGNALS_DATA_DIR=str(data))
     assert printed.strip() == next(block for block in blocks("") if block.startswith("┌")).strip()
     for one in others:
-        assert "rows" in make("sql", _query(one), SIGNALS_DATA_DIR=str(data))
+        assert make("sql", _query(one), SIGNALS_DATA_DIR=str(data)).startswith("┌"), one
+
+
+@pytest.mark.long
+def test_make_ask_lists_the_questions_and_asks_one_of_them(data: Path) -> None:
+    assert re.search(r"^ *20 ", make("ask", SIGNALS_DATA_DIR=str(data)), re.MULTILINE)
+    assert "artificial intelligence" in make("ask", "N=4", "TOPIC=AI", SIGNALS_DATA_DIR=str(data))
 
 
 @pytest.mark.long
 def test_make_search_finds_what_it_is_asked_for(data: Path) -> None:
-    (asked,) = (one.removeprefix("make search ") for one in commands() if one.startswith("make search Q="))
-    printed = make("search", asked.replace('"', ""), SIGNALS_DATA_DIR=str(data))
-    # By meaning too where the encoder is installed.
-    assert re.match(r" 1  \d{4}-\d\d-\d\d  \w+, by words( and meaning, \d\.\d\d)?\n", printed)
+    asked = [one.removeprefix("make search ") for one in commands() if one.startswith("make search Q=")]
+    assert asked
+    for one in asked:
+        printed = make("search", one.replace('"', ""), SIGNALS_DATA_DIR=str(data))
+        # By meaning too where the encoder is installed.
+        assert re.match(r" 1  \d{4}-\d\d-\d\d  \w+, by (words|meaning)\b", printed), one
 
 
 @pytest.mark.long
@@ -181,13 +205,14 @@ def _query(command: str) -> str:
 
 def test_every_query_gives_rows(demonstration: duckdb.DuckDBPyConnection) -> None:
     queries = [part for block in blocks("sql") for part in block.split(";") if "FROM" in part]
-    assert len(queries) == 5
+    assert len(queries) == 11
     for query in queries:
         assert demonstration.execute(query).fetchone(), query
 
 
 def test_the_tables_of_the_readme_are_there(demonstration: duckdb.DuckDBPyConnection) -> None:
-    section = README[README.index("| table | the question") :]
+    page = TEXTS["docs/SQL.md"]
+    section = page[page.index("| table | the question") :]
     names = re.findall(r"`([a-z_.*]+)[(`]", "".join(re.findall(r"^\| (`[^|]+) \|", section, re.MULTILINE)))
     there = {
         row[0]
@@ -217,9 +242,22 @@ def test_the_command_of_the_duckdb_client_works(data: Path) -> None:
         assert connection.execute("FROM rising()").fetchone()
 
 
+@pytest.mark.long
+def test_no_shell_reads_what_is_typed_for_a_target(tmp_path: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    names = "Q", "N", "TOPIC", "YEAR", "WORDS", "FILE", "TO"
+    assert f"export {' '.join(names)}\n" in makefile
+    recipes = "".join(re.findall(r"^\t.*\n", makefile, re.MULTILINE))
+    asked = set(re.findall(r"\$\((\w+)(?=\))", re.sub(r"\$\(if \$\(\w+\)", "", recipes)))
+    assert not asked.intersection(names)
+    card = tmp_path / '2026-06-30 "`echo` $HOME" kelp.md'
+    shutil.copy(ROOT / "data" / "examples" / "vault" / "The first kelp harvest.md", card)
+    assert 'keyword 1: "kelp"' in make("explain", f"FILE={str(card).replace('$', '$$')}")
+
+
 def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> None:
     shutil.copy(ROOT / "Makefile", tmp_path)
-    for name in ("build", "published", ".dagster", "raw", "demo"):
+    for name in ("build", "outbox", "published", ".dagster", "raw", "demo"):
         (tmp_path / "data" / name).mkdir(parents=True)
         (tmp_path / "data" / name / "file").touch()
     for name in ("FAILURES.log", "aliases.csv"):
@@ -229,8 +267,10 @@ def test_clean_removes_what_runs_have_made_and_nothing_else(tmp_path: Path) -> N
 
 
 def test_links_and_the_picture_lead_somewhere() -> None:
-    for target in re.findall(r"\]\(([^)]+)\)", README):
-        assert target.startswith("https://") or (ROOT / target).exists(), target
-    picture = (ROOT / "docs" / "report.png").read_bytes()
-    width, height = struct.unpack(">II", picture[16:24])
-    assert (width, height) == (1120, 840)
+    for name, text in TEXTS.items():
+        for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
+            assert target.startswith("https://") or (ROOT / name).parent.joinpath(target).exists(), target
+    for picture in re.findall(r"!\[[^\]]+\]\((docs/\w+\.png)\)", TEXTS["README.md"]):
+        width, height = struct.unpack(">II", (ROOT / picture).read_bytes()[16:24])
+        assert width > 1000
+        assert height > 600

@@ -161,25 +161,40 @@ def test_a_card_without_a_date_is_found_where_no_day_is_given(small) -> None:
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ("section := 'nope'", f"section is card or one of {', '.join(STATEMENT_SECTIONS)}"),
+        ("section := 'nope'", f"section is card or one of {', '.join(STATEMENT_SECTIONS)}, and not 'nope'"),
         ("section := 3", "section is card or one of"),
-        ("since := '2025'", "since is a day such as 2025-01-31"),
+        ("since := '2025'", "since is a day such as 2025-01-31, and not '2025'"),
         ("since := 2025", "since is a day such as 2025-01-31"),
         ("until := 'tomorrow'", "until is a day such as 2025-01-31"),
+        ("n := -1", "n is a number from 1 up, and not -1"),
+        ("n := 0", "n is a number from 1 up, and not 0"),
     ],
 )
-@pytest.mark.parametrize("asked", ["new", ""])
+@pytest.mark.parametrize("asked", ["new", "zzzzzz"])
 def test_search_says_what_is_wrong_with_an_argument(database, asked, given, says) -> None:
     with pytest.raises(duckdb.Error, match=f"search: {says}"):
         database.execute(f"FROM search('{asked}', {given})").fetchall()
 
 
-@pytest.mark.parametrize("asked", ["", "   ", "'; DROP TABLE topics; --", "%", "\\", "zzzzzz", None])
+@pytest.mark.parametrize("asked", ["'; DROP TABLE topics; --", "zzzzzz", None])
 def test_search_for_what_nowhere_stands_finds_nothing(database, asked) -> None:
     found = database.execute("FROM search(?)", [asked]).fetchall()
     assert len(found) <= 20
-    if not words_of(asked or "") or asked == "zzzzzz":
+    if asked is None or asked == "zzzzzz":
         assert found == []
+
+
+@pytest.mark.parametrize("asked", ["", "   ", "%", "\\", '""'])
+def test_search_without_a_word_says_what_to_write(database, asked) -> None:
+    with pytest.raises(duckdb.Error, match="search: write what to look for in words, such as 'heat pump'"):
+        database.execute("FROM search(?)", [asked]).fetchall()
+
+
+def test_search_with_quotes_is_that_without_and_words_held_tells_what_holds_all_words(small) -> None:
+    assert days(small, "'\"pension fraud\"'") == days(small, "'pension fraud'")
+    held = small.execute("SELECT words_held FROM search('pension zzzzzz')").fetchall()
+    assert [0 < one < 1 for (one,) in held] == [True]
+    assert small.execute("SELECT words_held FROM search('fraud pension')").fetchall() == [(1.0,)]
 
 
 def test_search_shows_where_the_word_stands_and_gives_as_many_as_asked(database) -> None:
@@ -205,4 +220,18 @@ def test_card_gives_all_that_is_read_from_it_with_its_lines(database) -> None:
     )
     about = ("title", "article", "newsletter", "newsletter issue", "counted", "summary")
     assert sum(1 for row in found if row[0] not in about) == n_parts
-    assert database.execute("FROM card('no such id')").fetchall() == []
+    with pytest.raises(duckdb.Error, match=r"begin with 'no such id'\. The nearest are [0-9a-f]{6} \("):
+        database.execute("FROM card('no such id')").fetchall()
+
+
+def test_a_card_is_known_by_the_beginning_of_its_title_in_any_case(database) -> None:
+    title, card_id = database.execute(
+        "SELECT title, card_id FROM parsed.cards WHERE length(title) > 20 ORDER BY card_id LIMIT 1"
+    ).fetchone()
+    for said in (title, title.upper(), card_id, card_id[:12].upper()):
+        found = database.execute("SELECT DISTINCT card_id FROM card(?)", [said]).fetchall()
+        assert (card_id,) in found
+    begins = database.execute("SELECT title FROM cards_named(?)", [title[:12].lower()]).fetchall()
+    assert begins
+    assert all(name.startswith(title[:12]) for (name,) in begins)
+    assert database.execute("FROM card(NULL)").fetchall() == []

@@ -84,3 +84,33 @@ def test_without_vectors_nothing_is_near(folder, tmp_path) -> None:
     with duckdb.connect(str(path), read_only=True) as connection:
         ((card_id,),) = connection.execute("SELECT min(card_id) FROM parsed.cards").fetchall()
         assert connection.execute("FROM similar_to(?, NULL, NULL)", [card_id]).fetchall() == []
+        with pytest.raises(duckdb.Error, match=r"No text is encoded here.*make run MEANING=1.*extra meaning"):
+            connection.execute("FROM nearest(?)", [card_id]).fetchall()
+
+
+def test_nearest_gives_the_cards_by_id_or_title(database) -> None:
+    card_id, title = database.execute(
+        "SELECT min(card_id), title FROM parsed.cards WHERE is_counted GROUP BY title "
+        "HAVING count(*) = 1 AND length(title) > 20 ORDER BY title LIMIT 1"
+    ).fetchone()
+    near = "SELECT rank_no, similarity, card_id FROM similar_to(?, NULL, NULL, n := 4)"
+    expected = database.execute(near, [card_id]).fetchall()
+    assert len(expected) == 4
+    for said in (card_id[:16].upper(), title.upper()):
+        found = database.execute("SELECT rank_no, similarity, card_id FROM nearest(?, n := 4)", [said])
+        assert found.fetchall() == expected
+    assert database.execute("FROM nearest(NULL)").fetchall() == []
+
+
+@pytest.mark.parametrize(
+    ("card", "says"),
+    [
+        ("", r"Write how the title or the card_id of a card begins, such as 'Heat pumps'\."),
+        ("The", r"Several cards begin so \(\d+\): FROM cards_named\('The'\) lists them\."),
+        ("zz", "of no card begin with 'zz'. The nearest are "),
+    ],
+)
+@pytest.mark.parametrize("macro", ["nearest", "card"])
+def test_what_is_wrong_with_a_card_is_said(database, macro, card, says) -> None:
+    with pytest.raises(duckdb.Error, match=says):
+        database.execute(f"FROM {macro}(?)", [card]).fetchall()

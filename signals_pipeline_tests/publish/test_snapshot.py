@@ -11,19 +11,23 @@ import duckdb
 import pytest
 
 from signals_pipeline.core.errors import DiskFullError, StaleTablesError
+from signals_pipeline.core.schema import columns, readable
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.outlooks.build import build_outlooks
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.ingest import ingest
-from signals_pipeline.publish import dictionary, integrity, snapshot
+from signals_pipeline.publish import changes, dictionary, integrity, snapshot
 from signals_pipeline.publish.guard import assert_current
+from signals_pipeline.publish.known import KnownTopic
 from signals_pipeline.publish.snapshot import content_fingerprint, current_snapshot
+from signals_pipeline.publish.told import Told
 from signals_pipeline.raw.inventory import list_folder
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.reviewed import Reviewed
-from signals_pipeline_tests.conftest import CALENDAR, UNEDITED, opened, taken_in
+from signals_pipeline_tests.conftest import AS_OF, CALENDAR, UNEDITED, opened, taken_in
 from signals_pipeline_tests.publish.conftest import build, published
+from signals_pipeline_tests.publish.momentary import MOMENTARY
 from signals_pipeline_tests.raw.sample import card, write
 
 
@@ -35,7 +39,7 @@ def database(folder):
 
 WRITERS = {
     name: getattr(snapshot, name)
-    for name in ("write_database", "_write_parquet", "_write_sheets", "_write_report")
+    for name in ("write_database", "_write_parquet", "_write_sheets", "_write_workbook", "_write_report")
 }
 """What writes the parts of a snapshot."""
 
@@ -53,6 +57,7 @@ def test_a_snapshot_lies_in_a_folder_that_current_points_to(folder) -> None:
         "parquet",
         "report",
         "signals.duckdb",
+        "signals.xlsx",
     ]
     assert sorted(path.name for path in folder.iterdir()) == ["current", "snapshots"]
     assert current_snapshot(folder) == one.resolve()
@@ -80,7 +85,7 @@ def test_the_published_tables_are_the_declared_ones_with_their_types(database) -
         FROM duckdb_columns() WHERE NOT internal GROUP BY ALL
     """).fetchall()
     declared = {
-        name: [f"{one.name} {one.sql_type}" for one in dictionary.columns(model)]
+        name: [f"{one.name} {one.sql_type}" for one in readable(columns(model))]
         for name, model in (dictionary.TABLES | dictionary.VIEWS).items()
     }
     assert dict(found) == declared
@@ -167,7 +172,7 @@ def test_the_same_content_gives_the_same_bytes_of_parquet(base, folder, tmp_path
         for path in one.rglob("*.parquet")
         if path.read_bytes() != (two / path.relative_to(one)).read_bytes()
     ]
-    assert set(differing) <= {"main/snapshot.parquet"}
+    assert {f"parquet/{name}" for name in differing} <= MOMENTARY.keys()
 
 
 # From snapshot to snapshot
@@ -193,10 +198,11 @@ def minutes(monkeypatch) -> None:
 def small(store, raw_dir, tmp_path, minutes, monkeypatch):
     """A published folder of one card, and how to publish a further one; with a report that says nothing."""
     for part in ("_write_report", "_write_sheets"):
-        monkeypatch.setattr(snapshot, part, lambda _, folder: folder.mkdir())
+        monkeypatch.setattr(snapshot, part, lambda _, folder, *__: folder.mkdir())
+    monkeypatch.setattr(snapshot, "_write_workbook", lambda _, path: path.touch())
 
     def further(number: int):
-        write(raw_dir, number, card(number, title=f"Kelp {number}"))
+        write(raw_dir, number, card(number, title=f"Kelp {number}", token=f"20240{1 + number}07"))
         build(store, raw_dir)
         return published(store, tmp_path / "published")
 
@@ -248,7 +254,7 @@ def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch)
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    for step in ("write_database", "_write_parquet", "_swap"):
+    for step in ("write_database", "_write_parquet", "swap"):
         with monkeypatch.context() as patch:
             patch.setattr(snapshot, step, full)
             with pytest.raises(DiskFullError, match="No space left on device"):
@@ -277,6 +283,94 @@ def test_a_part_that_lacked_memory_is_written_anew_with_more_and_no_other_one(sm
     assert integrity.damage(current_snapshot(folder)) == ""
     monkeypatch.undo()
     assert not further(1).is_new
+
+
+def of_current(folder: Path, sql: str) -> list[tuple]:
+    with duckdb.connect(str(current_snapshot(folder) / "signals.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+@pytest.mark.long
+def test_the_feed_remembers_more_snapshots_than_are_kept(small, monkeypatch) -> None:
+    """Each further card is of an issue of its own; the one that failed to be published is told once."""
+    folder, further = small
+    monkeypatch.setattr(snapshot, "KEEP", 1)
+    assert of_current(folder, "FROM snapshot_diff") == of_current(folder, "FROM feed_entry") == []
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "swap", full)
+        with pytest.raises(DiskFullError):
+            further(1)
+    assert of_current(folder, "FROM snapshot_diff") == []
+    for number in (1, 2):
+        before = current_snapshot(folder).name
+        further(number)
+        assert of_current(folder, "SELECT DISTINCT since_snapshot FROM snapshot_diff") == [(before,)]
+        assert of_current(folder, "SELECT since_snapshot FROM snapshot") == [(before,)]
+    told = of_current(folder, "SELECT issue_key, told_at FROM feed_entry ORDER BY issue_key")
+    assert [key for key, _ in told] == [f"2024-0{number}-07" for number in (2, 3)]
+    assert told[0][1] < told[1][1]
+
+
+@pytest.mark.long
+def test_nothing_is_told_again_because_the_snapshot_that_told_it_is_damaged(small, store) -> None:
+    folder, further = small
+    further(1)
+    moments = "SELECT issue_key, told_at FROM feed_entry"
+    ((key, told_at),) = of_current(folder, moments)
+    assert Told(store.folder / "told.json").changes(store.raw_dir) == dict(
+        of_current(folder, "SELECT change_id, told_at FROM feed_entry")
+    )
+    workbook = current_snapshot(folder) / "signals.xlsx"
+    workbook.chmod(0o644)
+    workbook.write_bytes(b"x")
+    again = published(store, folder)
+    assert (again.is_new, again.damage != "") == (True, True)
+    assert of_current(folder, "SELECT issue_key FROM snapshot_diff WHERE change_kind = 'issue new'") == [
+        (key,)
+    ]
+    assert of_current(folder, moments) == [(key, told_at)]
+
+
+@pytest.mark.long
+def test_what_somebody_knows_makes_no_new_snapshot_and_other_code_is_said(small, store, monkeypatch) -> None:
+    folder, _ = small
+    before = names(folder)
+    known = [KnownTopic(2, frozenset({"kelp"}), "", None)]
+    again = snapshot.publish(store, folder, AS_OF, UNEDITED | {"known.csv": "edited"}, known=known)
+    assert (again.is_new, names(folder)) == (False, before)
+    monkeypatch.setattr(snapshot, "schema_version", lambda: "another")
+    monkeypatch.setattr(changes, "schema_version", lambda: "another")
+    assert snapshot.publish(store, folder, AS_OF, UNEDITED | {"known.csv": "edited"}).is_new
+    assert of_current(folder, "SELECT other_code FROM snapshot") == [
+        ("the published tables; no card and no file that a person edits changed",)
+    ]
+    assert of_current(folder, "FROM snapshot_diff") == []
+
+
+@pytest.mark.long
+def test_all_but_the_momentary_files_are_those_of_a_rebuild(raw_dir, tmp_path, minutes) -> None:
+    def publish_into(base: Path, *, number: int = 0) -> Path:
+        if number:
+            write(raw_dir, number, card(number, title=f"Kelp {number}", token=f"2024010{number}"))
+        with opened(base / "build", raw_dir) as store:
+            build(store, raw_dir)
+            published(store, base / "published")
+        return (base / "published" / "current").resolve()
+
+    for number in (1, 7):
+        incremental = publish_into(tmp_path / "one", number=number)
+    rebuilt = publish_into(tmp_path / "other")
+    sums = [
+        dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines())
+        for folder in (incremental, rebuilt)
+    ]
+    assert sums[0].keys() == sums[1].keys()
+    differing = {name for name in sums[0] if sums[0][name] != sums[1][name]}
+    assert differing == {*MOMENTARY, "signals.duckdb"}
 
 
 @pytest.mark.long

@@ -47,6 +47,7 @@ def test_sheets_hold_the_rows_of_their_tables(
         write_sheets(connection, tmp_path / "csv")
         ((n_statements,),) = connection.execute("SELECT count(*) FROM statements").fetchall()
         titles = connection.execute("SELECT card_id, coalesce(title, '') FROM parsed.cards").fetchall()
+        days = connection.execute("SELECT DISTINCT issue_date FROM parsed.cards").fetchall()
         monkeypatch.setattr(spreadsheet, "MAX_ROWS", 3)
         write_sheets(connection, tmp_path / "short")
     assert {path.stem for path in (tmp_path / "csv").iterdir()} == set(sheet_names())
@@ -55,5 +56,8 @@ def test_sheets_hold_the_rows_of_their_tables(
     assert {row["card_id"]: row["title"].removeprefix("'") for row in cards} == dict(titles)
     assert cards[0]["issue_key"] == max(row["issue_key"] for row in cards if row["issue_key"][0] == "2")
     assert read(tmp_path / "short" / "cards.csv") == cards[:3]
+    issues = [row["issue_date"] for row in read(tmp_path / "csv" / "newsletter_issues.csv")]
+    assert issues == sorted((str(day) for (day,) in days if day), reverse=True)
+    assert (None,) in days
     with (tmp_path / "csv" / "cards.csv").open("rb") as file:
         assert file.read(3) == b"\xef\xbb\xbf", "Excel reads UTF-8 by this mark only"

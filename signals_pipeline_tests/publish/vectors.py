@@ -44,7 +44,7 @@ def with_vectors(published: Path, folder: Path) -> Path:
     with duckdb.connect(str(path)) as connection:
         found = connection.execute(f"SELECT DISTINCT text FROM ({TEXTS}) WHERE text <> ''").fetchall()
         hashes = [hashlib.md5(text.encode()).hexdigest() for (text,) in found]
-        rows = pyarrow.table({"hash": hashes, "vector": [vector_of(text) for (text,) in found]})
+        rows = pyarrow.table({"text_hash": hashes, "vector": [vector_of(text) for (text,) in found]})
         connection.register("rows", rows)
-        connection.execute(f"INSERT INTO embedding SELECT hash, '{MODEL}', vector FROM rows")
+        connection.execute(f"INSERT INTO embedding BY NAME SELECT *, '{MODEL}' AS model FROM rows")
     return path

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from signals_pipeline.core.errors import BadInputFileError
@@ -327,7 +328,8 @@ def test_trend_of_any_name_of_a_concept_is_that_of_the_concept_each_period_once(
     store = built(f"{REVIEWED}farming,,kelp farm,part,\n")
     for name in needed("topic_trend"):
         build(store, marts()[name])
-    store.connection.execute(macros()["trend"].create)
+    for name in ("folded", "topics_named", "trend"):
+        store.connection.execute(macros()[name].create)
 
     def asked(call: str) -> list[tuple[object, ...]]:
         return store.rows(f"SELECT kind, topic, n_cards_with, n_cards FROM trend({call}, grain := 'issue')")
@@ -340,7 +342,10 @@ def test_trend_of_any_name_of_a_concept_is_that_of_the_concept_each_period_once(
     assert asked("'farming'") == [("concept", "farming", 1, 4)]
     assert asked("'sea kelp', kind := 'keyword'") == [("keyword", "sea kelp", 2, 4)]
     assert asked("'kelp', kind := 'theme'") == [("theme", "kelp", 1, 4)]
-    assert asked("'no such name'") == asked("'kelp', kind := 'no such kind'") == []
+    with pytest.raises(duckdb.Error, match=r"by the name 'kelb'\. The nearest are 'kelp', 'kelp farm"):
+        asked("'kelb'")
+    with pytest.raises(duckdb.Error, match="The kind of a topic is concept, keyword or theme"):
+        asked("'kelp', kind := 'no such kind'")
 
 
 def test_concepts_that_share_a_name_are_no_pair(built: Callable[[str], Store]) -> None:

@@ -21,25 +21,48 @@ NAMES = (
     SECTIONS,
     "parameter",
     "p_two_sided",
+    "folded",
     "words_of",
     "wilson",
     "newcombe",
     "benjamini_hochberg",
+    "topics_named",
+    "topic_id",
     "trend",
+    "evidence_of",
+    "names_of",
     "rising",
+    "cards_named",
     "card",
     "search",
     "similar_to",
+    "nearest",
 )
 """The macros by name, each after those that it calls."""
 
-_WORD = r"\b\p{L}(?:#\B|\+\+)|\B\.net\b|[\p{L}\p{N}]+"
+WORD = r"\b\p{L}(?:#\B|\+\+)|\B\.net\b|[\p{L}\p{N}]+"
 """What is a word in a text without capitals: letters and digits, and names such as C#, C++ and .NET."""
+
+_TITLE = "coalesce(lower(f.title), f.card_id)"
+_OF_ONE_TITLE = f"min({_TITLE}) OVER () = max({_TITLE}) OVER ()"
+"""Whether all cards that begin with a text have one title; the cards are f."""
+
+_SEVERAL_BEGIN_SO = "'Several cards begin so (', count(*) OVER (), '): FROM cards_named('''"
+"""How the sentence begins that is said where they have not."""
+
+_NOTHING_IS_ENCODED = (
+    "No text is encoded here, so nothing is near. make run MEANING=1 does it, or SIGNALS_MEANING=1 signals "
+    "run where the package was installed with its extra meaning."
+)
+"""A published file is read anywhere, so that both ways are said."""
 
 _FILLED_IN = {
     "{Z}": str(Z),
     "{CONFIDENCE}": CONFIDENCE,
-    "{WORD}": _WORD,
+    "{WORD}": WORD,
+    "{OF_ONE_TITLE}": _OF_ONE_TITLE,
+    "{SEVERAL_BEGIN_SO}": _SEVERAL_BEGIN_SO,
+    "{NOTHING_IS_ENCODED}": sql_text(_NOTHING_IS_ENCODED),
     "{STATEMENTS}": ", ".join(map(sql_text, STATEMENT_SECTIONS)),
     "{STATEMENTS_IN_WORDS}": ", ".join(STATEMENT_SECTIONS),
     "{CARD_TEXTS}": CARD_TEXTS.strip(),

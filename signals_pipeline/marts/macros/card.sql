@@ -1,11 +1,24 @@
 -- All that is read from a card, part by part, with the line of its file: FROM card('0f1e2d'). The first
--- digits of a card_id are enough; several cards come one after the other.
+-- digits of its card_id or the first words of its title are enough (see cards_named). Several cards of one
+-- title come one after the other, and that cards of several titles begin so is an error.
+
+-- In the body a bare card_id is the argument.
 CREATE OR REPLACE MACRO card(card_id) AS TABLE
 WITH
+named AS (
+    SELECT f.card_id
+    FROM cards_named(card_id) AS f
+    QUALIFY CASE
+        WHEN {OF_ONE_TITLE} THEN true
+        ELSE error(concat(
+            {SEVERAL_BEGIN_SO}, replace(CAST(card_id AS VARCHAR), '''', ''''''), ''') lists them.'
+        ))
+    END
+),
 chosen AS (
     SELECT c.*
-    FROM parsed.cards AS c
-    WHERE starts_with(c.card_id, lower(CAST(card_id AS VARCHAR)))
+    FROM named AS n
+    JOIN parsed.cards AS c ON c.card_id = n.card_id
 ),
 parts AS (
     SELECT c.card_id, c.line, 0 AS section_no, 0 AS row_no, part.name AS part, part.text AS text

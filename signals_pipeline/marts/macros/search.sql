@@ -1,17 +1,18 @@
--- The n cards and statements that say most of some words, best first: FROM search('heat pump'), FROM
--- search('kelp', n := 5). A text need not hold all of them; case, accents and a plural s make no
--- difference, and C#, C++ and .NET are words of their own. A card is found by its title, summary, keywords
--- and themes. section is card or the name of a section with statements; since and until are the first and the
--- last day of a newsletter issue: FROM search('ai', section := 'concerns', since := '2025-01-01'). Ranked by
--- BM25 (k1 1.2, b 0.75) among all texts; words_held is 1 where a text holds all of the words, and less the more
--- it lacks of the rarer ones. Cards that are not counted are found too, those without a date only where no day
--- is given.
+-- The n cards and statements with the most of these words, best first: FROM search('heat pump'), FROM
+-- search('kelp', n := 5). A text need not hold all of them: FROM search('heat pump') WHERE words_held = 1
+-- keeps those that do. Quotes mean nothing, so that no phrase is looked for; case, accents and a plural s
+-- make no difference, and C#, C++ and .NET are words of their own. A card is found by its title, summary,
+-- keywords and themes. section is card or the name of a section with statements; since and until are the
+-- first and the last day of a newsletter issue: FROM search('ai', section := 'concerns', since :=
+-- '2025-01-01'). Ranked by BM25 (k1 1.2, b 0.75) among all texts; words_held is 1 where a text holds all of
+-- the words, and less the more it lacks of the rarer ones. Cards that are not counted are found too, those
+-- without a date only where no day is given.
 
 -- Okapi BM25: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, equation
 -- 3.15, with the idf of Lucene, which is never negative. The length of a text is that in characters: it only
 -- sets lengths in relation to each other. Only texts that hold a word at all are taken apart. They are
 -- numbered by what they are, since clients of DuckDB 1.1 may number them anew for each place that reads them.
--- In the body a bare section, since or until is the argument.
+-- In the body a bare words, n, section, since or until is the argument.
 CREATE OR REPLACE MACRO search(words, n := 20, section := NULL, since := NULL, until := NULL) AS TABLE
 WITH
 chosen AS (
@@ -20,21 +21,41 @@ chosen AS (
             WHEN lower(CAST(section AS VARCHAR)) IN ('card', 'cards') THEN 'card'
             WHEN section IS NULL OR lower(CAST(section AS VARCHAR)) IN ({STATEMENTS})
             THEN lower(CAST(section AS VARCHAR))
-            ELSE error('search: section is card or one of {STATEMENTS_IN_WORDS}')
+            ELSE error(concat(
+                'search: section is card or one of {STATEMENTS_IN_WORDS}, and not ''', section, '''.'
+            ))
         END AS section,
         coalesce(
             TRY_CAST(CAST(since AS VARCHAR) AS DATE),
-            CASE WHEN since IS NOT NULL THEN error('search: since is a day such as 2025-01-31') END
+            CASE
+                WHEN since IS NOT NULL
+                THEN error(concat('search: since is a day such as 2025-01-31, and not ''', since, '''.'))
+            END
         ) AS since,
         coalesce(
             TRY_CAST(CAST(until AS VARCHAR) AS DATE),
-            CASE WHEN until IS NOT NULL THEN error('search: until is a day such as 2025-01-31') END
-        ) AS until
+            CASE
+                WHEN until IS NOT NULL
+                THEN error(concat('search: until is a day such as 2025-01-31, and not ''', until, '''.'))
+            END
+        ) AS until,
+        CASE
+            WHEN n < 1 THEN error(concat('search: n is a number from 1 up, and not ', n, '.'))
+            ELSE n
+        END AS n
 ),
 asked AS (
     SELECT DISTINCT regexp_replace(w.word, '([^s]{3})s$', '\1') AS word
     FROM (
-        SELECT unnest(regexp_extract_all(strip_accents(lower(CAST(words AS VARCHAR))), '{WORD}'))
+        SELECT unnest(regexp_extract_all(
+            CASE
+                WHEN words IS NULL
+                    OR regexp_matches(strip_accents(lower(CAST(words AS VARCHAR))), '{WORD}')
+                THEN strip_accents(lower(CAST(words AS VARCHAR)))
+                ELSE error('search: write what to look for in words, such as ''heat pump''.')
+            END,
+            '{WORD}'
+        ))
     ) AS w(word)
 ),
 listed AS (
@@ -127,8 +148,6 @@ ranked AS (
 )
 SELECT
     r.rank_no,
-    round(r.score, 3) AS score,
-    round(r.words_held, 3) AS words_held,
     r.section,
     r.name,
     CASE WHEN r.starts > 1 THEN '…' ELSE '' END
@@ -138,10 +157,12 @@ SELECT
     r.issue_date,
     r.source_domain,
     r.is_counted,
+    round(r.score, 3) AS score,
+    round(r.words_held, 3) AS words_held,
     r.path,
     r.line,
     r.card_id,
     r.row_no
 FROM ranked AS r
-WHERE r.rank_no <= n
+WHERE r.rank_no <= (SELECT o.n FROM chosen AS o)
 ORDER BY r.rank_no

@@ -12,7 +12,9 @@ asked AS (
     SELECT CASE
         WHEN section IS NULL OR lower(CAST(section AS VARCHAR)) IN ('card', 'cards') THEN 'card'
         WHEN lower(CAST(section AS VARCHAR)) IN ({STATEMENTS}) THEN lower(CAST(section AS VARCHAR))
-        ELSE error('similar_to: section is NULL, card or one of {STATEMENTS_IN_WORDS}')
+        ELSE error(concat(
+            'similar_to: section is NULL, card or one of {STATEMENTS_IN_WORDS}, and not ''', section, '''.'
+        ))
     END AS section
 ),
 texts AS (

@@ -3,21 +3,7 @@
 -- word is a word. What belongs to a name stays (c#, c++, .net, r&d, covid-19); a sign that ends a phrase is a
 -- word too, so that no name reaches over it.
 
--- As topics/folding.py folds. A chain of hyphens takes two passes, since a match takes the word behind its hyphen.
 CREATE OR REPLACE MACRO words_of(text) AS regexp_extract_all(
-    regexp_replace(
-        regexp_replace(
-            regexp_replace(
-                translate(
-                    replace(lower(nfc_normalize(CAST(text AS VARCHAR))), 'ß', 'ss'),
-                    '‐‑‒–—―−﹣－‘’‚‛′＇´`ʼ０１２３４５６７８９ａｂｃｄｅｆｇｈｉｊｋｌｍｎｏｐｑｒｓｔｕｖｗｘｙｚ＃＋＆．',
-                    '---------''''''''''''''''''0123456789abcdefghijklmnopqrstuvwxyz#+&.'
-                ),
-                '(\p{L}{2})-(\p{L}{2})', '\1 \2', 'g'
-            ),
-            '(\p{L}{2})-(\p{L}{2})', '\1 \2', 'g'
-        ),
-        '''s\b', ' ''s', 'g'
-    ),
+    regexp_replace(folded(text), '''s\b', ' ''s', 'g'),
     '\.?[\p{L}\p{M}\p{N}]+(?:[''.&+-][\p{L}\p{M}\p{N}]+)*(?:\+\+|#)?|''s|[.,;:!?()|\[\]]'
 )

@@ -64,9 +64,15 @@ topic_events AS (
         b.is_new,
         b.q,
         format(
-            'has been bursting since {}: {} of {} cards, {:.1f} % against {:.1f} % in the other issues{}.',
-            b.start_date, b.x, b.n, 100 * b.share_in, 100 * coalesce(b.share_out, 0),
-            coalesce(format(', called {} since the issue of {}', h.stage, h.called_from), '')
+            'has been in a burst since the issue of {}: since then {} of {} cards name it, {:.1f} % against '
+            '{:.1f} % in the other issues{}.',
+            strftime(b.start_date, '%-d %B %Y'), b.x, b.n, 100 * b.share_in, 100 * coalesce(b.share_out, 0),
+            coalesce(
+                format(
+                    '. It is called {} since the issue of {}', h.stage, strftime(h.called_from, '%-d %B %Y')
+                ),
+                ''
+            )
         ) AS what
     FROM topic_burst AS b
     LEFT JOIN call_history AS h
@@ -85,18 +91,22 @@ topic_events AS (
         if(
             alert_kind = 'emerging',
             format(
-                'is emerging, called so since the issue of {}: {} cards since {}, crowded at the end.',
-                called_since, n_cards_with, first_seen
+                'is emerging, called so since the issue of {}: the issues with it crowd among the last ones. '
+                'It is on {} cards since {}.',
+                strftime(called_since, '%-d %B %Y'), n_cards_with, strftime(first_seen, '%-d %B %Y')
             ),
             format(
-                'is {}, called so since the issue of {}: its odds are multiplied by {} each year, '
-                '{} cards since {}.',
-                stage, called_since,
+                'is {}, called so since the issue of {}: each year the odds that a card names it are '
+                'multiplied by {}. It is on {} cards since {}.',
+                stage, strftime(called_since, '%-d %B %Y'),
                 coalesce(
-                    format('{:.2f} lately and {:.2f} over all', exp(log_odds_recent), exp(log_odds_per_year)),
+                    format(
+                        '{:.2f} in the last issues alone, and by {:.2f} over all issues',
+                        exp(log_odds_recent), exp(log_odds_per_year)
+                    ),
                     format('{:.2f}', exp(log_odds_per_year))
                 ),
-                n_cards_with, first_seen
+                n_cards_with, strftime(first_seen, '%-d %B %Y')
             )
         ) || if_words_changed AS what
     FROM calls
@@ -109,13 +119,14 @@ topic_events AS (
         s.is_new,
         NULL AS q,
         format(
-            'went from {:.1f} % to {:.1f} % of the cards with the issue of {}{}.',
-            100 * s.share_before, 100 * s.share_after, s.shift_date,
+            'changed its level with the issue of {}: before it {:.1f} % of the cards named it, since then '
+            '{:.1f} %{}.',
+            strftime(s.shift_date, '%-d %B %Y'), 100 * s.share_before, 100 * s.share_after,
             CASE
                 WHEN s.same_as_form_change
-                THEN ', as the form of the cards changed, which may be a part of it'
+                THEN '. The form of the cards changed with that issue, which may be a part of it'
                 WHEN s.form_explains >= 0.005
-                THEN format(', of which the mix of forms explains {:.0f} %', 100 * s.form_explains)
+                THEN format('. The mix of forms of the cards explains {:.0f} % of it', 100 * s.form_explains)
                 ELSE ''
             END
         ) AS what
@@ -130,7 +141,10 @@ topic_events AS (
         m.first_seen AS evidence_from,
         TRUE AS is_new,
         NULL AS q,
-        format('is new: {} cards in the issue of {}, none before.', m.n_cards_with, m.first_seen) AS what
+        format(
+            'is new: it is on {} cards of the issue of {}, and on none before.',
+            m.n_cards_with, strftime(m.first_seen, '%-d %B %Y')
+        ) AS what
     FROM topic_momentum AS m
     JOIN last_issue AS l ON l.issue_date = m.first_seen
     WHERE m.n_cards_with >= parameter('alert', 'new_min_cards')
@@ -143,9 +157,9 @@ topic_events AS (
         coalesce(m.stage <> m.stage_before, TRUE) AS is_new,
         p.q_gap AS q,
         format(
-            'is back with the issue of {}, after {} cards without it: at its own rate it would have been in '
-            '{:.0f} issues meanwhile.',
-            p.return_date, p.n_missed, p.n_expected
+            'is back with the issue of {}, after {} cards without it. At its usual rate it would have been '
+            'in {:.0f} issues meanwhile.',
+            strftime(p.return_date, '%-d %B %Y'), p.n_missed, p.n_expected
         ) AS what
     FROM topic_momentum AS m
     JOIN topic_presence_fit AS p ON p.topic_id = m.topic_id AND p.issues_back = 0
@@ -284,9 +298,9 @@ events AS (
         NOT held_then AS is_new,
         NULL AS q,
         format(
-            'Cards of form {} in the quarter from {}: {}, at least {:.1f} times as often as in the quarter '
-            'before.',
-            form, quarter_start, what, factor
+            'Of the cards of form {} in the quarter from {}, {}: at least {:.1f} times as often as in the '
+            'quarter before.',
+            form, strftime(quarter_start, '%-d %B %Y'), what, factor
         ) AS headline,
         if(has_more_missing, n_missing, 0) + if(has_more_rejects, n_rejects, 0) AS n_evidence
     FROM health_rules

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TypeVar
 
 from markupsafe import Markup, escape
@@ -31,13 +31,17 @@ _APART = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A share at a day with the ends of its interval, None where there is none; hollow if partial."""
+    """A share at a day with the ends of its interval, None where there is none; hollow if partial.
+
+    `told` is what its dot says to whoever points at it.
+    """
 
     at: date
     value: float | None
     low: float | None = None
     high: float | None = None
     hollow: bool = False
+    told: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +63,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A number with a name; hollow where it is partial."""
+    """A number with a name; hollow where it is partial, with what it says to whoever points at it."""
 
     label: str
     value: float
     hollow: bool = False
+    told: str = ""
 
 
 def nice_top(largest: float, *, whole: bool = False) -> float:
@@ -156,7 +161,7 @@ def small_multiple(
 
 
 def bars(name: str, title: str, description: str, items: Sequence[Bar], ticks: Sequence[str]) -> Markup:
-    """Numbers as columns from 0 on; `ticks` names each column or is empty below it."""
+    """Numbers as columns from 0 on, none for 0; `ticks` names each column or is empty below it."""
     if not items:
         return Markup("")
     height = 180
@@ -168,7 +173,8 @@ def bars(name: str, title: str, description: str, items: Sequence[Bar], ticks: S
     for no, (item, tick) in enumerate(zip(items, ticks, strict=True)):
         x, y = LEFT + no * wide + gap / 2, up(item.value)
         shape = "bar hollow" if item.hollow else "bar"
-        parts.append(_rect(x, y, wide - gap, up(0) - y, shape))
+        if item.value:
+            parts.append(_rect(x, y, wide - gap, up(0) - y, shape, item.told))
         if tick:
             parts.append(_text(LEFT + no * wide, height - 10, tick, "tick"))
     return _svg(name, title, description, WIDTH, height, parts)
@@ -179,11 +185,15 @@ def heat_strips(
     title: str,
     description: str,
     rows: Sequence[tuple[str, Sequence[float | None]]],
+    told: Sequence[Sequence[str]],
     ticks: Sequence[str],
     *,
     top: float,
 ) -> Markup:
-    """Numbers from 0 to `top` as shades, one row of cells a strip; a cell without a number is left out."""
+    """Numbers from 0 to `top` as shades, one row of cells a strip; a cell without a number is left out.
+
+    `told` has for each cell what it says to whoever points at it, or nothing.
+    """
     if not rows or not ticks:
         return Markup("")
     left = 112 if any(label for label, _ in rows) else 2
@@ -191,8 +201,8 @@ def heat_strips(
     wide = (WIDTH - left - 4) / len(ticks)
     gap = 1 if wide > 4 else 0
     parts = []
-    for no, (label, values) in enumerate(rows):
-        cells: dict[int, list[str]] = {}
+    for no, ((label, values), texts) in enumerate(zip(rows, told, strict=True)):
+        cells: dict[tuple[int, str], list[str]] = {}
         y = no * (tall + 3) + 2
         if label:
             parts.append(_text(left - 8, y + 16, label, "label", anchor="end"))
@@ -200,10 +210,14 @@ def heat_strips(
             if value is None:
                 continue
             shade = 0 if value <= 0 or top <= 0 else min(9, 1 + int(8.999 * value / top))
-            cells.setdefault(shade, []).append(
+            cells.setdefault((shade, texts[column]), []).append(
                 f"M{_n(left + column * wide)} {_n(y)}h{_n(wide - gap)}v{tall}h-{_n(wide - gap)}z"
             )
-        parts += [f'<path class="heat h{shade}" d="{"".join(cells[shade])}"/>' for shade in sorted(cells)]
+        # Cells of one shade that say the same are one shape: most topics are in few newsletter issues.
+        parts += [
+            _element("path", f'class="heat h{shade}" d="{"".join(shapes)}"', text)
+            for (shade, text), shapes in sorted(cells.items())
+        ]
     bottom = len(rows) * (tall + 3) + 20
     parts += [
         _text(left + column * wide, bottom - 3, tick, "tick") for column, tick in enumerate(ticks) if tick
@@ -286,14 +300,15 @@ def _curve(points: Sequence[Point], across: _Across, up: _Up) -> list[str]:
             there = [(across(p.at), up(p.high or 0)) for p in known]
             back = [(across(p.at), up(p.low or 0)) for p in reversed(known)]
             parts.append(_path([*there, *back], "band", closed=True))
-        for one, other in pairwise(known):
-            ends = [(across(p.at), up(p.value or 0)) for p in (one, other)]
-            parts.append(_path(ends, "line dashed" if one.hollow or other.hollow else "line"))
+        for is_partial, ends in groupby(pairwise(known), lambda pair: pair[0].hollow or pair[1].hollow):
+            (first, second), *others = ends
+            places = [(across(p.at), up(p.value or 0)) for p in (first, second, *(p for _, p in others))]
+            parts.append(_path(places, "line dashed" if is_partial else "line"))
         for p in known:
             x, y = across(p.at), up(p.value or 0)
             if len(known) == 1 and p.low is not None and p.high is not None:
                 parts.append(_line(x, up(p.high), x, up(p.low), "whisker"))
-            parts.append(_circle(x, y, 2.6, "dot hollow" if p.hollow else "dot"))
+            parts.append(_circle(x, y, 3, "dot hollow" if p.hollow else "dot", p.told))
     return parts
 
 
@@ -412,13 +427,18 @@ def _line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
     return f'<path class="{kind}" d="M{_n(x1)} {_n(y1)}L{_n(x2)} {_n(y2)}"/>'
 
 
-def _rect(x: float, y: float, width: float, height: float, kind: str) -> str:
+def _rect(x: float, y: float, width: float, height: float, kind: str, told: str = "") -> str:
     size = f'width="{_n(max(0, width))}" height="{_n(max(0, height))}"'
-    return f'<rect class="{kind}" x="{_n(x)}" y="{_n(y)}" {size}/>'
+    return _element("rect", f'class="{kind}" x="{_n(x)}" y="{_n(y)}" {size}', told)
 
 
-def _circle(x: float, y: float, r: float, kind: str) -> str:
-    return f'<circle class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}"/>'
+def _circle(x: float, y: float, r: float, kind: str, told: str = "") -> str:
+    return _element("circle", f'class="{kind}" cx="{_n(x)}" cy="{_n(y)}" r="{_n(r)}"', told)
+
+
+def _element(tag: str, attributes: str, told: str) -> str:
+    """A shape, with what a browser shows to whoever points at it."""
+    return f"<{tag} {attributes}><title>{escape(told)}</title></{tag}>" if told else f"<{tag} {attributes}/>"
 
 
 def _text(x: float, y: float, text: str, kind: str, anchor: str = "") -> str:

@@ -1,16 +1,39 @@
-"""File names and anchors: from hashes and dates alone, so that no text of a card can choose one."""
+"""File names and anchors: of dates and hashes, and of topics a few harmless letters of their name."""
 
 import hashlib
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _SHORTEST = 12
+_LONGEST_NAME = 60
+_READABLE = re.compile(r"[a-z0-9][a-z0-9 '&.,:()/-]*")
+# Windows opens no file that is called so, whatever stands behind the dot; and what ends like a hash is one.
+_RESERVED = re.compile(r"con|prn|aux|nul|com\d|lpt\d|(.*-)?[0-9a-f]{12,}")
 
 
-def topic_stems(topic_ids: Iterable[str]) -> dict[str, str]:
-    """A file name for each topic: the first hex digits of its id, as many as tell all of them apart."""
-    return _shortened({topic_id: topic_id for topic_id in topic_ids})
+def topic_stems(topics: Mapping[str, str]) -> dict[str, str]:
+    """A file name for each topic of one kind, from its id and name: `heat-pump`.
+
+    Names that would share one, are long, or hold other characters than those of plain English get one with
+    the first hex digits of the id, as many as tell all topics apart.
+    """
+    hashed = _shortened({topic_id: topic_id for topic_id in topics})
+    plain = {topic_id: _plain(name) for topic_id, name in topics.items()}
+    n_topics = Counter(plain.values())
+    return {
+        topic_id: stem if stem and n_topics[stem] == 1 else f"{stem}-{hashed[topic_id]}".lstrip("-")
+        for topic_id, stem in plain.items()
+    }
+
+
+def _plain(name: str) -> str:
+    """The words of a name with hyphens between them; nothing where these would not tell what it is called."""
+    folded = "".join(c for c in unicodedata.normalize("NFKD", name.lower()) if not unicodedata.combining(c))
+    stem = "-".join(re.findall(r"[a-z0-9]+", folded)) if _READABLE.fullmatch(folded) else ""
+    return "" if len(stem) > _LONGEST_NAME or _RESERVED.fullmatch(stem) else stem
 
 
 def issue_stems(issue_keys: Iterable[str]) -> dict[str, str]:

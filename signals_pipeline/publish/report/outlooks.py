@@ -9,14 +9,15 @@ import pyarrow
 
 from signals_pipeline.marts.models import BREAKDOWNS
 from signals_pipeline.outlooks.models import DUE_BY, WHY_NOT
+from signals_pipeline.publish.report.lists import HELD
 from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.site import Site
 from signals_pipeline.publish.spreadsheet import defused
 
 UNDECIDED_LISTED = 100
+NEXT_LISTED = 20
 DECIDED_LISTED = 100
-LINES_LISTED = 200
-NAMES_LISTED = 40
+NEXT_LISTED = 20
 FEWEST_DECIDED = 5
 """Decided outlooks from which on a section, source or concept has a row: a share of fewer says nothing."""
 
@@ -36,7 +37,7 @@ FROM outlook
 """
 
 _LISTED = """
-SELECT o.*, c.title
+SELECT o.*, coalesce(c.title, parse_filename(o.path)) AS title
 FROM outlook AS o
 JOIN parsed.cards AS c USING (card_id)
 WHERE {condition}
@@ -44,12 +45,12 @@ ORDER BY o.verdict IS NOT NULL, o.due DESC NULLS LAST, o.card_id, o.section, o.r
 """
 
 _NEXT = f"""
-SELECT o.*, c.title
+SELECT o.*, coalesce(c.title, parse_filename(o.path)) AS title
 FROM outlook AS o
 JOIN parsed.cards AS c USING (card_id)
 WHERE o.due > $last AND {_OPEN}
 ORDER BY o.due, o.card_id, o.section, o.row_no
-LIMIT 1
+LIMIT {NEXT_LISTED}
 """
 
 _TO_COME = f"""
@@ -89,14 +90,14 @@ def write_outlooks(book: Book, site: Site) -> None:
         last=book.about["last_issue_date"],
         counts=counts,
         undecided=Listed(_with_lines(undecided.rows), undecided.n),
-        next_due=[] if undecided.rows else _with_lines(book.rows(_NEXT, last)),
+        next_due=_with_lines(book.rows(_NEXT, last)),
         decided=decided,
         to_come=book.rows(_TO_COME, last),
         of_all=record.get("all", []),
         record=[(name, _with_enough(record.get(name, []))) for name in BREAKDOWNS[1:]],
         fewest_decided=FEWEST_DECIDED,
-        n_names=NAMES_LISTED,
-        not_applied=book.listed(_NOT_APPLIED, LINES_LISTED),
+        n_names=HELD,
+        not_applied=book.listed(_NOT_APPLIED),
         due_by=DUE_BY,
         why_not=WHY_NOT,
     )

@@ -1,18 +1,29 @@
 """The first page: what is new, what rises and falls, and what it all rests on."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median_low
 from typing import Any
 
-from signals_pipeline.publish.report import periods, words
+from signals_pipeline.publish.report import arrivals, periods, words
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
-from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.lists import HELD
+from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.site import Figure, Site
 
 MULTIPLES = 12
 LISTED = 15
+NAMED = 8
+"""Topics that the first section names of each kind; what it names them for has a section, or a page."""
+
 DIFFERENCES = 12
-ALERTS_LISTED = 25
 SOURCES_LISTED = 8
+CATEGORIES_LISTED = 15
+
+LATE = 3
+"""So many times the usual days between two newsletter issues after the newest one, the next is missed."""
+
+_MOVES = {"rising": "rising", "falling": "falling", "emerging": "emerging", "bursting": "in a burst"}
+"""The stages of a topic that moves, and how a sentence says that none is in it."""
 
 _MOVING = """
 WITH
@@ -27,9 +38,39 @@ SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
 WHERE m.stage = $stage AND m.kind = 'concept' AND m.same_as IS NULL
-ORDER BY if($stage = 'rising', 1, -1) * m.log_odds_shrunk DESC, m.q_trend, m.topic
+ORDER BY
+    CASE $stage
+        WHEN 'rising' THEN -m.log_odds_shrunk WHEN 'falling' THEN m.log_odds_shrunk ELSE m.q_called
+    END,
+    m.q_trend, m.topic
 """
-"""The topics that move one way now, the strongest over all issues first, with their latest cards."""
+"""The topics that move one way now, the strongest over all issues first, with their latest cards.
+
+Of those that emerge, the surest first: too few have a slope.
+"""
+
+_NEWEST = "issue_date = (SELECT max(issue_date) FROM dated_issues)"
+
+_NEW = f"""
+FROM (SELECT *, first_seen AS issue_date FROM ({arrivals.NEW}))
+WHERE {_NEWEST}
+ORDER BY x DESC, n_said DESC, topic, topic_id
+"""
+
+_RETURNED = f"""
+FROM ({arrivals.RETURNED})
+WHERE {_NEWEST}
+ORDER BY n_before DESC, gap DESC, topic, topic_id
+"""
+
+_FREQUENT = """
+SELECT
+    m.topic_id, m.topic, m.n_cards_with AS x, m.first_seen, m.last_seen,
+    (SELECT count(*) FROM able_cards WHERE kind = 'concept') AS n
+FROM topic_momentum AS m
+WHERE m.kind = 'concept' AND m.same_as IS NULL AND m.n_cards_with > 1
+ORDER BY x DESC, m.last_seen DESC, m.topic, m.topic_id
+"""
 
 REPEATED = "SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL"
 """Topics that have the cards of another one, which is told."""
@@ -47,21 +88,48 @@ ORDER BY q, strength DESC, topic
 """
 
 _ALERTS = """
-SELECT *, count(*) FILTER (WHERE is_new) OVER () AS n_new
-FROM alert
-ORDER BY is_new DESC, alert_kind, q NULLS LAST, start DESC, topic, alert_id
+WITH
+marked AS (
+    SELECT
+        *,
+        CASE
+            WHEN is_new THEN 'new'
+            WHEN alert_kind IN ('rise', 'fall', 'emerging')
+                AND start = (SELECT max(issue_date) FROM dated_issues)
+            THEN 'again'
+        END AS mark
+    FROM alert
+)
+SELECT
+    *, count(*) FILTER (WHERE mark = 'new') OVER () AS n_new,
+    count(*) FILTER (WHERE mark = 'again') OVER () AS n_again
+FROM marked
+ORDER BY is_new DESC, mark, alert_kind, q NULLS LAST, start DESC, topic, alert_id
 """
+"""What holds now; a call that is made with the newest newsletter issue is new, or made again."""
+
+_ALERT_KINDS = {"rising": "rise", "falling": "fall", "emerging": "emerging", "bursting": "burst"}
+"""The alerts of the topics that move, so that the first section marks what the alerts mark."""
+
+_SOURCES_READ = """
+SELECT
+    count(DISTINCT source_domain) AS n,
+    coalesce(
+        bool_and(regexp_full_match(source_domain, '(.+\\.)?example(\\.(com|net|org))?')), FALSE
+    ) AS is_invented
+FROM parsed.cards
+"""
+"""How many domains articles are on, and whether all are such as are kept for examples."""
 
 _QUARTERS = """
-WITH
-partial AS (
-    SELECT period_start FROM topic_trend WHERE grain = 'quarter' AND is_partial
-)
-SELECT quarter_start, n_cards, effective_domains, quarter_start IN (FROM partial) AS is_partial
-FROM source_mix
-WHERE domain = '(all domains)'
-ORDER BY quarter_start
+SELECT
+    p.period_start AS quarter_start, coalesce(m.n_cards, 0) AS n_cards, m.effective_domains, p.is_partial
+FROM able_periods AS p
+LEFT JOIN source_mix AS m ON m.quarter_start = p.period_start AND m.domain = '(all domains)'
+WHERE p.grain = 'quarter' AND p.kind = 'concept'
+ORDER BY p.period_start
 """
+"""Every quarter from the first newsletter issue to the last: one without cards is an empty place."""
 
 _SOURCES = """
 SELECT
@@ -93,6 +161,29 @@ ORDER BY list_position(sections(), h.section)
 """
 """How many of the counted cards have each section, in the last quarter and before."""
 
+_CATEGORIES = """
+WITH
+last AS (
+    SELECT CAST(date_trunc('quarter', max(issue_date)) AS DATE) AS quarter_start FROM dated_issues
+),
+cards AS (
+    SELECT
+        trim(coalesce(author_category, category, '')) AS written, lower(written) AS folded,
+        quarter_start, issue_date >= quarter_start AS is_last
+    FROM parsed.cards
+    CROSS JOIN last
+    WHERE is_counted
+)
+SELECT
+    min(written) AS category, quarter_start,
+    count(*) FILTER (WHERE is_last) AS x, sum(x) OVER () AS n,
+    count(*) FILTER (WHERE NOT is_last) AS x_before, sum(x_before) OVER () AS n_before
+FROM cards
+GROUP BY folded, quarter_start
+ORDER BY folded = '', x + x_before DESC, folded
+"""
+"""Counted cards by category, whatever its case, in the last quarter and before; those without one last."""
+
 _UNCOUNTED = """
 SELECT not_counted_reason AS reason, count(card_id) AS n
 FROM parsed.cards
@@ -104,37 +195,75 @@ ORDER BY n DESC, reason
 
 def write_overview(book: Book, site: Site) -> None:
     """Write the overview."""
-    moving = {stage: book.rows(_MOVING, {"stage": stage}) for stage in ("rising", "falling")}
-    shown = [topic for topics in moving.values() for topic in topics[:LISTED]]
-    topic_ids = {"topics": [topic["topic_id"] for topic in shown]}
+    moving = {stage: book.rows(_MOVING, {"stage": stage}) for stage in ("rising", "falling", "emerging")}
+    drawn = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
+    topic_ids = {"topics": [topic["topic_id"] for topic in drawn]}
     quarters = grouped(book.rows(periods.QUARTERS, topic_ids), "topic_id")
-    drawn = [topic for topics in moving.values() for topic in topics[:MULTIPLES]]
-    top = periods.scale(drawn, quarters)
+    newest = book.dated[-1] if book.dated else None
+    is_quiet = not any(moving.values())
+    first = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
+    top = periods.scale(first, quarters)
+    bursts = book.listed(_BURSTS)
+    alerts = book.listed(_ALERTS)
+    (sources_read,) = book.rows(_SOURCES_READ)
+    categories = book.listed(_CATEGORIES, CATEGORIES_LISTED)
+    glance = [
+        ("new", book.listed(_NEW, NAMED)),
+        *((stage, Listed(topics[:NAMED], len(topics))) for stage, topics in moving.items()),
+        ("bursting", Listed(bursts.rows[:NAMED], bursts.n)),
+        ("back", book.listed(_RETURNED, NAMED)),
+    ]
+    movements = [
+        {
+            "name": stage,
+            "n": len(moving[stage]),
+            "topics": moving[stage][:HELD],
+            "shown": _shown(book, moving[stage][0], quarters) if moving[stage] else "",
+            "charts": periods.small_multiples(stage, moving[stage][:MULTIPLES], quarters, top),
+        }
+        for stage in ("rising", "falling")
+    ]
     site.write(
         "index.html",
         "overview.html",
         title="Overview",
-        newest=book.dated[-1] if book.dated else None,
-        n_sources=book.rows("SELECT count(DISTINCT source_domain) AS n FROM parsed.cards")[0]["n"],
+        newest=newest,
+        overdue=_overdue(book),
+        n_sources=sources_read["n"],
+        is_invented=sources_read["is_invented"],
+        quiet=[said for kind, said in _MOVES.items() if not dict(glance)[kind].n],
+        glance=[(kind, found) for kind, found in glance if found.n],
+        marks={(row["alert_kind"], row["topic_id"]): row["mark"] for row in alerts.rows if row["mark"]},
+        alert_kinds=_ALERT_KINDS,
+        least=int(book.parameters["family_size", "min_cards"]),
+        early=2 * int(book.parameters["z_recent", "min_issues"]),
         differences=_differences(book),
-        movements=[
-            {
-                "name": name,
-                "n": len(topics),
-                "topics": topics[:LISTED],
-                "shown": _shown(book, topics[0], quarters) if topics else "",
-                "charts": periods.small_multiples(name, topics[:MULTIPLES], quarters, top),
-            }
-            for name, topics in moving.items()
-        ],
+        movements=movements,
+        emerging=moving["emerging"],
+        n_emerging=HELD,
         top=top,
-        bursts=book.listed(_BURSTS, LISTED),
-        alerts=book.listed(_ALERTS, ALERTS_LISTED),
+        bursts=bursts,
+        is_quiet=is_quiet,
+        frequent=book.listed(_FREQUENT, LISTED) if is_quiet else Listed([], 0),
+        alerts=alerts,
         cards_figure=_cards_figure(book),
         sources=book.rows(_SOURCES, {"listed": SOURCES_LISTED}),
         health=book.rows(_HEALTH),
+        categories=categories if any(row["category"] for row in categories.rows) else Listed([], 0),
         uncounted=uncounted(book),
     )
+
+
+def _overdue(book: Book) -> Row | None:
+    """The days since the newest newsletter issue, and the usual ones between two, where the next is missed.
+
+    As of the day of the run, which the cards were read for.
+    """
+    between = [row["days_since_prev"] for row in book.dated if row["days_since_prev"] is not None]
+    if not between:
+        return None
+    age, usual = (book.about["as_of"] - book.dated[-1]["issue_date"]).days, median_low(between)
+    return {"age": age, "usual": usual} if age > LATE * usual else None
 
 
 def _shown(book: Book, topic: Row, quarters: Mapping[str, Sequence[Row]]) -> str:
@@ -156,37 +285,43 @@ def _differences(book: Book) -> dict[str, Any]:
         "n_tested": len(q_values),
         "n_beyond": sum(q < book.max_q for q in q_values),
         "least_q": min(q_values, default=None),
-        "n_new": sum(row["status"] == "new" for row in found),
-        "returning": sorted(row["topic"] for row in found if row["status"] == "returning"),
     }
 
 
 def _cards_figure(book: Book) -> Figure:
     """Counted cards by quarter."""
     found = book.rows(_QUARTERS)
-    items = [Bar(words.quarter(row["quarter_start"]), row["n_cards"], row["is_partial"]) for row in found]
+    names = [
+        words.quarter(row["quarter_start"]) + (" (partial)" if row["is_partial"] else "") for row in found
+    ]
+    items = [
+        Bar(
+            name,
+            row["n_cards"],
+            row["is_partial"],
+            told=f"{name}: {words.count(row['n_cards'], 'counted card')}",
+        )
+        for name, row in zip(names, found, strict=True)
+    ]
     title = "Counted cards, by quarter"
     sentence = "There is no counted card."
-    if found:
-        counts = sorted(row["n_cards"] for row in found)
+    counts = sorted(row["n_cards"] for row in found)
+    if any(counts):
         sentence = (
             f"{words.count(sum(counts), 'counted card')} in {words.count(len(found), 'quarter')}, from "
             f"{words.number(counts[0])} to {words.number(counts[-1])} a quarter."
         )
         diversity = found[-1]["effective_domains"]
         if diversity is not None:
+            last = words.quarter(found[-1]["quarter_start"])
             sentence += (
-                f" In {items[-1].label} they came from sources as diverse as {words.decimal(diversity, 1)} "
-                "equally frequent ones."
+                f" In {last} they came from sources as diverse as {words.decimal(diversity, 1)} equally "
+                "frequent ones."
             )
     ticks = year_ticks([row["quarter_start"] for row in found])
     rows: list[tuple[str, ...]] = [
-        (
-            item.label + (" (partial)" if item.hollow else ""),
-            words.number(row["n_cards"]),
-            words.decimal(row["effective_domains"], 1),
-        )
-        for item, row in zip(items, found, strict=True)
+        (name, words.number(row["n_cards"]), words.decimal(row["effective_domains"], 1))
+        for name, row in zip(names, found, strict=True)
     ]
     columns = ("Quarter", "Counted cards", "Sources, as if equally frequent")
     return Figure(title, sentence, bars("cards", title, sentence, items, ticks), columns, rows)

@@ -1,5 +1,6 @@
 """A topic's shares by quarter: read, drawn, and put into a sentence."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
@@ -35,6 +36,7 @@ def points(quarters: Sequence[Row]) -> list[Point]:
             row["share_lo"],
             row["share_hi"],
             hollow=row["is_partial"],
+            told=_told(row),
         )
         for row in quarters
     ]
@@ -106,7 +108,7 @@ def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:
     """The rows behind a line, as `COLUMNS` names them."""
     return [
         (
-            words.quarter(row["period_start"]) + (" (partial)" if row["is_partial"] else ""),
+            _name(row),
             words.number(row["x"]),
             words.number(row["n"]),
             words.percent(row["share"]),
@@ -114,6 +116,22 @@ def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:
         )
         for row in quarters
     ]
+
+
+def _told(row: Row) -> str:
+    """What the dot of a quarter says: 2025 Q3: 12 of 74 cards, 16 % (10 to 26)."""
+    if row["share"] is None:
+        return ""
+    # What is counted by meaning is evened out over the forms of cards.
+    evened = "" if math.isclose(row["share"], row["x"] / row["n"]) else "evened out "
+    return (
+        f"{_name(row)}: {words.number(row['x'])} of {words.count(row['n'], 'card')}, {evened}"
+        f"{words.percent(row['share'])} ({words.interval(row['share_lo'], row['share_hi'])})"
+    )
+
+
+def _name(row: Row) -> str:
+    return words.quarter(row["period_start"]) + (" (partial)" if row["is_partial"] else "")
 
 
 def _in_full(row: Row) -> str:

@@ -13,10 +13,6 @@ from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
 
-REJECTS_LISTED = 300
-CARDS_LISTED = 300
-EXTRA_LISTED = 30
-CANDIDATES_LISTED = 30
 PAIRS_DRAWN = 10
 NAME_LENGTH = 16
 """Letters of a name that stand in a chart."""
@@ -31,7 +27,6 @@ SELECT heading, column_name, count(*) AS n, count(DISTINCT card_id) AS n_cards
 FROM parsed.card_extra
 GROUP BY heading, column_name
 ORDER BY n_cards DESC, heading NULLS FIRST, column_name NULLS FIRST
-LIMIT $listed
 """
 
 _CANDIDATES = """
@@ -144,7 +139,7 @@ def write_quality(book: Book, site: Site) -> None:
         files=book.rows(
             "SELECT kind, count(path) AS n FROM parsed.files_seen GROUP BY kind ORDER BY n DESC, kind"
         ),
-        rejects=book.listed(_REJECTS, REJECTS_LISTED),
+        rejects=book.listed(_REJECTS),
         codes=book.rows(
             "SELECT level, code, count(path) AS n FROM parsed.rejects GROUP BY level, code "
             "ORDER BY n DESC, code, level"
@@ -161,8 +156,8 @@ def write_quality(book: Book, site: Site) -> None:
         encoders={SHA256: NAME},
         forms=list(grouped(book.rows(_FORMS), "form").values()),
         form_columns=[("Form", ""), ("Cards", "n"), *((name, "n") for name in words.SECTIONS.values())],
-        extra=book.rows(_EXTRA, {"listed": EXTRA_LISTED}),
-        candidates=book.listed(_CANDIDATES, CANDIDATES_LISTED),
+        extra=book.listed(_EXTRA),
+        candidates=book.listed(_CANDIDATES),
         review=typed("review"),
         substitutions=[_substitution(book, pair, no) for no, pair in enumerate(replaced.rows, 1)],
         n_substitutions=replaced.n,
@@ -177,8 +172,7 @@ def _cards(book: Book, condition: str) -> Listed:
     return book.listed(
         "SELECT card_id, path, line, title, issue_key, issue_token, issue_date_reason, issue_date_flags, "
         f"not_counted_reason FROM parsed.cards WHERE {condition} "
-        "ORDER BY issue_date DESC NULLS LAST, issue_key, path, line, card_id",
-        CARDS_LISTED,
+        "ORDER BY issue_date DESC NULLS LAST, issue_key, path, line, card_id"
     )
 
 
@@ -216,9 +210,20 @@ def write_dictionary(book: Book, site: Site) -> None:
     )
 
 
-def write_questions(site: Site) -> None:
-    """Write the page of questions with their SQL."""
-    site.write("questions.html", "questions.html", title="Twenty questions", questions=questions())
+def write_questions(book: Book, site: Site) -> None:
+    """Write the page of questions with their SQL, and with the pages that answer them too."""
+    last_year = str(book.years[-1]) if book.years else ""
+    pages = {
+        one.number: {
+            address.replace("$year", last_year): text
+            for address, text in one.pages.items()
+            if last_year or "$year" not in address
+        }
+        for one in questions()
+    }
+    site.write(
+        "questions.html", "questions.html", title="Twenty questions", questions=questions(), pages=pages
+    )
 
 
 def _figures(book: Book) -> list[Figure]:
@@ -235,8 +240,8 @@ def _filled(strips: dict[str, list[Row]]) -> Figure:
     by_share = sorted(totals, key=lambda name: (totals[name][0] / totals[name][1], name))
     lowest, highest = by_share[0], by_share[-1]
     sentence = (
-        f"{_share_of(*totals[highest])} have {highest}, {_share_of(*totals[lowest])} {lowest}. "
-        "Forms A0 and A have no table but signals."
+        f"{_share_of(*totals[highest])} have {highest}, and {_share_of(*totals[lowest])} have {lowest}. "
+        "Cards of the forms A0 and A have no table but signals."
     )
     return _strips("filled", "Cards that have the section, by quarter", sentence, strips, has_n=True)
 
@@ -307,5 +312,12 @@ def _strips(name: str, title: str, sentence: str, strips: dict[str, list[Row]], 
             words.number(cell["x"]) + (f" of {words.number(cell['n'])}" if has_n else "") for cell in cells
         ]
         rows.append((words.quarter(quarter), *texts))
-    chart = heat_strips(name, title, sentence, shares, year_ticks(quarters), top=1)
+    told = [
+        [
+            f"{label}, {words.quarter(cell['quarter_start'])}: {_share_of(cell['x'], cell['n'])}"
+            for cell in cells
+        ]
+        for label, cells in strips.items()
+    ]
+    chart = heat_strips(name, title, sentence, shares, told, year_ticks(quarters), top=1)
     return Figure(title, sentence, chart, ("Quarter", *strips), rows)

@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Any
 
 import duckdb
 
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.charts import nice_top, share_bar
+from signals_pipeline.publish.report.lists import HELD
 from signals_pipeline.publish.report.names import card_anchors, issue_stems, topic_stems
 
 Row = dict[str, Any]
@@ -24,8 +26,24 @@ MAX_CARDS = 4_000
 MAX_LISTED = 5_000
 """Topics that are listed, those on most cards; all others are in the database."""
 
+FEWEST_CARDS = 3
+"""Cards that a topic needs for a page of its own: of fewer, the list of topics and the cards say all."""
+
 CONCEPTS = "SELECT * FROM topic_momentum WHERE kind = 'concept'"
 """The topics of the report: ideas, each with its keywords and themes together."""
+
+_NAMES = """
+SELECT m.*, c.concept_id, c.concept
+FROM concept_members AS c
+JOIN topic_momentum AS m ON m.topic_id = c.member_topic_id
+WHERE c.relation = 'is' AND m.family_size IS NOT NULL
+    AND c.concept_id IN (
+        SELECT concept_id FROM concept_members WHERE relation = 'is' GROUP BY concept_id HAVING count(*) > 1
+    )
+ORDER BY m.n_cards_with DESC, m.topic, m.topic_id
+LIMIT $n
+"""
+"""The keywords and themes that are tested and one of several names of their concept, on most cards first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +68,10 @@ class CardPage:
 class Book:
     """The database, and what is known of it: newsletter issues, topics, and where each has its page.
 
-    Topics are concepts: those that are listed, of all `n_topics`. `topic_pages` and `card_places` lack the
-    topics and cards that have no page.
+    Topics are concepts: those that are listed, of all `n_topics`. `paged` are those with a page of their
+    own, then keywords and themes with one. `topic_pages` leads from the id of a topic of any kind to its
+    page; a keyword or theme without one leads to that of its concept. It and `card_places` lack the topics
+    and cards that have no page.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -61,6 +81,7 @@ class Book:
     topics: list[Row]
     n_topics: int
     n_tested: int
+    paged: list[Row]
     topic_pages: dict[str, str]
     issue_pages: dict[str, str]
     card_pages: list[CardPage]
@@ -87,6 +108,11 @@ class Book:
         """Newsletter issues on which the recent direction of a topic rests; 0 where they are too few."""
         n = min(int(self.parameters["z_recent", "recent_issues"]), len(self.dated) // 2)
         return n if n >= self.parameters["z_recent", "min_issues"] else 0
+
+    @property
+    def n_paged(self) -> int:
+        """Topics, which are concepts, with a page of their own."""
+        return sum(row["kind"] == "concept" for row in self.paged)
 
     @property
     def dated(self) -> list[Row]:
@@ -127,7 +153,7 @@ class Book:
         """The rows of a query by column name."""
         return rows(self.connection, sql, parameters)
 
-    def listed(self, sql: str, n: int) -> Listed:
+    def listed(self, sql: str, n: int = HELD) -> Listed:
         """The first n rows of a query, and how many it has in all."""
         (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
         return Listed(self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"])
@@ -156,7 +182,10 @@ def grouped(found: Iterable[Row], key: str) -> dict[Any, list[Row]]:
 
 
 def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
-    """The book of a database, with pages for the `max_topics` topics of the family with most cards."""
+    """The book of a database, with at most `max_topics` pages of topics, those of concepts on most cards.
+
+    A quarter of the pages may be those of keywords and themes.
+    """
     # One thread adds in one order, so that every number comes out the same.
     connection.execute("SET threads = 1")
     query = partial(rows, connection)
@@ -188,7 +217,10 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
     issue_pages = issue_stems(row["issue_key"] for row in issues)
     card_pages = _card_pages(cards, issue_pages)
     anchors = card_anchors(row["card_id"] for row in cards)
-    tested = [row["topic_id"] for row in topics if row["family_size"] is not None]
+    names = query(_NAMES, {"n": max_topics // 4})
+    enough = (row for row in topics if row["n_cards_with"] >= FEWEST_CARDS)
+    concepts = list(islice(enough, max_topics - len(names)))
+    paged = [*concepts, *names]
     return Book(
         connection=connection,
         about=about,
@@ -197,7 +229,8 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
         topics=topics,
         n_topics=n_topics["listed"],
         n_tested=n_topics["tested"],
-        topic_pages={key: f"topics/{stem}.html" for key, stem in topic_stems(tested[:max_topics]).items()},
+        paged=paged,
+        topic_pages=_topic_pages(paged, query("FROM concept_members WHERE relation = 'is'")),
         issue_pages={key: f"issues/{stem}.html" for key, stem in issue_pages.items()},
         card_pages=card_pages,
         card_places={
@@ -207,6 +240,17 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
         },
         years=sorted({row["issue_date"].year for row in issues if row["issue_date"] is not None}),
     )
+
+
+def _topic_pages(paged: list[Row], names: list[Row]) -> dict[str, str]:
+    """The address of each topic that has a page, and of each name of a concept that has one."""
+    pages: dict[str, str] = {}
+    for kind, of_kind in grouped(paged, "kind").items():
+        folder = "topics" if kind == "concept" else f"topics/{kind}"
+        stems = topic_stems({row["topic_id"]: row["topic"] for row in of_kind})
+        pages |= {topic_id: f"{folder}/{stem}.html" for topic_id, stem in stems.items()}
+    led = {row["member_topic_id"]: pages[row["concept_id"]] for row in names if row["concept_id"] in pages}
+    return led | pages
 
 
 def _card_pages(cards: list[Row], issue_stems: Mapping[str, str]) -> list[CardPage]:

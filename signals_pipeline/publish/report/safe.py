@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
-# Control characters but tab and line feed, and the characters that turn the direction of writing.
-_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Control characters but tab and line feed, those that turn the direction of writing, and two that XML lacks.
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 _NOT_IN_A_LINK = re.compile(r"[\x00-\x20\x7f-\xa0\u2028\u2029\\]")
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 

@@ -1,19 +1,29 @@
-"""The pages as files: templates, style, the one script, and the policy that forbids everything else."""
+"""The pages as files: templates, styles, scripts, and the policy that forbids everything else."""
 
 import base64
 import hashlib
+import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report import lists, words
 from signals_pipeline.publish.report.safe import clipped, link, visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_VENDOR = Path(__file__).parent / "vendor"
+"""Libraries of others, as their authors publish them; its README.md says how each is known."""
+
+_STYLES = ("charts.css", "style.css")
+_OF_TABLES = "tables.js"
+_HAS_TABLES = re.compile(r"\bm\.(table|figure)\(")
+_ENDS_A_SCRIPT = {ord("<"): r"\u003c", 0x2028: r"\u2028", 0x2029: r"\u2029"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +57,6 @@ class Site:
         """`common` is what every template may name."""
         self.folder = folder
         self.size = ReportSize()
-        # Style and script stand in each page: 'self' means nothing to a browser that opens a file, and a
-        # page can be passed on alone.
-        style = _styles("charts.css", "style.css")
-        script = (_TEMPLATES / "filter.js").read_text("utf-8")
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -62,24 +68,38 @@ class Site:
         )
         self._environment.globals |= {
             **common,
+            "lists": lists,
             "words": words,
             "link": link,
             "clipped": clipped,
-            "style": Markup(style),  # noqa: S704
-            "script": Markup(script),  # noqa: S704
+            "data_block": data_block,
         }
-        self._policy = (
-            "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
-            f"style-src '{_source_hash(style)}'"
-        )
-        self._script_policy = f"{self._policy}; script-src '{_source_hash(script)}'"
 
-    def write(self, path: str, template: str, *, has_filter: bool = False, **context: Any) -> None:
-        """Write a page; its path has at most one folder."""
+    def write(
+        self,
+        path: str,
+        template: str,
+        *,
+        scripts: Sequence[str] = (),
+        styles: Sequence[str] = (),
+        **context: Any,
+    ) -> None:
+        """Write a page.
+
+        `scripts` run in it in their order, after the one that sorts tables where the template has any;
+        `styles` stand behind those that all pages have. Both are names of files: of templates, or with
+        `vendor/` before it one of a library.
+        """
+        # They stand in each page: 'self' means nothing to a browser that opens a file, and a page can be
+        # passed on alone.
+        style = _styles(*_STYLES, *styles)
+        of_tables = [_OF_TABLES] if _HAS_TABLES.search(_source(template)) else []
+        sources = [_source(name) for name in (*of_tables, *scripts)]
         text = self._environment.get_template(template).render(
-            root="../" if "/" in path else "",
-            policy=self._script_policy if has_filter else self._policy,
-            has_filter=has_filter,
+            root="../" * path.count("/"),
+            policy=_policy(style, sources),
+            style=Markup(style),  # noqa: S704
+            scripts=[Markup(source) for source in sources],  # noqa: S704
             **context,
         )
         data = text.encode()
@@ -100,12 +120,45 @@ def picture(chart: Markup) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
 
 
+def data_block(value: object) -> Markup:
+    """JSON as it may stand in an element `script` of type `application/json`, which no browser runs.
+
+    Nothing in a text of a card can end the element.
+    """
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return Markup(text.translate(_ENDS_A_SCRIPT))  # noqa: S704
+
+
+def _policy(style: str, scripts: Sequence[str]) -> str:
+    """What a browser may do with a page: show it, and run these scripts; nothing is fetched from anywhere."""
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src '{_source_hash(style)}'"
+    )
+    allowed = " ".join(f"'{_source_hash(source)}'" for source in scripts)
+    return f"{policy}; script-src {allowed}" if allowed else policy
+
+
+@cache
+def _source(name: str) -> str:
+    """The text of a file; of our own scripts without indents, blank lines and lines that are `//` comments.
+
+    Hundreds of pages repeat them. Comments that begin behind code or with `/*` stay.
+    """
+    if name.startswith("vendor/"):
+        return (_VENDOR / name.removeprefix("vendor/")).read_text("utf-8")
+    text = (_TEMPLATES / name).read_text("utf-8")
+    return re.sub(r"^\s*(//.*\n)*\s*", "", text, flags=re.MULTILINE) if name.endswith(".js") else text
+
+
+@cache
 def _styles(*names: str) -> str:
     """Style sheets as one, without comments and needless blanks."""
-    css = "".join((_TEMPLATES / name).read_text("utf-8") for name in names)
+    css = "".join(map(_source, names))
     text = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
     return re.sub(r" ?([{};,>]) ?", r"\1", text).strip()
 
 
+@cache
 def _source_hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,7 +1,7 @@
 """Numbers and findings in words: shares never without what they are shares of, nor without their interval."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -110,6 +110,12 @@ def factor(log_odds: float, se: float, z: float) -> str:
     return f"{decimal(math.exp(log_odds))} ({decimal(low)} to {decimal(high)})"
 
 
+def listed(names: Sequence[str]) -> str:
+    """Sections in a sentence: signals, concerns and behaviors."""
+    *most, last = (SECTIONS[name] for name in names)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def q_value(q: float | None) -> str:
     """A q-value: 0.004; a dash where nothing was tested."""
     if q is None:
@@ -156,7 +162,9 @@ def direction(topic: Mapping[str, Any], years: Years, *, n_recent: int, max_q: f
         since = day(topic["called_since"])
         return f"{_CALLED[stage]}, called so since {since}: {shown(topic, years, n_recent=n_recent)}."
     if stage == "steady":
-        return "It is level: a year changes it by less than a percentage point, or than about a quarter."
+        return (
+            "It is level: a year changes it by less than a percentage point, or by less than about a quarter."
+        )
     burst = f"It has been in a burst since {day(topic['called_since'])}. " if stage == "bursting" else ""
     if q < max_q:
         little = "" if stage != "unclear" else ", though by little"
@@ -167,8 +175,8 @@ def direction(topic: Mapping[str, Any], years: Years, *, n_recent: int, max_q: f
         return burst + moved
     tested = count(n_tested, f"tested {topic['kind']}")
     return (
-        f"{burst}Nothing can be said of its direction: {years.said}; chance among {tested} could well show "
-        f"as much ({q_said(q)})."
+        f"{burst}Nothing can be said of its direction: its share went {years.said}; chance among {tested} "
+        f"could well show as much ({q_said(q)})."
     )
 
 
@@ -177,7 +185,11 @@ def shown(topic: Mapping[str, Any], years: Years, *, n_recent: int) -> str:
     if topic["called_by"] == "recent":
         what = f"the last {n_recent} newsletter issues show it"
     else:
-        what = years.said if _agree(topic, years) else "all newsletter issues together show it"
+        what = (
+            f"its share went {years.said}"
+            if _agree(topic, years)
+            else "all newsletter issues together show it"
+        )
     return f"{what}; {_chance(topic['q_called'])}"
 
 
@@ -187,7 +199,7 @@ def _agree(topic: Mapping[str, Any], years: Years) -> bool:
 
 
 def _chance(q: float) -> str:
-    return f"{'very unlikely' if q < 0.01 else 'unlikely'} to be chance ({q_said(q)})"
+    return f"that is {'very unlikely' if q < 0.01 else 'unlikely'} to be chance ({q_said(q)})"
 
 
 def odds(topic: Mapping[str, Any], *, n_recent: int, z: float) -> str:
@@ -202,8 +214,10 @@ def odds(topic: Mapping[str, Any], *, n_recent: int, z: float) -> str:
     if topic["log_odds_recent"] is None:
         return f"{said}."
     of_late = factor(topic["log_odds_recent"], topic["se_recent"], z)
+    q = q_said(topic["q_recent"])
     return (
-        f"{said}; in the last {n_recent} newsletter issues alone, by {of_late}, {q_said(topic['q_recent'])}."
+        f"{said}; in the last {n_recent} newsletter issues alone they are multiplied by {of_late}, and the "
+        f"test of these alone has {q}."
     )
 
 

@@ -3,17 +3,25 @@
 from typing import Any
 
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
-from signals_pipeline.publish.report import periods, words
+from signals_pipeline.publish.report import arrivals, periods, spoken, words
+from signals_pipeline.publish.report.lists import HELD
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Site
 
 TOPICS_LISTED = 30
 MULTIPLES = 12
-CHANGES_LISTED = 12
+TRENDS_TOLD = 8
+"""Topics of each group, of those that rose, fell, emerged or returned, of which signals are shown."""
+
 YOUNG_LISTED = 20
-SIGNALS_LISTED = 20
+WEAK_LISTED = 20
+UNSAID_LISTED = 40
+SIGNALS_A_TOPIC = 2
 NAMES_LISTED = 12
 EXAMPLES_LISTED = 8
+
+Group = dict[str, Any]
+RETURNING = "returning"
 
 SECTIONS = tuple(section for section in STATEMENT_SECTIONS if section != "signals")
 """The sections whose statements are read by name; signals are read by their relevancy."""
@@ -36,7 +44,8 @@ compared AS (
     SELECT
         y.*, coalesce(b.x, 0) AS xa, coalesce(before.n, 0) AS na, able.n_topics, able.n_more,
         newcombe(xa, na, y.x, y.n) AS ends,
-        [100 * (y.x / y.n - xa / na), 100 * ends['lo'], 100 * ends['hi']] AS difference
+        [100 * (y.x / y.n - xa / na), 100 * ends['lo'], 100 * ends['hi']] AS difference,
+        y.topic_id IN (SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL) AS is_repeated
     FROM yearly AS y
     JOIN able USING (year)
     LEFT JOIN able AS before ON before.year = y.year - 1
@@ -46,9 +55,10 @@ compared AS (
 FROM compared
 QUALIFY row_number() OVER (PARTITION BY year ORDER BY x DESC, topic, topic_id) <= {TOPICS_LISTED}
     OR x + xa >= parameter('family_size', 'min_cards')
+    OR (topic_id, year) IN (SELECT (topic_id, year(called_from)) FROM call_history)
 ORDER BY year, x DESC, topic, topic_id
 """
-"""The topics on most cards, and all that can be compared with the year before.
+"""The topics on most cards, all that can be compared with the year before, and all that a call was made of.
 
 `difference` is that of the shares in percentage points, with the ends of its interval.
 """
@@ -120,38 +130,40 @@ ORDER BY section, year, relevancy DESC NULLS LAST, issue_date DESC, card_id
 """
 """The most relevant statement of each card, so that no card speaks twice."""
 
-_WEAK = f"""
-WITH
-best AS (
-    SELECT
-        year(m.first_seen) AS year, m.topic, m.topic_id, m.n_cards_with,
-        s.name, s.description, s.change, s.relevancy, s.card_id, s.line
-    FROM topic_momentum AS m
-    JOIN topic_cards AS t ON t.topic_id = m.topic_id AND year(t.issue_date) = year(m.first_seen)
-    JOIN parsed.signals AS s USING (card_id)
-    WHERE m.kind = 'concept' AND m.stage IN ('thin', 'new') AND m.n_cards_with >= 2
-    QUALIFY row_number() OVER (
-            PARTITION BY s.card_id
-            ORDER BY s.relevancy DESC NULLS LAST, s.row_no, m.n_cards_with DESC, m.topic
-        ) = 1
-        AND row_number() OVER (
-            PARTITION BY m.topic_id ORDER BY s.relevancy DESC NULLS LAST, s.card_id, s.row_no
-        ) = 1
-)
-SELECT b.*, c.title, c.path
-FROM best AS b
-JOIN parsed.cards AS c USING (card_id)
-QUALIFY row_number() OVER (
-    PARTITION BY b.year ORDER BY b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.topic, b.card_id
-) <= {SIGNALS_LISTED}
-ORDER BY b.year, b.n_cards_with DESC, b.relevancy DESC NULLS LAST, b.topic, b.card_id
-"""
-"""Signals of cards that name a topic which nobody had named before the year and which is still rare.
-
-Of the topic's share nothing can be said yet.
+_CALLS = """
+SELECT year(h.called_from) AS year, h.topic_id, h.stage, h.called_from, h.called_to
+FROM call_history AS h
+JOIN topic_momentum AS m USING (topic_id)
+WHERE h.kind = 'concept' AND h.stage IN ('rising', 'falling', 'emerging') AND m.same_as IS NULL
+ORDER BY h.called_from, h.topic_id
 """
 
-_OF_YEAR = {"topics": _TOPICS, "young": _YOUNG, "names": _NAMES, "examples": _EXAMPLES, "weak": _WEAK}
+_RETURNED = f"""
+SELECT
+    year(r.issue_date) AS year, r.topic_id, r.topic, r.n_before, r.date_before, r.gap, r.issue_date,
+    (
+        SELECT count(*) FROM topic_cards AS c
+        WHERE c.topic_id = r.topic_id AND year(c.issue_date) = year(r.issue_date)
+    ) AS x
+FROM ({arrivals.RETURNED}) AS r
+QUALIFY row_number() OVER (PARTITION BY r.topic_id, year ORDER BY r.gap DESC, r.issue_date) = 1
+ORDER BY year, r.n_before DESC, x DESC, r.gap DESC, r.topic, r.topic_id
+"""
+"""The topics that came back after a long gap in a year, those on most cards before it first."""
+
+_WEAK = """
+SELECT year(first_seen) AS year, topic_id, topic, n_cards_with, stage
+FROM topic_momentum
+WHERE kind = 'concept' AND same_as IS NULL AND stage IN ('thin', 'new') AND n_cards_with >= 2
+ORDER BY year, n_cards_with DESC, topic, topic_id
+"""
+"""Topics that nobody had named before the year, which came back and are still rare.
+
+Of their share nothing can be said yet; what a signal says of them can be read.
+"""
+
+_OF_YEAR = {"topics": _TOPICS, "young": _YOUNG, "names": _NAMES, "examples": _EXAMPLES}
+_OF_YEAR |= {"calls": _CALLS, "returned": _RETURNED, "weak": _WEAK}
 """What the page of a year shows, a query each."""
 
 
@@ -163,6 +175,16 @@ def write_years(book: Book, site: Site) -> None:
     shown = {row["topic_id"] for of_year in named.values() for row in of_year[:MULTIPLES]}
     quarters = grouped(book.rows(periods.QUARTERS, {"topics": sorted(shown)}), "topic_id")
     n_quarters = max(map(len, quarters.values()), default=0)
+    least = book.parameters["family_size", "min_cards"]
+    changes = {year: _changes(rows_of(year)["topics"], least) for year in book.years}
+    trends = {year: _trends(changes[year], rows_of(year)) for year in book.years}
+    moved = {
+        year: [row for trend in trends[year] for row in trend["topics"][:TRENDS_TOLD]] for year in book.years
+    }
+    weak = {year: _unmoved(rows_of(year)["weak"], trends[year]) for year in book.years}
+    signals = spoken.signals_of(
+        book, ((row["topic_id"], year) for year in book.years for row in (*moved[year], *weak[year]))
+    )
     for year in book.years:
         of_year = rows_of(year)
         compared = book.with_bars(of_year["topics"], scale=of_year["topics"][:1])
@@ -181,9 +203,12 @@ def write_years(book: Book, site: Site) -> None:
             n_listed=TOPICS_LISTED,
             multiples=periods.small_multiples("topic", drawn, quarters, top),
             top=top,
-            changes=_changes(compared, book.parameters["family_size", "min_cards"]),
+            changes=changes[year],
+            trends=_shown(book, trends[year], spoken.chosen(moved[year], signals, year, SIGNALS_A_TOPIC)),
+            n_told=TRENDS_TOLD,
+            spoken_longest=spoken.LONGEST,
             young=of_year["young"],
-            weak=of_year["weak"],
+            weak=_weak(weak[year], signals, year),
             sections=SECTIONS,
             names_of=grouped(of_year["names"], "section"),
             examples_of=grouped(of_year["examples"], "section"),
@@ -195,8 +220,26 @@ def _named(found: list[Row]) -> list[Row]:
     return [row for row in found if row["x"]]
 
 
+def _shown(book: Book, trends: list[Group], signals: dict[str, list[Row]]) -> list[Group]:
+    """The groups as far as a page holds them, with bars, and signals of each topic where it stands first."""
+    left = dict(signals)
+    return [
+        {
+            **trend,
+            "rows": [{**row, "signals": left.pop(row["topic_id"], [])} for row in _with_bars(book, trend)],
+        }
+        for trend in trends
+    ]
+
+
+def _with_bars(book: Book, trend: Group) -> list[Row]:
+    """The topics of a group, with bars where they have a share: those that returned may be too rare."""
+    topics: list[Row] = trend["topics"][:HELD]
+    return topics if trend["stage"] == RETURNING else book.with_bars(topics)
+
+
 def _changes(compared: list[Row], least: float) -> dict[str, Any]:
-    """The topics whose share changed most surely, and how many would seem to by chance."""
+    """The topics whose share changed, most surely first, and how many would seem to by chance."""
     able = [row for row in compared if row["x"] + row["xa"] >= least and row["na"]]
 
     def sureness(row: Row) -> float:
@@ -206,9 +249,58 @@ def _changes(compared: list[Row], least: float) -> dict[str, Any]:
     clear = [row for row in able if row["difference"][1] > 0 or row["difference"][2] < 0]
     ordered = sorted(clear, key=lambda row: (-sureness(row), row["topic"]))
     return {
-        "up": [row for row in ordered if row["difference"][0] > 0][:CHANGES_LISTED],
-        "down": [row for row in ordered if row["difference"][0] < 0][:CHANGES_LISTED],
+        "rising": [row for row in ordered if row["difference"][0] > 0],
+        "falling": [row for row in ordered if row["difference"][0] < 0],
         "n_clear": len(clear),
         "n_able": len(able),
         "n_by_chance": round(len(able) / words.MISSES),
+    }
+
+
+def _trends(changes: dict[str, Any], of_year: dict[str, list[Row]]) -> list[Group]:
+    """The groups of topics that rose, fell, emerged and returned in a year, each with what shows it.
+
+    A topic rose or fell where that was called in the year, and these come first, or where its share differs
+    from that of the year before. Groups without a topic are left out.
+    """
+    figures = {row["topic_id"]: row for row in of_year["topics"]}
+    groups = []
+    for stage, name in (("rising", "Rose"), ("falling", "Fell"), ("emerging", "Emerged")):
+        calls = grouped((row for row in of_year["calls"] if row["stage"] == stage), "topic_id")
+        called = [figures[topic_id] for topic_id in calls if topic_id in figures]
+        changed = [
+            row for row in changes.get(stage, []) if row["topic_id"] not in calls and not row["is_repeated"]
+        ]
+        topics = [{**row, "calls": calls.get(row["topic_id"], [])} for row in (*called, *changed)]
+        groups.append(
+            {
+                "name": name,
+                "stage": stage,
+                "n_called": len(called),
+                "n_changed": len(changed),
+                "n": len(topics),
+                "topics": topics,
+            }
+        )
+    returned = of_year["returned"]
+    groups.append({"name": "Returned", "stage": RETURNING, "n": len(returned), "topics": returned})
+    return [group for group in groups if group["n"]]
+
+
+def _unmoved(topics: list[Row], trends: list[Group]) -> list[Row]:
+    """The topics that stand in no group of the year."""
+    grouped_ids = {row["topic_id"] for trend in trends for row in trend["topics"]}
+    return [row for row in topics if row["topic_id"] not in grouped_ids]
+
+
+def _weak(topics: list[Row], signals: dict[tuple[str, int], list[Row]], year: int) -> dict[str, Any]:
+    """The topics with a signal that names them, and the names of those without one."""
+    best = spoken.chosen(topics, signals, year, 1)
+    said = [{**row, "signal": best[row["topic_id"]][0]} for row in topics if best[row["topic_id"]]]
+    unsaid = [row for row in topics if not best[row["topic_id"]]]
+    return {
+        "said": said[:WEAK_LISTED],
+        "n_said": len(said),
+        "unsaid": unsaid[:UNSAID_LISTED],
+        "n_unsaid": len(unsaid),
     }

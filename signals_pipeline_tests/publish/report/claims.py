@@ -26,6 +26,7 @@ DAY = r"(\d{1,2} [A-Z][a-z]+ \d{4})"
 Q = r"(q [=<] [\d.]+)"
 INTERVAL = r"\((-?[\d.]+) to (-?[\d.]+)\)"
 YEARS = rf"(?:from {P} of the cards of (\d+) to {P} of those of (\d+)|{P} of the cards of (\d+))"
+ELSEWHERE = r"(?:is|are) (?:not on this page: see [a-z ]+, or ask the database|in the database):"
 QUARTER = rf"(\d{{4}} Q\d) {N} of {N} cards?, {P} {INTERVAL}"
 
 
@@ -66,15 +67,19 @@ CLAIMS: list[Claim] = []
 FIXED: list[tuple[str, str]] = [
     ("*", r"Percentages in brackets are 95 % intervals"),
     ("*", r"The band is the 95 % interval"),
+    ("map.html", r"Lines are 95 % intervals of the direction"),
     ("*", r"brackets and bands are 95 % intervals"),
     ("topics/*", r"Nearness: 0 = as by chance, 1 = always together"),
+    ("topics/*", r"whether cards name them together or not\. 1 is the same\."),
     ("issues/*", r"on a scale from 0 \(equal\) to 1 \(nothing in common\)"),
     ("issues.html", r": 0 equal, 1 nothing in common"),
+    ("compare.html", r"Write 2024, 2024 Q3 or 2024-07"),
+    ("compare.html", r"The band around a line is the 95 % interval"),
     ("dictionary.html", r"folder/card\.md:12"),
-    ("outlooks.html", r"has a row from 5 decided outlooks on"),
+    ("outlooks.html", r"has a row once 5 of its outlooks are decided"),
     ("outlooks.html", r"No (?:section|source|concept) has 5 decided outlooks yet"),
     ("quality.html", r"the encoder all-MiniLM-L6-v2"),
-    ("quality.html", r"Forms A0 and A have no table but signals"),
+    ("quality.html", r"Cards of the forms A0 and A have no table but signals"),
 ]
 """What is so by definition, and numbers nothing."""
 
@@ -220,9 +225,7 @@ def said_years(page: Page, sign: float) -> list[object]:
     return found if found[0] != found[2] and (y / m - x / n) * sign > 0 else []
 
 
-SHOWN = (
-    rf"(?:{YEARS}|all newsletter issues together show it); (very unlikely|unlikely) to be chance \({Q}\)\."
-)
+SHOWN = rf"(?:its share went {YEARS}|all newsletter issues together show it); that is (very unlikely|unlikely) to be chance \({Q}\)\."
 
 
 @claim("topics/*", rf"({'|'.join(_VERBS)}), called so since {DAY}: {SHOWN}")
@@ -243,7 +246,7 @@ def n_recent(page: Page) -> int:
 
 
 @claim("topics/*", rf"(It is (rising|falling)), called so since {DAY}: the last (\d+) newsletter issues show it; "
-       rf"(very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
+       rf"that is (very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
 def _recent_direction(page: Page, groups: Groups) -> Sequence[object]:
     stage = str(groups[1])
     recent, q = momentum(page, "log_odds_recent", "q_recent")
@@ -253,7 +256,7 @@ def _recent_direction(page: Page, groups: Groups) -> Sequence[object]:
 
 @claim(
     "topics/*",
-    rf"It is emerging, called so since {DAY}: [^;]+; (very unlikely|unlikely) to be chance \({Q}\)\.",
+    rf"It is emerging, called so since {DAY}: [^;]+; that is (very unlikely|unlikely) to be chance \({Q}\)\.",
 )
 def _emerging(page: Page, _: Groups) -> Sequence[object]:
     return words.day(called_since(page, "emerging")), *chance(*momentum(page, "q_emerging"))
@@ -269,15 +272,15 @@ def _bursting(page: Page, _: Groups) -> Sequence[object]:
 
 
 @claim("topics/*", rf"Over all newsletter issues its share moved by more than noise(, though by little)?(?:, {YEARS})?; "
-       rf"(very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
+       rf"that is (very unlikely|unlikely) to be chance \({Q}\)\.")  # fmt: skip
 def _moved(page: Page, groups: Groups) -> Sequence[object]:
     stage, slope, q = momentum(page, "stage", "log_odds_per_year", "q_trend")
     assert (groups[0] is not None) == (stage == "unclear")
     return *filter(None, groups[:1]), *said_years(page, slope), *chance(q)
 
 
-@claim("topics/*", rf"Nothing can be said of its direction: {YEARS}; chance among {N} tested concepts? could "
-       rf"well show as much \({Q}\)\.")  # fmt: skip
+@claim("topics/*", rf"Nothing can be said of its direction: its share went {YEARS}; chance among {N} tested "
+       rf"(?:concept|keyword|theme)s? could well show as much \({Q}\)\.")  # fmt: skip
 def _unclear(page: Page, _: Groups) -> Sequence[object]:
     tested = page.one(
         "SELECT count(*) FROM (SELECT topic_id FROM topic_cards WHERE kind = $1 GROUP BY ALL HAVING count(*) >= 8)",
@@ -293,7 +296,8 @@ def _factor(log_odds: float, se: float) -> tuple[str, ...]:
 
 
 @claim("topics/*", rf"Each year the odds of a card naming it are multiplied by {F} {INTERVAL}"
-       rf"(?:; in the last (\d+) newsletter issues alone, by {F} {INTERVAL}, {Q})?\.")  # fmt: skip
+       rf"(?:; in the last (\d+) newsletter issues alone they are multiplied by {F} {INTERVAL}, and the test of these "
+       rf"alone has {Q})?\.")  # fmt: skip
 def _odds(page: Page, groups: Groups) -> Sequence[object]:
     slope, se, recent, se_recent, q = momentum(
         page, "log_odds_per_year", "se", "log_odds_recent", "se_recent", "q_recent"
@@ -375,7 +379,7 @@ def _recent(page: Page, groups: Groups) -> Sequence[object]:
 
 
 @claim("topics/*", r"by the share in the (\d+) newsletter issues after it\.")
-@claim("quality.html", r"by the share in the (\d+) newsletter issues after the call")
+@claim("quality.html", r"by the share of the topic in the (\d+) newsletter issues after the call")
 def _outcome(page: Page, _: Groups) -> Sequence[object]:
     return [
         page.one(
@@ -399,10 +403,10 @@ def _written(page: Page, groups: Groups) -> Sequence[object]:
     return [said if "…" in said else listed]
 
 
-@claim("topics/*", rf"{N} more (?:cards are|card is) in the database:")
+@claim("topics/*", rf"{N} more cards? {ELSEWHERE}")
 def _more_cards(page: Page, _: Groups) -> Sequence[object]:
     return [
-        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 40)
+        words.number(page.one("SELECT count(*) FROM topic_cards WHERE topic_id = $1", page.topic_id) - 50)
     ]
 
 
@@ -440,7 +444,7 @@ def _meant(page: Page, groups: Groups) -> Sequence[object]:
     return [groups[0]]
 
 
-@claim("topics/*", r"^(\d{4}-\d\d-\d\d) · article")
+@claim("topics/*", r"^(\d{4}-\d\d-\d\d) (?=‹)")
 def _on_card(page: Page, groups: Groups) -> Sequence[object]:
     days = page.ask("SELECT issue_date FROM topic_cards WHERE topic_id = $1", page.topic_id)
     assert groups[0] in {day.isoformat() for (day,) in days}

@@ -1,18 +1,24 @@
 # ruff: noqa: E501 - a pattern reads best whole
 """What the sentences of the overview, of newsletter issues, years, outlooks and of the quality of the data claim."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from functools import cache
+from itertools import pairwise
+from statistics import median_low
 from typing import Any
 
 from statsmodels.stats.proportion import confint_proportions_2indep
 
 from signals_pipeline.parsed.sections import SECTIONS, STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.reading import MAX_CARDS
 from signals_pipeline.publish.report.safe import clipped
 from signals_pipeline_tests.publish.report.claims import (
     DAY,
+    ELSEWHERE,
     INTERVAL,
     SHOWN,
     YEARS,
@@ -64,27 +70,9 @@ def moving(page: Page, stage: str) -> str:
     return number(page, f"SELECT count(*) FROM (SELECT DISTINCT * FROM ({lists}))", stage)
 
 
-@claim("index.html", rf"Of {N} tested topics?, {N} (?:are|is) rising and {N} falling by more than noise\.")
-def _moving(page: Page, _: Groups) -> Sequence[object]:
-    return number(page, _TESTED), moving(page, "rising"), moving(page, "falling")
-
-
-@claim("index.html", rf"Of {N} tested topics?, none is rising or falling by more than noise\.")
-def _none_moving(page: Page, _: Groups) -> Sequence[object]:
-    assert moving(page, "rising") == moving(page, "falling") == "0"
-    return [number(page, _TESTED)]
-
-
-@claim("index.html", rf"Of {N} topics? tested, (?:none|{N}) (?:is|are) (rising|falling) by more than noise\.")
+@claim("index.html", rf"Of {N} topics? tested, {N} (?:is|are) (rising|falling) by more than noise\.")
 def _of_tested(page: Page, groups: Groups) -> Sequence[object]:
-    n = moving(page, str(groups[2]))
-    return number(page, _TESTED), *([] if groups[1] is None else [n]), groups[2]
-
-
-@claim("index.html", rf"{N} bursts? (?:is|are) open\.")
-def _bursts(page: Page, _: Groups) -> Sequence[object]:
-    where = f"kind = 'concept' AND is_open AND q < 0.1 AND {_TOLD_ONCE}"
-    return [number(page, f"SELECT count(*) FROM topic_burst WHERE {where}")]
+    return number(page, _TESTED), moving(page, str(groups[2])), groups[2]
 
 
 _FACTS = {
@@ -114,6 +102,13 @@ def _newest(page: Page, _: Groups) -> Sequence[object]:
     return words.day(day), number(page, "SELECT count(*) FROM counted_cards WHERE issue_date = $1", day)
 
 
+@claim("compare.html", rf"{N} concepts? on the fewest cards (?:is|are) left out here, and so are the rarest keywords and "
+       rf"themes beyond the first {N}\.")  # fmt: skip
+def _not_compared(page: Page, _: Groups) -> Sequence[object]:
+    n = page.one(f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
+    return words.number(n - 5_000), words.number(5_000)
+
+
 _LAST = f"FROM window_diff WHERE kind = 'concept' AND pair = 'last issue' AND {_TOLD_ONCE}"
 
 
@@ -133,25 +128,108 @@ def _differences(page: Page, _: Groups) -> Sequence[object]:
     return number(page, f"SELECT count(*) {_LAST} AND q < 0.1"), 10
 
 
+_FIRSTS = f"""
+    SELECT topic_id, min(issue_date) AS first, count(*) AS n FROM {_CONCEPTS} AND {_TOLD_ONCE} GROUP BY ALL
+"""
+
+_RETURNS = f"""
+    WITH numbered AS (
+        SELECT DISTINCT topic_id, d.issue_no, d.issue_date FROM topic_cards JOIN dated_issues AS d USING (issue_no)
+        WHERE kind = 'concept' AND {_TOLD_ONCE}
+    )
+    SELECT DISTINCT a.topic_id, a.issue_date FROM numbered AS a
+    WHERE a.issue_no > (SELECT min(issue_no) FROM numbered AS b WHERE b.topic_id = a.topic_id)
+    AND NOT EXISTS (
+        FROM numbered AS b WHERE b.topic_id = a.topic_id AND b.issue_no BETWEEN a.issue_no - 20 AND a.issue_no - 1
+    )
+"""
+"""Topics that were there before, and not in the twenty newsletter issues before one with it."""
+
+_AT_LAST = "issue_date = (SELECT max(issue_date) FROM dated_issues)"
+_NAMES_TOLD = rf"((?:(?:new |again )?‹[^›]*›,? ?)+?)(?: and {N} more)?\."
+
+GLANCE = {
+    "New": f"SELECT topic_id FROM ({_FIRSTS}) WHERE first = (SELECT max(issue_date) FROM dated_issues)",
+    "Back": f"SELECT topic_id FROM ({_RETURNS}) WHERE {_AT_LAST}",
+    "Bursting": f"SELECT topic_id FROM topic_burst WHERE kind = 'concept' AND is_open AND q < 0.1 AND {_TOLD_ONCE}",
+    **{
+        stage.capitalize(): f"SELECT topic_id FROM topic_momentum WHERE kind = 'concept' AND stage = '{stage}' "
+        f"AND {_TOLD_ONCE}"
+        for stage in ("rising", "falling", "emerging")
+    },
+}
+
+
+def mark_of_call(page: Page, topic_id: str, stage: str) -> str:
+    """Whether a call that holds is new with the newest newsletter issue, made again with it, or older."""
+    last, first_new = page.ask(
+        "SELECT (SELECT max(issue_date) FROM dated_issues), coalesce(stage_before = 'new', FALSE) "
+        "FROM topic_momentum WHERE topic_id = $1",
+        topic_id,
+    )[0]  # fmt: skip
+    runs = page.ask(
+        "SELECT h.called_from, h.called_to, i.issues_back FROM call_history AS h "
+        "LEFT JOIN dated_issues AS i ON i.issue_date = h.called_to WHERE topic_id = $1 AND stage = $2",
+        topic_id, stage,
+    )  # fmt: skip
+    (since,) = (called_from for called_from, called_to, _ in runs if called_to is None)
+    ended_lately = any(back is not None and back <= 26 for *_, back in runs)
+    if first_new or (since == last and not ended_lately):
+        return "new"
+    return "again" if since == last else ""
+
+
+@claim("index.html", r"and ended in the (\d+) newsletter issues before it\.")
+def _quiet_before(page: Page, _: Groups) -> Sequence[object]:
+    return [26]
+
+
 @claim(
     "index.html",
-    rf"(?:{N} topics? (?:is|are)|(No) topic is) new on two cards or more(?:, {N} came back that the (\d+) before had not: .*)?\.",
+    rf"The newest newsletter issue was {N} days? old when this was made; usually {N} days? lie between two\.",
 )
-def _new(page: Page, groups: Groups) -> Sequence[object]:
-    # New is a topic on two cards of the last issue at least that no card had before.
-    n = page.one(f"""
-        SELECT count(*) FROM (
-            SELECT topic_id FROM {_CONCEPTS} GROUP BY ALL
-            HAVING count(*) >= 2 AND min(issue_date) = (SELECT max(issue_date) FROM dated_issues)
-        )
-    """)
-    back = number(page, f"SELECT count(*) {_LAST} AND status = 'returning'")
-    assert (groups[2] is None) == (back == "0")
-    return words.number(n) if n else "No", *([] if groups[2] is None else [back, 10])
+def _late(page: Page, _: Groups) -> Sequence[object]:
+    days = sorted(day for (day,) in page.ask("SELECT issue_date FROM dated_issues"))
+    between = [(b - a).days for a, b in pairwise(days)]
+    age = (page.one("SELECT as_of FROM snapshot") - days[-1]).days
+    assert age > 3 * median_low(between)
+    return words.number(age), words.number(median_low(between))
+
+
+@claim("index.html", rf"^(New) {N} topics? (?:is|are) named for the first time: {_NAMES_TOLD}$")
+@claim(
+    "index.html", rf"^(Back) {N} topics? (?:is|are) back after more than 20 newsletter issues: {_NAMES_TOLD}$"
+)
+@claim("index.html", rf"^(Rising|Falling|Emerging|Bursting) {N} topics?: {_NAMES_TOLD}$")
+def _glance(page: Page, groups: Groups) -> Sequence[object]:
+    able = page.ask(f"SELECT topic_id, topic FROM topics WHERE topic_id IN ({GLANCE[str(groups[0])]})")
+    told = re.findall("(new |again )?‹([^›]*)›", str(groups[2]))
+    topic_ids = {as_shown(topic): topic_id for topic_id, topic in able}
+    names = [name for _, name in told]
+    assert names == [name for name in names if name in topic_ids]
+    if groups[0] in ("Rising", "Falling", "Emerging"):
+        for mark, name in told:
+            assert mark.strip() == mark_of_call(page, topic_ids[name], str(groups[0]).lower())
+    left = len(able) - len(names)
+    return groups[0], words.number(len(able)), groups[2], *([words.number(left)] if left else [])
+
+
+@claim("index.html", rf"A direction is tested for topics on (\d) counted cards or more: (?:{N}|none) of {N} topics? (?:is|are) on so "
+       rf"many\. What holds lately is told apart from (\d+) newsletter issues on; here (?:is|are) {N}\.")  # fmt: skip
+def _when_told(page: Page, groups: Groups) -> Sequence[object]:
+    tested, named = number(page, _TESTED), number(page, f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
+    assert (groups[1] is None) == (tested == "0")
+    n_issues = number(page, "SELECT count(*) FROM dated_issues")
+    return 8, *([] if groups[1] is None else [tested]), named, 24, n_issues
+
+
+@claim("index.html", r"It is tested for topics on (\d) cards or more of both\.")
+def _least(page: Page, _: Groups) -> Sequence[object]:
+    return [page.one("SELECT CAST(parameter('family_size', 'min_cards') AS INTEGER)")]
 
 
 @claim("index.html", rf"The first of them is “([^”]+)”, called so since {DAY}: "
-       rf"(?:the last (\d+) newsletter issues show it; (very unlikely|unlikely) to be chance \({Q}\)\.|{SHOWN})")  # fmt: skip
+       rf"(?:the last (\d+) newsletter issues show it; that is (very unlikely|unlikely) to be chance \({Q}\)\.|{SHOWN})")  # fmt: skip
 def _first(page: Page, groups: Groups) -> Sequence[object]:
     topic_id, stage, span, rank, q_trend, q_recent = page.ask(
         "SELECT topic_id, stage, log_odds_per_year, log_odds_shrunk, q_trend, q_recent FROM topic_momentum "
@@ -176,7 +254,7 @@ def _scale(page: Page, groups: Groups) -> Sequence[object]:
     return groups  # type: ignore[return-value]
 
 
-@claim("index.html", r"a call is not new where one of the kind ended in the (\d+) before it\.")
+@claim("index.html", r"a call is made again where one of the kind ended in the (\d+) before it\.")
 def _quiet(page: Page, _: Groups) -> Sequence[object]:
     return [page.one("SELECT CAST(parameter('alert', 'quiet_issues') AS INTEGER)")]
 
@@ -186,14 +264,29 @@ def _lately(page: Page, _: Groups) -> Sequence[object]:
     return [n_recent(page)]
 
 
-@claim("index.html", rf"{N} alerts?, {N} of them new\.")
+@claim("index.html", rf"{N} alerts?, {N} of them new(?: and {N} made again)?\.")
 def _alerts(page: Page, _: Groups) -> Sequence[object]:
-    return number(page, "SELECT count(*) FROM alert"), number(page, "SELECT count(*) FROM alert WHERE is_new")
+    calls = page.ask(
+        "SELECT topic_id, stage FROM topic_momentum "
+        f"WHERE kind = 'concept' AND stage IN ('rising', 'falling', 'emerging') AND {_TOLD_ONCE}"
+    )
+    n_again = sum(mark_of_call(page, *call) == "again" for call in calls)
+    n, n_new = (number(page, f"SELECT count(*) FROM alert{which}") for which in ("", " WHERE is_new"))
+    return n, n_new, *([words.number(n_again)] if n_again else [])
 
 
-_QUARTERS = (
-    "SELECT date_trunc('quarter', issue_date) AS quarter, count(*) AS n FROM counted_cards GROUP BY ALL"
-)
+_QUARTERS = """
+    SELECT quarter, count(card_no) AS n
+    FROM (
+        SELECT unnest(generate_series(
+            date_trunc('quarter', min(issue_date)), max(issue_date), INTERVAL 3 MONTH
+        )) AS quarter
+        FROM dated_issues
+    )
+    LEFT JOIN counted_cards ON date_trunc('quarter', issue_date) = quarter
+    GROUP BY quarter
+"""
+"""Every quarter from the first newsletter issue to the last."""
 
 
 @claim("index.html", rf"{N} counted cards? in {N} quarters?, from {N} to {N} a quarter\.")
@@ -233,7 +326,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|name|card|reject|pair|statement)(?:s are| is) in the database:",
+    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|statement)s? {ELSEWHERE}",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -247,32 +340,71 @@ def _more(page: Page, groups: Groups) -> Sequence[object]:
 _OF_ISSUE = "FROM parsed.cards WHERE issue_key = $1"
 
 
-@claim(
-    "issues/*",
-    rf"{N} cards?, {N} of them counted(?:; {N} (?:keyword or theme|keywords and themes) never used before, {N} back after a long gap)?\.",
-)
+@claim("issues/*", rf"{N} cards?, {N} of them counted(?:: (?:{N}|(no)) topics? named for the first time, (?:{N}|(none)) back after "
+       rf"more than (20) newsletter issues)?\.")  # fmt: skip
 def _issue(page: Page, groups: Groups) -> Sequence[object]:
     found: list[object] = [
         number(page, f"SELECT count(*) {_OF_ISSUE}", page.issue_key),
         number(page, f"SELECT count(*) {_OF_ISSUE} AND is_counted", page.issue_key),
     ]
-    if groups[2] is not None:
-        n_new = """
-            SELECT count(*) FROM (SELECT min(issue_date) AS first FROM topic_cards WHERE kind <> 'concept' GROUP BY topic_id)
-            WHERE CAST(first AS VARCHAR) = $1
-        """
-        # A topic is back that the gap of twenty newsletter issues before did not have, and an older one had.
-        n_back = """
-            WITH seen AS (
-                SELECT topic_id, issue_no, lag(issue_no) OVER (PARTITION BY topic_id ORDER BY issue_no) AS last
-                FROM (SELECT DISTINCT topic_id, issue_no FROM topic_cards WHERE kind <> 'concept')
-            )
-            SELECT count(*) FROM seen JOIN dated_issues USING (issue_no)
-            WHERE CAST(issue_date AS VARCHAR) = $1
-            AND issue_no - last > parameter('n_returning_topics', 'gap')
-        """
-        found += [number(page, n_new, page.issue_key), number(page, n_back, page.issue_key)]
+    if groups[6] is not None:
+        n_new = number(
+            page, f"SELECT count(*) FROM ({_FIRSTS}) WHERE CAST(first AS VARCHAR) = $1", page.issue_key
+        )
+        n_back = number(
+            page, f"SELECT count(*) FROM ({_RETURNS}) WHERE CAST(issue_date AS VARCHAR) = $1", page.issue_key
+        )
+        found += ["no" if n_new == "0" else n_new, "none" if n_back == "0" else n_back, 20]
     return found
+
+
+@claim("issues/*", r"Not named in the last (\d+) newsletter issues before it")
+@claim("years/*", r"more than (\d+) newsletter issues lie between\.")
+def _gap(page: Page, _: Groups) -> Sequence[object]:
+    return [page.one("SELECT CAST(parameter('n_returning_topics', 'gap') AS INTEGER)")]
+
+
+@claim("issues/*", rf"^(‹[^›]*›|No category) \({N}\)$")
+def _category(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT lower(trim(coalesce(author_category, category))), count(*) {_OF_ISSUE} GROUP BY ALL",
+        page.issue_key,
+    )
+    counts = {f"‹{as_shown(name).lower()}›" if name else "No category": n for name, n in found}
+    said = str(groups[0])
+    return said, counts[said if said == "No category" else said.lower()]
+
+
+@claim("issues/*", r"Not counted: ([^.]+?)\.")
+def _not_counted_here(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT not_counted_reason, count(*) {_OF_ISSUE} AND NOT is_counted GROUP BY ALL", page.issue_key
+    )
+    told = {plain(f"{words.count(n, 'card')} ({words.NOT_COUNTED_REASONS[reason]})") for reason, n in found}
+    said = str(groups[0])
+    assert sum(map(len, told)) + 2 * (len(told) - 1) == len(said)
+    return [said] if all(one in said for one in told) else sorted(told)
+
+
+@claim("issues/*", r"^relevancy (\d+) · (?=‹)")
+def _relevancy(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT max(relevancy) FROM parsed.signals WHERE card_id IN (SELECT card_id {_OF_ISSUE}) GROUP BY card_id",
+        page.issue_key,
+    )
+    assert groups[0] in {str(relevancy) for (relevancy,) in found}
+    return [groups[0]]
+
+
+@claim("issues/*", rf"Here are the signals of {N} of {N} articles\.")
+def _signals(page: Page, _: Groups) -> Sequence[object]:
+    n = number(
+        page,
+        "SELECT count(DISTINCT c.article_key) FROM parsed.signals JOIN parsed.cards AS c USING (card_id) "
+        "WHERE issue_key = $1 AND is_counted AND name IS NOT NULL",
+        page.issue_key,
+    )
+    return "8", n
 
 
 @claim("issues/*", rf"Its drafts link {N} articles?, of which {N} (?:has a card|have cards) here\.")
@@ -303,16 +435,17 @@ def _title(page: Page, _: Groups) -> Sequence[object]:
     ]
 
 
-@claim("issues/*", r"^((?:‹[^›]*›(?: ‹[^›]*›)? \(\d+\),? ?)+)\.$")
-def _first_named(page: Page, _: Groups) -> Sequence[object]:
-    found = page.ask("""
-        SELECT t.topic, count(*) AS n FROM topic_cards AS c JOIN counted_topics AS t USING (topic_id)
-        WHERE t.kind = 'concept'
-        GROUP BY t.topic_id, t.topic
-        HAVING CAST(min(c.issue_date) AS VARCHAR) = $1 ORDER BY n DESC, t.topic
-        LIMIT 40
-    """, page.issue_key)  # fmt: skip
-    return [", ".join(f"‹{topic}› ({n})" for topic, n in found)]
+@claim("issues/*", r"(?:Others, in|In) brackets the cards up to now: ((?:‹[^›]*› \(\d+\),? ?)+)\.$")
+@claim("years/*", r"^((?:‹[^›]*› \(\d+\),? ?)+)\.$")
+def _up_to_now(page: Page, groups: Groups) -> Sequence[object]:
+    of_issue = "CAST(first AS VARCHAR) = $1" if page.issue_key else "year(first) = $1"
+    found = page.ask(
+        f"SELECT t.topic, n FROM ({_FIRSTS}) JOIN topics AS t USING (topic_id) WHERE {of_issue}",
+        page.issue_key or page.year,
+    )
+    told = re.findall(r"‹([^›]*)› \((\d+)\)", str(groups[0]))
+    assert set(told) <= {(as_shown(topic), str(n)) for topic, n in found}
+    return [groups[0]]
 
 
 _MEANT = """
@@ -451,12 +584,7 @@ def _the_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
 
-@claim("years/*", r"^Against (\d{4})$")
-def _year_before(page: Page, _: Groups) -> Sequence[object]:
-    return [page.year - 1]
-
-
-@claim("years/*", r"(?:First named in|nobody had named before) (\d{4})")
+@claim("years/*", r"(?:First named in|nobody had named before|where that was called in) (\d{4})")
 def _this_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
@@ -496,8 +624,8 @@ def _topics_of_year(page: Page, _: Groups) -> Sequence[object]:
     return words.number(len(xs)), words.number(sum(x > 1 for _, x in xs)), topic, *share(x, n)
 
 
-def compared(page: Page) -> list[tuple[int, int, int, int]]:
-    """Cards with a topic and able ones, of the year and of the one before, of topics on eight cards of both."""
+def compared(page: Page) -> list[tuple[str, int, int, int, int]]:
+    """Topics on eight cards of the year and the one before, with such cards and able ones, of either."""
     return page.ask(
         """
         WITH able AS (
@@ -509,7 +637,7 @@ def compared(page: Page) -> list[tuple[int, int, int, int]]:
                 count(*) FILTER (WHERE year(issue_date) = $1 - 1) AS xa
             FROM topic_cards WHERE kind = 'concept' GROUP BY ALL HAVING x + xa >= 8
         )
-        SELECT f.x, a.n, f.xa, b.n FROM found AS f
+        SELECT f.topic_id, f.x, a.n, f.xa, b.n FROM found AS f
         JOIN able AS a ON a.kind = f.kind AND a.year = $1
         JOIN able AS b ON b.kind = f.kind AND b.year = $1 - 1
         """,
@@ -517,13 +645,96 @@ def compared(page: Page) -> list[tuple[int, int, int, int]]:
     )  # type: ignore[return-value]
 
 
-@claim("years/*", rf"{N} topics? (?:is|are) on enough cards of both years to be compared\. The interval of the difference "
+@claim("years/*", rf"{N} topics? (?:is|are) on enough cards of (\d+) and (\d+) to be compared\. The interval of the difference "
        rf"leaves out zero for {N} of them; about {N} would do so by chance if nothing had changed\.")  # fmt: skip
 def _changes(page: Page, _: Groups) -> Sequence[object]:
     found = compared(page)
-    ends = [confint_proportions_2indep(x, n, xa, na, method="newcomb") for x, n, xa, na in found]
-    clear = sum(low > 0 or high < 0 for low, high in ends)
-    return words.number(len(found)), words.number(clear), words.number(round(len(found) / 20))
+    clear = len(changed(page, 1)) + len(changed(page, -1))
+    n_able, n_clear, n_by_chance = (words.number(n) for n in (len(found), clear, round(len(found) / 20)))
+    return n_able, page.year - 1, page.year, n_clear, n_by_chance
+
+
+@cache
+def changed(page: Page, sign: int) -> set[str]:
+    """The topics whose share is surely larger, or smaller, than in the year before."""
+    ends = {
+        topic_id: confint_proportions_2indep(x, n, xa, na, method="newcomb")
+        for topic_id, x, n, xa, na in compared(page)
+    }
+    return {topic_id for topic_id, (low, high) in ends.items() if (low > 0 if sign > 0 else high < 0)}
+
+
+def called_in(page: Page, stage: str) -> set[str]:
+    """The topics that were called so in a run that began in the year."""
+    found = page.ask(
+        "SELECT topic_id FROM call_history WHERE kind = 'concept' AND stage = $1 AND year(called_from) = $2 "
+        f"AND {_TOLD_ONCE}",
+        stage, page.year,
+    )  # fmt: skip
+    return {topic_id for (topic_id,) in found}
+
+
+_TWINS = "SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL"
+
+
+def moved(page: Page, stage: str) -> tuple[int, int]:
+    """How many topics were called so in the year, and of how many others only the share changed so."""
+    called = called_in(page, stage)
+    sign = {"rising": 1, "falling": -1}.get(stage)
+    twins = {topic_id for (topic_id,) in page.ask(_TWINS)}
+    return len(called), len(changed(page, sign) - called - twins) if sign else 0
+
+
+def n_returned(page: Page) -> int:
+    """How many topics came back in the year."""
+    return page.one(  # type: ignore[no-any-return]
+        f"SELECT count(DISTINCT topic_id) FROM ({_RETURNS}) WHERE year(issue_date) = $1", page.year
+    )
+
+
+@claim("years/*", rf"(?:{N}|(No)) topics? (?:was|were) called (rising|falling|emerging)(?:; {N}(?: more)? (?:has|have) a (?:larger|smaller) "
+       rf"share than in (\d+))?\.$")  # fmt: skip
+def _called_or_changed(page: Page, groups: Groups) -> Sequence[object]:
+    n_called, n_changed = moved(page, str(groups[2]))
+    more = [words.number(n_changed), page.year - 1] if n_changed else []
+    return words.number(n_called) if n_called else "No", groups[2], *more
+
+
+@claim("years/*", rf"^{N} topics? came back after a long gap;")
+def _came_back(page: Page, _: Groups) -> Sequence[object]:
+    return [words.number(n_returned(page))]
+
+
+@claim("years/*", rf"^(?:{N}(?: topics?)? rose, )?(?:{N}(?: topics?)? fell, )?(?:{N}(?: topics?)? emerged, )?"
+       rf"(?:{N}(?: topics?)? returned, )?{N}(?: topics?)? (?:was|were) named for the first time\.")  # fmt: skip
+def _in_short(page: Page, _: Groups) -> Sequence[object]:
+    counts = [*(sum(moved(page, stage)) for stage in ("rising", "falling", "emerging")), n_returned(page)]
+    return *(words.number(n) for n in counts if n), words.number(len(firsts(page)))
+
+
+def firsts(page: Page) -> list[int]:
+    """The cards of each topic that was first named in the year."""
+    found = page.ask(
+        f"SELECT count(*) AS n FROM {_CONCEPTS} GROUP BY topic_id HAVING year(min(issue_date)) = $1",
+        page.year,
+    )
+    return [n for (n,) in found]
+
+
+@claim("years/*", rf"^‹([^›]*)›, {N} cards?(?: (up to now); today: ([a-z ]+))?$")
+def _of_topic(page: Page, groups: Groups) -> Sequence[object]:
+    cards = "SELECT count(*) FROM topic_cards AS c JOIN topics AS t USING (topic_id) WHERE t.kind = 'concept'"
+    of_year = "" if groups[2] else f"AND year(c.issue_date) = {page.year}"
+    n = page.one(f"{cards} AND t.topic = $1 {of_year}", groups[0])
+    if groups[2] is None:
+        return groups[0], words.number(n)
+    topic_id, stage = page.ask(
+        "SELECT topic_id, stage FROM topic_momentum WHERE kind = 'concept' AND topic = $1", groups[0]
+    )[0]
+    # What is said to be weak is said nowhere else on the page to have moved.
+    assert not any(topic_id in called_in(page, one) for one in ("rising", "falling", "emerging"))
+    assert not any(topic_id in changed(page, sign) for sign in (1, -1))
+    return groups[0], words.number(n), groups[2], words.STAGES[stage]
 
 
 @claim(
@@ -531,11 +742,8 @@ def _changes(page: Page, _: Groups) -> Sequence[object]:
     rf"{N} topics? (?:was|were) named for the first time; {N} of them (?:is|are) on more than one card\.",
 )
 def _young(page: Page, _: Groups) -> Sequence[object]:
-    found = page.ask(
-        f"SELECT count(*) AS n FROM {_CONCEPTS} GROUP BY topic_id HAVING year(min(issue_date)) = $1",
-        page.year,
-    )
-    return words.number(len(found)), words.number(sum(n > 1 for (n,) in found))
+    found = firsts(page)
+    return words.number(len(found)), words.number(sum(n > 1 for n in found))
 
 
 _NAMES = {words.SECTIONS[name].capitalize(): name for name in STATEMENT_SECTIONS}
@@ -572,7 +780,6 @@ def _names(page: Page, groups: Groups) -> Sequence[object]:
     return groups  # type: ignore[return-value]
 
 
-@claim("years/*", rf"^‹.*, {N} cards?(?: · relevancy (\d+))? · ")
 @claim("years/*", r"^relevancy (\d+) · (?=‹)")
 def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
     # What a card itself says: a relevancy from 1 to 10, and the cards of a topic on few of them.
@@ -585,14 +792,106 @@ def _of_statement(page: Page, groups: Groups) -> Sequence[object]:
 
 
 @claim("topics.html", rf"{N} topics? on counted cards\. Each is an idea with all its names, as keyword and as theme\. {N} (?:is|are) on enough cards to be tested "
-       rf"for a trend(?:; the {N} on most cards have a page)?\.")  # fmt: skip
-def _list_of_topics(page: Page, groups: Groups) -> Sequence[object]:
+       rf"for a trend; the {N} on most cards have a page\.")  # fmt: skip
+def _list_of_topics(page: Page, _: Groups) -> Sequence[object]:
     n = number(page, f"SELECT count(DISTINCT topic_id) FROM {_CONCEPTS}")
-    return n, number(page, _TESTED), *([] if groups[2] is None else [groups[2]])
+    # There are fewer than the 300 that may have one.
+    on_enough = f"SELECT topic_id FROM {_CONCEPTS} GROUP BY topic_id HAVING count(*) >= 3"
+    return n, number(page, _TESTED), number(page, f"SELECT count(*) FROM ({on_enough})")
 
 
-@claim("quality.html", rf"{N} text files? (?:was|were) looked at and {N} cards? read\. (?:{N} files?, cards? (?:and|or) "
-       rf"rows? could not be read\.|Everything in them could be read\.) {N} cards are counted, {N} are not\.")  # fmt: skip
+# The map
+
+
+def drawn(page: Page) -> list[Any]:
+    """The topics of the map: of the 400 on most cards those with a direction, each once."""
+    return page.ask("""
+        WITH paged AS (
+            SELECT * FROM topic_momentum WHERE kind = 'concept' AND family_size IS NOT NULL
+            ORDER BY n_cards_with DESC, topic, topic_id LIMIT 400
+        )
+        SELECT topic_id, stage, coalesce(q_called, q_trend) FROM paged
+        WHERE log_odds_per_year IS NOT NULL AND same_as IS NULL
+    """)
+
+
+@claim("map.html", rf"Of {N} topics? tested for a trend, {N} (?:is|are) drawn: those with a page, each once")
+def _map(page: Page, _: Groups) -> Sequence[object]:
+    return number(page, _TESTED), words.number(len(drawn(page)))
+
+
+NO_OR_N = r"([Nn]one|[\d,]+)"
+
+
+def none_or(*values: int) -> list[str]:
+    """Numbers as the map writes them, the first one at the beginning of its sentence."""
+    said = [words.number(n) if n else "none" for n in values]
+    return [said[0].capitalize(), *said[1:]]
+
+
+@claim("map.html", rf"{NO_OR_N} (?:is|are) called rising, falling, emerging or bursting now, on the outer ring; {NO_OR_N} "
+       rf"moved earlier, {NO_OR_N} (?:is|are) level or gone quiet, and of {NO_OR_N} no direction is told\.")  # fmt: skip
+def _rings(page: Page, _: Groups) -> Sequence[object]:
+    stages = [stage for _, stage, _ in drawn(page)]
+    rings = [("rising", "falling", "emerging", "bursting"), ("risen", "fallen"), ("steady", "dormant")]
+    told = [sum(stages.count(stage) for stage in ring) for ring in rings]
+    return none_or(*told, len(stages) - sum(told))
+
+
+@claim("map.html", rf"The direction of {NO_OR_N} of {N} topics? is more than noise(?:; a line shows its interval)?\."
+       rf"(?: {N} (?:is|are) on no card of the last {N} newsletter issues, on the left\.)?")  # fmt: skip
+def _more_than_noise(page: Page, groups: Groups) -> Sequence[object]:
+    found = drawn(page)
+    absent = page.one(
+        "SELECT count(*) FROM unnest($1) AS t (topic_id) WHERE topic_id NOT IN (SELECT topic_id FROM topic_cards "
+        "WHERE issue_date IN (SELECT issue_date FROM dated_issues ORDER BY issue_date DESC LIMIT 10))",
+        [topic_id for topic_id, _, _ in found],
+    )  # fmt: skip
+    assert (groups[2] is None) == (absent == 0)
+    last = [words.number(absent), 10] if absent else []
+    sure = sum(q < 0.1 for *_, q in found)
+    return words.number(sure) if sure else "none", words.number(len(found)), *last
+
+
+def surest_pairs(page: Page) -> tuple[int, int, int]:
+    """How many pairs are drawn, of how many topics, of how many pairs: 60 topics and 120 pairs at most."""
+    topic_ids = {topic_id for topic_id, _, _ in drawn(page)}
+    pairs = [
+        {a, b} for a, b in page.ask(
+            "SELECT topic_id_a, topic_id_b FROM topic_pair "
+            "WHERE kind = 'concept' AND span = 'all' AND npmi > 0 AND q < 0.1 ORDER BY g2 DESC, topic_a, topic_b"
+        ) if {a, b} <= topic_ids
+    ]  # fmt: skip
+    shown: list[set[str]] = []
+    for pair in pairs:
+        if len(set().union(*shown, pair)) <= 60 and len(shown) < 120:
+            shown.append(pair)
+    return len(shown), len(set().union(*shown)), len(pairs)
+
+
+@claim(
+    "map.html",
+    rf"Of {N} pairs that are more than noise, (?:the surest {N}|all) are drawn, between {N} topics\.",
+)
+def _pairs_drawn(page: Page, groups: Groups) -> Sequence[object]:
+    n, n_topics, n_pairs = surest_pairs(page)
+    assert (groups[1] is None) == (n == n_pairs)
+    return words.number(n_pairs), *([] if n == n_pairs else [words.number(n)]), words.number(n_topics)
+
+
+@claim("map.html", rf"{N} pairs? (?:is|are) more than noise: too few for a drawing\.")
+def _few_pairs(page: Page, _: Groups) -> Sequence[object]:
+    n, _, n_pairs = surest_pairs(page)
+    assert n == n_pairs < 4
+    return [words.number(n)]
+
+
+# The quality of the data
+
+
+@claim("quality.html", rf"{N} text files? (?:was|were) looked at, and {N} cards? (?:was|were) read\. (?:{N} files?, cards? "
+       rf"(?:and|or) rows? could not be read\.|Everything in them could be read\.) {N} of the cards (?:is|are) counted, "
+       rf"{N} (?:is|are) not\.")  # fmt: skip
 def _read(page: Page, groups: Groups) -> Sequence[object]:
     rejects = page.one("SELECT count(*) FROM parsed.rejects")
     assert (groups[2] is None) == (rejects == 0)
@@ -618,7 +917,7 @@ def _past_calls(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "quality.html",
-    rf"{N} of {N} counted cards? \({P}\) have ([a-z ]+), {N} of {N} counted cards? \({P}\) ([a-z ]+)\.",
+    rf"{N} of {N} counted cards? \({P}\) have ([a-z ]+), and {N} of {N} counted cards? \({P}\) have ([a-z ]+)\.",
 )
 def _filled(page: Page, groups: Groups) -> Sequence[object]:
     by_words = {text: name for name, text in words.SECTIONS.items()}
@@ -645,7 +944,7 @@ def _forms(page: Page, groups: Groups) -> Sequence[object]:
     return words.number(x), words.number(n), percent(x / n), groups[3]
 
 
-@claim("quality.html", rf"{N} cards? (?:has an id that is|have an id that is) not the one of the link")
+@claim("quality.html", rf"{N} cards? (?:has|have) an id that is not made from (?:its|their) link")
 def _unmatched(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM parsed.cards WHERE NOT id_matches_link")]
 
@@ -707,7 +1006,7 @@ def named(page: Page, kind: str | None, topic: str | None) -> Page:
 _DUE = "FROM outlook JOIN parsed.cards USING (card_id) WHERE is_counted AND due <= (SELECT max(issue_date) FROM dated_issues)"
 
 
-@claim("outlooks.html", rf"Counted cards hold {N} outlooks?: what signals say of the future\.")
+@claim("outlooks.html", rf"The counted cards have {N} outlooks?\.")
 def _outlooks(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, """
         SELECT count(*) FROM parsed.signals JOIN counted_cards USING (card_id)
@@ -738,8 +1037,9 @@ def _next_due(page: Page, _: Groups) -> Sequence[object]:
     ]
 
 
-@claim("outlooks.html", rf"When they are due: {N} texts? names? a year or decade, {N} a span from the newsletter issue; "
-       rf"{N} say neither and stand in the column about ten years(?:; {N} name no day)?\.")  # fmt: skip
+@claim("outlooks.html", rf"read from its text: {N} texts? names? a year or decade, and {N} a span of time, which begins with "
+       rf"the newsletter issue\. {N} texts? names? no time, and stands? in the column for what may be in ten years\."
+       rf"(?: {N} texts? of (?:a change|changes) names? no time, and ha(?:s|ve) no day\.)?")  # fmt: skip
 def _due_by(page: Page, groups: Groups) -> Sequence[object]:
     found = dict(page.ask("SELECT due_by, count(*) FROM outlook GROUP BY ALL"))
     assert (groups[3] is None) == (None not in found)
@@ -747,18 +1047,29 @@ def _due_by(page: Page, groups: Groups) -> Sequence[object]:
     return [words.number(n) for n in (*named, *([found[None]] if None in found else []))]
 
 
-_VERDICT = rf"(Came true|Did not|Open), by a verdict of {DAY}(?:, (?:as seen here|as seen here, not to be followed:) ?)?\."
+_VERDICT = rf"It (came true|did not come true|was found open), by a verdict of {DAY}(?:, (?:as seen here|as seen here, not to be followed:) ?)?\."
+
+
+@claim("outlooks.html", r"These (\d+) outlooks come due first\.")
+def _next_due_listed(page: Page, _: Groups) -> Sequence[object]:
+    n = page.one(
+        "SELECT count(*) FROM outlook WHERE due > (SELECT max(issue_date) FROM dated_issues) "
+        "AND (verdict IS NULL OR verdict = 'open')"
+    )
+    return [min(n, 20)]
 
 
 @claim("outlooks.html", _VERDICT)
 def _judged(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask("SELECT verdict, decided FROM verdict WHERE why_not IS NULL")
-    said = {(verdict.capitalize(), plain(words.day(day))) for verdict, day in found}
+    in_words = {"came true": "came true", "did not": "did not come true", "open": "was found open"}
+    said = {(in_words[verdict], plain(words.day(day))) for verdict, day in found}
     return (groups[0], groups[1]) if (groups[0], groups[1]) in said else sorted(said)
 
 
 @claim(
-    "outlooks.html", rf"Due {DAY}: [a-z ,]+\. Said in the newsletter issue of {DAY}, on the card ‹[^›]*›\."
+    "outlooks.html",
+    rf"It (?:is|was) due {DAY}: [a-z ,]+\. It was said in the newsletter issue of {DAY}, on the card ‹[^›]*›\.",
 )
 def _said(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask(
@@ -779,7 +1090,7 @@ def _came_true(page: Page, _: Groups) -> Sequence[object]:
     return words.number(n), words.number(x), percent(x / n), *wilson(x, n)
 
 
-@claim("outlooks.html", rf"{N} outlooks? came true early or without a day, in no share\.")
+@claim("outlooks.html", rf"{N} outlooks? came true early or without a day, and (?:is|are) in no share\.")
 def _came_early(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, f"SELECT count(*) {_DECIDED} AND (due > decided OR due IS NULL)")]
 
@@ -787,3 +1098,66 @@ def _came_early(page: Page, _: Groups) -> Sequence[object]:
 @claim("outlooks.html", rf"{N} outlooks? (?:was|were) found open\.")
 def _found_open(page: Page, _: Groups) -> Sequence[object]:
     return [number(page, "SELECT count(*) FROM verdict WHERE why_not IS NULL AND verdict = 'open'")]
+
+
+# Search
+
+
+@claim("search.html", rf"The texts of the newest {N} cards? of {N} are here")
+def _searched(page: Page, _: Groups) -> Sequence[object]:
+    n = page.one("SELECT count(*) FROM parsed.cards")
+    return words.number(min(n, MAX_CARDS)), words.number(n)
+
+
+# Changes
+
+
+_CHANGES = {
+    "calls? made": "call made",
+    "calls? ended": "call ended",
+    "new newsletter issues?": "issue new",
+    "newsletter issues? gone": "issue removed",
+    "new cards?": "card new",
+    "cards? changed": "card changed",
+    "cards? with another date": "card dated",
+    "cards? gone": "card removed",
+    "concepts? at another stage": "stage changed",
+}
+
+
+@claim("changes.html", rf"{N} ({'|'.join(_CHANGES)})[,.]")
+def _changes(page: Page, groups: Groups) -> Sequence[object]:
+    kind = next(kind for pattern, kind in _CHANGES.items() if re.fullmatch(pattern, str(groups[1])))
+    return number(page, "SELECT count(*) FROM snapshot_diff WHERE change_kind = $1", kind), groups[1]
+
+
+@claim(
+    "changes.html",
+    rf"{N} concepts? (?:was|were) new in the snapshot before, and (?:is|are) no longer: (.+)\.$",
+)
+def _no_longer_new(page: Page, _: Groups) -> Sequence[object]:
+    found = [
+        after
+        for (after,) in page.ask(
+            "SELECT after FROM snapshot_diff WHERE change_kind = 'stage changed' AND before = 'new' AND NOT is_known"
+        )
+    ]
+    stages = sorted(set(found), key=lambda one: (-found.count(one), one))
+    return words.number(len(found)), ", ".join(f"{words.STAGES[one]} ({found.count(one)})" for one in stages)
+
+
+@claim("changes.html", rf"^Newsletter issue of {DAY}$")
+def _changed_issue(page: Page, groups: Groups) -> Sequence[object]:
+    keys = page.ask("SELECT issue_key FROM snapshot_diff WHERE change_kind IN ('issue new', 'issue removed')")
+    days = {plain(words.day(date.fromisoformat(key))) for (key,) in keys if not key.startswith("undated:")}
+    return [groups[0] if groups[0] in days else days]
+
+
+@claim("changes.html", rf"^{N} more changes? (?:is|are) in the database:$")
+def _more_changes(page: Page, groups: Groups) -> Sequence[object]:
+    counts = page.ask(
+        "SELECT count(*) - 60 FROM snapshot_diff GROUP BY if(is_known, NULL, change_kind), "
+        "coalesce(change_kind = 'stage changed' AND before = 'new' AND NOT is_known, FALSE)"
+    )
+    more = {words.number(n) for (n,) in counts if n > 0}
+    return [groups[0] if groups[0] in more else more]

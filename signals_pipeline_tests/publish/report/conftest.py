@@ -22,8 +22,7 @@ class Report:
         """The text of every page by its path."""
         return {
             path.relative_to(self.folder).as_posix(): path.read_text("utf-8")
-            for path in sorted(self.folder.rglob("*"))
-            if path.is_file()
+            for path in sorted(self.folder.rglob("*.html"))
         }
 
     def written(self, folder: Path, max_topics: int = MAX_TOPICS) -> ReportSize:

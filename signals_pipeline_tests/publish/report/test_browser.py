@@ -1,7 +1,7 @@
 """The report in a real browser: nothing is fetched, nothing of a card runs, and everybody can read it."""
 
 import json
-import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from signals_pipeline.publish.report.write import write_report
-from signals_pipeline_tests.browser import started
+from signals_pipeline_tests.browser import photograph, started
 
 pytestmark = pytest.mark.browser
 
@@ -48,9 +48,9 @@ def axe(tmp_path_factory) -> str:
 def some(report) -> list[Path]:
     """Every page of its own, and of each folder the smallest and the largest ones."""
     chosen = sorted(report.folder.glob("*.html"))
-    for folder in ("topics", "issues", "years", "cards"):
+    for folder in ("topics", "topics/keyword", "topics/theme", "issues", "years", "cards"):
         by_size = sorted(
-            (report.folder / folder).iterdir(), key=lambda path: (path.stat().st_size, path.name)
+            (report.folder / folder).glob("*.html"), key=lambda path: (path.stat().st_size, path.name)
         )
         chosen += [*by_size[:1], *by_size[-3:]]
     return chosen
@@ -77,7 +77,9 @@ def test_pages_ask_for_nothing_and_run_nothing_that_a_card_says(browser, report)
         browser.get(path.as_uri())
         # An alert would make every command but closing it fail.
         assert browser.title.endswith(" – Signals"), path
-        assert browser.execute_script("return document.scripts.length") == (path.name == "topics.html")
+        ours = browser.execute_script("return [...document.scripts].filter((one) => !one.type).length")
+        has_tables = browser.execute_script("return document.querySelector('table') !== null")
+        assert ours >= has_tables, path
         let_through, stopped = requests(browser)
         assert all(url.startswith("data:") for url in let_through), path
         assert not stopped, path
@@ -98,18 +100,62 @@ def test_the_policy_stops_what_is_not_the_report_s_own(browser, report) -> None:
     assert paper == "rgb(255, 253, 248)"
 
 
-def test_the_filter_shows_the_topics_with_all_words(browser, report) -> None:
-    browser.get((report.folder / "topics.html").as_uri())
-    field = browser.find_element("id", "filter")
-    rows = browser.find_elements("css selector", "#filtered tbody tr")
-    field.send_keys("Púmp")
-    shown = [row.text for row in rows if row.is_displayed()]
-    assert shown
-    assert all("pump" in text for text in shown)
-    assert browser.find_element("id", "shown").text == f"{len(shown)} of {len(rows)} shown"
-    field.clear()
-    field.send_keys("no such topic")
-    assert not [row for row in rows if row.is_displayed()]
+SHOWN_STATEMENTS = """
+    return [...document.querySelectorAll("#statements li")].filter((row) => row.checkVisibility()).map(
+        (row) => [row.dataset.sections.split(" "), Number(row.dataset.relevancy), row.innerText])
+"""
+
+
+def test_statements_are_filtered_and_ordered_with_the_keyboard_alone(browser, report) -> None:
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE | {"width": 390})
+    browser.get((report.folder / "topics" / "heat-pump.html").as_uri())
+    everything = browser.execute_script(SHOWN_STATEMENTS)
+    section, order = (browser.find_element("id", name) for name in ("section", "order"))
+    assert section.is_displayed()
+    browser.execute_script("document.getElementById('section').focus()")
+    browser.switch_to.active_element.send_keys("concerns")
+    concerns = browser.execute_script(SHOWN_STATEMENTS)
+    assert concerns == [row for row in everything if "concerns" in row[0]]
+    assert 0 < len(concerns) < len(everything)
+    assert browser.find_element("id", "shown").text == f"{len(concerns)} of {len(everything)} shown"
+    section.send_keys("\ue004")
+    assert browser.switch_to.active_element == order
+    order.send_keys("most")
+    relevancies = [row[1] for row in browser.execute_script(SHOWN_STATEMENTS)]
+    assert relevancies == sorted(relevancies, reverse=True)
+    assert relevancies != [row[1] for row in concerns]
+    order.send_keys("\ue013")
+    section.send_keys("\ue011")
+    assert browser.execute_script(SHOWN_STATEMENTS) == everything
+    assert browser.find_element("id", "shown").text == ""
+    assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
+
+
+def test_all_statements_are_listed_without_a_script(browser, report) -> None:
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.get((report.folder / "topics" / "heat-pump.html").as_uri())
+    assert not browser.find_element("id", "pick").is_displayed()
+    rows = browser.find_elements("css selector", "#statements li")
+    assert len(rows) == 50
+    assert all(row.is_displayed() for row in rows)
+    days = [row.find_elements("css selector", "a")[1].text for row in rows]
+    assert days == sorted(days, reverse=True)
+
+
+def test_a_hostile_statement_is_filtered_as_any_other(browser, report) -> None:
+    pages = [
+        path
+        for path in sorted(report.folder.glob("topics/*.html"))
+        if {'id="statements"', "&lt;img src=x onerror=alert(2)&gt;"} <= set(
+            re.findall(r'id="statements"|&lt;img src=x onerror=alert\(2\)&gt;', path.read_text("utf-8"))
+        )
+    ]  # fmt: skip
+    assert pages
+    browser.get(pages[0].as_uri())
+    # An alert would make the next command fail.
+    browser.find_element("id", "section").send_keys("signals")
+    assert browser.execute_script(SHOWN_STATEMENTS)
+    assert not browser.find_elements("css selector", "main img, main script")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -158,23 +204,24 @@ def test_a_page_prints_without_what_only_a_screen_needs(browser, report) -> None
     assert hidden == ["none", "none"]
 
 
-def test_the_picture_of_the_readme(tmp_path, demonstration_snapshot) -> None:
-    """It is taken anew where `PICTURE` names a file (`make picture`); else that it can be taken is enough."""
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("topic", "topics/heat-pump.html"),
+        ("compare", "compare.html#t=heat+pump,metaverse,digital+sovereignty&from=2023-01"),
+    ],
+)
+def test_the_pictures_of_the_readme(tmp_path, demonstration_snapshot, name, address) -> None:
+    """They are taken anew where `PICTURES` names a folder (`make pictures`)."""
     database = (demonstration_snapshot / "signals.duckdb").resolve()
     with duckdb.connect(str(database), read_only=True) as connection:
         write_report(connection, tmp_path / "report")
-        (topic_id,) = connection.execute(
-            "SELECT topic_id FROM topics WHERE topic = 'heat pump' AND kind = 'concept'"
-        ).fetchone()
-    path = Path(os.environ.get("PICTURE") or tmp_path / "report.png").resolve()
     driver = started(tmp_path / "profile", "1120,840")
     try:
-        size = {"width": 1120, "height": 840, "deviceScaleFactor": 1, "mobile": False}
-        driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
-        driver.get((tmp_path / "report" / "topics" / f"{topic_id[:12]}.html").as_uri())
-        assert "heat pump" in driver.title
-        assert driver.save_screenshot(str(path))
+        driver.get(f"{(tmp_path / 'report').as_uri()}/{address}")
+        assert "heat pump" in driver.find_element("tag name", "main").text
+        if name == "compare":
+            driver.execute_script("document.querySelector('label').scrollIntoView()")
+        photograph(driver, name, tmp_path)
     finally:
         driver.quit()
-    assert path.stat().st_size > 20_000

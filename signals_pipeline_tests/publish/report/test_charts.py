@@ -110,11 +110,49 @@ def test_columns_stand_on_zero_and_a_partial_one_is_hollow() -> None:
 
 
 def test_a_strip_is_darker_the_larger_the_number_and_leaves_out_what_is_not_known() -> None:
-    svg = drawn(charts.heat_strips("h", "T", "D", [("", [0.0, 0.5, None, 1.0])], ["2024", "", "", ""], top=1))
+    svg = drawn(
+        charts.heat_strips(
+            "h", "T", "D", [("", [0.0, 0.5, None, 1.0])], [[""] * 4], ["2024", "", "", ""], top=1
+        )
+    )
     cells = {one.get("class"): one.get("d") for one in of_class(svg, "heat")}
     assert sorted(cells) == ["heat h0", "heat h5", "heat h9"]
     # Four columns from x 2 to 636, the third of which is empty.
     assert cells["heat h9"] == "M477.5 2h157.5v22h-157.5z"
+
+
+def titles(svg: ET.Element) -> dict[str, list[str]]:
+    """What shapes say to whoever points at them, by their class."""
+    found: dict[str, list[str]] = {}
+    for one in svg.iter():
+        for title in one.findall(f"{SVG}title") if one is not svg else ():
+            found.setdefault(one.get("class", ""), []).append(title.text or "")
+    return found
+
+
+def test_dots_columns_and_cells_say_what_they_stand_for() -> None:
+    points = [
+        Point(date(2024, 1, 1), 0.5, 0.1, 0.9, hollow=True, told="<1 of 2>"),
+        Point(date(2024, 4, 1), 0.2, 0.1, 0.4, told="1 of 5"),
+    ]
+    assert titles(line(points)) == {"dot hollow": ["<1 of 2>"], "dot": ["1 of 5"]}
+    columns = [Bar("x", 10, told="ten"), Bar("y", 0, told="none"), Bar("z", 5, hollow=True, told="five")]
+    svg = drawn(charts.bars("b", "T", "D", columns, ["2024", "", ""]))
+    assert titles(svg) == {"bar": ["ten"], "bar hollow": ["five"]}
+    strips = [("a", [1.0, 1.0, 0.0]), ("b", [0.0, None, 0.5])]
+    told = [["1 of 1", "2 of 2", ""], ["", "", "1 of 2"]]
+    svg = drawn(charts.heat_strips("h", "T", "D", strips, told, ["", "", ""], top=1))
+    assert titles(svg) == {"heat h9": ["1 of 1", "2 of 2"], "heat h5": ["1 of 2"]}
+    # Those that say nothing are one shape.
+    assert len(of_class(svg, "h0")) == 2
+
+
+def test_a_number_of_nothing_is_an_empty_place() -> None:
+    svg = drawn(
+        charts.bars("b", "T", "D", [Bar("x", 10), Bar("y", 0, hollow=True), Bar("z", 5)], ["", "", ""])
+    )
+    # Three columns of 194 each; the third stands where it stood if the second were there.
+    assert [one.get("x") for one in of_class(svg, "bar")] == ["51.5", "439.5"]
 
 
 def test_a_small_chart_cuts_what_is_above_the_scale_that_it_shares() -> None:
@@ -144,7 +182,7 @@ def test_a_bar_is_as_long_as_its_share() -> None:
 def test_nothing_is_drawn_of_nothing() -> None:
     assert charts.line_with_band("a", "T", "D", []) == ""
     assert charts.bars("a", "T", "D", [], []) == ""
-    assert charts.heat_strips("a", "T", "D", [], [], top=1) == ""
+    assert charts.heat_strips("a", "T", "D", [], [], [], top=1) == ""
     assert charts.sparkline([], top=1) == ""
 
 

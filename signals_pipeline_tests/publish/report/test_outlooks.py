@@ -58,9 +58,11 @@ def test_what_is_decided_and_what_is_not_applied_stand_apart(page) -> None:
     assert "another text stands in that row" in not_applied
     assert "no card has an id that begins so" in not_applied
     undecided = Prose(section(page, "Due and undecided")).blocks
-    opened_ones = [no for no, (_, text) in enumerate(undecided) if text.startswith("Open, by a verdict of")]
+    opened_ones = [
+        no for no, (_, text) in enumerate(undecided) if text.startswith("It was found open, by a verdict of")
+    ]
     first_open = min(opened_ones)
-    assert all(not text.startswith("Due ") for _, text in undecided[first_open:])
+    assert all(not text.startswith("It was due ") for _, text in undecided[first_open:])
 
 
 def test_a_section_source_or_concept_has_a_share_from_five_decided_outlooks_on(report, tmp_path) -> None:
@@ -101,9 +103,11 @@ def test_before_anything_is_due_the_page_says_when_the_first_comes(tmp_path, raw
         folder = published(store, tmp_path / "published").folder
     page = (folder / "report" / "outlooks.html").read_text("utf-8")
     text = " ".join(text for _, text in Prose(page).blocks)
-    assert "hold 1 outlook: what signals say of the future. None came due by 7 January 2024" in text
+    assert "The counted cards have 1 outlook. None came due by 7 January 2024" in text
     assert "The next day on which one comes due is 7 January 2034." in text
-    assert "Nothing is due yet. The next to come due" in text
+    assert "Nothing is due yet. To come" in text
+    assert "This outlook comes due first." in text
+    assert '<a href="search.html#due=2034">2034</a>' in section(page, "To come")
     assert f"<code>{card_id(link(1))},signals,1,More of it.,,,,</code>" in page
     assert "Nobody has judged an outlook yet." in text
 
@@ -118,8 +122,8 @@ def test_an_outlook_that_came_true_before_it_was_due_is_told_apart(tmp_path, raw
     page = (folder / "report" / "outlooks.html").read_text("utf-8")
     text = " ".join(text for _, text in Prose(section(page, "What came true")).blocks)
     assert (
-        "Nothing was due when it was decided. 1 outlook came true early or without a day, in no share."
-        in text
+        "No outlook was due when it was decided. "
+        "1 outlook came true early or without a day, and is in no share." in text
     )
     assert section(page, "Decided").count("<li>") == 1
 

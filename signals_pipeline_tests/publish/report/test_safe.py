@@ -57,9 +57,38 @@ def test_long_texts_are_cut_and_say_so() -> None:
 
 def test_names_of_files_are_as_long_as_it_takes_to_tell_them_apart() -> None:
     one, other, third = "a" * 32, "a" * 20 + "b" * 12, "c" * 32
-    assert names.topic_stems([one, other, third]) == {one: "a" * 21, other: "a" * 20 + "b", third: "c" * 21}
-    assert names.topic_stems([third]) == {third: "c" * 12}
-    assert names.topic_stems([]) == {}
+    assert names.topic_stems({one: "c++", other: "тест", third: "x" * 61}) == {
+        one: "a" * 21,
+        other: "a" * 20 + "b",
+        third: "c" * 21,
+    }
+    assert names.topic_stems({third: "../nul"}) == {third: "c" * 12}
+    assert names.topic_stems({}) == {}
+
+
+def test_the_address_of_a_topic_says_its_name() -> None:
+    said = {
+        "a" * 64: "heat pump",
+        "b" * 64: "covid-19",
+        "c" * 64: "R&D",
+        "d" * 64: "Café",
+        "e" * 64: "nul",
+    }
+    assert list(names.topic_stems(said).values()) == [
+        "heat-pump", "covid-19", "r-d", "cafe", "e" * 12,
+    ]  # fmt: skip
+
+
+def test_no_name_takes_the_address_that_another_topic_has_by_its_hash() -> None:
+    said = {"a" * 64: "тест", "b" * 64: "a" * 12, "c" * 64: f"x {'d' * 12}"}
+    assert list(names.topic_stems(said).values()) == ["a" * 12, "b" * 12, "c" * 12]
+
+
+def test_topics_whose_names_make_one_address_are_told_apart() -> None:
+    alike = {"a" * 64: "car sharing", "b" * 64: "car-sharing", "c" * 64: "car"}
+    assert list(names.topic_stems(alike).values()) == [
+        f"car-sharing-{'a' * 12}", f"car-sharing-{'b' * 12}", "car",
+    ]  # fmt: skip
 
 
 def test_only_a_date_names_a_file_by_what_a_card_says() -> None:

@@ -87,17 +87,18 @@ def said(**values: object) -> str:
 
 def test_a_direction_is_said_as_it_is_called() -> None:
     assert said() == (
-        f"It is rising, called so since 2 March 2025: {YEARS}; very unlikely to be chance (q = 0.004)."
+        f"It is rising, called so since 2 March 2025: its share went {YEARS}; "
+        "that is very unlikely to be chance (q = 0.004)."
     )
     # Of two tests the one that it is called by.
     assert said(q_trend=0.4, called_by="recent", q_called=0.05) == (
-        "It is rising, called so since 2 March 2025: the last 60 newsletter issues show it; unlikely to be "
-        "chance (q = 0.050)."
+        "It is rising, called so since 2 March 2025: the last 60 newsletter issues show it; that is "
+        "unlikely to be chance (q = 0.050)."
     )
     # The first year has few cards, and the shares of both go the other way.
     assert said(stage="falling", log_odds_per_year=-0.5) == (
-        "It is falling, called so since 2 March 2025: all newsletter issues together show it; very unlikely "
-        "to be chance (q = 0.004)."
+        "It is falling, called so since 2 March 2025: all newsletter issues together show it; that is very "
+        "unlikely to be chance (q = 0.004)."
     )
     assert said(stage="fallen").startswith(
         "It fell, and is not shown to fall now, called so since 2 March 2025:"
@@ -110,7 +111,7 @@ def test_a_direction_is_said_as_it_is_called() -> None:
         "Over all newsletter issues its share moved by more than noise, though"
     )
     assert said(stage="dormant").startswith("Over all newsletter issues its share moved by more than noise,")
-    assert said(stage="unclear", q_trend=0.1).startswith("Nothing can be said of its direction: from 5 %")
+    assert said(stage="unclear", q_trend=0.1).startswith("Nothing can be said of its direction: its share")
     emerging = said(stage="emerging", q_called=0.02, family_size=None)
     assert emerging.startswith("It is emerging, called so since 2 March 2025")
 
@@ -121,7 +122,8 @@ def test_the_odds_behind_a_direction_are_said_apart() -> None:
     )
     recent = topic(log_odds_recent=-0.5, se_recent=0.1, q_recent=0.3)
     assert plain(words.odds(recent, n_recent=60, z=1.959964)).endswith(
-        "; in the last 60 newsletter issues alone, by 0.61 (0.50 to 0.74), q = 0.30."
+        "; in the last 60 newsletter issues alone they are multiplied by 0.61 (0.50 to 0.74), and the test "
+        "of these alone has q = 0.30."
     )
     assert words.odds(topic(family_size=None), n_recent=60, z=1.96) == ""
 

@@ -1,0 +1,198 @@
+"""The page on which every text of the cards is found by its words, and signals are printed as cards.
+
+It fetches nothing, so that the texts stand in it: a block for each year, packed, since they are most of what
+a corpus is. The browser unpacks them and looks through them all, as the macro `search()` does: what words say
+depends on how many texts hold each, and a browser reads through 60,000 texts in less time than it takes to
+make an index of them.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from signals_pipeline.marts.macros import WORD
+from signals_pipeline.parsed.sections import HIGHEST_RELEVANCY, LOWEST_RELEVANCY, STATEMENT_SECTIONS
+from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.issues import issue_title
+from signals_pipeline.publish.report.reading import MAX_CARDS, Book, Row, grouped
+from signals_pipeline.publish.report.safe import link
+from signals_pipeline.publish.report.site import Site
+
+SEARCHED = ("card", *STATEMENT_SECTIONS)
+"""The kinds of texts, as `search()` names them."""
+
+_PARTS = ("name", "description", "change", "ten_year", "driving_force")
+"""The columns of a statement that are looked through, in the order of `search()`."""
+
+_LEVEL = 6
+"""Of packing: the highest takes twice as long and saves less than a hundredth."""
+
+_TEXTS = {
+    "cards": "SELECT card_id, summary FROM parsed.cards WHERE card_id IN (SELECT unnest($cards))",
+    "items": """
+        SELECT card_id, raw_text
+        FROM (
+            SELECT card_id, 1 AS place, row_no, raw_text FROM parsed.keywords
+            UNION ALL
+            SELECT card_id, 2, row_no, raw_text FROM parsed.themes
+        )
+        WHERE card_id IN (SELECT unnest($cards))
+        ORDER BY card_id, place, row_no
+    """,
+    "named": """
+        SELECT card_id, list(DISTINCT topic_id ORDER BY topic_id) AS concepts
+        FROM evidence
+        WHERE kind = 'concept' AND how = 'name' AND card_id IN (SELECT unnest($cards))
+        GROUP BY card_id
+    """,
+    "statements": """
+        WITH
+        spoken AS (
+            SELECT t.section, t.card_id, t.row_no, list(DISTINCT t.topic_id ORDER BY t.topic_id) AS concepts
+            FROM statement_topics AS t
+            JOIN topics AS o ON o.topic_id = t.topic_id AND o.kind = 'concept'
+            GROUP BY ALL
+        )
+        SELECT s.*, p.concepts, year(o.due) AS due
+        FROM statements AS s
+        LEFT JOIN outlook AS o ON (o.section, o.card_id, o.row_no) = (s.section, s.card_id, s.row_no)
+        LEFT JOIN spoken AS p ON (p.section, p.card_id, p.row_no) = (s.section, s.card_id, s.row_no)
+        WHERE s.card_id IN (SELECT unnest($cards))
+        ORDER BY s.card_id, s.section, s.row_no
+    """,
+}
+"""What is looked through, a query each."""
+
+_NAMES = """
+    WITH
+    written AS (
+        SELECT c.concept_id, s.surface AS name
+        FROM concept_members AS c
+        JOIN topic_surfaces AS s ON s.topic_id = c.member_topic_id
+        WHERE c.relation = 'is'
+        UNION
+        SELECT concept_id, member
+        FROM concept_members
+        WHERE relation = 'is'
+    )
+    SELECT
+        t.topic_id, t.topic,
+        coalesce(list(w.name ORDER BY w.name) FILTER (WHERE w.name IS NOT NULL), []) AS names
+    FROM topics AS t
+    LEFT JOIN written AS w ON w.concept_id = t.topic_id AND w.name <> t.topic
+    WHERE t.kind = 'concept'
+    GROUP BY t.topic_id, t.topic
+    ORDER BY t.topic, t.topic_id
+"""
+"""All other names of every concept; those of its parts are concepts of their own."""
+
+
+def write_search(book: Book, site: Site) -> None:
+    """Write the page that texts are found on."""
+    site.write(
+        "search.html",
+        "search.html",
+        scripts=("vendor/qrcode.js", "elements.js", "finding.js", "workshop.js", "search.js"),
+        styles=("search.css", "workshop.css"),
+        title="Search",
+        texts=packed_texts(book),
+        sections=STATEMENT_SECTIONS,
+        scale=range(LOWEST_RELEVANCY + 1, HIGHEST_RELEVANCY + 1),
+        n_cards=len(book.card_places),
+        max_cards=MAX_CARDS,
+    )
+
+
+def packed_texts(book: Book) -> list[str]:
+    """What the page looks through, in packed blocks: what numbers stand for, then the cards of each year.
+
+    The newest year comes first, cards without a date last.
+    """
+    cards = [card for page in book.card_pages for card in page.cards]
+    concepts = book.rows(_NAMES)
+    sources = sorted({card["source_domain"] for card in cards if card["source_domain"]})
+    numbers = {
+        "issue": _numbered(row["issue_key"] for row in book.issues),
+        "source": _numbered(sources),
+        "concept": _numbered(row["topic_id"] for row in concepts),
+    }
+    about = {
+        "word": WORD,
+        "sections": SEARCHED,
+        "notCounted": words.NOT_COUNTED_REASONS,
+        "issues": [
+            [row["issue_key"], row["issue_date"], _issue_name(row), book.issue_pages[row["issue_key"]]]
+            for row in book.issues
+        ],
+        "sources": sources,
+        "concepts": [[row["topic"], row["names"]] for row in concepts],
+    }
+    texts_of = book.rows_by("card_id", _TEXTS, {"cards": [card["card_id"] for card in cards]})
+    years = grouped(
+        ({"year": card["issue_date"] and card["issue_date"].year, **card} for card in cards), "year"
+    )
+    blocks = [_of_year(book, years[year], texts_of, numbers) for year in years]
+    return [_packed({**about, "meanLength": _mean_length(blocks)}), *map(_packed, blocks)]
+
+
+def _mean_length(years: Iterable[Mapping[str, list[tuple[Any, ...]]]]) -> float:
+    """How many characters the texts have, by which `search()` judges a long one."""
+    texts = (text[-len(_PARTS) :] for year in years for text in zip(*year["texts"], strict=True))
+    lengths = [len(" ".join(part for part in parts if part is not None)) for parts in texts]
+    return sum(lengths) / max(len(lengths), 1)
+
+
+def _issue_name(issue: Row) -> str:
+    return words.day(issue["issue_date"]) if issue["issue_date"] is not None else issue_title(issue)
+
+
+def _numbered(keys: Iterable[str]) -> dict[str, int]:
+    return {key: no for no, key in enumerate(keys)}
+
+
+def _of_year(
+    book: Book,
+    cards: list[Row],
+    texts_of: Callable[[object], dict[str, list[Row]]],
+    numbers: Mapping[str, Mapping[str, int]],
+) -> dict[str, list[tuple[Any, ...]]]:
+    """The cards of a year and their texts, column by column: like stands beside like, and packs to half."""
+    rows, texts = [], []
+    for no, card in enumerate(cards):
+        followed = link(card["url"])
+        rows.append(
+            (
+                card["card_id"],
+                numbers["issue"][card["issue_key"]],
+                numbers["source"].get(card["source_domain"]),
+                card["not_counted_reason"],
+                card["path"],
+                book.card_places[card["card_id"]],
+                card["url"],
+                followed and followed.host,
+            )
+        )
+        texts += [(no, *text) for text in _texts(card, texts_of(card["card_id"]), numbers["concept"])]
+    texts.sort(key=lambda text: text[1])
+    return {"cards": list(zip(*rows, strict=True)), "texts": list(zip(*texts, strict=True))}
+
+
+def _texts(
+    card: Row, found: Mapping[str, list[Row]], concepts: Mapping[str, int]
+) -> Iterator[tuple[int, int | None, int, int | None, int | None, list[int], *tuple[str | None, ...]]]:
+    """The texts of a card: section, row_no, line, relevancy, year due, concepts, and the searched parts."""
+    items = ", ".join(row["raw_text"] for row in found["items"]) or None
+    (summary,) = (row["summary"] for row in found["cards"])
+    named = [concepts[key] for row in found["named"] for key in row["concepts"]]
+    yield 0, None, card["line"], None, None, named, card["title"], summary, items, None, None
+    for row in found["statements"]:
+        spoken = [concepts[key] for key in row["concepts"] or ()]
+        facts = SEARCHED.index(row["section"]), row["row_no"], row["line"], row["relevancy"], row["due"]
+        yield *facts, spoken, *(row[name] for name in _PARTS)
+
+
+def _packed(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+    return base64.b64encode(zlib.compress(text.encode(), _LEVEL)).decode()

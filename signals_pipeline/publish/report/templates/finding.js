@@ -1,0 +1,264 @@
+/* The texts of the page, and which of them say most of some words: what the macro search() of the published
+   database does, so that both give the same texts in the same order. Only quotes are of the page alone.
+   Nothing here touches the page. */
+const Finding = (() => {
+  /* Why a card is not counted whose article has another card that is. */
+  const DUPLICATES = ["duplicate-article", "older-version"];
+
+  /* Characters that are shown before the first word of a text. */
+  const LEAD = 60;
+
+  /* Words that are looked for at once. */
+  const MOST_WORDS = 50;
+
+  const unpacked = async (block) => {
+    const packed = atob(block);
+    const bytes = new Uint8Array(packed.length);
+    for (let i = 0; i < packed.length; i++) bytes[i] = packed.charCodeAt(i);
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).json();
+  };
+
+  const isAscii = (text) => /^[\0-\x7f]*$/.test(text);
+
+  /* Lower case without accents. A capital sigma has one small letter here, as in the database. */
+  const fold = (text) => {
+    const lower = text.replace(/Σ/g, "σ").toLowerCase();
+    return lower.normalize("NFD").replace(/\p{M}/gu, "").normalize("NFC");
+  };
+
+  const length = (text) => (/[\ud800-\udbff]/.test(text) ? [...text].length : text.length);
+
+  const part = (text, start, size) => {
+    const characters = /[\ud800-\udbff]/.test(text) ? [...text] : null;
+    return characters ? characters.slice(start, start + size).join("") : text.slice(start, start + size);
+  };
+
+  const singular = (word) => word.replace(/([^s]{3})s$/u, "$1");
+
+  const wordsOf = (folded, word) => (folded.match(word) ?? []).map(singular);
+
+  const isSmall = (code) => (code > 47 && code < 58) || (code > 96 && code < 123);
+
+  /* How often a word stands in a text, with a plural s or without, and not within a word of small letters and
+     digits. */
+  const standing = (folded, word, hasPlural) => {
+    const isOpen = !isSmall(word.charCodeAt(word.length - 1));
+    const endsAt = (place) => isOpen || !isSmall(folded.charCodeAt(place));
+    let n = 0;
+    for (let at = folded.indexOf(word); at >= 0; at = folded.indexOf(word, at + 1)) {
+      const end = at + word.length;
+      if (isSmall(folded.charCodeAt(at - 1))) continue;
+      if (endsAt(end) || (hasPlural && folded[end] === "s" && endsAt(end + 1))) n += 1;
+    }
+    return n;
+  };
+
+  /* Whether a word of a text begins so. */
+  const begins = (folded, start) => {
+    let at = folded.indexOf(start);
+    while (at > 0 && isSmall(folded.charCodeAt(at - 1))) at = folded.indexOf(start, at + 1);
+    return at >= 0;
+  };
+
+  /* How often each of some words stands in a text, or null where none does. Taking a text apart is exact and
+     slow: it is done only in texts that seem to hold a word, and only where a character of theirs is not
+     ASCII or a word is one such as C# or .NET. */
+  const counter = (words, word) => {
+    const hasPlural = words.map((one) => singular(`${one}s`) === one);
+    const arePlain = words.every((one) => /^[a-z0-9]{2,}$/.test(one) && one !== "net");
+    return ({ folded, isPlain }) => {
+      const counts = words.map((one, no) => standing(folded, one, hasPlural[no]));
+      if (!counts.some(Boolean)) return null;
+      if (arePlain && isPlain) return counts;
+      const parts = wordsOf(folded, word);
+      const exact = words.map((one) => parts.filter((part) => part === one).length);
+      return exact.some(Boolean) ? exact : null;
+    };
+  };
+
+  /* What is looked through of a text: its parts that are there, as search() puts them together. */
+  const wholeOf = ({ said }) => {
+    let whole = null;
+    for (const part of said) if (part !== null) whole = whole === null ? part : `${whole} ${part}`;
+    return whole ?? "";
+  };
+
+  /* The rows of a table that comes column by column. */
+  const rowsOf = (columns) => columns[0].map((_, no) => columns.map((column) => column[no]));
+
+  /* Texts as records, those of the newest year first; each knows its card. They are folded when some
+     word may be in them: most never are. */
+  const read = (about, years) => {
+    const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
+    const texts = [];
+    for (const year of years) {
+      const cards = rowsOf(year.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
+        id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
+        isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
+      }));
+      const [ofCard, section, rowNo, line, relevancy, due, concepts, ...parts] = year.texts;
+      for (let no = 0; no < ofCard.length; no++) {
+        const card = cards[ofCard[no]];
+        const text = {
+          card, section: about.sections[section[no]], rowNo: rowNo[no], line: line[no],
+          relevancy: relevancy[no], due: due[no], concepts: concepts[no], said: parts.map((part) => part[no]),
+          isPlain: false, folded: null, length: 0,
+        };
+        texts.push(text);
+        if (text.section === "card") card.title = text.said[0];
+        if (text.section === "signals") card.signals.push(text);
+      }
+    }
+    return {
+      issues, texts, sources: about.sources, concepts: about.concepts, word: new RegExp(about.word, "gu"),
+      dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
+    };
+  };
+
+  const foldedOf = (text) => {
+    if (text.folded === null) {
+      const whole = wholeOf(text);
+      text.isPlain = isAscii(whole);
+      text.folded = text.isPlain ? whole.toLowerCase() : fold(whole);
+      text.length = text.isPlain ? whole.length : length(whole);
+    }
+    return text;
+  };
+
+  /* Whether a text may hold some of the words: one beyond ASCII has to be folded to know. */
+  const mayHold = (words) => {
+    const any = words.map((word) => word.replace(/[.+]/g, "\\$&")).join("|");
+    const pattern = new RegExp(`[^\\0-\\x7f]|${any}`, "i");
+    return ({ said }) => said.some((part) => part !== null && pattern.test(part));
+  };
+
+  /* The number of the concept that has a name: as it is called itself before its other names. */
+  const conceptOf = (corpus, asked) => {
+    const name = fold(asked.trim());
+    const same = corpus.concepts.findIndex(([concept]) => concept === asked.trim());
+    const own = same >= 0 ? same : corpus.concepts.findIndex(([concept]) => fold(concept) === name);
+    return own >= 0 ? own : corpus.concepts.findIndex(([, names]) => names.some((one) => fold(one) === name));
+  };
+
+  /* Concepts with a name that starts as each of these words does: what may have been meant. */
+  const conceptsLike = (corpus, asked, n) => {
+    const starts = fold(asked).split(/\s+/).filter(Boolean);
+    const fits = (name) => {
+      const words = fold(name).split(/[^\p{L}\p{N}]+/u);
+      return starts.every((start) => words.some((word) => word.startsWith(start)));
+    };
+    const found = corpus.concepts.filter(([concept, names]) => fits(concept) || names.some(fits));
+    return found.slice(0, n).map(([concept]) => concept);
+  };
+
+  /* Words of the texts that begin as one does that is in none of them, those of most texts first. */
+  const wordsLike = (corpus, word, n) => {
+    const stem = word.replace(/ies$/, "");
+    const starts = [5, 4, 3].map((size) => stem.slice(0, size)).filter((start) => start.length >= 3);
+    const start = starts.find((one) => corpus.texts.some((text) => begins(foldedOf(text).folded, one)));
+    if (!start) return [];
+    const nTexts = new Map();
+    for (const text of corpus.texts) {
+      const { folded } = foldedOf(text);
+      if (!folded.includes(start)) continue;
+      for (const one of new Set(wordsOf(folded, corpus.word))) {
+        if (one.startsWith(start)) nTexts.set(one, (nTexts.get(one) ?? 0) + 1);
+      }
+    }
+    const most = [...nTexts].sort(([a, of], [b, than]) => than - of || earlier(a, b));
+    return most.slice(0, n).map(([one]) => one);
+  };
+
+  /* The words of each part of a question that stands in quotes. */
+  const phrasesOf = (asked, word) =>
+    [...fold(asked).matchAll(/["“”„«»]([^"“”„«»]+)["“”„«»]/g)].map(([, phrase]) => wordsOf(phrase, word));
+
+  const isSaid = (phrase, words) =>
+    words.some((_, at) => phrase.every((one, no) => words[at + no] === one));
+
+  const later = (a, b) => (a === b ? 0 : a === null ? 1 : b === null ? -1 : a < b ? 1 : -1);
+  const earlier = (a, b) => (a < b ? -1 : a > b ? 1 : 0);
+  const inOrder = (a, b) =>
+    later(a.text.card.issue.date, b.text.card.issue.date) || earlier(a.text.card.id, b.text.card.id) ||
+    earlier(a.text.section, b.text.section) || a.text.line - b.text.line;
+
+  /* The texts that hold any of the words and pass the filters, best first; without words, all that pass them,
+     most relevant first. `holds` says what part of the words a text has, by their weight, `missing` which words,
+     as they are `written`, are in no text, and `nAnywhere` how many texts have some of the words, whatever the filters. */
+  const find = (corpus, asked) => {
+    const written = [...new Set(fold(asked.words).match(corpus.word))].slice(0, MOST_WORDS);
+    const words = [...new Set(written.map(singular))];
+    const concept = asked.concept ? conceptOf(corpus, asked.concept) : null;
+    const passes = ({ card, section, relevancy, due, concepts }) =>
+      (!asked.section || section === asked.section) &&
+      (!asked.issue || card.issue.key === asked.issue) &&
+      (!asked.source || card.source === asked.source) &&
+      (!asked.relevancy || (relevancy !== null && relevancy >= asked.relevancy)) &&
+      (!asked.due || due === asked.due) &&
+      (!asked.since || (card.issue.date !== null && card.issue.date >= asked.since)) &&
+      (!asked.until || (card.issue.date !== null && card.issue.date <= asked.until)) &&
+      (concept === null || concepts.includes(concept));
+    if (!asked.words.trim()) {
+      const hits = corpus.texts.filter(passes).map((text) => ({ text, score: 0, holds: 1 }));
+      hits.sort((a, b) => (b.text.relevancy ?? -1) - (a.text.relevancy ?? -1) || inOrder(a, b));
+      return { words, concept, hits, written, missing: [], nAnywhere: corpus.texts.length };
+    }
+    const phrases = phrasesOf(asked.words, corpus.word);
+    const found = [];
+    const texts = words.map(() => 0);
+    const counted = counter(words, corpus.word);
+    const isWorthALook = mayHold(words);
+    for (const text of corpus.texts) {
+      if (!isWorthALook(text)) continue;
+      const counts = counted(foldedOf(text));
+      if (!counts) continue;
+      counts.forEach((n, no) => { texts[no] += n > 0; });
+      found.push([text, counts]);
+    }
+    const weights = texts.map((n) => Math.log(1 + (corpus.texts.length - n + 0.5) / (n + 0.5)));
+    const most = weights.reduce((sum, weight) => sum + weight, 0);
+    const hits = [];
+    for (const [text, counts] of found) {
+      if (!passes(text)) continue;
+      if (phrases.length) {
+        const said = wordsOf(text.folded, corpus.word);
+        if (!phrases.every((phrase) => isSaid(phrase, said))) continue;
+      }
+      let score = 0;
+      let held = 0;
+      counts.forEach((n, no) => {
+        if (!n) return;
+        score += weights[no] * n * 2.2 / (n + 1.2 * (0.25 + 0.75 * text.length / corpus.meanLength));
+        held += weights[no];
+      });
+      const isWhole = counts.every(Boolean);
+      if (!asked.all || isWhole) hits.push({ text, counts, score, holds: isWhole ? 1 : held / most });
+    }
+    hits.sort((a, b) => b.score - a.score || inOrder(a, b));
+    const missing = written.filter((word) => !texts[words.indexOf(singular(word))]);
+    return { words, concept, hits, written, missing, nAnywhere: found.length };
+  };
+
+  /* So many characters of a text, from a little before the first of some words on where it is longer: pieces
+     of it, and whether each is such a word. */
+  const quoted = (text, words, word, size) => {
+    const folded = fold(text);
+    const places = words.map((one) => folded.indexOf(one)).filter((place) => place >= 0);
+    const before = length(folded.slice(0, Math.min(...places, folded.length)));
+    const from = length(text) <= size || !places.length ? 0 : Math.max(0, before - LEAD);
+    const shown = part(text, from, size);
+    const pieces = from > 0 ? [["…", false]] : [];
+    let at = 0;
+    for (const found of shown.matchAll(/\p{L}\p{M}*(?:#|\+\+)|\.net|[\p{L}\p{N}\p{M}]+/giu)) {
+      if (!wordsOf(fold(found[0]), word).some((one) => words.includes(one))) continue;
+      pieces.push([shown.slice(at, found.index), false], [found[0], true]);
+      at = found.index + found[0].length;
+    }
+    pieces.push([shown.slice(at), false]);
+    if (from + size < length(text)) pieces.push(["…", false]);
+    return pieces.filter(([piece]) => piece);
+  };
+
+  return { unpacked, read, find, conceptsLike, wordsLike, quoted };
+})();

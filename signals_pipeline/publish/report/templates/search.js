@@ -1,0 +1,340 @@
+/* The page: what is asked for stands in its form and its address, what is found in its list or its cards. */
+(() => {
+  const { element, drawing, article, counted } = Elements;
+  const A_STEP = 50;
+  const MOST_CARDS = 200;
+  const FIELDS = ["q", "section", "issue", "source", "concept", "relevancy", "due", "from", "to"];
+  const byId = (id) => document.getElementById(id);
+  const form = byId("search");
+  const count = byId("count");
+  const ticked = new Set();
+  let corpus = null;
+  let found = null;
+  let nShown = 0;
+  let view = "hits";
+  /* Fields for which the address gives what they cannot hold, such as a newsletter issue that is not here. */
+  let unknown = [];
+
+  /* ---- What is asked for: in the address, in the form. */
+
+  const toForm = () => {
+    const address = new URLSearchParams(location.hash.slice(1));
+    unknown = FIELDS.filter((name) => {
+      const value = address.get(name) ?? "";
+      byId(name).value = value;
+      return byId(name).value !== value;
+    });
+    byId("all").checked = address.get("all") === "1";
+    byId("every").checked = address.get("every") === "1";
+    view = address.get("view") === "cards" ? "cards" : "hits";
+  };
+
+  const toAddress = () => {
+    const address = new URLSearchParams();
+    for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
+    if (byId("all").checked) address.set("all", "1");
+    if (view === "cards") address.set("view", "cards");
+    if (byId("every").checked) address.set("every", "1");
+    const text = address.toString();
+    if (text !== location.hash.slice(1)) history.replaceState(null, "", `#${text}`);
+  };
+
+  const asked = () => ({
+    words: byId("q").value, all: byId("all").checked, section: byId("section").value,
+    issue: byId("issue").value, source: byId("source").value.trim().toLowerCase(),
+    concept: byId("concept").value.trim(), relevancy: Number(byId("relevancy").value), due: Number(byId("due").value),
+    since: byId("from").value, until: byId("to").value,
+  });
+
+  /* ---- What is found: in words, by year, as a list, as cards. */
+
+  const inWords = () => {
+    if (found.concept === -1) {
+      const near = Finding.conceptsLike(corpus, byId("concept").value, 3);
+      const hint = near.length ? ` Did you mean ${near.map((name) => `“${name}”`).join(", ")}?` : "";
+      return `No topic is called “${byId("concept").value}”.${hint}`;
+    }
+    const { hits, words } = found;
+    const nWhole = hits.filter((hit) => hit.holds === 1).length;
+    const cards = new Set(hits.map((hit) => hit.text.card)).size;
+    const isPartial = words.length > 1 && nWhole < hits.length;
+    const whole = isPartial ? `, ${nWhole.toLocaleString("en")} of them with all of the words` : "";
+    const names = unknown.map((name) => form.querySelector(`[for=${name}]`).textContent);
+    const vain = ` The address asks for what is not here, and it is left out: ${names.join(", ")}.`;
+    const left = names.length ? vain : "";
+    return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.${left}`;
+  };
+
+  /* A word, a filter or a search to go on with, each a button. */
+  const choice = (text, change) => {
+    const made = element("button", { type: "button" }, text);
+    made.addEventListener("click", () => {
+      change();
+      show();
+      byId("q").focus();
+    });
+    return made;
+  };
+
+  /* What to ask instead, for each word that is in no text, and where the filters leave nothing. */
+  const showInstead = () => {
+    const lines = found.missing.map((word) => {
+      const near = Finding.wordsLike(corpus, word, 6);
+      const written = (one) => () => { byId("q").value = found.written.map((own) => (own === word ? one : own)).join(" "); };
+      const choices = near.flatMap((one) => [" ", choice(one, written(one))]);
+      return [`No text has the word “${word}”.`, ...(near.length ? [" Words that begin like it:", ...choices] : [])];
+    });
+    if (!found.hits.length && found.words.length && found.nAnywhere) {
+      const freely = () => {
+        for (const name of FIELDS.slice(1)) byId(name).value = "";
+        byId("all").checked = false;
+        byId("q").value = found.written.join(" ");
+      };
+      const texts = counted(found.nAnywhere, "text");
+      lines.push([`Without filters and quotes, ${texts} would be here. `, choice("Search without them", freely)]);
+    }
+    byId("instead").replaceChildren(...lines.map((parts) => element("p", {}, ...parts)));
+  };
+
+  /* Why other pages count other cards of a topic or newsletter issue than there are here. */
+  const whatCounts = () => {
+    const articles = found.hits.filter(({ text }) => text.section === "card").length;
+    const cards = new Set(found.hits.map(({ text }) => text.card));
+    const left = [...cards].filter(({ notCounted }) => notCounted).length;
+    const statements = (found.hits.length - articles).toLocaleString("en");
+    const kinds = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and ${statements} single statements of cards`;
+    const topic = found.concept === null ? "" : "; elsewhere a card counts for a topic by its keywords and themes alone";
+    const rest = left ? `, and ${left.toLocaleString("en")} of the ${counted(cards.size, "card")} count nowhere else` : "";
+    return `${kinds}${topic}${rest}.`;
+  };
+
+  /* How many hits of each year have all of the words, and how many only some. */
+  const byYear = () => {
+    const dated = found.hits.filter(({ text }) => text.card.issue.date);
+    const years = dated.map(({ text }) => Number(text.card.issue.date.slice(0, 4)));
+    const first = years.reduce((low, year) => Math.min(low, year), Infinity);
+    const rows = [];
+    dated.forEach(({ holds }, no) => {
+      while (rows.length <= years[no] - first) rows.push({ year: first + rows.length, whole: 0, part: 0 });
+      rows[years[no] - first][holds === 1 ? "whole" : "part"] += 1;
+    });
+    return rows;
+  };
+
+  /* The address of the hits of a year. */
+  const yearOf = (year) => {
+    const address = new URLSearchParams(location.hash.slice(1));
+    address.set("from", `${year}-01-01`);
+    address.set("to", `${year}-12-31`);
+    return `#${address}`;
+  };
+
+  const drawYears = () => {
+    const rows = byYear();
+    const figure = byId("by-year");
+    figure.hidden = rows.length === 0;
+    figure.replaceChildren();
+    if (figure.hidden) return;
+    const [height, top, bottom] = [150, 22, 22];
+    const step = Math.min(64, 640 / rows.length);
+    const width = step * rows.length;
+    const base = height - bottom;
+    const most = Math.max(...rows.map(({ whole, part }) => whole + part));
+    const scale = (n) => (n / most) * (base - top);
+    const inWords = rows.map(({ year, whole, part }) => `${year}: ${whole + part}`).join(", ");
+    const svg = drawing("svg", {
+      viewBox: `0 0 ${width} ${height}`, class: rows.length > 8 ? "chart" : "chart small", role: "group",
+      "aria-label": `Hits by year: ${inWords}`,
+    });
+    svg.style.maxWidth = `${width}px`;
+    rows.forEach(({ year, whole, part }, no) => {
+      const all = (whole + part).toLocaleString("en");
+      const named = { href: yearOf(year), "aria-label": `Only the hits of ${year}: ${all}` };
+      // A year without hits leads nowhere.
+      const group = whole + part ? drawing("a", named, drawing("title", {}, named["aria-label"])) : drawing("g");
+      const bar = (n, below, name) =>
+        n && group.append(drawing("rect", {
+          x: step * (no + 0.12), y: base - scale(below + n), width: step * 0.76, height: scale(n),
+          class: name,
+        }));
+      const label = (y, name, text) =>
+        group.append(drawing("text", { x: step * (no + 0.5), y, "text-anchor": "middle", class: name }, text));
+      bar(whole, 0, "bar");
+      bar(part, whole, "bar hollow");
+      label(base - scale(whole + part) - 6, "label", all);
+      label(height - 6, "tick", String(year));
+      svg.append(group);
+    });
+    svg.append(drawing("path", { d: `M0 ${base}H${width}`, class: "axis" }));
+    const caption = element("figcaption", {}, element("h2", {}, "Hits by year"));
+    if (rows.some(({ part }) => part)) {
+      caption.append(element("p", {}, "Full: texts with all of the words. Hollow: texts with some of them."));
+    }
+    figure.append(caption, svg);
+  };
+
+  const among = (section) => byId("section").querySelector(`[value="${section}"]`).textContent.toLowerCase();
+
+  const marked = (text, size) =>
+    Finding.quoted(text, found.words, corpus.word, size)
+      .map(([piece, isWord]) => (isWord ? element("mark", {}, piece) : piece));
+
+  const line = ({ text }) => {
+    const { card } = text;
+    const [called, ...rest] = text.said.filter((part) => part !== null);
+    const link = { className: "name", href: card.place, dir: "auto" };
+    const name = element("a", link, ...marked(called ?? "(no title)", 200));
+    const tick = element("input", { type: "checkbox", checked: ticked.has(text) });
+    tick.setAttribute("aria-label", `Take as a workshop card: ${name.textContent}`);
+    tick.addEventListener("change", () => {
+      ticked[tick.checked ? "add" : "delete"](text);
+      showTicked();
+    });
+    const facts = [element("a", { href: card.issue.page }, card.issue.name), " · ", ...article(card), " "];
+    facts.push(element("span", { className: "place" }, `${card.path}:${text.line}`));
+    if (text.relevancy !== null) facts.push(` · relevancy ${text.relevancy}`);
+    if (text.due !== null) facts.push(` · due ${text.due}`);
+    if (card.notCounted) facts.push(` · not counted: ${card.notCounted}`);
+    const of = element("bdi", {}, (card.title ?? "(no title)").slice(0, 200));
+    const where = text.section === "card" ? ["article"] : [`among the ${among(text.section)} of `, of];
+    const kind = element("span", { className: "kind" }, ...where);
+    const heading = element("p", { className: "heading" }, name, " ", kind);
+    const isSignal = text.section === "signals" || (text.section === "card" && card.signals.length);
+    const said = element("p", { dir: "auto" }, ...marked(rest.join(" "), 240));
+    const body = element("div", {}, heading, said, element("p", { className: "note" }, ...facts));
+    return element("li", {}, ...(isSignal ? [tick] : []), body);
+  };
+
+  const showMore = () => {
+    const added = found.hits.slice(nShown, nShown + A_STEP).map(line);
+    byId("hits").append(...added);
+    nShown += added.length;
+    const left = found.hits.length - nShown;
+    byId("more").hidden = left === 0;
+    byId("more").textContent = `Show ${Math.min(left, A_STEP)} more`;
+    const shown = `${nShown.toLocaleString("en")} of ${counted(found.hits.length, "hit")} shown`;
+    byId("shown").textContent = left ? shown : "";
+    return added;
+  };
+
+  const showHits = () => {
+    drawYears();
+    nShown = 0;
+    byId("hits").replaceChildren();
+    showMore();
+  };
+
+  /* What is ticked as it is, an article by its signals; where nothing is, the signals among the hits. */
+  const signals = () => {
+    const of = (some) => Workshop.chosen(some, byId("every").checked);
+    const inHits = found.hits.map(({ text }) => text).filter(({ section }) => section === "signals");
+    if (!ticked.size) return of(inHits);
+    const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
+    return [...new Set(taken)];
+  };
+
+  const showCards = () => {
+    const cards = signals();
+    const from = ticked.size ? "from what you ticked" : "from the signals among the hits";
+    const isLong = cards.length > MOST_CARDS;
+    const rest = isLong ? ` The first ${MOST_CARDS} are here; narrow the search for others.` : "";
+    byId("n-cards").textContent = cards.length
+      ? `${counted(cards.length, "card")} ${from}, four to a sheet of A4.${rest}`
+      : "Cards are made of signals, and none is here. Tick articles in the list to take their signals.";
+    byId("print").disabled = cards.length === 0;
+    byId("sheets").replaceChildren(...Workshop.sheets(cards.slice(0, MOST_CARDS)));
+  };
+
+  const showTicked = () => {
+    const marked = ticked.size ? ` (${ticked.size} ticked)` : "";
+    byId("as-cards").textContent = `As workshop cards${marked}`;
+  };
+
+  const showView = () => {
+    const isCards = view === "cards";
+    document.body.classList.toggle("shows-cards", isCards);
+    byId("hits-view").hidden = isCards;
+    byId("cards-view").hidden = !isCards;
+    byId("as-hits").setAttribute("aria-pressed", String(!isCards));
+    byId("as-cards").setAttribute("aria-pressed", String(isCards));
+    (isCards ? showCards : showHits)();
+  };
+
+  const show = () => {
+    found = Finding.find(corpus, asked());
+    count.textContent = inWords();
+    byId("counts").textContent = found.hits.length ? whatCounts() : "";
+    showInstead();
+    toAddress();
+    showView();
+  };
+
+  const turnTo = (name) => {
+    view = name;
+    showView();
+    toAddress();
+  };
+
+  /* ---- The page comes alive once its texts are unpacked. */
+
+  const listen = () => {
+    let waiting = 0;
+    const soon = () => {
+      unknown = [];
+      clearTimeout(waiting);
+      waiting = setTimeout(show, 150);
+    };
+    form.addEventListener("input", soon);
+    form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
+    form.addEventListener("reset", () => { ticked.clear(); showTicked(); setTimeout(show); });
+    byId("as-hits").addEventListener("click", () => turnTo("hits"));
+    byId("as-cards").addEventListener("click", () => turnTo("cards"));
+    byId("every").addEventListener("change", () => turnTo("cards"));
+    byId("print").addEventListener("click", () => print());
+    byId("more").addEventListener("click", () => showMore()[0].querySelector("a").focus());
+    addEventListener("hashchange", () => {
+      // The link that skips to the content leads to a place of the page and asks for nothing.
+      if (location.hash === "#main") return toAddress();
+      toForm();
+      show();
+    });
+  };
+
+  const fillForm = () => {
+    const option = (value, text) => element("option", { value }, text);
+    const options = (issues) => issues.map(({ key, name }) => option(key, name));
+    const dated = corpus.issues.filter(({ date }) => date);
+    const undated = corpus.issues.filter(({ date }) => !date);
+    byId("issue").append(...options(dated).reverse());
+    if (undated.length) {
+      byId("issue").append(element("optgroup", { label: "Without a date" }, ...options(undated)));
+    }
+    byId("due").append(...corpus.dues.map((year) => option(String(year), String(year))));
+    // Thousands of suggestions take a while, and most visits need none.
+    const suggested = (field, list, names) => byId(field).addEventListener(
+      "focus", () => byId(list).append(...names.map((name) => option(name, ""))), { once: true },
+    );
+    suggested("source", "sources", corpus.sources);
+    suggested("concept", "concepts", corpus.concepts.map(([name]) => name));
+  };
+
+  const start = async () => {
+    if (!("DecompressionStream" in globalThis)) {
+      count.textContent = "This browser is too old to unpack the texts (it lacks DecompressionStream). "
+        + "A newer one shows them, and so does the database: FROM search('heat pump')";
+      return;
+    }
+    count.textContent = "Unpacking the texts …";
+    const [about, ...years] = await Promise.all(JSON.parse(byId("texts").textContent).map(Finding.unpacked));
+    corpus = Finding.read(about, years);
+    fillForm();
+    toForm();
+    listen();
+    form.hidden = false;
+    byId("views").hidden = false;
+    show();
+    performance.mark("first hits");
+  };
+
+  start();
+})();

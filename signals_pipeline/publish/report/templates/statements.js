@@ -1,0 +1,29 @@
+(() => {
+  const list = document.getElementById("statements");
+  const section = document.getElementById("section");
+  const order = document.getElementById("order");
+  const shown = document.getElementById("shown");
+  const others = document.getElementById("others");
+  const found = others.getAttribute("href");
+  const fold = document.querySelector("#statements + [data-first]");
+  const rows = [...list.children];
+  const byRelevancy = [...rows].sort((a, b) => (b.dataset.relevancy || -1) - (a.dataset.relevancy || -1));
+  const apply = () => {
+    const name = section.value;
+    list.append(...(order.value === "newest" ? rows : byRelevancy));
+    for (const row of rows) row.hidden = name !== "" && !row.dataset.sections.split(" ").includes(name);
+    // One section is shown as far as the page holds it; the list of all is folded.
+    if (fold) fold.hidden = name !== "";
+    if (name === "") list.dispatchEvent(new Event("sorted"));
+    const n = rows.filter((row) => !row.hidden).length;
+    const { textContent, dataset } = section.selectedOptions[0];
+    const ofAll = n < dataset.n ? ` of ${Number(dataset.n).toLocaleString("en")}` : "";
+    shown.textContent = name === "" ? "" : `${n}${ofAll} ${textContent}${ofAll && " ·"}`;
+    others.hidden = !ofAll;
+    others.href = `${found}&section=${name}`;
+  };
+  document.getElementById("pick").hidden = false;
+  section.addEventListener("change", apply);
+  order.addEventListener("change", apply);
+  apply();
+})();

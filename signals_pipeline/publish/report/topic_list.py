@@ -1,0 +1,66 @@
+"""The page on which every topic is listed, and found by any of its names."""
+
+from collections.abc import Mapping
+
+from markupsafe import Markup
+
+from signals_pipeline.publish.report.reading import Book, grouped
+from signals_pipeline.publish.report.safe import clipped, visible
+from signals_pipeline.publish.report.site import Site
+
+NAMES_FOUND = 20
+"""Other names by which the list finds a topic, those on most cards."""
+
+ALL_NAMES_FOUND = 10_000
+"""Other names of all topics together, those of the topics on most cards first: some 250 KB."""
+
+LONGEST_NAME = 80
+
+_OTHER_NAMES = f"""
+WITH
+written AS (
+    SELECT c.concept_id, c.concept, lower(trim(m.raw_text)) AS name, count(DISTINCT m.card_id) AS n_cards
+    FROM concept_members AS c
+    JOIN mentions AS m ON m.topic_id = c.member_topic_id
+    WHERE c.concept_id IN (SELECT unnest($topics))
+    GROUP BY c.concept_id, c.concept, name
+    UNION ALL
+    SELECT DISTINCT concept_id, concept, lower(member), 0
+    FROM concept_members
+    WHERE concept_id IN (SELECT unnest($topics))
+)
+SELECT w.concept_id AS topic_id, w.name
+FROM written AS w
+JOIN topic_momentum AS m ON m.topic_id = w.concept_id
+WHERE w.name <> lower(w.concept)
+GROUP BY w.concept_id, w.name, m.n_cards_with
+QUALIFY row_number() OVER (PARTITION BY w.concept_id ORDER BY max(w.n_cards) DESC, w.name) <= {NAMES_FOUND}
+ORDER BY m.n_cards_with DESC, w.concept_id, max(w.n_cards) DESC, w.name
+LIMIT {ALL_NAMES_FOUND}
+"""
+"""What a topic is called elsewhere: the names of its members, as they are and as cards write them."""
+
+
+def write_topic_list(
+    book: Book, site: Site, sparks: Mapping[str, Markup], shares: Mapping[str, float | None]
+) -> None:
+    """Write the list; `sparks` and `shares` are the small lines and the last shares of topics with a page."""
+    site.write(
+        "topics.html",
+        "topics.html",
+        scripts=["topics.js"],
+        title="Topics",
+        sparks=sparks,
+        shares=shares,
+        names=_other_names(book),
+    )
+
+
+def _other_names(book: Book) -> dict[int, list[object]]:
+    """The other names of the listed topics, by the row in which each stands."""
+    found = grouped(book.rows(_OTHER_NAMES, {"topics": [row["topic_id"] for row in book.topics]}), "topic_id")
+    return {
+        no: [visible(clipped(row["name"], LONGEST_NAME)) for row in found[topic["topic_id"]]]
+        for no, topic in enumerate(book.topics)
+        if topic["topic_id"] in found
+    }

@@ -1,0 +1,477 @@
+"""The search and the workshop cards in a real browser: as SQL finds them, and whole on paper."""
+
+import base64
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+import duckdb
+import pytest
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from signals_pipeline_tests.browser import PATIENCE
+from signals_pipeline_tests.publish.report import hostile
+from signals_pipeline_tests.publish.report.test_browser import (  # noqa: F401 - fixtures
+    PHONE,
+    axe,
+    browser,
+    requests,
+)
+
+pytestmark = pytest.mark.browser
+
+CODES = {
+    "https://a.test": (
+        21,
+        "1fde7f82e20dd3976eb0bb74e5d82620ff55fc02c016e64bc177fcd322c60654dd95900ea87f68420a67b74416baeb15d6d9"
+        "208de3fd25c",
+    ),
+    "https://news.example/2026/06/heat-pumps-3897?utm_source=newsletter&utm_medium=email_": (
+        37,
+        "1fda8fe57f82a1e72a0dd3f5df176ebc301cbb74167075d8235302a0ff555555fc0289880016e01b874b01c71bed36d08638"
+        "1b3d65c45cb944edb0dd72901321fcd91d1c0253a06812fe534a15f80cd53e0bd67a734820fcd021386a35ae46ed7b928a83"
+        "bcc5236f718289c7c0e54bc7cd48ddf451d792f7db9aa1e325a341c30762158a5b9f40091ef48bff47c115560b55aa22574f"
+        "5cb5f9badab92ebdd7b63816209d263879fd53a5893",
+    ),
+}
+"""Codes as segno 1.6.6 makes them, level M and mask 3: squares on a side, and all of them as one number.
+
+The links fill their codes, so that nothing is left to whoever makes one.
+"""
+
+WORKSHOP = "[...document.querySelectorAll('.workshop')]"
+
+
+@pytest.fixture(scope="module")
+def connection(report):
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        connection.execute("SET threads = 1")
+        yield connection
+
+
+@pytest.fixture
+def shown(browser, report):  # noqa: F811
+    """Open the page with something asked for, and wait for its hits."""
+
+    def opened(**asked: str) -> Any:
+        browser.get("about:blank")
+        browser.get(f"{(report.folder / 'search.html').as_uri()}#{urlencode(asked)}")
+        until(browser, "performance.getEntriesByName('first hits').length === 1")
+        return browser
+
+    return opened
+
+
+def until(driver: Any, condition: str) -> None:
+    WebDriverWait(driver, PATIENCE, 0.05).until(lambda one: one.execute_script(f"return {condition}"))
+
+
+def places(driver: Any) -> list[str]:
+    """Where each hit stands that is listed."""
+    return driver.execute_script(
+        "const places = document.querySelectorAll('#hits .note > .place:last-of-type');"
+        "return [...places].map((one) => one.textContent)"
+    )
+
+
+def n_hits(driver: Any) -> int:
+    return int(re.match(r"[\d,]+", driver.find_element("id", "count").text)[0].replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("words", "filters"),
+    [
+        ("heat pump", {}),
+        ("Large Language MODELS", {"section": "concerns"}),
+        ("nuclear pówer plants", {"section": "signals", "since": "2024-01-01", "until": "2025-06-30"}),
+        ("ai", {"since": "2024-06-01"}),
+        ("C++ or C#", {"section": "card"}),
+        ("script alert", {}),
+    ],
+)
+def test_hits_are_those_of_sql_in_the_same_order(shown, connection, words, filters) -> None:
+    given = "".join(f", {name} := '{value}'" for name, value in filters.items())
+    expected = connection.execute(
+        f"SELECT path || ':' || line FROM search('{words}', n := 50{given}) ORDER BY rank_no"
+    ).fetchall()
+    n_expected = connection.execute(f"SELECT count(*) FROM search('{words}', n := 100000{given})").fetchone()
+    names = {"since": "from", "until": "to"}
+    page = shown(q=words, **{names.get(name, name): value for name, value in filters.items()})
+    assert places(page) == [place for (place,) in expected]
+    assert n_hits(page) == n_expected[0]
+    marked = {mark.text.lower() for mark in page.find_elements("tag name", "mark")}
+    assert any(word.lower().rstrip("s") in mark for mark in marked for word in words.split())
+
+
+def test_filters_alone_list_all_that_fits_the_most_relevant_first(shown, connection) -> None:
+    key, n = connection.execute(
+        "SELECT issue_key, count(*) FROM statements JOIN parsed.cards USING (card_id) "
+        "WHERE relevancy >= 4 AND issue_date IS NOT NULL GROUP BY issue_key ORDER BY count(*) DESC LIMIT 1"
+    ).fetchone()
+    page = shown(issue=key, relevancy="4")
+    assert n_hits(page) == n
+    found = [int(one) for one in re.findall(r"relevancy (\d)", page.find_element("id", "hits").text)]
+    assert found == sorted(found, reverse=True)
+    source, n = connection.execute(
+        "SELECT source_domain, count(*) FROM parsed.cards GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT 1"
+    ).fetchone()
+    assert n_hits(shown(source=source, section="card")) == n
+
+
+def test_the_outlooks_of_a_year_are_found(shown, connection) -> None:
+    year, n = connection.execute(
+        "SELECT year(due), count(*) FROM outlook WHERE due IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1"
+    ).fetchone()
+    page = shown(due=str(year))
+    assert n_hits(page) == n
+    assert all(f"due {year}" in one.text for one in page.find_elements("css selector", "#hits .note"))
+
+
+def test_words_in_quotes_stand_side_by_side(shown, connection) -> None:
+    (n,) = connection.execute(
+        r"""
+        SELECT count(*)
+        FROM statements
+        WHERE section = 'signals' AND regexp_matches(
+            strip_accents(lower(concat_ws(' ', name, description, change, ten_year, driving_force))),
+            '\bheats?[^a-z0-9]+pumps?\b'
+        )
+        """
+    ).fetchone()
+    assert n_hits(shown(q="“heat pump”", section="signals")) == n > 0
+    assert n_hits(shown(q='"pump heat"')) < n_hits(shown(q="pump heat"))
+
+
+def test_a_word_of_no_text_has_words_that_begin_like_it(shown) -> None:
+    page = shown(q="heating pumpkins", all="1")
+    instead = page.find_element("id", "instead")
+    assert "No text has the word “pumpkins”" in instead.text
+    page = shown(q="regulatedly")
+    assert n_hits(page) == 0
+    instead = page.find_element("id", "instead")
+    choices = [one.text for one in instead.find_elements("tag name", "button")]
+    assert choices
+    assert all(one.startswith("regul") for one in choices)
+    instead.find_element("tag name", "button").send_keys(Keys.ENTER)
+    until(page, f"location.hash === '#q={choices[0]}'")
+    assert n_hits(page) > 0
+    assert page.find_element("id", "instead").text == ""
+
+
+def test_filters_that_leave_nothing_can_be_dropped(shown) -> None:
+    n = n_hits(shown(q="heat pump"))
+    page = shown(q="heat pump", due="", **{"from": "1990-01-01", "to": "1990-12-31"})
+    assert n_hits(page) == 0
+    page.find_element("css selector", "#instead button").send_keys(Keys.ENTER)
+    until(page, "location.hash === '#q=heat+pump'")
+    assert n_hits(page) == n
+
+
+def test_what_is_counted_is_said_under_the_hits(shown, connection) -> None:
+    counts = shown(concept="heat pump").find_element("id", "counts").text.replace("\u00a0", " ")
+    n_articles, n_statements = connection.execute(
+        """
+        WITH of AS (SELECT topic_id FROM topics WHERE kind = 'concept' AND topic = 'heat pump')
+        SELECT
+            (SELECT count(DISTINCT card_id) FROM evidence JOIN of USING (topic_id) WHERE how = 'name'),
+            (SELECT count(DISTINCT (card_id, section, row_no)) FROM statement_topics JOIN of USING (topic_id))
+        """
+    ).fetchone()
+    assert f"{n_articles:,} are articles themselves and {n_statements:,} single statements of cards" in counts
+
+
+def test_a_topic_is_found_by_any_of_its_names(shown, connection) -> None:
+    concept, surface, n = connection.execute(
+        """
+        SELECT m.concept, s.surface, (
+            SELECT count(*)
+            FROM (
+                SELECT card_id, NULL, NULL FROM evidence WHERE topic_id = m.concept_id AND how = 'name'
+                UNION
+                SELECT card_id, section, row_no FROM statement_topics WHERE topic_id = m.concept_id
+            )
+        )
+        FROM concept_members AS m
+        JOIN topic_surfaces AS s ON s.topic_id = m.member_topic_id
+        WHERE m.relation = 'is' AND lower(s.surface) <> m.concept
+        ORDER BY s.n_cards DESC, s.surface
+        LIMIT 1
+        """
+    ).fetchone()
+    assert n_hits(shown(concept=surface)) == n
+    assert n_hits(shown(concept=concept.upper())) == n
+    assert "No topic is called “heat pum”. Did you mean “heat pump”" in (
+        shown(concept="heat pum").find_element("id", "count").text
+    )
+
+
+def test_all_hits_can_be_seen(shown) -> None:
+    page = shown(q="heat pump")
+    n = n_hits(page)
+    assert n > 100
+    more = page.find_element("id", "more")
+    assert more.text == "Show 50 more"
+    more.send_keys(Keys.ENTER)
+    assert len(places(page)) == 100
+    assert page.find_element("id", "shown").text == f"100 of {n:,} hits shown"
+    assert page.execute_script(
+        "return document.activeElement === document.querySelectorAll('#hits a.name')[50]"
+    )
+    while page.find_element("id", "more").is_displayed():
+        page.find_element("id", "more").send_keys(Keys.ENTER)
+    assert len(places(page)) == n
+
+
+def test_the_address_says_what_is_asked_and_is_followed(shown) -> None:
+    page = shown()
+    page.find_element("id", "q").send_keys("heat pump")
+    Select(page.find_element("id", "section")).select_by_value("signals")
+    page.find_element("id", "all").send_keys(Keys.SPACE)
+    until(page, "location.hash.includes('all=1') && location.hash.includes('section=signals')")
+    assert page.execute_script("return location.hash") == "#q=heat+pump&section=signals&all=1"
+    n = n_hits(page)
+    page.execute_script("location.hash = '#q=metaverse'")
+    until(page, "document.getElementById('q').value === 'metaverse'")
+    assert n_hits(page) != n
+    page.back()
+    until(page, "document.getElementById('q').value === 'heat pump'")
+    assert n_hits(page) == n
+
+
+def test_what_the_address_asks_for_in_vain_is_named(shown) -> None:
+    page = shown(issue="1999-01-01", q="heat pump", **{"from": "yesterday"})
+    assert page.find_element("id", "count").text.endswith(
+        "The address asks for what is not here, and it is left out: Newsletter issue, Since."
+    )
+
+
+def test_the_bars_are_the_hits_of_each_year(shown, connection) -> None:
+    expected = connection.execute(
+        "SELECT year(issue_date), count(*) FROM search('heat pump', n := 100000) "
+        "WHERE issue_date IS NOT NULL GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    label = shown(q="heat pump").find_element("css selector", "#by-year svg").get_attribute("aria-label")
+    found = dict(re.findall(r"(\d{4}): (\d+)", label))
+    assert {year: n for year, n in found.items() if n != "0"} == {str(year): str(n) for year, n in expected}
+
+
+def test_a_bar_leads_to_the_hits_of_its_year(shown) -> None:
+    page = shown(q="heat pump")
+    bar = page.find_elements("css selector", "#by-year a")[-1]
+    year, n = re.fullmatch(r"Only the hits of (\d{4}): ([\d,]+)", bar.get_attribute("aria-label")).groups()
+    bar.send_keys(Keys.ENTER)
+    until(page, f"document.getElementById('to').value === '{year}-12-31'")
+    assert n_hits(page) == int(n.replace(",", ""))
+
+
+def test_issues_without_a_date_stand_last_and_suggestions_come_with_the_field(shown, connection) -> None:
+    page = shown()
+    options = page.find_elements("css selector", "#issue > *")
+    assert [one.tag_name for one in options].index("optgroup") == len(options) - 1
+    n = connection.execute("SELECT count(*) FROM topics WHERE kind = 'concept'").fetchone()[0]
+    assert not page.find_elements("css selector", "#concepts option")
+    page.find_element("id", "concept").click()
+    assert len(page.find_elements("css selector", "#concepts option")) == n
+
+
+def test_everything_is_reached_by_keyboard(shown) -> None:
+    page = shown(q="heat pump")
+    page.find_element("tag name", "body").send_keys(Keys.TAB)
+    names = []
+    for _ in range(80):
+        names.append(
+            page.execute_script("return document.activeElement.id || document.activeElement.tagName")
+        )
+        page.switch_to.active_element.send_keys(Keys.TAB)
+        if names[-1] == "more":
+            break
+    assert {"q", "all", "section", "issue", "concept", "source", "relevancy", "due", "from", "to"} <= set(
+        names
+    )
+    assert names.index("q") < names.index("as-cards")
+    assert page.find_element("id", "count").get_attribute("role") == "status"
+    page.execute_script("document.querySelector('.skip').focus()")
+    page.switch_to.active_element.send_keys(Keys.ENTER)
+    until(page, "location.hash === '#q=heat+pump'")
+    assert page.find_element("id", "q").get_attribute("value") == "heat pump"
+
+
+def test_hostile_cards_are_texts_and_no_request_is_made(shown) -> None:
+    page = shown(q="script alert img svg onload hostile right")
+    while page.find_element("id", "more").is_displayed():
+        page.find_element("id", "more").send_keys(Keys.ENTER)
+    text = page.find_element("id", "hits").text
+    for one in hostile.TEXTS[:3]:
+        assert one in text
+    assert "\\u202eright to left" in text
+    for url in hostile.BAD_LINKS:
+        assert f"article, not to be followed: {url}" in text
+    assert "article evil.example" in text
+    page.execute_script("document.getElementById('as-cards').click()")
+    assert page.find_elements("css selector", ".workshop")
+    assert (
+        page.execute_script("return document.querySelectorAll('main img, main b, main script').length") == 1
+    )
+    hrefs = page.execute_script("return [...document.links].map((one) => one.protocol)")
+    assert set(hrefs) <= {"file:", "http:", "https:"}
+    let_through, stopped = requests(page)
+    assert all(url.startswith("data:") for url in let_through)
+    assert not stopped
+    assert page.get_log("browser") == []
+
+
+@pytest.mark.parametrize("view", ["hits", "cards"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(shown, axe, view, scheme) -> None:  # noqa: F811
+    page = shown(q="heat pump", view=view)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    page.execute_script(axe)
+    found = page.execute_async_script(
+        "const done = arguments[0];"
+        "axe.run().then((r) => done(r.violations.map((v) => [v.impact, v.id, v.nodes[0].html])));"
+    )
+    assert not [one for one in found if one[0] in ("serious", "critical")]
+
+
+@pytest.mark.parametrize(
+    "asked", [{"q": "heat pump"}, {"q": "x" * 200}, {"view": "cards", "q": "alert script"}]
+)
+def test_it_is_no_wider_than_a_phone(shown, browser, asked) -> None:  # noqa: F811
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE)
+    assert shown(**asked).execute_script("return document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+# Workshop cards
+
+
+@pytest.mark.parametrize("medium", ["screen", "print"])
+def test_no_card_is_fuller_than_it_is_large(shown, medium) -> None:
+    """Hostile texts, and the longest that a card of the pipeline can hold in every place."""
+    page = shown(q="alert script heat", view="cards", every="1")
+    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": medium})
+    page.execute_script(
+        """
+        const texts = [
+          "x".repeat(5000), "wide words ".repeat(450), "\\u0e4a\\u0301ลึก ".repeat(600), "漢字".repeat(2500),
+          null,
+        ];
+        const links = ["https://a.test", "javascript:" + "x".repeat(3000)];
+        const issue = { date: "2026-06-21", name: "21 June 2026".repeat(60), page: "" };
+        const signals = texts.flatMap((text) => links.map((url) => ({
+          card: { title: text, source: text, url, host: url === links[0] ? text ?? "a.test" : null, issue },
+          said: [text, text, text, text],
+        })));
+        document.getElementById("sheets").append(...Workshop.sheets(signals));
+        """
+    )
+    found = page.execute_script(
+        f"return {WORKSHOP}.map((one) => [one, one.getBoundingClientRect()]).map(([one, box]) => ["
+        "one.scrollHeight - one.clientHeight, one.scrollWidth - one.clientWidth, box.width, box.height, "
+        "box.bottom - one.lastChild.getBoundingClientRect().bottom])"
+    )
+    assert len(found) > 10
+    for taller, wider, width, height, below in found:
+        assert taller <= 0
+        assert wider <= 0
+        assert (round(width * 25.4 / 96), round(height * 25.4 / 96)) == (105, 148)
+        assert below > 15, "the last line stands within the card"
+
+
+def test_a_title_of_three_lines_is_whole_whatever_else_is_said(shown) -> None:
+    page = shown(q="heat pump", view="cards")
+    cut = page.execute_script(
+        """
+        const title = "Neighbourhoods share one large heat pump and sell what they save to the grid again";
+        const text = "What is said of it is long. ".repeat(30);
+        const signals = [[title, null, null, null], [title, text, text, text]].map((said) => ({
+          card: { title: text, source: "a", url: "https://a.test", host: "a.test",
+            issue: { date: "2026-06-21", name: "21 June 2026", page: "" } },
+          said,
+        }));
+        document.getElementById("sheets").replaceChildren(...Workshop.sheets(signals));
+        const line = (one) => parseFloat(getComputedStyle(one).lineHeight);
+        const cards = [...document.querySelectorAll(".workshop")];
+        return cards.map((one) => [
+          one.querySelector("h2").scrollHeight - one.querySelector("h2").clientHeight,
+          ...[...one.querySelectorAll(".said")].map((part) => part.clientHeight / line(part)),
+        ]);
+        """
+    )
+    assert [cut_off for cut_off, *_ in cut] == [0, 0]
+    for _, *n_lines in cut:
+        assert n_lines == pytest.approx([round(n) for n in n_lines], abs=0.1), "no line is cut"
+
+
+def test_four_cards_are_on_a_page_of_a4(shown) -> None:
+    page = shown(concept="heat pump", view="cards")
+    n = page.execute_script(f"return {WORKSHOP}.length")
+    assert page.find_element("id", "n-cards").text.startswith(f"{n} cards ")
+    pdf = page.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    data = base64.b64decode(pdf["data"])
+    assert len(re.findall(rb"/Type\s*/Page\b", data)) == -(-n // 4)
+    boxes = set(re.findall(rb"/MediaBox\s*\[([^\]]*)\]", data))
+    assert {tuple(round(float(one)) for one in box.split()) for box in boxes} == {(0, 0, 595, 842)}
+
+
+def test_the_list_is_printed_as_any_page(shown) -> None:
+    pdf = shown(q="heat pump").execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
+    assert len(re.findall(rb"/Type\s*/Page\b", base64.b64decode(pdf["data"]))) > 2
+
+
+def test_one_card_for_each_article_or_one_for_each_signal(shown, connection) -> None:
+    key = connection.execute(
+        "SELECT issue_key FROM parsed.cards JOIN parsed.signals USING (card_id) WHERE is_counted "
+        "GROUP BY ALL ORDER BY count(DISTINCT card_id) DESC, 1 LIMIT 1"
+    ).fetchone()[0]
+    n_articles, n_signals = connection.execute(
+        "SELECT count(DISTINCT card_id), count(*) FROM parsed.cards JOIN parsed.signals USING (card_id) "
+        "WHERE issue_key = ? AND duplicate_of IS NULL",
+        [key],
+    ).fetchone()
+    page = shown(issue=key, view="cards")
+    assert len(page.find_elements("class name", "workshop")) == n_articles
+    page.find_element("id", "every").send_keys(Keys.SPACE)
+    assert len(page.find_elements("class name", "workshop")) == n_signals
+    assert page.execute_script("return location.hash") == f"#issue={key}&view=cards&every=1"
+
+
+def test_what_is_ticked_is_printed(shown) -> None:
+    page = shown(q="heat pump", section="signals")
+    ticks = page.find_elements("css selector", "#hits input")[:3]
+    names = [tick.find_element("xpath", "..//a").text for tick in ticks]
+    for tick in ticks:
+        tick.send_keys(Keys.SPACE)
+    cards = page.find_element("id", "as-cards")
+    assert cards.text == "As workshop cards (3 ticked)"
+    cards.send_keys(Keys.ENTER)
+    assert [one.text for one in page.find_elements("css selector", ".workshop h2")] == names
+
+
+def test_codes_are_those_of_another_maker(shown) -> None:
+    page = shown()
+    for link, (size, squares) in CODES.items():
+        found = page.execute_script("return Workshop.squares(arguments[0])", link)
+        assert len(found) == size
+        bits = "".join(str(int(is_dark)) for row in found for is_dark in row)
+        assert int(bits, 2) == int(squares, 16)
+
+
+def test_a_link_that_is_not_followed_has_no_code_and_the_card_says_why(shown) -> None:
+    page = shown(q="alert script onerror onload", section="signals", view="cards")
+    cards = page.find_elements("class name", "workshop")
+    without = [card for card in cards if not card.find_elements("tag name", "svg")]
+    assert without
+    for card in without:
+        assert "No code: the link may not be followed" in card.text
+        assert not card.find_elements("tag name", "a")
+    assert len(without) < len(cards)
+
+
+def test_a_browser_that_cannot_unpack_the_texts_says_so(browser, report) -> None:  # noqa: F811
+    browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument", {"source": "delete globalThis.DecompressionStream"}
+    )
+    browser.get((report.folder / "search.html").as_uri())
+    assert browser.find_element("id", "count").text.startswith("This browser is too old to unpack the texts")
