@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.map_charts import RINGS, Spot, network, radar, scatter
-from signals_pipeline.publish.report.reading import Book, Row
+from signals_pipeline.publish.report.reading import RECENT, Book, Row
 from signals_pipeline.publish.report.safe import visible
 from signals_pipeline.publish.report.site import Site
 
@@ -24,15 +24,9 @@ _RING_OF = {
 }  # fmt: skip
 """The ring of a stage, a place in RINGS; of the others no direction is told."""
 
-_TOPICS = """
+_TOPICS = f"""
 WITH
-recent AS (
-    SELECT t.topic_id, sum(t.n_cards_with) AS x, sum(t.n_cards) AS n
-    FROM topic_trend AS t
-    JOIN dated_issues AS i ON i.issue_date = t.period_start
-    WHERE t.grain = 'issue' AND i.issues_back < parameter('share_recent', 'issues')
-    GROUP BY t.topic_id
-)
+recent AS ({RECENT})
 SELECT
     m.*, r.x, r.n,
     if(m.called_by = 'recent', m.log_odds_recent, m.log_odds_per_year) AS direction,
@@ -69,7 +63,7 @@ def write_map(book: Book, site: Site) -> None:
     topics = book.rows(_TOPICS, drawn)
     all_pairs = book.rows(_PAIRS, drawn)
     pairs = strongest(all_pairs)
-    drawing, n_nodes = _network(book, pairs)
+    drawing, n_nodes = _network(book, topics, pairs)
     spots = [_spot(book, row) for row in topics]
     n_in_ring = [sum(spot.ring == ring for spot in spots) for ring in range(len(RINGS))]
     n_sure = sum(row["q"] < book.max_q for row in topics)
@@ -105,10 +99,10 @@ def strongest(pairs: Sequence[Row]) -> list[Row]:
     return found
 
 
-def _network(book: Book, pairs: Sequence[Row]) -> tuple[Markup | None, int]:
-    """The drawing of the pairs, None where these are few, and how many topics they are of."""
+def _network(book: Book, topics: Sequence[Row], pairs: Sequence[Row]) -> tuple[Markup | None, int]:
+    """The drawing of the pairs of topics, None where these are few, and how many topics they are of."""
     topic_ids = list(dict.fromkeys(row[key] for row in pairs for key in ("topic_id_a", "topic_id_b")))
-    rows = {row["topic_id"]: row for row in book.rows(_TOPICS, {"topics": topic_ids})}
+    rows = {row["topic_id"]: row for row in topics}
     places = {topic_id: no for no, topic_id in enumerate(topic_ids)}
     edges = [(places[row["topic_id_a"]], places[row["topic_id_b"]], row["npmi"]) for row in pairs]
     spots = [_spot(book, rows[topic_id]) for topic_id in topic_ids]

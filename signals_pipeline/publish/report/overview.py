@@ -7,7 +7,7 @@ from typing import Any
 from signals_pipeline.publish.report import arrivals, periods, words
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
 from signals_pipeline.publish.report.lists import HELD
-from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
+from signals_pipeline.publish.report.reading import RECENT, Book, Listed, Row, grouped
 from signals_pipeline.publish.report.site import Figure, Site
 
 MULTIPLES = 12
@@ -25,15 +25,9 @@ LATE = 3
 _MOVES = {"rising": "rising", "falling": "falling", "emerging": "emerging", "bursting": "in a burst"}
 """The stages of a topic that moves, and how a sentence says that none is in it."""
 
-_MOVING = """
+_MOVING = f"""
 WITH
-recent AS (
-    SELECT t.topic_id, sum(t.n_cards_with) AS x, sum(t.n_cards) AS n
-    FROM topic_trend AS t
-    JOIN dated_issues AS i ON i.issue_date = t.period_start
-    WHERE t.grain = 'issue' AND i.issues_back < parameter('share_recent', 'issues')
-    GROUP BY t.topic_id
-)
+recent AS ({RECENT})
 SELECT m.*, r.x, r.n
 FROM topic_momentum AS m
 LEFT JOIN recent AS r USING (topic_id)
@@ -201,8 +195,7 @@ def write_overview(book: Book, site: Site) -> None:
     quarters = grouped(book.rows(periods.QUARTERS, topic_ids), "topic_id")
     newest = book.dated[-1] if book.dated else None
     is_quiet = not any(moving.values())
-    first = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
-    top = periods.scale(first, quarters)
+    top = periods.scale(drawn, quarters)
     bursts = book.listed(_BURSTS)
     alerts = book.listed(_ALERTS)
     (sources_read,) = book.rows(_SOURCES_READ)

@@ -32,6 +32,15 @@ FEWEST_CARDS = 3
 CONCEPTS = "SELECT * FROM topic_momentum WHERE kind = 'concept'"
 """The topics of the report: ideas, each with its keywords and themes together."""
 
+RECENT = """
+    SELECT t.topic_id, sum(t.n_cards_with) AS x, sum(t.n_cards) AS n
+    FROM topic_trend AS t
+    JOIN dated_issues AS i ON i.issue_date = t.period_start
+    WHERE t.grain = 'issue' AND i.issues_back < parameter('share_recent', 'issues')
+    GROUP BY t.topic_id
+"""
+"""The cards with each topic in the recent window, x of n."""
+
 _NAMES = """
 SELECT m.*, c.concept_id, c.concept
 FROM concept_members AS c

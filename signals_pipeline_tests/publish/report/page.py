@@ -11,8 +11,6 @@ class Page(HTMLParser):
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.texts: list[str] = []
         self.raw: dict[str, list[str]] = {"script": [], "style": []}
-        self.run: list[str] = []
-        """The scripts; what stands in a block of data is none."""
         self._open = ""
         self.feed(text)
         self.close()
@@ -20,18 +18,12 @@ class Page(HTMLParser):
     def handle_starttag(self, tag, attrs):
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
         self._open = tag
-        if tag == "script" and "type" not in dict(attrs):
-            self.run.append("")
-            self._open = "run"
 
     def handle_endtag(self, tag):
         self._open = ""
 
     def handle_data(self, data):
-        if self._open == "run":
-            self.run[-1] += data
-        else:
-            self.raw.get(self._open, self.texts).append(data)
+        self.raw.get(self._open, self.texts).append(data)
 
     def all(self, *tags: str) -> list[dict[str, str]]:
         return [attributes for tag, attributes in self.elements if tag in tags]
