@@ -1,7 +1,12 @@
 """A published database with a demonstration and hostile cards in it, and its report."""
 
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -40,3 +45,22 @@ def report(folder) -> Report:
 @pytest.fixture(scope="package")
 def pages(report) -> dict[str, str]:
     return report.pages
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files of a folder, without a line for each of them."""
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module", params=["file", "http"])
+def address(report, request) -> Iterator[str]:
+    """Where the report is opened: as files, and from a web server."""
+    if request.param == "file":
+        yield report.folder.as_uri()
+        return
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=report.folder)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()

@@ -86,8 +86,17 @@ def test_pages_ask_for_nothing_and_run_nothing_that_a_card_says(browser, report)
     assert browser.get_log("browser") == []
 
 
-def test_the_policy_stops_what_is_not_the_report_s_own(browser, report) -> None:
-    browser.get((report.folder / "index.html").as_uri())
+def test_a_page_from_a_server_asks_for_nothing_more(browser, some, report, address) -> None:
+    for path in some:
+        browser.get(f"{address}/{path.relative_to(report.folder).as_posix()}")
+        let_through, stopped = requests(browser)
+        assert all(url.startswith("data:") for url in let_through), path
+        assert not stopped, path
+    assert browser.get_log("browser") == []
+
+
+def test_the_policy_stops_what_is_not_the_report_s_own(browser, address) -> None:
+    browser.get(f"{address}/index.html")
     browser.execute_async_script(
         "const done = arguments[0];"
         "const script = document.createElement('script'); script.textContent = 'document.title = \"stolen\"';"

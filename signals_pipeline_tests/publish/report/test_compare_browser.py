@@ -39,14 +39,14 @@ def downloads(driver, tmp_path) -> Path:
 
 
 @pytest.fixture
-def shown(driver, report) -> Any:
+def shown(driver, address) -> Any:
     """Opens the page with a fragment, as if for the first time."""
 
     def open_page(fragment: str = "") -> Any:
         driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
         driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
         driver.get("about:blank")
-        driver.get((report.folder / "compare.html").as_uri() + fragment)
+        driver.get(f"{address}/compare.html{fragment}")
         return driver
 
     return open_page

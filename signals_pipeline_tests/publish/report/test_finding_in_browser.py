@@ -51,12 +51,12 @@ def connection(report):
 
 
 @pytest.fixture
-def shown(browser, report):  # noqa: F811
+def shown(browser, address):  # noqa: F811
     """Open the page with something asked for, and wait for its hits."""
 
     def opened(**asked: str) -> Any:
         browser.get("about:blank")
-        browser.get(f"{(report.folder / 'search.html').as_uri()}#{urlencode(asked)}")
+        browser.get(f"{address}/search.html#{urlencode(asked)}")
         until(browser, "performance.getEntriesByName('first hits').length === 1")
         return browser
 
