@@ -213,7 +213,7 @@ def _ask(settings: Project, number: str | None, given: Sequence[str]) -> int:
     from signals_pipeline.cli.prompt import ask, listed_questions
 
     if number is None:
-        print(listed_questions())
+        print(listed_questions(settings.database))
         return 0
     try:
         return ask(_published(settings), number, given)

@@ -6,7 +6,9 @@ import io
 import os
 import re
 import shutil
+import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -22,10 +24,17 @@ from signals_pipeline.core.settings import Project, shown, typed
 from signals_pipeline.publish.questions import Question, questions
 from signals_pipeline.publish.reader import connect
 
+_TOPIC = "topic"
+"""The parameter of questions that names a topic."""
+
 _WORDS = r"[\p{L}\p{N}]+([ -][\p{L}\p{N}]+)*"
 
 _OWN_TABLES = re.compile(r'"(?:pg_|sqlite_|duckdb_|information_schema)')
 """Names of DuckDB's own tables among those that it offers in place of a wrong one."""
+
+_COMPARED_TOPIC = re.compile(r"\btopic\s*=\s*'((?:[^']|'')+)'", re.IGNORECASE)
+_MISSING_TABLE = re.compile(r"Table with name (\w+) does not exist")
+_UNQUOTED = re.compile(r'column "([^"]+)" was not found because the FROM clause is missing')
 
 _BY_A_MACRO = "Invalid Input Error: "
 """What DuckDB writes before a sentence that a macro says is wrong."""
@@ -36,14 +45,17 @@ HINTS = 4
 UNBOUNDED = 1_000_000
 """More characters than any line of a result has."""
 
-ROWS_BELOW_EACH_OTHER = 20
-"""Of a result that is too wide for the terminal, the rows that are shown; more are counted."""
-
 PAGER = "less -SRXF"
-"""What shows results in the prompt: it breaks no lines, ends where all fits, and lets only colors through."""
+"""What shows results on a terminal: it breaks no lines, ends where all fits, and lets only colors through."""
 
 SHOWN_ROWS = 1_000
-"""Of a result in the prompt, the rows that the pager gets; more are counted."""
+"""Of a result on a terminal, the rows that are shown; more are counted."""
+
+DIGITS = 4
+"""Significant digits of a number with decimals, as a table shows it; a file that COPY writes has all."""
+
+_IN_UTF_8 = {"LESSCHARSET": "utf-8"}
+"""The pager is given UTF-8, whatever the locale says."""
 
 _EXAMPLES = {
     "FROM data_dictionary": "what is there, and what it means",
@@ -144,8 +156,7 @@ def open_prompt(settings: Project) -> NoReturn:
     own = {
         "DUCKDB_HISTORY": str(settings.prompt_history),
         "DUCKDB_PAGER": PAGER,
-        # The client writes UTF-8, whatever the locale says.
-        "LESSCHARSET": "utf-8",
+        **_IN_UTF_8,
     }
     print(welcome(settings.database, is_paged=is_paged), flush=True)
     try:
@@ -174,21 +185,37 @@ def answer(database: Path, text: str) -> int:
                 if statement.type == duckdb.StatementType.COPY:
                     ((n_rows, *_), *_) = connection.execute(statement).fetchall()
                     print(f"{n_rows:,} {'row is' if n_rows == 1 else 'rows are'} copied.")
-                elif relation := connection.sql(statement):
-                    print(_as_text(relation))
+                # A relation without rows is false.
+                elif (relation := connection.sql(statement)) is not None:
+                    _show(relation)
+                    _tell(_other_names(connection, relation, text))
         except duckdb.Error as error:
             print(_told(error), file=sys.stderr)
+            _tell(_hints(connection, text, str(error)))
             return 1
     return 0
 
 
-def listed_questions() -> str:
-    """The questions by number, each with what may be put into it."""
-    lines = []
-    for one in questions():
-        lines.append(f"{one.number:>4}  {one.title}")
-        lines += [f"      {name}={default}" for name, default in one.parameters.items()]
+def listed_questions(database: Path) -> str:
+    """The questions by number, each with what may be put into it, and what is where nobody says."""
+    with connect(database) if database.exists() else contextlib.nullcontext() as connection:
+        lines = []
+        for one in questions():
+            lines.append(f"{one.number:>4}  {one.title}")
+            parameters = one.parameters | (_known_topic(connection, one) if connection else {})
+            lines += [f"      {name}={default}" for name, default in parameters.items()]
     return "\n".join([*lines, "", f"Ask one with your own topic, year or words: {typed('ask', '4')}"])
+
+
+def _known_topic(connection: duckdb.DuckDBPyConnection, question: Question) -> dict[str, str]:
+    """In place of a question's own topic the most frequent one, as SQL writes it, where that is unknown."""
+    if _TOPIC not in question.parameters:
+        return {}
+    try:
+        connection.execute(f"FROM topics_named({question.parameters[_TOPIC]})")
+    except duckdb.InvalidInputException:
+        return dict(zip([_TOPIC], _topics(connection, 1), strict=False))
+    return {}
 
 
 def ask(database: Path, number: str, given: Sequence[str]) -> int:
@@ -208,12 +235,15 @@ def ask(database: Path, number: str, given: Sequence[str]) -> int:
         default = question.parameters[name]
         if default.isdecimal() and not (isinstance(value, str) and value.isdecimal()):
             raise ValueError(f"{name} is a number such as {default}, and not {value!r}.")
-    # The names are those of the question itself, the values are handed over as values.
-    call = f"ask_{question.number}({', '.join(f'{name} := ${name}' for name in values)})"
     print(f"{question.number}. {question.title}\n", file=sys.stderr)
     with connect(database) as connection:
         try:
-            print(_as_text(connection.sql(f"FROM {call}", params=values or None)))
+            # The names are those of the question itself, the values are handed over as values.
+            arguments = _known_topic(connection, question) | {name: f"${name}" for name in values}
+            call = (
+                f"ask_{question.number}({', '.join(f'{name} := {one}' for name, one in arguments.items())})"
+            )
+            _show(connection.sql(f"FROM {call}", params=values or None))
         except duckdb.CatalogException as error:
             raise BadInputFileError(
                 f"{shown(database)} was published by another version: {typed('run')} publishes it anew."
@@ -242,24 +272,55 @@ def _values(given: Sequence[str]) -> Mapping[str, str | list[str]]:
     return {name: values[0] if len(values) == 1 else values for name, values in found.items()}
 
 
-def _as_text(relation: duckdb.DuckDBPyRelation) -> str:
-    """A result as a table; where the terminal is too narrow for it, each row with its columns as lines."""
+def _show(relation: duckdb.DuckDBPyRelation) -> None:
+    """Print a result: whole into a pipe or a file, on a terminal by the pager, as far as a person reads."""
+    if not sys.stdout.isatty():
+        print(_as_table(relation, UNBOUNDED))
+        return
+    size = shutil.get_terminal_size()
+    text = _as_table(relation, SHOWN_ROWS)
+    if len(text.partition("\n")[0]) > size.columns:
+        text = _below_each_other(relation, size.columns)
+    if text.count("\n") < size.lines - 1 or not shutil.which("less"):
+        print(text)
+        return
+    # From a file, since whoever leaves the pager early would end this command by its pipe.
+    with tempfile.TemporaryFile() as file:
+        file.write(text.encode("utf-8"))
+        file.seek(0)
+        subprocess.run(PAGER.split(), stdin=file, env=os.environ | _IN_UTF_8, check=False)  # noqa: S603 - constant
+
+
+def _as_table(relation: duckdb.DuckDBPyRelation, max_rows: int) -> str:
     table = io.StringIO()
     with contextlib.redirect_stdout(table):
-        relation.show(max_width=UNBOUNDED)
-    text = harmless(table.getvalue().rstrip("\n"))
-    if not sys.stdout.isatty():
-        return text
-    width = shutil.get_terminal_size().columns
-    return text if len(text.partition("\n")[0]) <= width else _below_each_other(relation, width)
+        _rounded(relation).show(max_width=UNBOUNDED, max_rows=max_rows)
+    return harmless(table.getvalue().rstrip("\n"))
+
+
+def _rounded(relation: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
+    """The relation with its floating-point numbers to `DIGITS`: none before the point is lost."""
+    columns = []
+    for number, (name, kind) in enumerate(zip(relation.columns, relation.types, strict=True), 1):
+        column = f"#{number}"
+        if kind in ("DOUBLE", "FLOAT"):
+            after_the_point = f"greatest(0, {DIGITS - 1} - CAST(floor(log10(abs({column}))) AS INTEGER))"
+            column = (
+                f"CASE WHEN isfinite({column}) AND {column} <> 0 "
+                f"THEN round({column}, {after_the_point}) ELSE {column} END"
+            )
+        quoted = name.replace('"', '""')
+        columns.append(f'{column} AS "{quoted}"')
+    return relation.project(", ".join(columns))
 
 
 def _below_each_other(relation: duckdb.DuckDBPyRelation, width: int) -> str:
+    """Each row with its columns as lines, for a terminal that is too narrow for a table."""
     ((n_rows,),) = relation.count("*").fetchall()
     names = [plain(name) for name in relation.columns]
     indent = max(map(len, names)) + 2
     parts = []
-    for row_no, row in enumerate(relation.limit(ROWS_BELOW_EACH_OTHER).fetchall(), 1):
+    for row_no, row in enumerate(_rounded(relation).limit(SHOWN_ROWS).fetchall(), 1):
         lines = [f"─── row {row_no:,} of {n_rows:,} "]
         for name, value in zip(names, row, strict=True):
             text = "NULL" if value is None else plain(str(value))
@@ -270,9 +331,60 @@ def _below_each_other(relation: duckdb.DuckDBPyRelation, width: int) -> str:
                 subsequent_indent=" " * indent,
             ) or [name]
         parts.append("\n".join(lines))
-    if n_rows > ROWS_BELOW_EACH_OTHER:
-        parts.append(f"There are {n_rows - ROWS_BELOW_EACH_OTHER:,} more rows: a file takes all of them.")
-    return "\n\n".join(parts)
+    if n_rows > SHOWN_ROWS:
+        parts.append(f"There are {n_rows - SHOWN_ROWS:,} more rows: > FILE takes all of them.")
+    return "\n\n".join(parts) or _as_table(relation, SHOWN_ROWS)
+
+
+def _other_names(
+    connection: duckdb.DuckDBPyConnection, relation: duckdb.DuckDBPyRelation, query: str
+) -> list[str]:
+    """What a query that finds nothing may have meant by the topics that it compares with a text."""
+    compared = _COMPARED_TOPIC.findall(query)
+    if not compared or relation.limit(1).fetchone():
+        return []
+    found = []
+    for quoted in compared:
+        name = quoted.replace("''", "'")
+        try:
+            topics = connection.execute("SELECT topic FROM topics_named($1)", [name]).fetchall()
+        except duckdb.Error as error:
+            found.append(_told(error))
+        else:
+            found += [
+                f"{sql_text(name)} is a name of {sql_text(topic)}: "
+                f"write topic_id = topic_id({sql_text(name)})."
+                for (topic,) in topics
+                if topic != name
+            ]
+    return found
+
+
+def _hints(connection: duckdb.DuckDBPyConnection, query: str, error: str) -> list[str]:
+    """What a person who is new to the macros, or to the prompt, may have meant by a query that is wrong."""
+    if query.lstrip().startswith("."):
+        return [f"Commands that begin with a dot are for the prompt, which {typed('prompt')} opens."]
+    takes = dict(
+        connection.execute(
+            "SELECT function_name, parameters FROM duckdb_functions() WHERE NOT internal"
+        ).fetchall()
+    )
+    hints = []
+    if (missing := _MISSING_TABLE.search(error)) and missing[1] in takes:
+        call = f"{missing[1]}({', '.join(takes[missing[1]])})"
+        hints.append(f"{missing[1]} is a macro and is asked in brackets: FROM {call}, DESCRIBE FROM {call}.")
+    for macro, parameters in takes.items():
+        given = rf"\b{macro}\s*\([^;]*?\b({'|'.join(parameters)})\s*="
+        if parameters and (argument := re.search(given, query, re.IGNORECASE)):
+            hints.append(f"What a macro takes by its name is given by :=, such as {argument[1]} := …")
+    if unquoted := _UNQUOTED.search(error):
+        hints.append(f"A text stands in single quotes: '{unquoted[1]}'.")
+    return hints[:1]
+
+
+def _tell(sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        print(harmless(sentence), file=sys.stderr)
 
 
 def _told(error: duckdb.Error) -> str:

@@ -19,14 +19,10 @@ FROM rising();
 -- also on index.html: the overview
 -- also on topics.html: the list of topics
 SELECT
-    topic, called_since, round(exp(log_odds_per_year), 2) AS odds_factor_per_year,
-    round(exp(log_odds_per_year - parameter('share_lo', 'z') * se), 2) AS lo,
-    round(exp(log_odds_per_year + parameter('share_lo', 'z') * se), 2) AS hi,
-    round(exp(log_odds_recent), 2) AS odds_factor_recent, round(q_called, 4) AS q_called,
-    last_seen
-FROM topic_momentum
-WHERE kind = 'concept' AND stage = 'falling' AND same_as IS NULL
-ORDER BY log_odds_shrunk, topic;
+    topic, called_since, round(odds_factor_per_year, 2) AS odds_factor_per_year,
+    round(odds_factor_lo, 2) AS lo, round(odds_factor_hi, 2) AS hi,
+    round(odds_factor_recent, 2) AS odds_factor_recent, round(q_called, 4) AS q_called, last_seen
+FROM falling();
 
 -- 4. How often was a topic named each year, and how sure is that?
 -- topic := 'heat pump'
@@ -107,11 +103,9 @@ ORDER BY s.relevancy DESC NULLS LAST, c.issue_date DESC, c.path, s.line;
 -- also on topics.html: the page of each topic
 -- also on map.html: the map
 SELECT
-    p.topic_a, p.topic_b, p.n_ab, p.n_a, p.n_b, round(p.npmi, 2) AS npmi, round(p.q, 4) AS q, p.first_together
-FROM topics_named($topic) AS n
-JOIN topic_pair AS p ON n.topic_id IN (p.topic_id_a, p.topic_id_b)
-WHERE p.span = 'all'
-ORDER BY p.q, p.npmi DESC, p.topic_a, p.topic_b;
+    p.topic_a, p.topic_b, p.n_ab, p.n_a, p.n_b, round(p.n_expected, 1) AS n_expected,
+    round(p.npmi, 2) AS npmi, p.q, p.first_together
+FROM pairs($topic) AS p;
 
 -- 11. What comes together now that did not before?
 SELECT

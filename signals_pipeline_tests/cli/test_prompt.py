@@ -290,7 +290,11 @@ def narrow(monkeypatch) -> Callable[[int], None]:
     return of_width
 
 
-def test_what_is_too_wide_for_the_terminal_stands_below_each_other(database: Path, capsys, narrow) -> None:
+def test_what_is_too_wide_for_the_terminal_stands_below_each_other(
+    database: Path, capsys, narrow, monkeypatch
+) -> None:
+    monkeypatch.setattr(prompt, "SHOWN_ROWS", 20)
+    monkeypatch.setattr("shutil.which", lambda _: None)
     query = "SELECT i AS no, NULL AS none, '' AS empty, repeat('ab cd ', 9) AS said FROM range(22) AS r(i)"
     narrow(100)
     assert answer(database, query) == 0
@@ -308,8 +312,89 @@ def test_what_is_too_wide_for_the_terminal_stands_below_each_other(database: Pat
         "\n"
         "─── row 2 of 22 \n"
     )
-    assert out.endswith("There are 2 more rows: a file takes all of them.\n")
+    assert out.endswith("There are 2 more rows: > FILE takes all of them.\n")
     assert max(map(len, out.splitlines())) <= 48
+
+
+def test_a_pipe_or_a_file_gets_every_row(database: Path, capsys) -> None:
+    assert answer(database, "SELECT i AS no FROM range(3000) AS r(i)") == 0
+    numbers = re.findall(r"│ +(\d+) │", capsys.readouterr().out)
+    assert numbers == [str(number) for number in range(3000)]
+
+
+def test_what_is_longer_than_the_terminal_is_paged(database: Path, narrow, tmp_path, monkeypatch) -> None:
+    pager = tmp_path / "less"
+    pager.write_text(f'#!/bin/sh\ncat > "{tmp_path}/paged"\n', "utf-8")
+    pager.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("LINES", "30")
+    narrow(100)
+    assert answer(database, "SELECT i AS no FROM range(20) AS r(i)") == 0
+    assert not (tmp_path / "paged").exists()
+    assert answer(database, "SELECT 'ü' AS letter, i AS no FROM range(40) AS r(i)") == 0
+    assert (tmp_path / "paged").read_text("utf-8").count("│ ü") == 40
+
+
+def test_a_result_without_rows_has_its_columns_and_says_so(database: Path, capsys) -> None:
+    assert answer(database, "SELECT topic FROM topics WHERE topic = 'zzz''z'") == 0
+    out, err = capsys.readouterr()
+    assert "│  topic" in out
+    assert "0 rows" in out
+    assert err.startswith("No concept goes by the name 'zzz'z'. The nearest are ")
+
+
+def test_a_name_that_a_concept_goes_by_is_told_where_a_query_finds_nothing(database: Path, capsys) -> None:
+    assert answer(database, "SELECT count(*) AS n FROM topic_trend WHERE Topic='AI'") == 0
+    assert answer(database, "SELECT n_cards FROM topic_trend WHERE topic = 'AI' ") == 0
+    assert capsys.readouterr().err == (
+        "'AI' is a name of 'artificial intelligence': write topic_id = topic_id('AI').\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("2e0 / 3", "0.6667"),
+        ("123456.789e0", "123457.0"),
+        ("1.23456e-9::DOUBLE", "1.235e-09"),
+        ("-0.000123456::DOUBLE", "-0.0001235"),
+        ("0e0", "0.0"),
+        ("'nan'::DOUBLE", "nan"),
+        ("'-inf'::DOUBLE", "-inf"),
+        ("NULL::DOUBLE", "NULL"),
+        ("123456789.25::DECIMAL(12, 2)", "123456789.25"),
+    ],
+)
+def test_a_number_is_shown_to_four_digits(database: Path, capsys, value: str, shown: str) -> None:
+    assert answer(database, f'SELECT {value} AS "a ""b"", c"') == 0
+    out = capsys.readouterr().out
+    assert f"│ {shown} │" in re.sub(" +", " ", out)
+    assert 'a "b", c' in out
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        (
+            "DESCRIBE trend",
+            "trend is a macro and is asked in brackets: FROM trend(topic, grain, kind), "
+            "DESCRIBE FROM trend(topic, grain, kind).",
+        ),
+        (
+            "FROM trend('AI', grain='year')",
+            "What a macro takes by its name is given by :=, such as grain := …",
+        ),
+        (
+            "FROM search('heat pump', since = '2025-01-01')",
+            "What a macro takes by its name is given by :=, such as since := …",
+        ),
+        ("FROM trend(AI)", "A text stands in single quotes: 'AI'."),
+        (".tables", "Commands that begin with a dot are for the prompt, which make sql opens."),
+    ],
+)
+def test_what_a_newcomer_may_have_meant_is_said(database: Path, capsys, query: str, hint: str) -> None:
+    assert answer(database, query) == 1
+    assert capsys.readouterr().err.splitlines()[-1] == hint
 
 
 def test_no_text_of_a_card_is_obeyed_by_a_terminal(hostile: Path, capsys, narrow) -> None:
@@ -383,11 +468,23 @@ def test_a_name_that_is_not_known_is_told_with_the_nearest(database: Path, capsy
     )
 
 
-def test_the_questions_are_listed_with_what_may_be_put_into_them() -> None:
-    lines = listed_questions().splitlines()
+def test_the_questions_are_listed_with_what_may_be_put_into_them(tmp_path: Path) -> None:
+    lines = listed_questions(tmp_path / "none yet").splitlines()
     assert "  20  What could not be read, where, and why?" in lines
     place = lines.index("   4  How often was a topic named each year, and how sure is that?")
     assert lines[place + 1] == "      topic='heat pump'"
+
+
+def test_a_question_is_about_a_topic_that_is_there(database: Path, tmp_path: Path, capsys) -> None:
+    path = Path(shutil.copy(database, tmp_path))
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("UPDATE counted_topics SET topic = 'zzz' WHERE topic = 'heat pump'")
+        connection.execute("UPDATE topics SET topic = 'zzz' WHERE topic = 'heat pump'")
+        connection.execute("DELETE FROM topic_surfaces WHERE surface ILIKE '%heat%'")
+        connection.execute("DELETE FROM concept_members WHERE member ILIKE '%heat%'")
+    assert "      topic='artificial intelligence'" in listed_questions(path).splitlines()
+    assert ask(path, "4", []) == 0
+    assert "│ artificial intelligence │" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

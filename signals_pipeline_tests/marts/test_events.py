@@ -5,6 +5,7 @@ import itertools
 import math
 from datetime import date, timedelta
 
+import duckdb
 import numpy as np
 import pytest
 from scipy import stats
@@ -128,6 +129,23 @@ def test_pairs_are_counted_and_scored_as_by_definition(trending):
         assert found[pair]["g2"] == pytest.approx(g2, abs=1e-9)
         assert found[pair]["npmi"] == pytest.approx(math.log(n_ab * n / (n_a * n_b)) / -math.log(n_ab / n))
         assert found[pair]["npmi_change"] is None
+
+
+def test_pairs_are_told_the_surest_first_with_what_chance_would_give(trending):
+    found = rows(trending, "FROM pairs(kind := 'Keyword')")
+    listed = rows(trending, "FROM topic_pair WHERE span = 'all' AND kind = 'keyword'")
+    assert {(row["topic_a"], row["topic_b"]) for row in found} == {
+        (row["topic_a"], row["topic_b"]) for row in listed
+    }
+    order = [(math.inf if row["q"] is None else row["q"], -row["g2"]) for row in found]
+    assert order == sorted(order)
+    n_cards = len(trends())
+    assert all(row["n_expected"] == pytest.approx(row["n_a"] * row["n_b"] / n_cards) for row in found)
+    of_two = rows(trending, "FROM pairs(['Rise', 'step'], kind := 'keyword')")
+    assert of_two == [row for row in found if {"rise", "step"} & {row["topic_a"], row["topic_b"]}]
+    assert all(row["n_expected"] is None for row in rows(trending, "FROM pairs(span := 'last')"))
+    with pytest.raises(duckdb.Error, match="No concept goes by the name 'nothing'"):
+        trending.execute("FROM pairs('nothing')").fetchall()
 
 
 def test_q_of_the_pairs_takes_all_pairs_of_frequent_topics_for_tests(trending):

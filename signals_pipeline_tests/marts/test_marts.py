@@ -291,6 +291,21 @@ def test_only_the_ten_issues_before_are_history():
         assert connection.execute("SELECT js_distance FROM issue_overview").fetchall()[-1] == (0.0,)
 
 
+def test_sources_of_the_sample_counted_by_hand(sample):
+    found = rows(sample, "FROM sources()")
+    assert sum(row["n_cards"] for row in found) == found[0]["n_cards_of_all"]
+    counted = sample.execute(
+        "SELECT coalesce(source_domain, '(no domain)'), count(*), min(issue_date), max(issue_date) "
+        "FROM parsed.cards WHERE is_counted GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
+    assert [
+        (row["source_domain"], row["n_cards"], row["first_seen"], row["last_seen"]) for row in found
+    ] == counted
+    for row in found:
+        assert row["share"] == row["n_cards"] / row["n_cards_of_all"]
+        assert row["share_lo"] < row["share"] < row["share_hi"]
+
+
 def test_source_mix_of_the_sample(sample):
     found = rows(sample, "FROM source_mix")
     assert [(row["quarter_start"], row["domain"], row["n_cards"]) for row in found] == [

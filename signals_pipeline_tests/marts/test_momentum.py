@@ -358,9 +358,27 @@ def test_rising_is_what_rises_surely_and_no_more_than_asked(trending):
     assert rows(trending, "FROM rising(0)") == []
 
 
-def test_rising_of_an_empty_corpus_is_nothing():
+def test_what_stands_at_a_stage_is_called_by_it(trending):
+    standing = {}
+    for stage, topic in trending.execute(
+        "SELECT stage, topic FROM topic_momentum WHERE kind = 'keyword' AND same_as IS NULL"
+    ).fetchall():
+        standing.setdefault(stage, set()).add(topic)
+    for stage, topics in standing.items():
+        found = rows(trending, f"FROM called('{stage.upper()}', n := 1000, kind := 'keyword')")
+        assert {row["topic"] for row in found} == topics
+        assert [row["rank_no"] for row in found] == list(range(1, len(found) + 1))
+    falling = rows(trending, "FROM falling(kind := 'keyword')")
+    assert {row["topic"] for row in falling} == standing["falling"]
+    slopes = [row["log_odds_shrunk"] for row in falling]
+    assert slopes == sorted(slopes)
+    assert max(slopes) < 0
+
+
+@pytest.mark.parametrize("query", ["FROM rising()", "FROM falling()", "FROM pairs()", "FROM sources()"])
+def test_of_an_empty_corpus_there_is_nothing_to_say(query):
     with database(()) as connection:
-        assert connection.execute("FROM rising()").fetchall() == []
+        assert connection.execute(query).fetchall() == []
 
 
 NAMES = ("a", "b", "c")

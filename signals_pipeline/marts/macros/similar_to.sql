@@ -2,14 +2,15 @@
 -- similar_to('0f1e2d', 'concerns', 2), by card_id, section and row_no as search() gives them; the first
 -- digits of a card_id are enough. Where section is NULL or card, the cards nearest to that card: FROM
 -- similar_to('0f1e2d', NULL, NULL). Only what stands in counted cards is named. similarity is the cosine to
--- two decimals, and none is below `near` (see metric, similarity). Without rows where texts are not encoded
--- (see embedding).
+-- two decimals, and none is below `near` (see metric, similarity). Where texts are not encoded (see
+-- embedding), that is an error.
 
 -- In the body a bare card_id, section or row_no is the argument.
 CREATE OR REPLACE MACRO similar_to(card_id, section, row_no, n := 10) AS TABLE
 WITH
 asked AS (
     SELECT CASE
+        WHEN NOT EXISTS (SELECT 1 FROM embedding) THEN error({NOTHING_IS_ENCODED})
         WHEN section IS NULL OR lower(CAST(section AS VARCHAR)) IN ('card', 'cards') THEN 'card'
         WHEN lower(CAST(section AS VARCHAR)) IN ({STATEMENTS}) THEN lower(CAST(section AS VARCHAR))
         ELSE error(concat(
