@@ -5,7 +5,7 @@ from typing import Any
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import arrivals, periods, spoken, words
 from signals_pipeline.publish.report.lists import HELD
-from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.site import Site
 
 TOPICS_LISTED = 30
@@ -167,8 +167,8 @@ _OF_YEAR |= {"calls": _CALLS, "returned": _RETURNED, "weak": _WEAK}
 """What the page of a year shows, a query each."""
 
 
-def write_years(book: Book, site: Site) -> None:
-    """Write the page of every year with a newsletter issue."""
+def write_years(book: Book, site: Site) -> Listed:
+    """Write the page of every year with a newsletter issue; the weak signals of the newest one."""
     rows_of = book.rows_by("year", _OF_YEAR)
     issues = {year: [row for row in book.dated if row["issue_date"].year == year] for year in book.years}
     named = {year: _named(rows_of(year)["topics"]) for year in book.years}
@@ -185,6 +185,7 @@ def write_years(book: Book, site: Site) -> None:
     signals = spoken.signals_of(
         book, ((row["topic_id"], year) for year in book.years for row in (*moved[year], *weak[year]))
     )
+    weak_of = {year: _weak(weak[year], signals, year) for year in book.years}
     for year in book.years:
         of_year = rows_of(year)
         compared = book.with_bars(of_year["topics"], scale=of_year["topics"][:1])
@@ -208,11 +209,15 @@ def write_years(book: Book, site: Site) -> None:
             n_told=TRENDS_TOLD,
             spoken_longest=spoken.LONGEST,
             young=of_year["young"],
-            weak=_weak(weak[year], signals, year),
+            weak=weak_of[year],
             sections=SECTIONS,
             names_of=grouped(of_year["names"], "section"),
             examples_of=grouped(of_year["examples"], "section"),
         )
+    if not book.years:
+        return Listed([], 0)
+    newest = weak_of[book.years[-1]]
+    return Listed([*newest["said"], *newest["unsaid"]], newest["n_said"] + newest["n_unsaid"])
 
 
 def _named(found: list[Row]) -> list[Row]:

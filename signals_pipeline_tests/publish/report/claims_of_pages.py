@@ -155,8 +155,9 @@ GLANCE = {
     **{
         stage.capitalize(): f"SELECT topic_id FROM topic_momentum WHERE kind = 'concept' AND stage = '{stage}' "
         f"AND {_TOLD_ONCE}"
-        for stage in ("rising", "falling", "emerging")
+        for stage in ("rising", "falling", "emerging", "risen", "fallen")
     },
+    "Gone quiet": f"SELECT topic_id FROM topic_momentum WHERE kind = 'concept' AND stage = 'dormant' AND {_TOLD_ONCE}",
 }
 
 
@@ -201,6 +202,11 @@ def _late(page: Page, _: Groups) -> Sequence[object]:
     "index.html", rf"^(Back) {N} topics? (?:is|are) back after more than 20 newsletter issues: {_NAMES_TOLD}$"
 )
 @claim("index.html", rf"^(Rising|Falling|Emerging|Bursting) {N} topics?: {_NAMES_TOLD}$")
+@claim("index.html", rf"^(Risen) {N} topics? rose earlier without being shown to rise now: {_NAMES_TOLD}$")
+@claim("index.html", rf"^(Fallen) {N} topics? fell earlier without being shown to fall now: {_NAMES_TOLD}$")
+@claim(
+    "index.html", rf"^(Gone quiet) {N} topics? came up in none of the last newsletter issues: {_NAMES_TOLD}$"
+)
 def _glance(page: Page, groups: Groups) -> Sequence[object]:
     able = page.ask(f"SELECT topic_id, topic FROM topics WHERE topic_id IN ({GLANCE[str(groups[0])]})")
     told = re.findall("(new |again )?‹([^›]*)›", str(groups[2]))
@@ -212,6 +218,75 @@ def _glance(page: Page, groups: Groups) -> Sequence[object]:
             assert mark.strip() == mark_of_call(page, topic_ids[name], str(groups[0]).lower())
     left = len(able) - len(names)
     return groups[0], words.number(len(able)), groups[2], *([words.number(left)] if left else [])
+
+
+def last_year(page: Page) -> list[tuple[str, float, float]]:
+    """The topics on eight cards of the last two years, with the difference of their shares in points, and q."""
+    return page.ask(
+        f"""
+        WITH able AS (
+            SELECT card_no, issue_date > last - 365 AS is_last
+            FROM able_cards, (SELECT max(issue_date) AS last FROM dated_issues)
+            WHERE kind = 'concept' AND issue_date > last - 730
+        ),
+        found AS (
+            SELECT topic_id, count(*) FILTER (WHERE is_last) AS x, count(*) FILTER (WHERE NOT is_last) AS y
+            FROM {_CONCEPTS.replace(" WHERE", " JOIN able USING (card_no) WHERE")} AND {_TOLD_ONCE}
+            GROUP BY ALL HAVING count(*) >= 8
+        )
+        SELECT topic, 100 * (x / count(*) FILTER (WHERE is_last) - y / count(*) FILTER (WHERE NOT is_last)) AS diff, q
+        FROM found JOIN window_diff AS w USING (topic_id), able
+        WHERE w.pair = 'last year' GROUP BY topic_id, topic, x, y, q ORDER BY diff DESC, topic, topic_id
+        """
+    )  # type: ignore[return-value]
+
+
+@claim(
+    "index.html",
+    rf"^Grew {N} topics? over the last year, (?:{N}|none) by more than noise; by most points: (.+)\.$",
+)
+def _grew(page: Page, groups: Groups) -> Sequence[object]:
+    grown = [row for row in last_year(page) if row[1] > 0]
+    n_beyond = sum(q < 0.1 for *_, q in grown)
+    names = ", ".join(f"‹{as_shown(topic)}› ({words.points(diff)})" for topic, diff, _ in grown[:8])
+    return words.number(len(grown)), *([words.number(n_beyond)] if n_beyond else []), names
+
+
+@claim(
+    "index.html",
+    rf"^(?:{N}|None) of {N} topics? on enough cards differs? from the year before by more than noise\.$",
+)
+def _last_year(page: Page, _: Groups) -> Sequence[object]:
+    found = last_year(page)
+    n_beyond = sum(q < 0.1 for *_, q in found)
+    return *([words.number(n_beyond)] if n_beyond else []), words.number(len(found))
+
+
+@claim(
+    "index.html",
+    r"^The (\d+) days up to the newest newsletter issue, against the (\d+) before: topics on (\d) cards",
+)
+def _days(page: Page, _: Groups) -> Sequence[object]:
+    return 365, 365, 8
+
+
+@claim("index.html", rf"^Weak signals {N} topics? first named in (\d{{4}}) came back, and (?:is|are) still on few cards: "
+       rf"((?:‹[^›]*› \(\d+\),? ?)+?)(?: and {N} more)?\.$")  # fmt: skip
+def _weak_signals(page: Page, groups: Groups) -> Sequence[object]:
+    year = page.one("SELECT year(max(issue_date)) FROM dated_issues")
+    of_year = replace(page, path=f"years/{year}.html")
+    found = page.ask(
+        "SELECT topic_id, topic, n_cards_with FROM topic_momentum WHERE kind = 'concept' AND year(first_seen) = $1 "
+        f"AND n_cards_with > 1 AND stage IN ('thin', 'new') AND {_TOLD_ONCE} "
+        f"AND topic_id NOT IN (SELECT topic_id FROM ({_RETURNS}) WHERE year(issue_date) = $1)",
+        year,
+    )
+    moved = changed(of_year, 1) | changed(of_year, -1) | called_in(of_year, "emerging")
+    cards = {as_shown(topic): n for topic_id, topic, n in found if topic_id not in moved}
+    named = re.findall(r"‹([^›]*)› ", str(groups[2]))
+    left = len(cards) - len(named)
+    names = ", ".join(f"‹{name}› ({cards[name]})" for name in named)
+    return words.number(len(cards)), year, names, *([words.number(left)] if left else [])
 
 
 @claim("index.html", rf"A direction is tested for topics on (\d) counted cards or more: (?:{N}|none) of {N} topics? (?:is|are) on so "
