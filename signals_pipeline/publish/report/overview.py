@@ -308,7 +308,8 @@ def _overdue(book: Book) -> Row | None:
 
 
 def _shown(book: Book, topic: Row, quarters: Mapping[str, Sequence[Row]]) -> str:
-    return words.shown(topic, periods.years(quarters[topic["topic_id"]]), n_recent=book.n_recent)
+    years = periods.years(quarters[topic["topic_id"]], book.incomplete_years)
+    return words.shown(topic, years, n_recent=book.n_recent)
 
 
 def uncounted(book: Book) -> list[Row]:

@@ -264,7 +264,7 @@ def _substitution(book: Book, pair: Row, no: int) -> Figure:
     meant = ([pair["concept_id"]], "concept") if concept else (both, pair["kind"])
     asked = [meant, ([both[0]], pair["kind"]), ([both[1]], pair["kind"])]
     quarters = [book.rows(_QUARTERS, {"topics": topics, "kind": kind}) for topics, kind in asked]
-    together, falls, rises = (periods.years(one).said for one in quarters)
+    together, falls, rises = (periods.years(one, book.incomplete_years).said for one in quarters)
     since = [words.day(pair[f"{way}_since"]) for way in ("falling", "rising")]
     sentence = (
         f"The {pair['kind']} “{falling}” is falling, called so since {since[0]}: {falls}. "

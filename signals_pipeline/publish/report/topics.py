@@ -65,7 +65,10 @@ def _shown(book: Book, topic: Row, own: dict[str, list[Row]], *, is_encoded: boo
         "address": book.topic_pages[topic["topic_id"]],
         "overall": words.share(x, n, *book.wilson(x, n)),
         "direction": words.direction(
-            topic, periods.years(own["quarters"]), n_recent=book.n_recent, max_q=book.max_q
+            topic,
+            periods.years(own["quarters"], book.incomplete_years),
+            n_recent=book.n_recent,
+            max_q=book.max_q,
         ),
         "source": next((row for row in own["sources"] if row["domain"] != "(no domain)"), None),
         "figures": [

@@ -213,7 +213,8 @@ def test_what_is_no_topic_can_be_searched_in_all_texts(browser, report) -> None:
 def test_the_list_of_topics_is_of_the_stage_that_its_address_says(browser, report) -> None:
     with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
         stages = connection.execute("""
-            SELECT stage, count(*) AS n FROM topic_momentum WHERE kind = 'concept' GROUP BY stage HAVING n < 100
+            SELECT stage, count(*) AS n FROM topic_momentum WHERE kind = 'concept'
+            GROUP BY stage HAVING n < 100
         """).fetchall()
     address = (report.folder / "topics.html").as_uri()
     stage, n_topics = max(stages, key=lambda row: row[1])
