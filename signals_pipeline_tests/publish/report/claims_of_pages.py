@@ -282,7 +282,7 @@ def _weak_signals(page: Page, groups: Groups) -> Sequence[object]:
         f"AND topic_id NOT IN (SELECT topic_id FROM ({_RETURNS}) WHERE year(issue_date) = $1)",
         year,
     )
-    moved = changed(of_year, 1) | changed(of_year, -1) | called_in(of_year, "emerging")
+    moved = changed(of_year, 1) | changed(of_year, -1) | called_in(of_year, "emerging").keys()
     cards = {as_shown(topic): n for topic_id, topic, n in found if topic_id not in moved}
     named = re.findall(r"‹([^›]*)› ", str(groups[2]))
     left = len(cards) - len(named)
@@ -660,7 +660,7 @@ def _the_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
 
-@claim("years/*", r"(?:First named in|nobody had named before|where that was called in) (\d{4})")
+@claim("years/*", r"(?:First named in|nobody had named before|with the last newsletter issue of) (\d{4})")
 def _this_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
@@ -746,25 +746,33 @@ def changed(page: Page, sign: int) -> set[str]:
     return {topic_id for topic_id, (low, high) in ends.items() if (low > 0 if sign > 0 else high < 0)}
 
 
-def called_in(page: Page, stage: str) -> set[str]:
-    """The topics that were called so in a run that began in the year."""
+def called_in(page: Page, stage: str) -> dict[str, bool]:
+    """The topics that were called so in some newsletter issue of the year, and whether they were in its last."""
     found = page.ask(
-        "SELECT topic_id FROM call_history WHERE kind = 'concept' AND stage = $1 AND year(called_from) = $2 "
-        f"AND {_TOLD_ONCE}",
+        """
+        WITH issues AS (FROM dated_issues WHERE year(issue_date) = $2)
+        SELECT h.topic_id, max(i.issue_date) = (SELECT max(issue_date) FROM issues)
+        FROM call_history AS h
+        JOIN issues AS i ON i.issue_date >= h.called_from AND (h.called_to IS NULL OR i.issue_date <= h.called_to)
+        WHERE h.kind = 'concept' AND h.stage = $1
+        GROUP BY h.topic_id
+        """,
         stage, page.year,
     )  # fmt: skip
-    return {topic_id for (topic_id,) in found}
+    twins = {topic_id for (topic_id,) in page.ask(_TWINS)}
+    return {topic_id: is_held for topic_id, is_held in found if topic_id not in twins}
 
 
 _TWINS = "SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL"
 
 
-def moved(page: Page, stage: str) -> tuple[int, int]:
-    """How many topics were called so in the year, and of how many others only the share changed so."""
+def moved(page: Page, stage: str) -> tuple[int, int, int]:
+    """How many topics are called so at the end of the year, were before, and of others only have such a share."""
     called = called_in(page, stage)
+    held = {topic_id for topic_id, is_held in called.items() if is_held}
     sign = {"rising": 1, "falling": -1}.get(stage)
     twins = {topic_id for (topic_id,) in page.ask(_TWINS)}
-    return len(called), len(changed(page, sign) - called - twins) if sign else 0
+    return len(held), len(called) - len(held), len(changed(page, sign) - held - twins) if sign else 0
 
 
 def n_returned(page: Page) -> int:
@@ -774,12 +782,43 @@ def n_returned(page: Page) -> int:
     )
 
 
-@claim("years/*", rf"(?:{N}|(No)) topics? (?:was|were) called (rising|falling|emerging)(?:; {N}(?: more)? (?:has|have) a (?:larger|smaller) "
-       rf"share than in (\d+))?\.$")  # fmt: skip
-def _called_or_changed(page: Page, groups: Groups) -> Sequence[object]:
-    n_called, n_changed = moved(page, str(groups[2]))
-    more = [words.number(n_changed), page.year - 1] if n_changed else []
-    return words.number(n_called) if n_called else "No", groups[2], *more
+@claim(
+    "years/*",
+    rf"^(?:{N}|(No)) topics? (?:was|were) called (rising|falling|emerging) with the last newsletter issue of the year\.$",
+)
+def _called(page: Page, groups: Groups) -> Sequence[object]:
+    n, *_ = moved(page, str(groups[2]))
+    return words.number(n) if n else "No", groups[2]
+
+
+@claim(
+    "years/*",
+    rf"^{N} topics? (?:was|were) called (rising|falling|emerging) in (\d{{4}}), and no longer at its end: (.+?)(?: and {N} more)?\.$",
+)
+def _called_before(page: Page, groups: Groups) -> Sequence[object]:
+    _, n, _ = moved(page, str(groups[1]))
+    runs = page.ask(
+        """
+        SELECT topic, called_from, called_to FROM call_history WHERE kind = 'concept' AND stage = $1
+        """,
+        groups[1],
+    )
+    spans = {(as_shown(topic), str(start), str(end or "")) for topic, start, end in runs}
+    told = re.findall(r"‹([^›]*)› \(([^)]*)\)", str(groups[3]))
+    for topic, dates in told:
+        for one in dates.split(", "):
+            start, _, end = one.partition(" to ")
+            assert (topic, start, end or start) in spans
+    left = n - len(told)
+    return words.number(n), groups[1], page.year, groups[3], *([words.number(left)] if left else [])
+
+
+@claim("years/*", rf"^The share of {N} (?:other )?topics? is (larger|smaller) than in (\d{{4}}), each by its own interval\. "
+       r"(?:They are|It is) not tested (?:together|with the others), and (?:are|is) not called (rising|falling)\.$")  # fmt: skip
+def _changed(page: Page, groups: Groups) -> Sequence[object]:
+    stage = "rising" if groups[1] == "larger" else "falling"
+    *_, n = moved(page, stage)
+    return words.number(n), groups[1], page.year - 1, stage
 
 
 @claim("years/*", rf"^{N} topics? came back after a long gap;")
@@ -790,7 +829,7 @@ def _came_back(page: Page, _: Groups) -> Sequence[object]:
 @claim("years/*", rf"^(?:{N}(?: topics?)? rose, )?(?:{N}(?: topics?)? fell, )?(?:{N}(?: topics?)? emerged, )?"
        rf"(?:{N}(?: topics?)? returned, )?{N}(?: topics?)? (?:was|were) named for the first time\.")  # fmt: skip
 def _in_short(page: Page, _: Groups) -> Sequence[object]:
-    counts = [*(sum(moved(page, stage)) for stage in ("rising", "falling", "emerging")), n_returned(page)]
+    counts = [*(moved(page, stage)[0] for stage in ("rising", "falling", "emerging")), n_returned(page)]
     return *(words.number(n) for n in counts if n), words.number(len(firsts(page)))
 
 
