@@ -136,13 +136,13 @@ _ALERT_KINDS = {"rising": "rise", "falling": "fall", "emerging": "emerging", "bu
 
 _SOURCES_READ = """
 SELECT
-    count(DISTINCT source_domain) AS n,
+    count(DISTINCT source_domain) FILTER (WHERE is_counted) AS n,
     coalesce(
         bool_and(regexp_full_match(source_domain, '(.+\\.)?example(\\.(com|net|org))?')), FALSE
     ) AS is_invented
 FROM parsed.cards
 """
-"""How many domains articles are on, and whether all are such as are kept for examples."""
+"""How many domains articles of counted cards are on, and whether all are such as are kept for examples."""
 
 _QUARTERS = """
 SELECT
@@ -157,7 +157,7 @@ ORDER BY p.period_start
 _SOURCES = """
 SELECT
     domain, quarter_start, n_cards AS x, CAST(round(n_cards / share) AS INTEGER) AS n,
-    array_to_string(string_split(top_topics, ', ')[:3], ', ') AS top_topics
+    array_to_string(string_split(top_topics, ', ')[:3], ', ') AS top_topics, count(*) OVER () AS n_sources
 FROM source_mix
 WHERE domain <> '(all domains)' AND quarter_start = (SELECT max(quarter_start) FROM source_mix)
 ORDER BY n_cards DESC, domain
@@ -253,6 +253,8 @@ def write_overview(book: Book, site: Site, weak: Listed) -> None:
     site.write(
         "index.html",
         "overview.html",
+        scripts=["overview.js"],
+        styles=["overview.css"],
         title="Overview",
         newest=newest,
         overdue=_overdue(book),

@@ -12,6 +12,7 @@ from signals_pipeline.publish.report.overview import uncounted
 from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
+from signals_pipeline.publish.spreadsheet import sheet_names
 
 PAIRS_DRAWN = 10
 NAME_LENGTH = 16
@@ -185,7 +186,7 @@ def _warnings(book: Book) -> list[Row]:
 
 
 def write_dictionary(book: Book, site: Site) -> None:
-    """Write the page about every table, view, macro, column and metric."""
+    """Write the page about every table, view, macro, column and metric, and the one that leads to files."""
     found = book.rows("""
         SELECT *, if(table_schema = 'main', '', table_schema || '.') || table_name AS name
         FROM data_dictionary
@@ -207,6 +208,13 @@ def write_dictionary(book: Book, site: Site) -> None:
         tables=[one for one in tables if one["kind"] != "macro"],
         macros=[one for one in tables if one["kind"] == "macro"],
         metrics=book.rows("FROM metric ORDER BY metric, parameter NULLS FIRST"),
+    )
+    site.write(
+        "data.html",
+        "data.html",
+        title="Data",
+        sheets=sheet_names(),
+        tables=[one["name"] for one in tables if one["kind"] == "table"],
     )
 
 

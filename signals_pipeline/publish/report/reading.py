@@ -125,6 +125,13 @@ class Book:
         return n if n >= self.parameters["z_recent", "min_issues"] else 0
 
     @property
+    def year_shown(self) -> int:
+        """The year that a reader of years begins with: the newest complete one, if any is."""
+        return next(
+            (year for year in reversed(self.years) if year not in self.incomplete_years), self.years[-1]
+        )
+
+    @property
     def n_paged(self) -> int:
         """Topics, which are concepts, with a page of their own."""
         return sum(row["kind"] == "concept" for row in self.paged)

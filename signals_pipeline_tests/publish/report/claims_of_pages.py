@@ -81,7 +81,9 @@ _FACTS = {
     "Newsletter issues": ("FROM dated_issues",),
     "Topics tested": (_FAMILY, f"FROM (SELECT DISTINCT topic_id FROM {_CONCEPTS})"),
     "Statements": ("FROM statements",),
-    "Sources": ("FROM (SELECT DISTINCT source_domain FROM parsed.cards WHERE source_domain IS NOT NULL)",),
+    "Sources": (
+        "FROM (SELECT DISTINCT source_domain FROM parsed.cards WHERE is_counted AND source_domain IS NOT NULL)",
+    ),
     "Rejects": ("FROM parsed.rejects",),
 }
 
@@ -389,6 +391,30 @@ def _sources(page: Page, _: Groups) -> Sequence[object]:
     ]
 
 
+@claim("index.html", rf"And {N} more in this quarter\.")
+def _more_sources(page: Page, _: Groups) -> Sequence[object]:
+    quarter = "date_trunc('quarter', issue_date)"
+    n = page.one(
+        f"SELECT count(DISTINCT coalesce(source_domain, '')) {DATED} "
+        f"WHERE {quarter} = (SELECT max({quarter}) {DATED})"
+    )
+    return [words.number(n - 8)]
+
+
+@claim("sources.html", rf"^{N} sources? of {N} counted cards?: the domains that the articles are on\."
+       rf"(?: The (\d) on most cards have {N} of {N} cards?, {P} {INTERVAL}, between them\.)?"
+       rf"(?: {N} counted cards? names? no source\.)?$")  # fmt: skip
+def _all_sources(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT count(*) AS n {DATED} WHERE source_domain IS NOT NULL GROUP BY source_domain ORDER BY n DESC"
+    )
+    counts = [n for (n,) in found]
+    n_unknown = page.one(f"SELECT count(*) {DATED} WHERE source_domain IS NULL")
+    largest = [3, *share(sum(counts[:3]), sum(counts))] if len(counts) > 3 else []
+    unknown = [words.number(n_unknown)] if n_unknown else []
+    return words.number(len(counts)), words.number(sum(counts)), *largest, *unknown
+
+
 @claim("index.html", r"Not counted: (.+?)\. More on")
 def _not_counted(page: Page, _: Groups) -> Sequence[object]:
     found = page.ask(
@@ -402,7 +428,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|statement)s? {ELSEWHERE}",
+    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|source|statement)s? {ELSEWHERE}",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -899,6 +925,56 @@ def _names(page: Page, groups: Groups) -> Sequence[object]:
             ])  # fmt: skip
     assert list(groups) in found
     return groups  # type: ignore[return-value]
+
+
+def ranked(page: Page) -> dict[tuple[str, ...], list[tuple[str, int]]]:
+    """The names of each section on more than one card that are new, by what its sentence counts."""
+    found = {}
+    for section in STATEMENT_SECTIONS:
+        of_section = page.ask(
+            """
+            SELECT min(s.name), count(DISTINCT s.card_id) AS n,
+                min(c.issue_date) > (SELECT max(issue_date) - 365 FROM dated_issues)
+            FROM statements AS s JOIN counted_cards AS c USING (card_id)
+            WHERE s.section = $1 AND s.name IS NOT NULL GROUP BY lower(trim(s.name))
+            """,
+            section,
+        )
+        new = [(name, n) for name, n, is_new in of_section if is_new and n > 1]
+        n_recurring = sum(n > 1 for _, n, _ in of_section)
+        found[words.number(len(of_section)), words.number(n_recurring), words.number(len(new))] = new
+    return found
+
+
+@claim(
+    "statements.html",
+    rf"^{N} different names?, {N} of them on more than one card(?:; (?:{N}|none) of these (?:is|are) new)?\.$",
+)
+def _ranked(page: Page, groups: Groups) -> Sequence[object]:
+    # The heading stands in another block: one of the sections has these numbers.
+    assert (groups[0], groups[1], groups[2] or "0") in ranked(page)
+    return [value for value in groups if value is not None]
+
+
+@claim("statements.html", rf"^New: ((?:‹[^›]*› \(\d+\),? ?)+?)(?: and {N} more)?\.$")
+def _new_names(page: Page, groups: Groups) -> Sequence[object]:
+    told = re.findall(r"‹([^›]*)› \((\d+)\)", str(groups[0]))
+    assert any(
+        {(clipped_as_shown(name), str(n)) for name, n in new} >= set(told)
+        and len(new) - len(told) == int(str(groups[1] or 0).replace(",", ""))
+        for new in ranked(page).values()
+    )
+    return [value for value in groups if value is not None]
+
+
+def clipped_as_shown(name: str) -> str:
+    """A name of a statement as the ranking writes it."""
+    return plain(quoted(clipped(name, 100)))
+
+
+@claim("statements.html", r"^New is what no counted card named before the last (\d+) days\.")
+def _new_is(page: Page, _: Groups) -> Sequence[object]:
+    return [365]
 
 
 @claim("years/*", r"^relevancy (\d+) · (?=‹)")
