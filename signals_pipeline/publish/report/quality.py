@@ -221,16 +221,30 @@ def write_dictionary(book: Book, site: Site) -> None:
 def write_questions(book: Book, site: Site) -> None:
     """Write the page of questions with their SQL, and with the pages that answer them too."""
     last_year = str(book.years[-1]) if book.years else ""
+    most_named = next((row for row in book.paged if row["kind"] == "concept"), None)
+
+    def led(address: str, text: str) -> tuple[str, str]:
+        """An address in which something stands for a year or a topic, as that of one such page."""
+        if "$topic" not in address:
+            return address.replace("$year", last_year), text
+        if most_named is None:
+            return "topics.html", text
+        return book.topic_pages[most_named["topic_id"]], f"{text}, such as “{most_named['topic']}”"
+
     pages = {
-        one.number: {
-            address.replace("$year", last_year): text
-            for address, text in one.pages.items()
-            if last_year or "$year" not in address
-        }
+        one.number: dict(
+            led(address, text) for address, text in one.pages.items() if last_year or "$year" not in address
+        )
         for one in questions()
     }
+    (published,) = book.rows("SELECT count(*) AS n FROM topic_forecast WHERE is_published")
     site.write(
-        "questions.html", "questions.html", title="Twenty questions", questions=questions(), pages=pages
+        "questions.html",
+        "questions.html",
+        title="Twenty questions",
+        questions=questions(),
+        pages=pages,
+        has_forecast=published["n"] > 0,
     )
 
 

@@ -423,6 +423,25 @@ def _written(page: Page, groups: Groups) -> Sequence[object]:
     return [said if "…" in said else listed]
 
 
+@claim("topics/*", r"^It may be the same idea as (.+); nobody has decided\.$")
+def _alike(page: Page, groups: Groups) -> Sequence[object]:
+    told = re.findall(r"‹([^›]*)› \(([\d,]+) cards?\)", str(groups[0]))
+    suspected = page.ask("SELECT topic_a, topic_b FROM topic_alias_candidates")
+    names = {
+        plain(name)
+        for (name,) in page.ask("SELECT member FROM concept_members WHERE concept_id = $1", page.topic_id)
+    }
+    others = {plain(one) for pair in suspected for one in pair if names & {plain(two) for two in pair}}
+    for name, n in told:
+        (found,) = page.ask(
+            "SELECT topic_id, n_cards_with FROM topic_momentum WHERE kind = 'concept' AND topic = $1", name
+        )
+        members = page.ask("SELECT member FROM concept_members WHERE concept_id = $1", found[0])
+        assert others & {plain(member) for (member,) in members}
+        assert n == words.number(found[1])
+    return groups  # type: ignore[return-value]
+
+
 @claim("topics/*", rf"{N} more cards? {ELSEWHERE}")
 def _more_cards(page: Page, _: Groups) -> Sequence[object]:
     return [

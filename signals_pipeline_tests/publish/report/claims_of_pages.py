@@ -1325,7 +1325,10 @@ _CHANGES = {
 @claim("changes.html", rf"{N} ({'|'.join(_CHANGES)})[,.]")
 def _changes(page: Page, groups: Groups) -> Sequence[object]:
     kind = next(kind for pattern, kind in _CHANGES.items() if re.fullmatch(pattern, str(groups[1])))
-    return number(page, "SELECT count(*) FROM snapshot_diff WHERE change_kind = $1", kind), groups[1]
+    # What is new no longer is counted apart.
+    told = "change_kind <> 'stage changed' OR before <> 'new'"
+    sql = f"SELECT count(*) FROM snapshot_diff WHERE change_kind = $1 AND ({told})"
+    return number(page, sql, kind), groups[1]
 
 
 @claim(

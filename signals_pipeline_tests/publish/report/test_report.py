@@ -193,7 +193,8 @@ def test_every_column_is_in_the_dictionary(parsed, query) -> None:
 
 def test_a_question_leads_to_the_pages_that_answer_it_too(pages) -> None:
     page = pages["questions.html"]
-    assert '<a href="topics.html">the page of each topic</a>, <a href="map.html">the map</a>' in page
+    of_topic = r'<a href="topics/[^"]+\.html">the page of each topic, such as “[^”]+”</a>'
+    assert re.search(f'{of_topic}, <a href="map.html">the map</a>', page)
     # Of many years the last one.
     assert page.count('Also on: <a href="years/2026.html">the page of each year</a>') == 3
 

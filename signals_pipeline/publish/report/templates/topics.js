@@ -61,6 +61,9 @@
     further.textContent = `Search all texts for “${field.value.trim()}”`;
     further.href = `search.html#${new URLSearchParams({ q: field.value.trim() })}`;
   };
+  // What a stage means is told to whoever points at it.
+  const meanings = new Map([...stage.options].map((one) => [one.value, one.dataset.means]));
+  for (const row of rows) row.cells[STAGE].title = meanings.get(row.cells[STAGE].textContent) ?? "";
   const fields = [field, stage];
   const toAddress = () => {
     const chosen = fields.filter((one) => one.value.trim()).map((one) => [one.id, one.value.trim()]);
