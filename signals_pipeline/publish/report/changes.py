@@ -49,7 +49,7 @@ def write_changes(book: Book, site: Site, base_url: str, installation: UUID) -> 
         CHANGES,
         CHANGES,
         title="Changes",
-        since=_moment(book.about["since_snapshot"]),
+        compared_with=_moment(book.about["since_snapshot"]),
         counts={row["change_kind"]: row["n"] for row in book.rows(_COUNTS)},
         calls=_listed(book, ("call made", "call ended"), _BY_TOPIC),
         known=book.listed(_KNOWN, LISTED),

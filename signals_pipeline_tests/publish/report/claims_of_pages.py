@@ -1346,6 +1346,12 @@ def _no_longer_new(page: Page, _: Groups) -> Sequence[object]:
     return words.number(len(found)), ", ".join(f"{words.STAGES[one]} ({found.count(one)})" for one in stages)
 
 
+@claim("changes.html", rf"of {DAY}, (\d\d):(\d\d) UTC \(")
+def _compared_with(page: Page, _: Groups) -> Sequence[object]:
+    name = page.one("SELECT since_snapshot FROM snapshot")
+    return words.day(date.fromisoformat(name[:8])), name[9:11], name[11:13]
+
+
 @claim("changes.html", rf"^Newsletter issue of {DAY}$")
 def _changed_issue(page: Page, groups: Groups) -> Sequence[object]:
     keys = page.ask("SELECT issue_key FROM snapshot_diff WHERE change_kind IN ('issue new', 'issue removed')")
