@@ -26,7 +26,7 @@ FROM falling();
 
 -- 4. How often was a topic named each year, and how sure is that?
 -- topic := 'heat pump'
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 -- also on compare.html: Compare
 SELECT
     t.topic, t.period_start, round(t.share, 3) AS share, round(t.share_lo, 3) AS share_lo,
@@ -35,7 +35,7 @@ FROM trend($topic, grain := 'year') AS t;
 
 -- 5. Since when is a topic there, since when is it on another level, and when did people suddenly write of it?
 -- topic := 'heat pump'
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 WITH chosen AS MATERIALIZED (
     FROM topics_named($topic)
 )
@@ -56,7 +56,7 @@ ORDER BY since;
 
 -- 6. In which newsletter issues does a topic stand, on how many of their cards?
 -- topic := 'heat pump'
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 SELECT
     t.period_start AS issue_date, t.topic, t.n_cards_with, t.n_cards, round(t.share_lo, 3) AS share_lo,
     round(t.share_hi, 3) AS share_hi
@@ -66,7 +66,7 @@ ORDER BY issue_date DESC, t.topic;
 
 -- 7. In which sources does a topic stand, and would it be there without the largest?
 -- topic := 'heat pump'
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 SELECT
     e.source_domain, count(DISTINCT e.card_id) AS n_cards, min(e.issue_date) AS first_seen,
     max(e.issue_date) AS last_seen, round(any_value(m.share_recent), 3) AS share_recent,
@@ -79,7 +79,7 @@ ORDER BY n_cards DESC, e.source_domain;
 
 -- 8. Which cards are behind a topic, and in which line of which file?
 -- topic := 'heat pump'
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 -- also on search.html: Search
 SELECT e.issue_date, e.title, e.raw_text, e.path, e.line, e.url
 FROM evidence_of($topic) AS e
@@ -88,7 +88,7 @@ ORDER BY e.issue_date DESC, e.path, e.line;
 
 -- 9. What do the cards of a topic list as signals, the most relevant first?
 -- topic := 'heat pump'
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 -- also on search.html: Search
 SELECT DISTINCT s.name, s.description, s.relevancy, c.issue_date, c.path, s.line
 FROM topics_named($topic) AS n
@@ -100,7 +100,7 @@ ORDER BY s.relevancy DESC NULLS LAST, c.issue_date DESC, c.path, s.line;
 
 -- 10. What comes together with a topic, more often than chance would have it?
 -- topic := 'heat pump'
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 -- also on map.html: the map
 SELECT
     p.topic_a, p.topic_b, p.n_ab, p.n_a, p.n_b, round(p.n_expected, 1) AS n_expected,
@@ -172,7 +172,7 @@ QUALIFY row_number() OVER (
 ORDER BY s.section, s.relevancy DESC NULLS LAST, c.issue_date DESC, s.card_id, s.row_no;
 
 -- 17. What comes next, and were such forecasts right before?
--- also on topics.html: the page of each topic
+-- also on topics/$topic.html: the page of each topic
 SELECT
     f.topic, f.horizon_issues, f.n_expected, round(f.share_p10, 3) AS share_p10,
     round(f.share_p50, 3) AS share_p50, round(f.share_p90, 3) AS share_p90, f.n_origins,

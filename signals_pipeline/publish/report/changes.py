@@ -1,9 +1,11 @@
 """What the snapshot tells anew, and since which one; and the feed of what was told lately."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from signals_pipeline.core.settings import variable
+from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.feed import CHANGES, FEED, feed
 from signals_pipeline.publish.report.issues import issue_title
 from signals_pipeline.publish.report.reading import Book, Listed
@@ -30,7 +32,12 @@ ORDER BY n DESC, after
 
 _KNOWN = "FROM snapshot_diff WHERE is_known ORDER BY topic, change_kind"
 
-_COUNTS = "SELECT change_kind, count(*) AS n FROM snapshot_diff GROUP BY ALL"
+_COUNTS = """
+SELECT change_kind, count(*) AS n
+FROM snapshot_diff
+WHERE change_kind <> 'stage changed' OR before <> 'new'
+GROUP BY ALL
+"""
 
 _BY_TOPIC = "called_since DESC, topic"
 _BY_ISSUE = "issue_key DESC, title, card_id"
@@ -42,6 +49,7 @@ def write_changes(book: Book, site: Site, base_url: str, installation: UUID) -> 
         CHANGES,
         CHANGES,
         title="Changes",
+        compared_with=_moment(book.about["since_snapshot"]),
         counts={row["change_kind"]: row["n"] for row in book.rows(_COUNTS)},
         calls=_listed(book, ("call made", "call ended"), _BY_TOPIC),
         known=book.listed(_KNOWN, LISTED),
@@ -55,6 +63,14 @@ def write_changes(book: Book, site: Site, base_url: str, installation: UUID) -> 
         base_url_setting=variable("base_url"),
     )
     site.folder.joinpath(FEED).write_bytes(feed(book, base_url, installation))
+
+
+def _moment(snapshot: str | None) -> str:
+    """When a snapshot was made, as its name says: 30 November 2026, 05:48 UTC."""
+    if snapshot is None:
+        return ""
+    made = datetime.strptime(snapshot.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    return f"{words.day(made.date())}, {made:%H:%M} UTC"
 
 
 def _listed(book: Book, kinds: Sequence[str], order: str, also: str = "") -> list[tuple[str, Listed]]:

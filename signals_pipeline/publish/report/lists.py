@@ -14,3 +14,6 @@ Without JavaScript every row is shown.
 """
 
 SHOWN_FIRST = 15
+
+YEARS_SHOWN = 6
+"""Years, the newest, that have a column of their own in a list of all years."""

@@ -16,6 +16,9 @@ NAMED = 8
 """Topics that the first section names of each kind; what it names them for has a section, or a page."""
 
 DIFFERENCES = 12
+GROWN = 10
+"""Topics of the last year that grew, and of those that shrank."""
+
 SOURCES_LISTED = 8
 CATEGORIES_LISTED = 15
 
@@ -41,6 +44,19 @@ ORDER BY
 """The topics that move one way now, the strongest over all issues first, with their latest cards.
 
 Of those that emerge, the surest first: too few have a slope.
+"""
+
+_SETTLED = {
+    "risen": ("Risen", "rose earlier without being shown to rise now"),
+    "fallen": ("Fallen", "fell earlier without being shown to fall now"),
+    "dormant": ("Gone quiet", "came up in none of the last newsletter issues"),
+}
+"""The stages of a topic that moved once, with a short name and what a sentence says of each."""
+
+_IN_STAGE = """
+FROM topic_momentum
+WHERE stage = '{stage}' AND kind = 'concept' AND same_as IS NULL
+ORDER BY abs(log_odds_shrunk) DESC NULLS LAST, n_cards_with DESC, topic, topic_id
 """
 
 _NEWEST = "issue_date = (SELECT max(issue_date) FROM dated_issues)"
@@ -75,6 +91,13 @@ WHERE pair = 'last issue' AND kind = 'concept' AND topic_id NOT IN ({REPEATED})
 ORDER BY abs(log_odds_z) DESC NULLS LAST, topic
 """
 
+_LAST_YEAR = f"""
+FROM window_diff
+WHERE pair = 'last year' AND kind = 'concept' AND q IS NOT NULL AND topic_id NOT IN ({REPEATED})
+ORDER BY diff_pp DESC, topic, topic_id
+"""
+"""The topics on enough cards of the last two years to be compared, those that grew most first."""
+
 _BURSTS = f"""
 FROM topic_burst
 WHERE is_open AND kind = 'concept' AND q < parameter('q', 'max_q') AND topic_id NOT IN ({REPEATED})
@@ -102,18 +125,24 @@ ORDER BY is_new DESC, mark, alert_kind, q NULLS LAST, start DESC, topic, alert_i
 """
 """What holds now; a call that is made with the newest newsletter issue is new, or made again."""
 
+_UNTOLD = f"""
+FROM ({_ALERTS})
+WHERE mark IS NOT NULL OR alert_kind NOT IN ('rise', 'fall', 'emerging', 'burst')
+"""
+"""The alerts without those that only say once more what a section of its own lists."""
+
 _ALERT_KINDS = {"rising": "rise", "falling": "fall", "emerging": "emerging", "bursting": "burst"}
 """The alerts of the topics that move, so that the first section marks what the alerts mark."""
 
 _SOURCES_READ = """
 SELECT
-    count(DISTINCT source_domain) AS n,
+    count(DISTINCT source_domain) FILTER (WHERE is_counted) AS n,
     coalesce(
         bool_and(regexp_full_match(source_domain, '(.+\\.)?example(\\.(com|net|org))?')), FALSE
     ) AS is_invented
 FROM parsed.cards
 """
-"""How many domains articles are on, and whether all are such as are kept for examples."""
+"""How many domains articles of counted cards are on, and whether all are such as are kept for examples."""
 
 _QUARTERS = """
 SELECT
@@ -128,7 +157,7 @@ ORDER BY p.period_start
 _SOURCES = """
 SELECT
     domain, quarter_start, n_cards AS x, CAST(round(n_cards / share) AS INTEGER) AS n,
-    array_to_string(string_split(top_topics, ', ')[:3], ', ') AS top_topics
+    array_to_string(string_split(top_topics, ', ')[:3], ', ') AS top_topics, count(*) OVER () AS n_sources
 FROM source_mix
 WHERE domain <> '(all domains)' AND quarter_start = (SELECT max(quarter_start) FROM source_mix)
 ORDER BY n_cards DESC, domain
@@ -187,8 +216,8 @@ ORDER BY n DESC, reason
 """
 
 
-def write_overview(book: Book, site: Site) -> None:
-    """Write the overview."""
+def write_overview(book: Book, site: Site, weak: Listed) -> None:
+    """Write the overview; `weak` are the weak signals of the newest year."""
     moving = {stage: book.rows(_MOVING, {"stage": stage}) for stage in ("rising", "falling", "emerging")}
     drawn = [topic for stage in ("rising", "falling") for topic in moving[stage][:MULTIPLES]]
     topic_ids = {"topics": [topic["topic_id"] for topic in drawn]}
@@ -200,10 +229,15 @@ def write_overview(book: Book, site: Site) -> None:
     alerts = book.listed(_ALERTS)
     (sources_read,) = book.rows(_SOURCES_READ)
     categories = book.listed(_CATEGORIES, CATEGORIES_LISTED)
+    last_year = book.rows(_LAST_YEAR)
+    grown = [row for row in last_year if row["diff_pp"] > 0]
     glance = [
         ("new", book.listed(_NEW, NAMED)),
-        *((stage, Listed(topics[:NAMED], len(topics))) for stage, topics in moving.items()),
+        *((stage, _first(topics)) for stage, topics in moving.items()),
+        *((stage, book.listed(_IN_STAGE.format(stage=stage), NAMED)) for stage in _SETTLED),
         ("bursting", Listed(bursts.rows[:NAMED], bursts.n)),
+        ("grown", _first(grown)),
+        ("weak", Listed(weak.rows[:NAMED], weak.n)),
         ("back", book.listed(_RETURNED, NAMED)),
     ]
     movements = [
@@ -219,18 +253,28 @@ def write_overview(book: Book, site: Site) -> None:
     site.write(
         "index.html",
         "overview.html",
+        scripts=["overview.js"],
+        styles=["overview.css"],
         title="Overview",
         newest=newest,
         overdue=_overdue(book),
         n_sources=sources_read["n"],
         is_invented=sources_read["is_invented"],
         quiet=[said for kind, said in _MOVES.items() if not dict(glance)[kind].n],
+        settled=_SETTLED,
         glance=[(kind, found) for kind, found in glance if found.n],
         marks={(row["alert_kind"], row["topic_id"]): row["mark"] for row in alerts.rows if row["mark"]},
         alert_kinds=_ALERT_KINDS,
         least=int(book.parameters["family_size", "min_cards"]),
         early=2 * int(book.parameters["z_recent", "min_issues"]),
         differences=_differences(book),
+        last_year={
+            "n_tested": len(last_year),
+            "n_beyond": sum(row["q"] < book.max_q for row in last_year),
+            "n_grew_beyond": sum(row["q"] < book.max_q for row in grown),
+            "grew": grown[:GROWN],
+            "shrank": [row for row in reversed(last_year) if row["diff_pp"] < 0][:GROWN],
+        },
         movements=movements,
         emerging=moving["emerging"],
         n_emerging=HELD,
@@ -238,13 +282,19 @@ def write_overview(book: Book, site: Site) -> None:
         bursts=bursts,
         is_quiet=is_quiet,
         frequent=book.listed(_FREQUENT, LISTED) if is_quiet else Listed([], 0),
-        alerts=alerts,
+        alerts=book.listed(_UNTOLD),
+        n_alerts=alerts.n,
         cards_figure=_cards_figure(book),
         sources=book.rows(_SOURCES, {"listed": SOURCES_LISTED}),
         health=book.rows(_HEALTH),
         categories=categories if any(row["category"] for row in categories.rows) else Listed([], 0),
         uncounted=uncounted(book),
     )
+
+
+def _first(topics: list[Row]) -> Listed:
+    """The topics that the first section names of all these."""
+    return Listed(topics[:NAMED], len(topics))
 
 
 def _overdue(book: Book) -> Row | None:
@@ -260,7 +310,8 @@ def _overdue(book: Book) -> Row | None:
 
 
 def _shown(book: Book, topic: Row, quarters: Mapping[str, Sequence[Row]]) -> str:
-    return words.shown(topic, periods.years(quarters[topic["topic_id"]]), n_recent=book.n_recent)
+    years = periods.years(quarters[topic["topic_id"]], book.incomplete_years)
+    return words.shown(topic, years, n_recent=book.n_recent)
 
 
 def uncounted(book: Book) -> list[Row]:

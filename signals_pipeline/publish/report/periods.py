@@ -1,7 +1,7 @@
 """A topic's shares by quarter: read, drawn, and put into a sentence."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from markupsafe import Markup
@@ -88,20 +88,41 @@ def sentence(quarters: Sequence[Row]) -> str:
     return f"{text}. The largest share is in {_in_full(highest)}."
 
 
-def years(quarters: Sequence[Row]) -> words.Years:
-    """The shares of the first and the last year: from 5 % of the cards of 2022 to 36 % of those of 2026."""
+def years(quarters: Sequence[Row], incomplete: Collection[int]) -> words.Years:
+    """The shares of the first and the last year: from 6 of 120 cards (5 %) in 2022 to 9 of 25 (36 %) in 2026.
+
+    It begins with the first year that is not `incomplete`, and names the year of the largest share where
+    that lies between.
+    """
     counts: dict[int, tuple[int, int]] = {}
     for row in quarters:
         x, n = counts.get(row["period_start"].year, (0, 0))
         counts[row["period_start"].year] = (x + row["x"], n + row["n"])
-    shares = [(year, x / n) for year, (x, n) in sorted(counts.items()) if n]
-    (first, before), (last, after) = shares[0], shares[-1]
-    if first == last:
-        return words.Years(f"{words.percent(after)} of the cards of {last}", 0)
-    shown = [words.percent(share) for share in (before, after)]
-    said = f"from {shown[0]} of the cards of {first} to {shown[1]} of those of {last}"
+    counted = [(year, x, n) for year, (x, n) in sorted(counts.items()) if n]
+    last = counted[-1]
+    first = next((one for one in counted[:-1] if one[0] not in incomplete), counted[0])
+
+    def said(one: tuple[int, int, int], *, of: str = "") -> str:
+        year, x, n = one
+        note = "" if year not in incomplete else " so far" if one is last else " (incomplete)"
+        return f"{words.number(x)} of {of or words.number(n)} ({words.percent(x / n)}) in {year}{note}"
+
+    def share(one: tuple[int, int, int]) -> float:
+        return one[1] / one[2]
+
+    begin = said(first, of=words.count(first[2], "card"))
+    if first is last:
+        return words.Years("is", begin, 0)
+    between = [one for one in counted if first[0] < one[0] < last[0]]
+    peak = max(between, key=share, default=first)
+    shown = {one: words.percent(share(one)) for one in (first, peak, last)}
+    text = f"from {begin} to {said(last)}"
     # What is written alike does not differ.
-    return words.Years(said, 0 if shown[0] == shown[1] else 1 if after > before else -1)
+    if share(peak) > max(share(first), share(last)) and shown[peak] not in (shown[first], shown[last]):
+        text += f", by way of {said(peak)}"
+    return words.Years(
+        "went", text, 0 if shown[first] == shown[last] else 1 if share(last) > share(first) else -1
+    )
 
 
 def table(quarters: Sequence[Row]) -> list[tuple[str, ...]]:

@@ -12,6 +12,7 @@ from signals_pipeline.publish.report.overview import uncounted
 from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
+from signals_pipeline.publish.spreadsheet import sheet_names
 
 PAIRS_DRAWN = 10
 NAME_LENGTH = 16
@@ -185,7 +186,7 @@ def _warnings(book: Book) -> list[Row]:
 
 
 def write_dictionary(book: Book, site: Site) -> None:
-    """Write the page about every table, view, macro, column and metric."""
+    """Write the page about every table, view, macro, column and metric, and the one that leads to files."""
     found = book.rows("""
         SELECT *, if(table_schema = 'main', '', table_schema || '.') || table_name AS name
         FROM data_dictionary
@@ -208,21 +209,42 @@ def write_dictionary(book: Book, site: Site) -> None:
         macros=[one for one in tables if one["kind"] == "macro"],
         metrics=book.rows("FROM metric ORDER BY metric, parameter NULLS FIRST"),
     )
+    site.write(
+        "data.html",
+        "data.html",
+        title="Data",
+        sheets=sheet_names(),
+        tables=[one["name"] for one in tables if one["kind"] == "table"],
+    )
 
 
 def write_questions(book: Book, site: Site) -> None:
     """Write the page of questions with their SQL, and with the pages that answer them too."""
     last_year = str(book.years[-1]) if book.years else ""
+    most_named = next((row for row in book.paged if row["kind"] == "concept"), None)
+
+    def led(address: str, text: str) -> tuple[str, str]:
+        """An address in which something stands for a year or a topic, as that of one such page."""
+        if "$topic" not in address:
+            return address.replace("$year", last_year), text
+        if most_named is None:
+            return "topics.html", text
+        return book.topic_pages[most_named["topic_id"]], f"{text}, such as “{most_named['topic']}”"
+
     pages = {
-        one.number: {
-            address.replace("$year", last_year): text
-            for address, text in one.pages.items()
-            if last_year or "$year" not in address
-        }
+        one.number: dict(
+            led(address, text) for address, text in one.pages.items() if last_year or "$year" not in address
+        )
         for one in questions()
     }
+    (published,) = book.rows("SELECT count(*) AS n FROM topic_forecast WHERE is_published")
     site.write(
-        "questions.html", "questions.html", title="Twenty questions", questions=questions(), pages=pages
+        "questions.html",
+        "questions.html",
+        title="Twenty questions",
+        questions=questions(),
+        pages=pages,
+        has_forecast=published["n"] > 0,
     )
 
 
@@ -264,7 +286,7 @@ def _substitution(book: Book, pair: Row, no: int) -> Figure:
     meant = ([pair["concept_id"]], "concept") if concept else (both, pair["kind"])
     asked = [meant, ([both[0]], pair["kind"]), ([both[1]], pair["kind"])]
     quarters = [book.rows(_QUARTERS, {"topics": topics, "kind": kind}) for topics, kind in asked]
-    together, falls, rises = (periods.years(one).said for one in quarters)
+    together, falls, rises = (periods.years(one, book.incomplete_years).said for one in quarters)
     since = [words.day(pair[f"{way}_since"]) for way in ("falling", "rising")]
     sentence = (
         f"The {pair['kind']} “{falling}” is falling, called so since {since[0]}: {falls}. "

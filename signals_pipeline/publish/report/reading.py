@@ -55,6 +55,11 @@ LIMIT $n
 """The keywords and themes that are tested and one of several names of their concept, on most cards first."""
 
 
+_INCOMPLETE_YEARS = """
+SELECT DISTINCT year(period_start) AS year FROM able_periods WHERE grain = 'year' AND is_partial
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Listed:
     """The first rows of a query, and how many it has in all."""
@@ -80,7 +85,7 @@ class Book:
     Topics are concepts: those that are listed, of all `n_topics`. `paged` are those with a page of their
     own, then keywords and themes with one. `topic_pages` leads from the id of a topic of any kind to its
     page; a keyword or theme without one leads to that of its concept. It and `card_places` lack the topics
-    and cards that have no page.
+    and cards that have no page. The first and the last of the `years` may be incomplete.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -96,6 +101,7 @@ class Book:
     card_pages: list[CardPage]
     card_places: dict[str, str]
     years: list[int]
+    incomplete_years: frozenset[int]
 
     @property
     def z(self) -> float:
@@ -117,6 +123,13 @@ class Book:
         """Newsletter issues on which the recent direction of a topic rests; 0 where they are too few."""
         n = min(int(self.parameters["z_recent", "recent_issues"]), len(self.dated) // 2)
         return n if n >= self.parameters["z_recent", "min_issues"] else 0
+
+    @property
+    def year_shown(self) -> int:
+        """The year that a reader of years begins with: the newest complete one, if any is."""
+        return next(
+            (year for year in reversed(self.years) if year not in self.incomplete_years), self.years[-1]
+        )
 
     @property
     def n_paged(self) -> int:
@@ -248,6 +261,7 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
             for row in page.cards
         },
         years=sorted({row["issue_date"].year for row in issues if row["issue_date"] is not None}),
+        incomplete_years=frozenset(row["year"] for row in query(_INCOMPLETE_YEARS)),
     )
 
 

@@ -1,9 +1,11 @@
 """The page on which every topic is listed, and found by any of its names."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from markupsafe import Markup
 
+from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.reading import Book, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Site
@@ -45,14 +47,17 @@ def write_topic_list(
     book: Book, site: Site, sparks: Mapping[str, Markup], shares: Mapping[str, float | None]
 ) -> None:
     """Write the list; `sparks` and `shares` are the small lines and the last shares of topics with a page."""
+    n_in_stage = Counter(row["stage"] for row in book.topics)
     site.write(
         "topics.html",
         "topics.html",
         scripts=["topics.js"],
+        styles=["topics.css"],
         title="Topics",
         sparks=sparks,
         shares=shares,
         names=_other_names(book),
+        stages={stage: n for stage in words.STAGES if (n := n_in_stage[stage])},
     )
 
 

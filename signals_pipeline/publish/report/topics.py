@@ -7,7 +7,7 @@ from markupsafe import Markup
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import periods, words
 from signals_pipeline.publish.report.charts import sparkline
-from signals_pipeline.publish.report.near import near_in_meaning
+from signals_pipeline.publish.report.near import near_in_meaning, perhaps_alike
 from signals_pipeline.publish.report.reading import Book, Row
 from signals_pipeline.publish.report.site import Site
 from signals_pipeline.publish.report.topic_figures import (
@@ -30,6 +30,7 @@ def write_topics(book: Book, site: Site) -> None:
     """Write the page of every topic that has one, and the page on which every topic is found by its words."""
     is_encoded = bool(book.rows("FROM statement_history LIMIT 1"))
     near = near_in_meaning(book)
+    alike = perhaps_alike(book)
     sparks: dict[str, Markup] = {}
     shares: dict[str, float | None] = {}
     for start in range(0, len(book.paged), TOPICS_A_QUERY):
@@ -48,6 +49,7 @@ def write_topics(book: Book, site: Site) -> None:
                 styles=["statements.css"],
                 title=topic["topic"],
                 near=near.get(topic["topic_id"], []),
+                alike=alike.get(topic["topic_id"], []),
                 **_shown(book, topic, own, is_encoded=is_encoded),
             )
             shares[topic["topic_id"]] = next((one for one in reversed(own_shares) if one is not None), None)
@@ -65,11 +67,17 @@ def _shown(book: Book, topic: Row, own: dict[str, list[Row]], *, is_encoded: boo
         "address": book.topic_pages[topic["topic_id"]],
         "overall": words.share(x, n, *book.wilson(x, n)),
         "direction": words.direction(
-            topic, periods.years(own["quarters"]), n_recent=book.n_recent, max_q=book.max_q
+            topic,
+            periods.years(own["quarters"], book.incomplete_years),
+            n_recent=book.n_recent,
+            max_q=book.max_q,
         ),
         "source": next((row for row in own["sources"] if row["domain"] != "(no domain)"), None),
         "figures": [
-            trend(topic, own["quarters"], own["bursts"], own["shifts"]),
+            # What may be noise stands in the table, and not in the drawing.
+            trend(
+                topic, own["quarters"], [row for row in own["bursts"] if row["q"] < book.max_q], own["shifts"]
+            ),
             issue_strip(topic, own["issues"]),
         ],
         "definition": definition,

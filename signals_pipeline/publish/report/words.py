@@ -129,8 +129,12 @@ def q_said(q: float) -> str:
 
 
 class Years(NamedTuple):
-    """The shares of the first and the last year in words, and 1 or -1 where the last is larger or smaller."""
+    """The shares of the first and the last year in words, and 1 or -1 where the last is larger or smaller.
 
+    The `verb` says whether the share `went` from one to the other, or `is` that of the one year there is.
+    """
+
+    verb: str
     said: str
     sign: int
 
@@ -175,8 +179,8 @@ def direction(topic: Mapping[str, Any], years: Years, *, n_recent: int, max_q: f
         return burst + moved
     tested = count(n_tested, f"tested {topic['kind']}")
     return (
-        f"{burst}Nothing can be said of its direction: its share went {years.said}; chance among {tested} "
-        f"could well show as much ({q_said(q)})."
+        f"{burst}Nothing can be said of its direction: its share {years.verb} {years.said}; chance among "
+        f"{tested} could well show as much ({q_said(q)})."
     )
 
 
@@ -186,7 +190,7 @@ def shown(topic: Mapping[str, Any], years: Years, *, n_recent: int) -> str:
         what = f"the last {n_recent} newsletter issues show it"
     else:
         what = (
-            f"its share went {years.said}"
+            f"its share {years.verb} {years.said}"
             if _agree(topic, years)
             else "all newsletter issues together show it"
         )

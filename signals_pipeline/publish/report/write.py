@@ -18,6 +18,8 @@ from signals_pipeline.publish.report.overview import write_overview
 from signals_pipeline.publish.report.quality import write_dictionary, write_quality, write_questions
 from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import ReportSize, Site
+from signals_pipeline.publish.report.sources import write_sources
+from signals_pipeline.publish.report.statements import write_statements
 from signals_pipeline.publish.report.topics import write_topics
 from signals_pipeline.publish.report.years import write_years
 
@@ -57,14 +59,15 @@ def write_report(
     """
     book = read(connection, max_topics)
     site = Site(folder, {"book": book, "about": book.about})
-    write_overview(book, site)
+    write_overview(book, site, write_years(book, site))
     write_topics(book, site)
     write_search(book, site)
     write_map(book, site)
     write_compare(book, site)
     write_issues(book, site)
     write_cards(book, site)
-    write_years(book, site)
+    write_sources(book, site)
+    write_statements(book, site)
     write_outlooks(book, site)
     write_changes(book, site, base_url, installation)
     write_quality(book, site)

@@ -1,11 +1,12 @@
 """A page for each year: what its cards were about, against the year before."""
 
+from datetime import date
 from typing import Any
 
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import arrivals, periods, spoken, words
 from signals_pipeline.publish.report.lists import HELD
-from signals_pipeline.publish.report.reading import Book, Row, grouped
+from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.site import Site
 
 TOPICS_LISTED = 30
@@ -13,6 +14,7 @@ MULTIPLES = 12
 TRENDS_TOLD = 8
 """Topics of each group, of those that rose, fell, emerged or returned, of which signals are shown."""
 
+ENDED_LISTED = 30
 YOUNG_LISTED = 20
 WEAK_LISTED = 20
 UNSAID_LISTED = 40
@@ -25,6 +27,18 @@ RETURNING = "returning"
 
 SECTIONS = tuple(section for section in STATEMENT_SECTIONS if section != "signals")
 """The sections whose statements are read by name; signals are read by their relevancy."""
+
+_CALLS = """
+SELECT
+    unnest(range(year(h.called_from), 1 + coalesce(year(h.called_to), last.year))) AS year,
+    h.topic_id, h.stage, h.called_from, h.called_to
+FROM call_history AS h
+JOIN topic_momentum AS m USING (topic_id)
+CROSS JOIN (SELECT year(max(issue_date)) AS year FROM dated_issues) AS last
+WHERE h.kind = 'concept' AND h.stage IN ('rising', 'falling', 'emerging') AND m.same_as IS NULL
+ORDER BY h.called_from, h.topic_id
+"""
+"""The runs of newsletter issues with a call, in each year that they reach into."""
 
 _TOPICS = f"""
 WITH
@@ -55,7 +69,7 @@ compared AS (
 FROM compared
 QUALIFY row_number() OVER (PARTITION BY year ORDER BY x DESC, topic, topic_id) <= {TOPICS_LISTED}
     OR x + xa >= parameter('family_size', 'min_cards')
-    OR (topic_id, year) IN (SELECT (topic_id, year(called_from)) FROM call_history)
+    OR (topic_id, year) IN (SELECT (topic_id, year) FROM ({_CALLS}))
 ORDER BY year, x DESC, topic, topic_id
 """
 """The topics on most cards, all that can be compared with the year before, and all that a call was made of.
@@ -130,14 +144,6 @@ ORDER BY section, year, relevancy DESC NULLS LAST, issue_date DESC, card_id
 """
 """The most relevant statement of each card, so that no card speaks twice."""
 
-_CALLS = """
-SELECT year(h.called_from) AS year, h.topic_id, h.stage, h.called_from, h.called_to
-FROM call_history AS h
-JOIN topic_momentum AS m USING (topic_id)
-WHERE h.kind = 'concept' AND h.stage IN ('rising', 'falling', 'emerging') AND m.same_as IS NULL
-ORDER BY h.called_from, h.topic_id
-"""
-
 _RETURNED = f"""
 SELECT
     year(r.issue_date) AS year, r.topic_id, r.topic, r.n_before, r.date_before, r.gap, r.issue_date,
@@ -167,8 +173,8 @@ _OF_YEAR |= {"calls": _CALLS, "returned": _RETURNED, "weak": _WEAK}
 """What the page of a year shows, a query each."""
 
 
-def write_years(book: Book, site: Site) -> None:
-    """Write the page of every year with a newsletter issue."""
+def write_years(book: Book, site: Site) -> Listed:
+    """Write the page of every year with a newsletter issue; the weak signals of the newest one."""
     rows_of = book.rows_by("year", _OF_YEAR)
     issues = {year: [row for row in book.dated if row["issue_date"].year == year] for year in book.years}
     named = {year: _named(rows_of(year)["topics"]) for year in book.years}
@@ -177,14 +183,17 @@ def write_years(book: Book, site: Site) -> None:
     n_quarters = max(map(len, quarters.values()), default=0)
     least = book.parameters["family_size", "min_cards"]
     changes = {year: _changes(rows_of(year)["topics"], least) for year in book.years}
-    trends = {year: _trends(changes[year], rows_of(year)) for year in book.years}
+    ends = {year: issues[year][-1]["issue_date"] for year in book.years}
+    trends = {year: _trends(changes[year], rows_of(year), ends[year]) for year in book.years}
     moved = {
-        year: [row for trend in trends[year] for row in trend["topics"][:TRENDS_TOLD]] for year in book.years
+        year: [row for trend in trends[year] for row in (*trend["topics"], *trend["changed"])[:TRENDS_TOLD]]
+        for year in book.years
     }
     weak = {year: _unmoved(rows_of(year)["weak"], trends[year]) for year in book.years}
     signals = spoken.signals_of(
         book, ((row["topic_id"], year) for year in book.years for row in (*moved[year], *weak[year]))
     )
+    weak_of = {year: _weak(weak[year], signals, year) for year in book.years}
     for year in book.years:
         of_year = rows_of(year)
         compared = book.with_bars(of_year["topics"], scale=of_year["topics"][:1])
@@ -206,13 +215,18 @@ def write_years(book: Book, site: Site) -> None:
             changes=changes[year],
             trends=_shown(book, trends[year], spoken.chosen(moved[year], signals, year, SIGNALS_A_TOPIC)),
             n_told=TRENDS_TOLD,
+            n_ended=ENDED_LISTED,
             spoken_longest=spoken.LONGEST,
             young=of_year["young"],
-            weak=_weak(weak[year], signals, year),
+            weak=weak_of[year],
             sections=SECTIONS,
             names_of=grouped(of_year["names"], "section"),
             examples_of=grouped(of_year["examples"], "section"),
         )
+    if not book.years:
+        return Listed([], 0)
+    newest = weak_of[book.years[-1]]
+    return Listed([*newest["said"], *newest["unsaid"]], newest["n_said"] + newest["n_unsaid"])
 
 
 def _named(found: list[Row]) -> list[Row]:
@@ -223,19 +237,17 @@ def _named(found: list[Row]) -> list[Row]:
 def _shown(book: Book, trends: list[Group], signals: dict[str, list[Row]]) -> list[Group]:
     """The groups as far as a page holds them, with bars, and signals of each topic where it stands first."""
     left = dict(signals)
-    return [
-        {
-            **trend,
-            "rows": [{**row, "signals": left.pop(row["topic_id"], [])} for row in _with_bars(book, trend)],
-        }
-        for trend in trends
-    ]
+    shown = []
+    for trend in trends:
+        rows, changed = (_with_bars(book, trend["stage"], trend[name]) for name in ("topics", "changed"))
+        said = [{**row, "signals": left.pop(row["topic_id"], [])} for row in (*rows, *changed)]
+        shown.append({**trend, "rows": rows, "changed_rows": changed, "said": said})
+    return shown
 
 
-def _with_bars(book: Book, trend: Group) -> list[Row]:
+def _with_bars(book: Book, stage: str, topics: list[Row]) -> list[Row]:
     """The topics of a group, with bars where they have a share: those that returned may be too rare."""
-    topics: list[Row] = trend["topics"][:HELD]
-    return topics if trend["stage"] == RETURNING else book.with_bars(topics)
+    return topics[:HELD] if stage == RETURNING else book.with_bars(topics[:HELD])
 
 
 def _changes(compared: list[Row], least: float) -> dict[str, Any]:
@@ -257,39 +269,61 @@ def _changes(compared: list[Row], least: float) -> dict[str, Any]:
     }
 
 
-def _trends(changes: dict[str, Any], of_year: dict[str, list[Row]]) -> list[Group]:
-    """The groups of topics that rose, fell, emerged and returned in a year, each with what shows it.
+def _trends(changes: dict[str, Any], of_year: dict[str, list[Row]], end: date) -> list[Group]:
+    """The groups of topics that rose, fell, emerged and returned in a year.
 
-    A topic rose or fell where that was called in the year, and these come first, or where its share differs
-    from that of the year before. Groups without a topic are left out.
+    The `topics` of a group are those that are called so with the last newsletter issue of the year, on the
+    day `end`. Apart from them stand those whose calls had `ended` by then, with their runs, and those of
+    which only the share differs from that of the year before, `changed`. Groups without a topic are left out.
     """
     figures = {row["topic_id"]: row for row in of_year["topics"]}
     groups = []
     for stage, name in (("rising", "Rose"), ("falling", "Fell"), ("emerging", "Emerged")):
         calls = grouped((row for row in of_year["calls"] if row["stage"] == stage), "topic_id")
-        called = [figures[topic_id] for topic_id in calls if topic_id in figures]
-        changed = [
-            row for row in changes.get(stage, []) if row["topic_id"] not in calls and not row["is_repeated"]
+        called = [
+            {**figures[topic_id], "calls": runs} for topic_id, runs in calls.items() if topic_id in figures
         ]
-        topics = [{**row, "calls": calls.get(row["topic_id"], [])} for row in (*called, *changed)]
+        held = [row for row in called if _holds(row["calls"][-1], end)]
+        held_ids = {row["topic_id"] for row in held}
+        changed = [
+            row
+            for row in changes.get(stage, [])
+            if row["topic_id"] not in held_ids and not row["is_repeated"]
+        ]
         groups.append(
             {
                 "name": name,
                 "stage": stage,
-                "n_called": len(called),
-                "n_changed": len(changed),
-                "n": len(topics),
-                "topics": topics,
+                "n": len(held),
+                "topics": held,
+                "ended": [row for row in called if row["topic_id"] not in held_ids],
+                "changed": changed,
             }
         )
     returned = of_year["returned"]
-    groups.append({"name": "Returned", "stage": RETURNING, "n": len(returned), "topics": returned})
-    return [group for group in groups if group["n"]]
+    groups.append(
+        {
+            "name": "Returned",
+            "stage": RETURNING,
+            "n": len(returned),
+            "topics": returned,
+            "ended": [],
+            "changed": [],
+        }
+    )
+    return [group for group in groups if group["topics"] or group["ended"] or group["changed"]]
+
+
+def _holds(call: Row, end: date) -> bool:
+    """Whether a topic is still called so on a day."""
+    return call["called_to"] is None or bool(call["called_to"] >= end)
 
 
 def _unmoved(topics: list[Row], trends: list[Group]) -> list[Row]:
     """The topics that stand in no group of the year."""
-    grouped_ids = {row["topic_id"] for trend in trends for row in trend["topics"]}
+    grouped_ids = {
+        row["topic_id"] for trend in trends for name in ("topics", "ended", "changed") for row in trend[name]
+    }
     return [row for row in topics if row["topic_id"] not in grouped_ids]
 
 

@@ -25,7 +25,8 @@ P = r"(-?[\d.]+) %"
 DAY = r"(\d{1,2} [A-Z][a-z]+ \d{4})"
 Q = r"(q [=<] [\d.]+)"
 INTERVAL = r"\((-?[\d.]+) to (-?[\d.]+)\)"
-YEARS = rf"(?:from {P} of the cards of (\d+) to {P} of those of (\d+)|{P} of the cards of (\d+))"
+_OF_YEAR = r"[\d,]+ of [\d,]+(?: cards?)? \([\d.]+ %\) in \d{4}(?: so far| \(incomplete\))?"
+YEARS = rf"(from {_OF_YEAR} to {_OF_YEAR}(?:, by way of {_OF_YEAR})?|{_OF_YEAR})"
 ELSEWHERE = r"(?:is|are) (?:not on this page: see [a-z ]+, or ask the database|in the database):"
 QUARTER = rf"(\d{{4}} Q\d) {N} of {N} cards?, {P} {INTERVAL}"
 
@@ -167,11 +168,31 @@ def counts(page: Page, period: str) -> list[tuple[Any, int, int]]:
     return page.ask(_COUNTS.format(period=period), page.topic_id, page.kind)
 
 
-def by_year(page: Page) -> list[object]:
-    """The shares of the first and the last year."""
-    found = counts(page, "year(issue_date)")
-    (first, x, n), (last, y, m) = found[0], found[-1]
-    return [percent(y / m), last] if first == last else [percent(x / n), first, percent(y / m), last]
+def in_years(page: Page, counted: list[tuple[int, int, int]]) -> str:
+    """The shares of the first whole and the last year, and the largest where it lies between."""
+    partial = {
+        year for (year,) in page.ask("SELECT year(period_start) FROM able_periods WHERE grain = 'year' AND is_partial")
+    }  # fmt: skip
+    *older, last = counted
+    first, *between = [one for one in older if one[0] not in partial] or older or [last]
+    between = [one for one in older if one[0] > first[0]]
+
+    def said(year: int, x: int, n: int) -> str:
+        note = "" if year not in partial else " so far" if year == last[0] else " (incomplete)"
+        cards = f" card{'s' if n != 1 else ''}" if year == first[0] else ""
+        return f"{words.number(x)} of {words.number(n)}{cards} ({percent(x / n)} %) in {year}{note}"
+
+    if first == last:
+        return said(*last)
+    text = f"from {said(*first)} to {said(*last)}"
+    highest = max([first, last, *between], key=lambda one: one[1] / one[2])
+    is_alike = percent(highest[1] / highest[2]) in (percent(x / n) for _, x, n in (first, last))
+    return text if is_alike else f"{text}, by way of {said(*highest)}"
+
+
+def by_year(page: Page) -> list[str]:
+    """The shares of the first whole and the last year of the topic."""
+    return [in_years(page, counts(page, "year(issue_date)"))]
 
 
 def momentum(page: Page, *columns: str) -> tuple[Any, ...]:
@@ -215,17 +236,16 @@ def called_since(page: Page, stage: str) -> date:
     )[0][0]  # type: ignore[no-any-return]  # fmt: skip
 
 
-def said_years(page: Page, sign: float) -> list[object]:
+def said_years(page: Page, sign: float) -> list[str]:
     """The shares of the first and the last year, where they are written as they differ: as the sign says."""
-    found = by_year(page)
-    if len(found) < 4:
+    (text,) = by_year(page)
+    if not text.startswith("from"):
         return []
-    counted = counts(page, "year(issue_date)")
-    (_, x, n), (_, y, m) = counted[0], counted[-1]
-    return found if found[0] != found[2] and (y / m - x / n) * sign > 0 else []
+    before, after = re.findall(r"[\d,]+ of [\d,]+[^(]*\(([\d.]+) %\)", text)[:2]
+    return [text] if (float(after) - float(before)) * sign > 0 else []
 
 
-SHOWN = rf"(?:its share went {YEARS}|all newsletter issues together show it); that is (very unlikely|unlikely) to be chance \({Q}\)\."
+SHOWN = rf"(?:its share (?:went|is) {YEARS}|all newsletter issues together show it); that is (very unlikely|unlikely) to be chance \({Q}\)\."
 
 
 @claim("topics/*", rf"({'|'.join(_VERBS)}), called so since {DAY}: {SHOWN}")
@@ -279,7 +299,7 @@ def _moved(page: Page, groups: Groups) -> Sequence[object]:
     return *filter(None, groups[:1]), *said_years(page, slope), *chance(q)
 
 
-@claim("topics/*", rf"Nothing can be said of its direction: its share went {YEARS}; chance among {N} tested "
+@claim("topics/*", rf"Nothing can be said of its direction: its share (?:went|is) {YEARS}; chance among {N} tested "
        rf"(?:concept|keyword|theme)s? could well show as much \({Q}\)\.")  # fmt: skip
 def _unclear(page: Page, _: Groups) -> Sequence[object]:
     tested = page.one(
@@ -401,6 +421,25 @@ def _written(page: Page, groups: Groups) -> Sequence[object]:
         return [f"{listed} and in {len(found) - 12} other ways"]
     # A long spelling is cut, and not looked at here.
     return [said if "…" in said else listed]
+
+
+@claim("topics/*", r"^It may be the same idea as (.+); nobody has decided\.$")
+def _alike(page: Page, groups: Groups) -> Sequence[object]:
+    told = re.findall(r"‹([^›]*)› \(([\d,]+) cards?\)", str(groups[0]))
+    suspected = page.ask("SELECT topic_a, topic_b FROM topic_alias_candidates")
+    names = {
+        plain(name)
+        for (name,) in page.ask("SELECT member FROM concept_members WHERE concept_id = $1", page.topic_id)
+    }
+    others = {plain(one) for pair in suspected for one in pair if names & {plain(two) for two in pair}}
+    for name, n in told:
+        (found,) = page.ask(
+            "SELECT topic_id, n_cards_with FROM topic_momentum WHERE kind = 'concept' AND topic = $1", name
+        )
+        members = page.ask("SELECT member FROM concept_members WHERE concept_id = $1", found[0])
+        assert others & {plain(member) for (member,) in members}
+        assert n == words.number(found[1])
+    return groups  # type: ignore[return-value]
 
 
 @claim("topics/*", rf"{N} more cards? {ELSEWHERE}")

@@ -32,6 +32,7 @@ from signals_pipeline_tests.publish.report.claims import (
     called_since,
     chance,
     claim,
+    in_years,
     n_recent,
     percent,
     said_years,
@@ -80,7 +81,9 @@ _FACTS = {
     "Newsletter issues": ("FROM dated_issues",),
     "Topics tested": (_FAMILY, f"FROM (SELECT DISTINCT topic_id FROM {_CONCEPTS})"),
     "Statements": ("FROM statements",),
-    "Sources": ("FROM (SELECT DISTINCT source_domain FROM parsed.cards WHERE source_domain IS NOT NULL)",),
+    "Sources": (
+        "FROM (SELECT DISTINCT source_domain FROM parsed.cards WHERE is_counted AND source_domain IS NOT NULL)",
+    ),
     "Rejects": ("FROM parsed.rejects",),
 }
 
@@ -155,8 +158,9 @@ GLANCE = {
     **{
         stage.capitalize(): f"SELECT topic_id FROM topic_momentum WHERE kind = 'concept' AND stage = '{stage}' "
         f"AND {_TOLD_ONCE}"
-        for stage in ("rising", "falling", "emerging")
+        for stage in ("rising", "falling", "emerging", "risen", "fallen")
     },
+    "Gone quiet": f"SELECT topic_id FROM topic_momentum WHERE kind = 'concept' AND stage = 'dormant' AND {_TOLD_ONCE}",
 }
 
 
@@ -201,6 +205,11 @@ def _late(page: Page, _: Groups) -> Sequence[object]:
     "index.html", rf"^(Back) {N} topics? (?:is|are) back after more than 20 newsletter issues: {_NAMES_TOLD}$"
 )
 @claim("index.html", rf"^(Rising|Falling|Emerging|Bursting) {N} topics?: {_NAMES_TOLD}$")
+@claim("index.html", rf"^(Risen) {N} topics? rose earlier without being shown to rise now: {_NAMES_TOLD}$")
+@claim("index.html", rf"^(Fallen) {N} topics? fell earlier without being shown to fall now: {_NAMES_TOLD}$")
+@claim(
+    "index.html", rf"^(Gone quiet) {N} topics? came up in none of the last newsletter issues: {_NAMES_TOLD}$"
+)
 def _glance(page: Page, groups: Groups) -> Sequence[object]:
     able = page.ask(f"SELECT topic_id, topic FROM topics WHERE topic_id IN ({GLANCE[str(groups[0])]})")
     told = re.findall("(new |again )?‹([^›]*)›", str(groups[2]))
@@ -212,6 +221,75 @@ def _glance(page: Page, groups: Groups) -> Sequence[object]:
             assert mark.strip() == mark_of_call(page, topic_ids[name], str(groups[0]).lower())
     left = len(able) - len(names)
     return groups[0], words.number(len(able)), groups[2], *([words.number(left)] if left else [])
+
+
+def last_year(page: Page) -> list[tuple[str, float, float]]:
+    """The topics on eight cards of the last two years, with the difference of their shares in points, and q."""
+    return page.ask(
+        f"""
+        WITH able AS (
+            SELECT card_no, issue_date > last - 365 AS is_last
+            FROM able_cards, (SELECT max(issue_date) AS last FROM dated_issues)
+            WHERE kind = 'concept' AND issue_date > last - 730
+        ),
+        found AS (
+            SELECT topic_id, count(*) FILTER (WHERE is_last) AS x, count(*) FILTER (WHERE NOT is_last) AS y
+            FROM {_CONCEPTS.replace(" WHERE", " JOIN able USING (card_no) WHERE")} AND {_TOLD_ONCE}
+            GROUP BY ALL HAVING count(*) >= 8
+        )
+        SELECT topic, 100 * (x / count(*) FILTER (WHERE is_last) - y / count(*) FILTER (WHERE NOT is_last)) AS diff, q
+        FROM found JOIN window_diff AS w USING (topic_id), able
+        WHERE w.pair = 'last year' GROUP BY topic_id, topic, x, y, q ORDER BY diff DESC, topic, topic_id
+        """
+    )  # type: ignore[return-value]
+
+
+@claim(
+    "index.html",
+    rf"^Grew {N} topics? over the last year, (?:{N}|none) by more than noise; by most points: (.+)\.$",
+)
+def _grew(page: Page, groups: Groups) -> Sequence[object]:
+    grown = [row for row in last_year(page) if row[1] > 0]
+    n_beyond = sum(q < 0.1 for *_, q in grown)
+    names = ", ".join(f"‹{as_shown(topic)}› ({words.points(diff)})" for topic, diff, _ in grown[:8])
+    return words.number(len(grown)), *([words.number(n_beyond)] if n_beyond else []), names
+
+
+@claim(
+    "index.html",
+    rf"^(?:{N}|None) of {N} topics? on enough cards differs? from the year before by more than noise\.$",
+)
+def _last_year(page: Page, _: Groups) -> Sequence[object]:
+    found = last_year(page)
+    n_beyond = sum(q < 0.1 for *_, q in found)
+    return *([words.number(n_beyond)] if n_beyond else []), words.number(len(found))
+
+
+@claim(
+    "index.html",
+    r"^The (\d+) days up to the newest newsletter issue, against the (\d+) before: topics on (\d) cards",
+)
+def _days(page: Page, _: Groups) -> Sequence[object]:
+    return 365, 365, 8
+
+
+@claim("index.html", rf"^Weak signals {N} topics? first named in (\d{{4}}) came back, and (?:is|are) still on few cards: "
+       rf"((?:‹[^›]*› \(\d+\),? ?)+?)(?: and {N} more)?\.$")  # fmt: skip
+def _weak_signals(page: Page, groups: Groups) -> Sequence[object]:
+    year = page.one("SELECT year(max(issue_date)) FROM dated_issues")
+    of_year = replace(page, path=f"years/{year}.html")
+    found = page.ask(
+        "SELECT topic_id, topic, n_cards_with FROM topic_momentum WHERE kind = 'concept' AND year(first_seen) = $1 "
+        f"AND n_cards_with > 1 AND stage IN ('thin', 'new') AND {_TOLD_ONCE} "
+        f"AND topic_id NOT IN (SELECT topic_id FROM ({_RETURNS}) WHERE year(issue_date) = $1)",
+        year,
+    )
+    moved = changed(of_year, 1) | changed(of_year, -1) | called_in(of_year, "emerging").keys()
+    cards = {as_shown(topic): n for topic_id, topic, n in found if topic_id not in moved}
+    named = re.findall(r"‹([^›]*)› ", str(groups[2]))
+    left = len(cards) - len(named)
+    names = ", ".join(f"‹{name}› ({cards[name]})" for name in named)
+    return words.number(len(cards)), year, names, *([words.number(left)] if left else [])
 
 
 @claim("index.html", rf"A direction is tested for topics on (\d) counted cards or more: (?:{N}|none) of {N} topics? (?:is|are) on so "
@@ -313,6 +391,30 @@ def _sources(page: Page, _: Groups) -> Sequence[object]:
     ]
 
 
+@claim("index.html", rf"And {N} more in this quarter\.")
+def _more_sources(page: Page, _: Groups) -> Sequence[object]:
+    quarter = "date_trunc('quarter', issue_date)"
+    n = page.one(
+        f"SELECT count(DISTINCT coalesce(source_domain, '')) {DATED} "
+        f"WHERE {quarter} = (SELECT max({quarter}) {DATED})"
+    )
+    return [words.number(n - 8)]
+
+
+@claim("sources.html", rf"^{N} sources? of {N} counted cards?: the domains that the articles are on\."
+       rf"(?: The (\d) on most cards have {N} of {N} cards?, {P} {INTERVAL}, between them\.)?"
+       rf"(?: {N} counted cards? names? no source\.)?$")  # fmt: skip
+def _all_sources(page: Page, groups: Groups) -> Sequence[object]:
+    found = page.ask(
+        f"SELECT count(*) AS n {DATED} WHERE source_domain IS NOT NULL GROUP BY source_domain ORDER BY n DESC"
+    )
+    counts = [n for (n,) in found]
+    n_unknown = page.one(f"SELECT count(*) {DATED} WHERE source_domain IS NULL")
+    largest = [3, *share(sum(counts[:3]), sum(counts))] if len(counts) > 3 else []
+    unknown = [words.number(n_unknown)] if n_unknown else []
+    return words.number(len(counts)), words.number(sum(counts)), *largest, *unknown
+
+
 @claim("index.html", r"Not counted: (.+?)\. More on")
 def _not_counted(page: Page, _: Groups) -> Sequence[object]:
     found = page.ask(
@@ -326,7 +428,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|statement)s? {ELSEWHERE}",
+    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|source|statement)s? {ELSEWHERE}",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -584,17 +686,23 @@ def _the_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
 
-@claim("years/*", r"(?:First named in|nobody had named before|where that was called in) (\d{4})")
+@claim("years/*", r"(?:First named in|nobody had named before|with the last newsletter issue of) (\d{4})")
 def _this_year(page: Page, _: Groups) -> Sequence[object]:
     return [page.year]
 
 
 @claim(
-    "years/*", rf"{N} counted cards? in {N} newsletter issues?, {DAY} to {DAY}(?:; {N} in the year before)?\."
+    "years/*",
+    rf"{N} counted cards? in {N} newsletter issues?, {DAY} to {DAY}(?:; {N} in the year before(, which is incomplete)?)?\.",
 )
 def _year(page: Page, groups: Groups) -> Sequence[object]:
     n, first, last = page.ask(f"SELECT count(*), min(issue_date), max(issue_date) {_OF_YEAR}", page.year)[0]
     before = [number(page, _CARDS_OF_YEAR, page.year - 1)] if groups[4] is not None else []
+    first_of_all = page.one("SELECT min(issue_date) FROM dated_issues")
+    # The first year has its cards from January on, or lacks some.
+    if groups[5] is not None:
+        assert first_of_all.year == page.year - 1
+        before.append(groups[5])
     return (
         number(page, _CARDS_OF_YEAR, page.year),
         words.number(n),
@@ -664,25 +772,33 @@ def changed(page: Page, sign: int) -> set[str]:
     return {topic_id for topic_id, (low, high) in ends.items() if (low > 0 if sign > 0 else high < 0)}
 
 
-def called_in(page: Page, stage: str) -> set[str]:
-    """The topics that were called so in a run that began in the year."""
+def called_in(page: Page, stage: str) -> dict[str, bool]:
+    """The topics that were called so in some newsletter issue of the year, and whether they were in its last."""
     found = page.ask(
-        "SELECT topic_id FROM call_history WHERE kind = 'concept' AND stage = $1 AND year(called_from) = $2 "
-        f"AND {_TOLD_ONCE}",
+        """
+        WITH issues AS (FROM dated_issues WHERE year(issue_date) = $2)
+        SELECT h.topic_id, max(i.issue_date) = (SELECT max(issue_date) FROM issues)
+        FROM call_history AS h
+        JOIN issues AS i ON i.issue_date >= h.called_from AND (h.called_to IS NULL OR i.issue_date <= h.called_to)
+        WHERE h.kind = 'concept' AND h.stage = $1
+        GROUP BY h.topic_id
+        """,
         stage, page.year,
     )  # fmt: skip
-    return {topic_id for (topic_id,) in found}
+    twins = {topic_id for (topic_id,) in page.ask(_TWINS)}
+    return {topic_id: is_held for topic_id, is_held in found if topic_id not in twins}
 
 
 _TWINS = "SELECT topic_id FROM topic_momentum WHERE same_as IS NOT NULL"
 
 
-def moved(page: Page, stage: str) -> tuple[int, int]:
-    """How many topics were called so in the year, and of how many others only the share changed so."""
+def moved(page: Page, stage: str) -> tuple[int, int, int]:
+    """How many topics are called so at the end of the year, were before, and of others only have such a share."""
     called = called_in(page, stage)
+    held = {topic_id for topic_id, is_held in called.items() if is_held}
     sign = {"rising": 1, "falling": -1}.get(stage)
     twins = {topic_id for (topic_id,) in page.ask(_TWINS)}
-    return len(called), len(changed(page, sign) - called - twins) if sign else 0
+    return len(held), len(called) - len(held), len(changed(page, sign) - held - twins) if sign else 0
 
 
 def n_returned(page: Page) -> int:
@@ -692,12 +808,43 @@ def n_returned(page: Page) -> int:
     )
 
 
-@claim("years/*", rf"(?:{N}|(No)) topics? (?:was|were) called (rising|falling|emerging)(?:; {N}(?: more)? (?:has|have) a (?:larger|smaller) "
-       rf"share than in (\d+))?\.$")  # fmt: skip
-def _called_or_changed(page: Page, groups: Groups) -> Sequence[object]:
-    n_called, n_changed = moved(page, str(groups[2]))
-    more = [words.number(n_changed), page.year - 1] if n_changed else []
-    return words.number(n_called) if n_called else "No", groups[2], *more
+@claim(
+    "years/*",
+    rf"^(?:{N}|(No)) topics? (?:was|were) called (rising|falling|emerging) with the last newsletter issue of the year\.$",
+)
+def _called(page: Page, groups: Groups) -> Sequence[object]:
+    n, *_ = moved(page, str(groups[2]))
+    return words.number(n) if n else "No", groups[2]
+
+
+@claim(
+    "years/*",
+    rf"^{N} topics? (?:was|were) called (rising|falling|emerging) in (\d{{4}}), and no longer at its end: (.+?)(?: and {N} more)?\.$",
+)
+def _called_before(page: Page, groups: Groups) -> Sequence[object]:
+    _, n, _ = moved(page, str(groups[1]))
+    runs = page.ask(
+        """
+        SELECT topic, called_from, called_to FROM call_history WHERE kind = 'concept' AND stage = $1
+        """,
+        groups[1],
+    )
+    spans = {(as_shown(topic), str(start), str(end or "")) for topic, start, end in runs}
+    told = re.findall(r"‹([^›]*)› \(([^)]*)\)", str(groups[3]))
+    for topic, dates in told:
+        for one in dates.split(", "):
+            start, _, end = one.partition(" to ")
+            assert (topic, start, end or start) in spans
+    left = n - len(told)
+    return words.number(n), groups[1], page.year, groups[3], *([words.number(left)] if left else [])
+
+
+@claim("years/*", rf"^The share of {N} (?:other )?topics? is (larger|smaller) than in (\d{{4}}), each by its own interval\. "
+       r"(?:They are|It is) not tested (?:together|with the others), and (?:are|is) not called (rising|falling)\.$")  # fmt: skip
+def _changed(page: Page, groups: Groups) -> Sequence[object]:
+    stage = "rising" if groups[1] == "larger" else "falling"
+    *_, n = moved(page, stage)
+    return words.number(n), groups[1], page.year - 1, stage
 
 
 @claim("years/*", rf"^{N} topics? came back after a long gap;")
@@ -708,7 +855,7 @@ def _came_back(page: Page, _: Groups) -> Sequence[object]:
 @claim("years/*", rf"^(?:{N}(?: topics?)? rose, )?(?:{N}(?: topics?)? fell, )?(?:{N}(?: topics?)? emerged, )?"
        rf"(?:{N}(?: topics?)? returned, )?{N}(?: topics?)? (?:was|were) named for the first time\.")  # fmt: skip
 def _in_short(page: Page, _: Groups) -> Sequence[object]:
-    counts = [*(sum(moved(page, stage)) for stage in ("rising", "falling", "emerging")), n_returned(page)]
+    counts = [*(moved(page, stage)[0] for stage in ("rising", "falling", "emerging")), n_returned(page)]
     return *(words.number(n) for n in counts if n), words.number(len(firsts(page)))
 
 
@@ -778,6 +925,56 @@ def _names(page: Page, groups: Groups) -> Sequence[object]:
             ])  # fmt: skip
     assert list(groups) in found
     return groups  # type: ignore[return-value]
+
+
+def ranked(page: Page) -> dict[tuple[str, ...], list[tuple[str, int]]]:
+    """The names of each section on more than one card that are new, by what its sentence counts."""
+    found = {}
+    for section in STATEMENT_SECTIONS:
+        of_section = page.ask(
+            """
+            SELECT min(s.name), count(DISTINCT s.card_id) AS n,
+                min(c.issue_date) > (SELECT max(issue_date) - 365 FROM dated_issues)
+            FROM statements AS s JOIN counted_cards AS c USING (card_id)
+            WHERE s.section = $1 AND s.name IS NOT NULL GROUP BY lower(trim(s.name))
+            """,
+            section,
+        )
+        new = [(name, n) for name, n, is_new in of_section if is_new and n > 1]
+        n_recurring = sum(n > 1 for _, n, _ in of_section)
+        found[words.number(len(of_section)), words.number(n_recurring), words.number(len(new))] = new
+    return found
+
+
+@claim(
+    "statements.html",
+    rf"^{N} different names?, {N} of them on more than one card(?:; (?:{N}|none) of these (?:is|are) new)?\.$",
+)
+def _ranked(page: Page, groups: Groups) -> Sequence[object]:
+    # The heading stands in another block: one of the sections has these numbers.
+    assert (groups[0], groups[1], groups[2] or "0") in ranked(page)
+    return [value for value in groups if value is not None]
+
+
+@claim("statements.html", rf"^New: ((?:‹[^›]*› \(\d+\),? ?)+?)(?: and {N} more)?\.$")
+def _new_names(page: Page, groups: Groups) -> Sequence[object]:
+    told = re.findall(r"‹([^›]*)› \((\d+)\)", str(groups[0]))
+    assert any(
+        {(clipped_as_shown(name), str(n)) for name, n in new} >= set(told)
+        and len(new) - len(told) == int(str(groups[1] or 0).replace(",", ""))
+        for new in ranked(page).values()
+    )
+    return [value for value in groups if value is not None]
+
+
+def clipped_as_shown(name: str) -> str:
+    """A name of a statement as the ranking writes it."""
+    return plain(quoted(clipped(name, 100)))
+
+
+@claim("statements.html", r"^New is what no counted card named before the last (\d+) days\.")
+def _new_is(page: Page, _: Groups) -> Sequence[object]:
+    return [365]
 
 
 @claim("years/*", r"^relevancy (\d+) · (?=‹)")
@@ -974,7 +1171,7 @@ _NEAR = rf"They are near in meaning \({F}\), and no concept has both\. Together:
 
 @claim("quality.html", rf"{_FALLS} {_RISES} (?:{_BOTH}|{_NEAR})")
 def _substitution(page: Page, groups: Groups) -> Sequence[object]:
-    kind, falling, rising, stage, concept = (groups[place] for place in (0, 1, 10, 11, 19))
+    kind, falling, rising, stage, concept = (groups[place] for place in (0, 1, 5, 6, 9))
     falls, rises = named(page, kind, falling), named(page, kind, rising)
     found: list[object] = [kind, falling, words.day(called_since(falls, "falling")), *by_year(falls)]
     found += [kind, rising, stage, words.day(called_since(rises, str(stage))), *by_year(rises)]
@@ -987,12 +1184,12 @@ def _substitution(page: Page, groups: Groups) -> Sequence[object]:
             falls.topic_id, rises.topic_id,
         )
     )  # fmt: skip
-    ends = [one for year in (min(n), max(n)) for one in (percent(x.get(year, 0) / n[year]), year)]
+    together = in_years(page, [(year, x.get(year, 0), n[year]) for year in sorted(n)])
     similarity = page.one(
         "SELECT similarity FROM substitution WHERE falling_topic_id = $1 AND rising_topic_id = $2",
         falls.topic_id, rises.topic_id,
     )  # fmt: skip
-    return *found, words.decimal(similarity), *ends
+    return *found, words.decimal(similarity), together
 
 
 def named(page: Page, kind: str | None, topic: str | None) -> Page:
@@ -1128,7 +1325,10 @@ _CHANGES = {
 @claim("changes.html", rf"{N} ({'|'.join(_CHANGES)})[,.]")
 def _changes(page: Page, groups: Groups) -> Sequence[object]:
     kind = next(kind for pattern, kind in _CHANGES.items() if re.fullmatch(pattern, str(groups[1])))
-    return number(page, "SELECT count(*) FROM snapshot_diff WHERE change_kind = $1", kind), groups[1]
+    # What is new no longer is counted apart.
+    told = "change_kind <> 'stage changed' OR before <> 'new'"
+    sql = f"SELECT count(*) FROM snapshot_diff WHERE change_kind = $1 AND ({told})"
+    return number(page, sql, kind), groups[1]
 
 
 @claim(
@@ -1144,6 +1344,12 @@ def _no_longer_new(page: Page, _: Groups) -> Sequence[object]:
     ]
     stages = sorted(set(found), key=lambda one: (-found.count(one), one))
     return words.number(len(found)), ", ".join(f"{words.STAGES[one]} ({found.count(one)})" for one in stages)
+
+
+@claim("changes.html", rf"of {DAY}, (\d\d):(\d\d) UTC \(")
+def _compared_with(page: Page, _: Groups) -> Sequence[object]:
+    name = page.one("SELECT since_snapshot FROM snapshot")
+    return words.day(date.fromisoformat(name[:8])), name[9:11], name[11:13]
 
 
 @claim("changes.html", rf"^Newsletter issue of {DAY}$")

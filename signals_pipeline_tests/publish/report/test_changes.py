@@ -117,6 +117,11 @@ def test_its_numbers_are_those_of_the_table(changed, page) -> None:
     assert "The project changed as well: parameters. So a change may come from the project" in text
 
 
+def test_a_page_says_when_the_snapshot_before_was_made(page) -> None:
+    text = " ".join(Page(page).text.replace("\u00a0", " ").split())
+    assert "the last snapshot of the same folder of cards, of 1 June 2026, 06:00 UTC (" in text
+
+
 def test_what_is_known_stands_apart_and_long_lists_are_cut(page) -> None:
     known = page[page.index(">Known already<") :]
     assert "ai</" in known[: known.index("</section>")]

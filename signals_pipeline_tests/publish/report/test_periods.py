@@ -14,7 +14,7 @@ from signals_pipeline.publish.report.issues import STATEMENTS_A_CARD, by_categor
 from signals_pipeline.publish.report.reading import rows
 from signals_pipeline.publish.report.spoken import _says, chosen
 from signals_pipeline.publish.report.write import write_report
-from signals_pipeline.publish.report.years import _unmoved
+from signals_pipeline.publish.report.years import _trends, _unmoved
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.corpus import generate
 from signals_pipeline_tests.publish.conftest import DATABASE, build, published
@@ -286,8 +286,43 @@ def test_no_number_of_the_overview_is_a_dash_without_a_word(pages) -> None:
 
 def test_what_moved_in_a_year_is_no_weak_signal_of_it() -> None:
     topics = [{"topic_id": name} for name in ("kelp", "peat", "moss")]
-    trends = [{"topics": [{"topic_id": "moss"}]}, {"topics": [{"topic_id": "kelp"}]}]
+    trends = [
+        {"topics": [{"topic_id": "moss"}], "ended": [], "changed": []},
+        {"topics": [], "ended": [{"topic_id": "kelp"}], "changed": []},
+    ]
     assert _unmoved(topics, trends) == [{"topic_id": "peat"}]
+
+
+def test_a_call_that_ended_within_the_year_stands_apart_from_one_that_holds() -> None:
+    end = date(2026, 6, 21)
+
+    def call(topic_id: str, start: date, to: date | None) -> dict[str, object]:
+        return {"topic_id": topic_id, "stage": "rising", "called_from": start, "called_to": to}
+
+    of_year = {
+        "topics": [{"topic_id": name, "is_repeated": False} for name in ("kelp", "moss", "peat", "reed")],
+        "calls": [
+            call("kelp", date(2024, 1, 7), None),
+            call("moss", date(2026, 1, 4), date(2026, 2, 1)),
+            call("peat", date(2026, 1, 4), date(2026, 1, 4)),
+            call("peat", date(2026, 4, 5), end),
+        ],
+        "returned": [],
+    }
+    changes = {"rising": [row for row in of_year["topics"] if row["topic_id"] in ("moss", "peat", "reed")]}
+    (rose,) = _trends(changes, of_year, end)
+    found = {name: [row["topic_id"] for row in rose[name]] for name in ("topics", "ended", "changed")}
+    assert found == {"topics": ["kelp", "peat"], "ended": ["moss"], "changed": ["moss", "reed"]}
+
+
+def test_no_share_that_shrank_stands_among_those_that_grew(pages) -> None:
+    for path in (path for path in pages if path.startswith("years/")):
+        for way, sign in (("larger", "+"), ("smaller", "\u2212")):
+            table = (
+                pages[path].partition(f'aria-label="Topics with a {way} share')[2].partition("</table>")[0]
+            )
+            last_cells = re.findall(r'<td class="n">([^<]*\([^<]*)</td></tr>', table)
+            assert all(cell.startswith(sign) for cell in last_cells)
 
 
 def test_a_year_lists_every_topic_that_moved_in_it(pages) -> None:

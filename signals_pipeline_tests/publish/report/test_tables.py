@@ -210,6 +210,26 @@ def test_what_is_no_topic_can_be_searched_in_all_texts(browser, report) -> None:
     assert not browser.find_element("id", "further").is_displayed()
 
 
+def test_the_list_of_topics_is_of_the_stage_that_its_address_says(browser, report) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        stages = connection.execute("""
+            SELECT stage, count(*) AS n FROM topic_momentum WHERE kind = 'concept'
+            GROUP BY stage HAVING n < 100
+        """).fetchall()
+    address = (report.folder / "topics.html").as_uri()
+    stage, n_topics = max(stages, key=lambda row: row[1])
+    browser.get(f"{address}#stage={stage}")
+    assert len(shown(browser)) == n_topics
+    of_stage = shown(browser)
+    browser.find_element("id", "filter").send_keys(of_stage[-1])
+    assert of_stage[-1] in shown(browser)
+    assert browser.execute_script("return location.hash").startswith("#filter=")
+    # A stage that no topic is in is none to choose.
+    browser.get("about:blank")
+    browser.get(f"{address}#stage=no-such-stage")
+    assert len(shown(browser)) > n_topics
+
+
 def test_a_sorted_list_stays_so_within_a_rank_and_comes_back_whole(browser, report) -> None:
     whole = typed(browser, report, "")
     browser.find_element("css selector", "#filtered th button").click()

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from signals_pipeline.publish.report import words
-from signals_pipeline.publish.report.periods import quarter_end, sentence
+from signals_pipeline.publish.report.periods import quarter_end, sentence, years
 
 
 def plain(text: str) -> str:
@@ -78,11 +78,11 @@ def topic(**values: object) -> dict[str, object]:
     } | values
 
 
-YEARS = "from 5 % of the cards of 2022 to 36 % of those of 2026"
+YEARS = "from 6 of 120 cards (5 %) in 2022 to 9 of 25 (36 %) in 2026 so far"
 
 
 def said(**values: object) -> str:
-    return plain(words.direction(topic(**values), words.Years(YEARS, 1), n_recent=60, max_q=0.1))
+    return plain(words.direction(topic(**values), words.Years("went", YEARS, 1), n_recent=60, max_q=0.1))
 
 
 def test_a_direction_is_said_as_it_is_called() -> None:
@@ -170,6 +170,38 @@ def test_a_line_is_told_by_its_first_last_and_largest_whole_quarter() -> None:
     assert plain(sentence(quarters)) == (
         "In 2025 Q1 1 of 10 cards, 10 % (1.8 to 40); in 2025 Q4 2 of 10 cards, 20 % (5.7 to 51). "
         "The largest share is in 2025 Q2 6 of 10 cards, 60 % (31 to 83)."
+    )
+
+
+def of_years(*counted: tuple[int, int, int], incomplete: tuple[int, ...] = ()) -> tuple[str, int]:
+    quarters = [quarter(date(year, 1, 1), x, n) for year, x, n in counted]
+    found = years(quarters, incomplete)
+    return plain(f"{found.verb} {found.said}"), found.sign
+
+
+def test_years_are_told_with_their_cards_from_the_first_whole_one_on() -> None:
+    ends = (2022, 4, 20), (2023, 22, 121), (2026, 36, 74)
+    assert of_years(*ends, incomplete=(2022, 2026)) == (
+        "went from 22 of 121 cards (18 %) in 2023 to 36 of 74 (49 %) in 2026 so far",
+        1,
+    )
+    assert of_years(ends[0], ends[2], incomplete=(2022, 2026)) == (
+        "went from 4 of 20 cards (20 %) in 2022 (incomplete) to 36 of 74 (49 %) in 2026 so far",
+        1,
+    )
+    assert of_years(ends[0], incomplete=(2022,)) == ("is 4 of 20 cards (20 %) in 2022 so far", 0)
+
+
+def test_the_largest_share_is_told_where_it_lies_between() -> None:
+    assert of_years((2023, 4, 121), (2024, 9, 120), (2025, 11, 127), (2026, 1, 74)) == (
+        "went from 4 of 121 cards (3.3 %) in 2023 to 1 of 74 (1.4 %) in 2026, "
+        "by way of 11 of 127 (8.7 %) in 2025",
+        -1,
+    )
+    # What is written alike does not differ.
+    assert of_years((2023, 100, 1000), (2024, 101, 1000), (2025, 102, 1000)) == (
+        "went from 100 of 1,000 cards (10 %) in 2023 to 102 of 1,000 (10 %) in 2025",
+        0,
     )
 
 

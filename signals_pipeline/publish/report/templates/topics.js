@@ -1,7 +1,8 @@
-// The filter of the list of topics: by any name of a topic; whole words first, then beginnings, then the inside
-// of words, which says something only of longer ones. The block "names" has the other names of the topics, by the row in which each stands.
+// The filters of the list of topics, which the address holds: by stage, and by any name of a topic; whole words
+// first, then beginnings, then the inside of words, which says something only of longer ones. The block "names" has the other names of the topics, by the row in which each stands.
 (() => {
   const field = document.getElementById("filter");
+  const stage = document.getElementById("stage");
   const said = document.getElementById("shown");
   const further = document.getElementById("further");
   const table = document.getElementById("filtered");
@@ -10,6 +11,7 @@
   const others = JSON.parse(document.getElementById("names").textContent);
   const fold = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
   const split = (text) => fold(text).split(/[^\p{L}\p{N}+#]+/u).filter(Boolean);
+  const STAGE = 1;
   const NONE = 3;
   const SHORT = 3;
 
@@ -39,7 +41,11 @@
   let ordered = rows;
   const apply = () => {
     const asked = split(field.value);
-    const hits = new Map(rows.map((row, no) => [row, asked.length ? best(asked, named[no]) : { rank: 0 }]));
+    const found = (row, no) => {
+      if (stage.value && row.cells[STAGE].textContent !== stage.value) return { rank: NONE };
+      return asked.length ? best(asked, named[no]) : { rank: 0 };
+    };
+    const hits = new Map(rows.map((row, no) => [row, found(row, no)]));
     const rank = (row) => hits.get(row).rank;
     rows.forEach((row, no) => {
       const { name } = hits.get(row);
@@ -50,12 +56,29 @@
     const shown = ordered.filter((row) => !row.hidden).sort((a, b) => rank(a) - rank(b));
     body.prepend(...shown);
     const n = shown.length;
-    said.textContent = asked.length ? `${n.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown` : "";
+    said.textContent = asked.length || stage.value ? `${n.toLocaleString("en")} of ${rows.length.toLocaleString("en")} shown` : "";
     further.hidden = !asked.length;
     further.textContent = `Search all texts for “${field.value.trim()}”`;
     further.href = `search.html#${new URLSearchParams({ q: field.value.trim() })}`;
   };
-  field.addEventListener("input", apply);
+  // What a stage means is told to whoever points at it.
+  const meanings = new Map([...stage.options].map((one) => [one.value, one.dataset.means]));
+  for (const row of rows) row.cells[STAGE].title = meanings.get(row.cells[STAGE].textContent) ?? "";
+  const fields = [field, stage];
+  const toAddress = () => {
+    const chosen = fields.filter((one) => one.value.trim()).map((one) => [one.id, one.value.trim()]);
+    history.replaceState(null, "", `#${new URLSearchParams(chosen)}`);
+  };
+  const fromAddress = () => {
+    const address = new URLSearchParams(location.hash.slice(1));
+    if (!fields.some((one) => address.has(one.id))) return;
+    for (const one of fields) one.value = address.get(one.id) ?? "";
+    // An address may name a stage that no topic is in.
+    if (stage.selectedIndex < 0) stage.value = "";
+    apply();
+  };
+  for (const one of fields) one.addEventListener("input", () => { apply(); toAddress(); });
+  addEventListener("hashchange", fromAddress);
   table.addEventListener("sorted", () => {
     const isSorted = table.querySelector("[aria-sort]");
     ordered = isSorted ? [...body.rows] : rows;
@@ -63,5 +86,6 @@
   });
   document.querySelector(".filter").hidden = false;
   // A browser may have kept what was typed before the page was left.
-  if (field.value) apply();
+  if (field.value || stage.value) apply();
+  fromAddress();
 })();
