@@ -326,7 +326,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|statement)s? {ELSEWHERE}",
+    rf"{N} more (?:topic|burst|alert|article|name|card|force|reject|pair|part|row|statement)s? {ELSEWHERE}",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -1069,7 +1069,7 @@ def _judged(page: Page, groups: Groups) -> Sequence[object]:
 
 @claim(
     "outlooks.html",
-    rf"It (?:is|was) due {DAY}: [a-z ,]+\. It was said in the newsletter issue of {DAY}, on the card ‹[^›]*›\.",
+    rf"It (?:is|was) due {DAY}: [a-z ,]+\. It was said in the newsletter issue of {DAY}, on (?:the card ‹[^›]*›|‹a card without a title›(?: of ‹[^›]*›)?)\.",
 )
 def _said(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask(

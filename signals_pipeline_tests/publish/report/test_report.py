@@ -68,7 +68,7 @@ def test_every_card_has_its_place_with_the_lines_that_it_was_read_from(pages, qu
     for path, line in query("SELECT path, line FROM parsed.cards"):
         assert f'<span class="place">{path}:{line}</span>' in cards
     for (line,) in query("SELECT DISTINCT line FROM statements"):
-        assert f'<span class="place">{line}</span>' in cards
+        assert f"<small>{line}</small>" in cards
 
 
 @pytest.mark.long
