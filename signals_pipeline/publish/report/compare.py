@@ -16,7 +16,7 @@ FIRST_SHOWN = 5
 
 _SCRIPTS = (
     *("vendor/d3-array.min.js", "vendor/d3-path.min.js", "vendor/d3-shape.min.js"),
-    *("compare_data.js", "compare_chart.js", "compare.js"),
+    *("downloads.js", "compare_data.js", "compare_chart.js", "compare.js"),
 )
 
 _PERIODS = """

@@ -94,7 +94,10 @@ def write_search(book: Book, site: Site) -> None:
     site.write(
         "search.html",
         "search.html",
-        scripts=("vendor/qrcode.js", "elements.js", "finding.js", "workshop.js", "search.js"),
+        scripts=(
+            *("vendor/qrcode.js", "elements.js", "downloads.js"),
+            *("finding.js", "workshop.js", "search.js"),
+        ),
         styles=("search.css", "workshop.css"),
         title="Search",
         texts=packed_texts(book),

@@ -17,7 +17,6 @@ from signals_pipeline.publish.spreadsheet import defused
 UNDECIDED_LISTED = 100
 NEXT_LISTED = 20
 DECIDED_LISTED = 100
-NEXT_LISTED = 20
 FEWEST_DECIDED = 5
 """Decided outlooks from which on a section, source or concept has a row: a share of fewer says nothing."""
 
@@ -37,7 +36,7 @@ FROM outlook
 """
 
 _LISTED = """
-SELECT o.*, coalesce(c.title, parse_filename(o.path)) AS title
+SELECT o.*, c.title, c.source_domain
 FROM outlook AS o
 JOIN parsed.cards AS c USING (card_id)
 WHERE {condition}
@@ -45,7 +44,7 @@ ORDER BY o.verdict IS NOT NULL, o.due DESC NULLS LAST, o.card_id, o.section, o.r
 """
 
 _NEXT = f"""
-SELECT o.*, coalesce(c.title, parse_filename(o.path)) AS title
+SELECT o.*, c.title, c.source_domain
 FROM outlook AS o
 JOIN parsed.cards AS c USING (card_id)
 WHERE o.due > $last AND {_OPEN}
@@ -65,6 +64,17 @@ WHERE due > $last AND {_OPEN}
 GROUP BY ALL
 ORDER BY year
 """
+
+_TOPICS = """
+SELECT t.topic_id, m.topic, count(DISTINCT (o.card_id, o.section, o.row_no)) AS n
+FROM outlook AS o
+JOIN statement_topics AS t USING (section, card_id, row_no)
+JOIN topics AS m USING (topic_id)
+WHERE m.kind = 'concept' AND o.due IS NOT NULL
+GROUP BY ALL
+ORDER BY n DESC, m.topic, t.topic_id
+"""
+"""The topics that signals with an outlook speak of."""
 
 _RECORD = """
 SELECT *, n_came_true + n_did_not AS n_decided
@@ -86,6 +96,8 @@ def write_outlooks(book: Book, site: Site) -> None:
     site.write(
         "outlooks.html",
         "outlooks.html",
+        scripts=["outlooks.js"] if counts["n"] else [],
+        styles=["outlooks.css"],
         title="Outlooks",
         last=book.about["last_issue_date"],
         counts=counts,
@@ -93,6 +105,7 @@ def write_outlooks(book: Book, site: Site) -> None:
         next_due=_with_lines(book.rows(_NEXT, last)),
         decided=decided,
         to_come=book.rows(_TO_COME, last),
+        topics=book.listed(_TOPICS),
         of_all=record.get("all", []),
         record=[(name, _with_enough(record.get(name, []))) for name in BREAKDOWNS[1:]],
         fewest_decided=FEWEST_DECIDED,

@@ -7,6 +7,7 @@ STATEMENTS_A_SECTION = 20
 CARDS_LISTED = 50
 PAIRS_LISTED = 10
 SOURCES_LISTED = 8
+DRIVERS_LISTED = 8
 MEANT_LISTED = 6
 
 _SECTIONS = list(STATEMENT_SECTIONS)
@@ -158,12 +159,43 @@ both_ways AS (
     UNION ALL
     SELECT topic_id_b, n_b, topic_id_a, topic_a, * FROM topic_pair
 )
-SELECT topic_id, other_id, other, n_ab AS x, n, npmi, q, first_together
+SELECT
+    topic_id, other_id, other, n_ab AS x, n, npmi, q, first_together,
+    count(*) OVER (PARTITION BY topic_id) AS n_pairs
 FROM both_ways
 WHERE span = 'all' AND npmi > 0 AND topic_id IN (SELECT unnest($topics))
 QUALIFY row_number() OVER (PARTITION BY topic_id ORDER BY g2 DESC, other, other_id) <= {PAIRS_LISTED}
 ORDER BY topic_id, g2 DESC, other, other_id
 """
+
+_DRIVERS = f"""
+WITH
+given AS (
+    SELECT DISTINCT
+        t.topic_id, t.card_id, rtrim(trim(s.driving_force), '.') AS driving_force,
+        trim(regexp_replace(lower(s.driving_force), '[^\\pL\\pN]+', ' ', 'g')) AS folded
+    FROM statement_topics AS t
+    JOIN counted_cards AS c USING (card_id)
+    JOIN parsed.signals AS s USING (card_id, row_no)
+    WHERE t.section = 'signals' AND s.driving_force IS NOT NULL AND t.topic_id IN (SELECT unnest($topics))
+),
+forces AS (
+    SELECT topic_id, folded, min(driving_force) AS driving_force, count(DISTINCT card_id) AS x
+    FROM given
+    GROUP BY topic_id, folded
+),
+cards AS (SELECT topic_id, count(DISTINCT card_id) AS n_cards FROM given GROUP BY topic_id)
+SELECT
+    f.topic_id, f.driving_force, f.x, c.n_cards,
+    count(*) FILTER (WHERE f.x > 1) OVER (PARTITION BY f.topic_id) AS n_shared
+FROM forces AS f
+JOIN cards AS c USING (topic_id)
+QUALIFY row_number() OVER (PARTITION BY f.topic_id ORDER BY f.x DESC, f.folded) <= if(
+    n_shared = 0, 1, least(n_shared, {DRIVERS_LISTED})
+)
+ORDER BY f.topic_id, f.x DESC, f.folded
+"""
+"""The driving forces that signals with the topic give on more than one card; one row where there is none."""
 
 _SOURCES = f"""
 WITH
@@ -274,6 +306,7 @@ OF_TOPIC = {
         GROUP BY c.topic_id, m.raw_text
         ORDER BY c.topic_id, n_cards DESC, surface
     """,
+    "drivers": _DRIVERS,
     "pairs": _PAIRS,
     "sources": _SOURCES,
     "on_cards": _CARDS,

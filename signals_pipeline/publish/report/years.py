@@ -21,6 +21,7 @@ UNSAID_LISTED = 40
 SIGNALS_A_TOPIC = 2
 NAMES_LISTED = 12
 EXAMPLES_LISTED = 8
+DRIVERS_LISTED = 12
 
 Group = dict[str, Any]
 RETURNING = "returning"
@@ -144,6 +145,37 @@ ORDER BY section, year, relevancy DESC NULLS LAST, issue_date DESC, card_id
 """
 """The most relevant statement of each card, so that no card speaks twice."""
 
+_DRIVERS = f"""
+WITH
+given AS (
+    SELECT DISTINCT
+        year(c.issue_date) AS year, s.card_id, rtrim(trim(s.driving_force), '.') AS driving_force,
+        trim(regexp_replace(lower(s.driving_force), '[^\\pL\\pN]+', ' ', 'g')) AS folded
+    FROM parsed.signals AS s
+    JOIN counted_cards AS c USING (card_id)
+    WHERE s.driving_force IS NOT NULL
+),
+forces AS (
+    SELECT year, folded, min(driving_force) AS driving_force, count(DISTINCT card_id) AS x
+    FROM given
+    GROUP BY year, folded
+    HAVING count(DISTINCT card_id) > 1
+),
+cards AS (SELECT year, count(DISTINCT card_id) AS n FROM given GROUP BY year)
+SELECT
+    f.year, f.driving_force, f.x, coalesce(b.x, 0) AS xa, c.n, coalesce(before.n, 0) AS na,
+    count(*) OVER (PARTITION BY f.year) AS n_shared
+FROM forces AS f
+JOIN cards AS c USING (year)
+LEFT JOIN cards AS before ON before.year = f.year - 1
+LEFT JOIN (
+    SELECT year, folded, count(DISTINCT card_id) AS x FROM given GROUP BY year, folded
+) AS b ON b.year = f.year - 1 AND b.folded = f.folded
+QUALIFY row_number() OVER (PARTITION BY f.year ORDER BY f.x DESC, f.folded) <= {DRIVERS_LISTED}
+ORDER BY f.year, f.x DESC, f.folded
+"""
+"""The driving forces that signals on more than one card of a year give, the same where their words are."""
+
 _RETURNED = f"""
 SELECT
     year(r.issue_date) AS year, r.topic_id, r.topic, r.n_before, r.date_before, r.gap, r.issue_date,
@@ -169,7 +201,7 @@ Of their share nothing can be said yet; what a signal says of them can be read.
 """
 
 _OF_YEAR = {"topics": _TOPICS, "young": _YOUNG, "names": _NAMES, "examples": _EXAMPLES}
-_OF_YEAR |= {"calls": _CALLS, "returned": _RETURNED, "weak": _WEAK}
+_OF_YEAR |= {"drivers": _DRIVERS, "calls": _CALLS, "returned": _RETURNED, "weak": _WEAK}
 """What the page of a year shows, a query each."""
 
 
@@ -219,6 +251,7 @@ def write_years(book: Book, site: Site) -> Listed:
             spoken_longest=spoken.LONGEST,
             young=of_year["young"],
             weak=weak_of[year],
+            drivers=of_year["drivers"],
             sections=SECTIONS,
             names_of=grouped(of_year["names"], "section"),
             examples_of=grouped(of_year["examples"], "section"),

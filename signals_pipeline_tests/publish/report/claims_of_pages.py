@@ -428,7 +428,7 @@ def _not_counted(page: Page, _: Groups) -> Sequence[object]:
 
 @claim(
     "*",
-    rf"{N} more (?:topic|burst|alert|article|name|card|reject|pair|part|row|source|statement)s? {ELSEWHERE}",
+    rf"{N} more (?:topic|burst|alert|article|name|card|force|reject|pair|part|row|source|statement)s? {ELSEWHERE}",
 )
 def _more(page: Page, groups: Groups) -> Sequence[object]:
     # How many are left out depends on how many a page lists; it is counted where a page has a list of its own.
@@ -1198,6 +1198,22 @@ def named(page: Page, kind: str | None, topic: str | None) -> Page:
     return replace(page, topic_id=topic_id, kind=str(kind))
 
 
+@claim(
+    "years/*", rf"Signals on {N} cards? say what drives them\. {N} forces? (?:is|are) on more than one card\."
+)
+def _drivers_of_year(page: Page, _: Groups) -> Sequence[object]:
+    found = page.ask(
+        "SELECT DISTINCT card_id, driving_force FROM parsed.signals JOIN counted_cards USING (card_id) "
+        "WHERE year(issue_date) = $1 AND driving_force <> ''",
+        page.year,
+    )
+    of_force: dict[str, set[str]] = {}
+    for card_id, force in found:
+        of_force.setdefault(re.sub(r"[\W_]+", " ", force.lower()).strip(), set()).add(card_id)
+    n_shared = sum(len(cards) > 1 for cards in of_force.values())
+    return words.number(len({card_id for card_id, _ in found})), words.number(n_shared)
+
+
 # Outlooks
 
 _DUE = "FROM outlook JOIN parsed.cards USING (card_id) WHERE is_counted AND due <= (SELECT max(issue_date) FROM dated_issues)"
@@ -1266,7 +1282,7 @@ def _judged(page: Page, groups: Groups) -> Sequence[object]:
 
 @claim(
     "outlooks.html",
-    rf"It (?:is|was) due {DAY}: [a-z ,]+\. It was said in the newsletter issue of {DAY}, on the card ‹[^›]*›\.",
+    rf"It (?:is|was) due {DAY}: [a-z ,]+\. It was said in the newsletter issue of {DAY}, on (?:the card ‹[^›]*›|‹a card without a title›(?: of ‹[^›]*›)?)\.",
 )
 def _said(page: Page, groups: Groups) -> Sequence[object]:
     found = page.ask(

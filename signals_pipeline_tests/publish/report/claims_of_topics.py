@@ -34,6 +34,24 @@ def _tested_from(page: Page, _: Groups) -> Sequence[object]:
     return [8]
 
 
+@claim(
+    "topics/*",
+    rf"Such signals give a driving force on {N} cards?\.(?: {N} forces? (?:is|are) on more than one card\.)?",
+)
+def _drivers(page: Page, _: Groups) -> Sequence[object]:
+    found = page.ask(
+        "SELECT DISTINCT card_id, driving_force FROM statement_topics AS t JOIN parsed.signals USING (card_id, row_no) "
+        "JOIN counted_cards USING (card_id) WHERE t.section = 'signals' AND topic_id = $1 AND driving_force <> ''",
+        page.topic_id,
+    )
+    of_force: dict[str, set[str]] = defaultdict(set)
+    for card_id, force in found:
+        of_force[re.sub(r"[\W_]+", " ", force.lower()).strip()].add(card_id)
+    n_shared = sum(len(cards) > 1 for cards in of_force.values())
+    n_cards = len({card_id for card_id, _ in found})
+    return words.number(n_cards), *([words.number(n_shared)] if n_shared else [])
+
+
 Said = tuple[tuple[str, ...], date, int | None, bool]
 
 

@@ -4,7 +4,7 @@ import re
 from html.parser import HTMLParser
 
 _BLOCKS = {"p", "li", "h1", "h2", "h3", "figcaption", "summary"}
-_NO_PROSE = {"table", "svg", "script", "style", "code", "nav", "head", "form", "select"}
+_NO_PROSE = {"table", "svg", "script", "style", "code", "small", "nav", "head", "form", "select"}
 _VOID = {"br", "link", "meta", "input", "img", "hr"}
 
 

@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 import pytest
 
+from signals_pipeline.publish.report.lists import SHOWN_FIRST
+from signals_pipeline.publish.report.topic_queries import STATEMENTS_LISTED
 from signals_pipeline.publish.report.write import write_report
 from signals_pipeline_tests.browser import photograph, started
 
@@ -109,24 +111,30 @@ def test_the_policy_stops_what_is_not_the_report_s_own(browser, address) -> None
     assert paper == "rgb(255, 253, 248)"
 
 
-SHOWN_STATEMENTS = """
-    return [...document.querySelectorAll("#statements li")].filter((row) => row.checkVisibility()).map(
-        (row) => [row.dataset.sections.split(" "), Number(row.dataset.relevancy), row.innerText])
+HELD_STATEMENTS = """
+    return [...document.querySelectorAll("#statements li")].map(
+        (row) => [row.dataset.sections.split(" "), Number(row.dataset.relevancy), row.textContent])
 """
+SHOWN_STATEMENTS = HELD_STATEMENTS.replace(".map", ".filter((row) => row.checkVisibility()).map")
 
 
 def test_statements_are_filtered_and_ordered_with_the_keyboard_alone(browser, report) -> None:
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", PHONE | {"width": 390})
     browser.get((report.folder / "topics" / "heat-pump.html").as_uri())
-    everything = browser.execute_script(SHOWN_STATEMENTS)
+    held = browser.execute_script(HELD_STATEMENTS)
+    folded = browser.execute_script(SHOWN_STATEMENTS)
+    assert folded == held[:SHOWN_FIRST]
     section, order = (browser.find_element("id", name) for name in ("section", "order"))
     assert section.is_displayed()
     browser.execute_script("document.getElementById('section').focus()")
     browser.switch_to.active_element.send_keys("concerns")
     concerns = browser.execute_script(SHOWN_STATEMENTS)
-    assert concerns == [row for row in everything if "concerns" in row[0]]
-    assert 0 < len(concerns) < len(everything)
-    assert browser.find_element("id", "shown").text == f"{len(concerns)} of {len(everything)} shown"
+    # Of one section all that the page holds are shown, those too that are folded in the list of all.
+    assert concerns == [row for row in held if "concerns" in row[0]]
+    assert 0 < len(concerns) < len(held)
+    n = section.find_element("css selector", "[value=concerns]").get_attribute("data-n")
+    of_all = f" of {n} concerns ·" if int(n) > len(concerns) else " concerns"
+    assert browser.find_element("id", "shown").text == f"{len(concerns)}{of_all}"
     section.send_keys("\ue004")
     assert browser.switch_to.active_element == order
     order.send_keys("most")
@@ -135,7 +143,7 @@ def test_statements_are_filtered_and_ordered_with_the_keyboard_alone(browser, re
     assert relevancies != [row[1] for row in concerns]
     order.send_keys("\ue013")
     section.send_keys("\ue011")
-    assert browser.execute_script(SHOWN_STATEMENTS) == everything
+    assert browser.execute_script(SHOWN_STATEMENTS) == folded
     assert browser.find_element("id", "shown").text == ""
     assert browser.execute_script("return document.documentElement.scrollWidth") <= 390
 
@@ -145,7 +153,7 @@ def test_all_statements_are_listed_without_a_script(browser, report) -> None:
     browser.get((report.folder / "topics" / "heat-pump.html").as_uri())
     assert not browser.find_element("id", "pick").is_displayed()
     rows = browser.find_elements("css selector", "#statements li")
-    assert len(rows) == 50
+    assert len(rows) == STATEMENTS_LISTED
     assert all(row.is_displayed() for row in rows)
     days = [row.find_elements("css selector", "a")[1].text for row in rows]
     assert days == sorted(days, reverse=True)

@@ -267,7 +267,9 @@ def test_the_link_holds_the_example_too(shown) -> None:
         "{ value: { writeText: async (text) => { globalThis.copied = text; } } })"
     )
     driver.find_element("id", "link").click()
-    until(driver, lambda: "It leads to a file of this computer" in text(driver, "told"))
+    until(driver, lambda: "The link is copied." in text(driver, "told"))
+    is_local = driver.current_url.startswith("file:")
+    assert ("It leads to a file of this computer" in text(driver, "told")) == is_local
     copied = driver.execute_script("return copied")
     assert copied.partition("#")[2].startswith("t=")
     chosen = names(driver)

@@ -1,6 +1,7 @@
 """The search and the workshop cards in a real browser: as SQL finds them, and whole on paper."""
 
 import base64
+import csv
 import re
 from typing import Any
 from urllib.parse import urlencode
@@ -40,6 +41,19 @@ CODES = {
 The links fill their codes, so that nothing is left to whoever makes one.
 """
 
+NEVER_A_CONCERN = """
+    SELECT c.topic, count(*)
+    FROM (SELECT DISTINCT topic_id, topic, card_id FROM evidence WHERE kind = 'concept' AND how = 'name') AS c
+    JOIN parsed.concerns AS s USING (card_id)
+    WHERE c.topic_id NOT IN (SELECT topic_id FROM statement_topics WHERE section = 'concerns')
+        AND regexp_full_match(c.topic, '[a-z ]+')
+    GROUP BY ALL
+    HAVING count(*) > 1
+    ORDER BY count(*) DESC, c.topic
+    LIMIT 1
+"""
+"""A topic that no concern speaks of, and how many concerns stand on cards with it."""
+
 WORKSHOP = "[...document.querySelectorAll('.workshop')]"
 
 
@@ -71,8 +85,14 @@ def places(driver: Any) -> list[str]:
     """Where each hit stands that is listed."""
     return driver.execute_script(
         "const places = document.querySelectorAll('#hits .note > .place:last-of-type');"
-        "return [...places].map((one) => one.textContent)"
+        "return [...places].map((one) => one.title)"
     )
+
+
+def opened_filters(driver: Any) -> None:
+    """The filters are folded until somebody asks for them."""
+    driver.find_element("css selector", "#filters summary").send_keys(Keys.ENTER)
+    until(driver, "document.getElementById('filters').open")
 
 
 def n_hits(driver: Any) -> int:
@@ -92,14 +112,24 @@ def n_hits(driver: Any) -> int:
 )
 def test_hits_are_those_of_sql_in_the_same_order(shown, connection, words, filters) -> None:
     given = "".join(f", {name} := '{value}'" for name, value in filters.items())
+    found = f"FROM search('{words}', n := 100000{given})"
     expected = connection.execute(
-        f"SELECT path || ':' || line FROM search('{words}', n := 50{given}) ORDER BY rank_no"
+        f"SELECT path || ':' || line, words_held {found} ORDER BY rank_no"
     ).fetchall()
-    n_expected = connection.execute(f"SELECT count(*) FROM search('{words}', n := 100000{given})").fetchone()
+    whole = [place for place, held in expected if held == 1]
     names = {"since": "from", "until": "to"}
-    page = shown(q=words, **{names.get(name, name): value for name, value in filters.items()})
-    assert places(page) == [place for (place,) in expected]
-    assert n_hits(page) == n_expected[0]
+    asked = {"q": words} | {names.get(name, name): value for name, value in filters.items()}
+    page = shown(**asked, some="1")
+    assert places(page) == [place for place, _ in expected[:50]]
+    assert n_hits(page) == len(expected)
+    page = shown(**asked)
+    # Where no text has all of the words, those with some are shown at once.
+    assert places(page) == (whole or [place for place, _ in expected])[:50]
+    assert n_hits(page) == len(whole or expected)
+    if 0 < len(whole) < len(expected):
+        n_more = len(expected) - len(whole)
+        said = page.find_element("id", "instead").text.replace("\u00a0", " ")
+        assert re.match(rf"{n_more:,} more texts? ha(s|ve) some of the words\.", said)
     marked = {mark.text.lower() for mark in page.find_elements("tag name", "mark")}
     assert any(word.lower().rstrip("s") in mark for mark in marked for word in words.split())
 
@@ -144,7 +174,7 @@ def test_words_in_quotes_stand_side_by_side(shown, connection) -> None:
 
 
 def test_a_word_of_no_text_has_words_that_begin_like_it(shown) -> None:
-    page = shown(q="heating pumpkins", all="1")
+    page = shown(q="heating pumpkins")
     instead = page.find_element("id", "instead")
     assert "No text has the word “pumpkins”" in instead.text
     page = shown(q="regulatedly")
@@ -164,8 +194,8 @@ def test_filters_that_leave_nothing_can_be_dropped(shown) -> None:
     page = shown(q="heat pump", due="", **{"from": "1990-01-01", "to": "1990-12-31"})
     assert n_hits(page) == 0
     page.find_element("css selector", "#instead button").send_keys(Keys.ENTER)
-    until(page, "location.hash === '#q=heat+pump'")
-    assert n_hits(page) == n
+    until(page, "location.hash === '#q=heat+pump&some=1'")
+    assert n_hits(page) > n
 
 
 def test_what_is_counted_is_said_under_the_hits(shown, connection) -> None:
@@ -178,7 +208,7 @@ def test_what_is_counted_is_said_under_the_hits(shown, connection) -> None:
             (SELECT count(DISTINCT (card_id, section, row_no)) FROM statement_topics JOIN of USING (topic_id))
         """
     ).fetchone()
-    assert f"{n_articles:,} are articles themselves and {n_statements:,} single statements of cards" in counts
+    assert f"{n_articles:,} are articles themselves and {n_statements:,} single statements" in counts
 
 
 def test_a_topic_is_found_by_any_of_its_names(shown, connection) -> None:
@@ -207,7 +237,7 @@ def test_a_topic_is_found_by_any_of_its_names(shown, connection) -> None:
 
 
 def test_all_hits_can_be_seen(shown) -> None:
-    page = shown(q="heat pump")
+    page = shown(q="heat pump", some="1")
     n = n_hits(page)
     assert n > 100
     more = page.find_element("id", "more")
@@ -226,10 +256,12 @@ def test_all_hits_can_be_seen(shown) -> None:
 def test_the_address_says_what_is_asked_and_is_followed(shown) -> None:
     page = shown()
     page.find_element("id", "q").send_keys("heat pump")
+    opened_filters(page)
     Select(page.find_element("id", "section")).select_by_value("signals")
-    page.find_element("id", "all").send_keys(Keys.SPACE)
-    until(page, "location.hash.includes('all=1') && location.hash.includes('section=signals')")
-    assert page.execute_script("return location.hash") == "#q=heat+pump&section=signals&all=1"
+    page.find_element("id", "some").send_keys(Keys.SPACE)
+    until(page, "location.hash.includes('some=1') && location.hash.includes('section=signals')")
+    assert page.execute_script("return location.hash") == "#q=heat+pump&section=signals&some=1"
+    assert page.find_element("id", "filtered").text == "section Signals"
     n = n_hits(page)
     page.execute_script("location.hash = '#q=metaverse'")
     until(page, "document.getElementById('q').value === 'metaverse'")
@@ -237,6 +269,91 @@ def test_the_address_says_what_is_asked_and_is_followed(shown) -> None:
     page.back()
     until(page, "document.getElementById('q').value === 'heat pump'")
     assert n_hits(page) == n
+
+
+def test_two_topics_are_found_on_the_cards_that_have_both(shown, connection) -> None:
+    one, other, n_both = connection.execute(
+        "SELECT topic_a, topic_b, n_ab FROM topic_pair WHERE span = 'all' AND kind = 'concept' "
+        "ORDER BY n_ab DESC, topic_a, topic_b LIMIT 1"
+    ).fetchone()
+    cards = connection.execute(
+        "SELECT card_id, is_counted FROM parsed.cards WHERE card_id IN ("
+        "SELECT card_id FROM evidence WHERE kind = 'concept' AND how = 'name' AND topic IN ($1, $2) "
+        "GROUP BY ALL HAVING count(DISTINCT topic) = 2)",
+        [one, other],
+    ).fetchall()
+    assert sum(is_counted for _, is_counted in cards) == n_both
+    page = shown(concept=one, section="card", **{"with": other})
+    assert n_hits(page) == len(cards)
+    # A statement speaks of one of both, and its card has the other.
+    (n,) = connection.execute(
+        "SELECT count(*) FROM (SELECT DISTINCT t.section, t.card_id, t.row_no FROM statement_topics AS t "
+        "JOIN topics USING (topic_id) WHERE kind = 'concept' AND topic IN ($1, $2) "
+        "AND card_id IN (SELECT unnest($3)))",
+        [one, other, [card_id for card_id, _ in cards]],
+    ).fetchone()
+    assert n_hits(shown(concept=one, **{"with": other})) >= n + len(cards)
+
+
+def test_where_no_statement_of_a_section_names_a_topic_those_of_its_cards_are_offered(
+    shown, connection
+) -> None:
+    topic, n = connection.execute(NEVER_A_CONCERN).fetchone()
+    page = shown(concept=topic, section="concerns")
+    assert n_hits(page) == 0
+    instead = page.find_element("id", "instead")
+    assert f"None of the concerns speaks of “{topic}” in its own words, but {n} stand" in instead.text
+    instead.find_element("tag name", "button").send_keys(Keys.ENTER)
+    until(page, "location.hash.endsWith('on=card')")
+    assert n_hits(page) == n
+
+
+def test_a_source_is_found_by_any_part_of_its_domain_or_host(shown, connection) -> None:
+    hosts = dict(
+        connection.execute(
+            "SELECT regexp_extract(url, '^https?://([^/:]+)', 1), count(*) FROM parsed.cards "
+            "WHERE source_domain IS NOT NULL GROUP BY ALL"
+        ).fetchall()
+    )
+    domains = dict(
+        connection.execute(
+            "SELECT source_domain, count(*) FROM parsed.cards WHERE source_domain IS NOT NULL GROUP BY ALL"
+        ).fetchall()
+    )
+    host = max(hosts.keys() - domains.keys(), key=lambda one: (hosts[one], one))
+    assert n_hits(shown(source=host, section="card")) == hosts[host]
+    domain = max(domains, key=lambda one: (domains[one], one))
+    assert n_hits(shown(source=domain[:-3], section="card")) >= domains[domain]
+    page = shown(source="nowhere.invalid")
+    assert page.find_element("id", "count").text == "No source is called “nowhere.invalid”."
+
+
+def test_statements_are_whole_and_their_parts_are_called(shown, connection) -> None:
+    name, *parts = connection.execute(
+        "SELECT name, description, change, ten_year, driving_force FROM statements "
+        "WHERE section = 'signals' AND driving_force IS NOT NULL AND change IS NOT NULL "
+        "AND ten_year IS NOT NULL AND description IS NOT NULL "
+        "ORDER BY length(description) + length(change) + length(ten_year) DESC, name LIMIT 1"
+    ).fetchone()
+    page = shown(q=f'"{name}"', section="signals")
+    texts = [one.text for one in page.find_elements("css selector", "#hits .heading + p")]
+    called = "{} Change: {} In ten years: {} Driven by: {}".format(*parts)
+    assert " ".join(called.split()) in [" ".join(text.split()) for text in texts]
+
+
+def test_hits_are_downloaded_as_they_are_listed(shown, tmp_path) -> None:
+    page = shown(q="heat pump", section="signals")
+    page.execute_cdp_cmd(
+        "Browser.setDownloadBehavior", {"behavior": "allow", "downloadPath": str(tmp_path / "downloads")}
+    )
+    page.find_element("id", "csv").send_keys(Keys.ENTER)
+    path = tmp_path / "downloads" / "signals-search.csv"
+    WebDriverWait(page, PATIENCE, 0.05).until(lambda _: path.exists())
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == n_hits(page)
+    assert [f"{row['path']}:{row['line']}" for row in rows[:50]] == places(page)
+    assert {row["section"] for row in rows} == {"signals"}
 
 
 def test_what_the_address_asks_for_in_vain_is_named(shown) -> None:
@@ -251,7 +368,8 @@ def test_the_bars_are_the_hits_of_each_year(shown, connection) -> None:
         "SELECT year(issue_date), count(*) FROM search('heat pump', n := 100000) "
         "WHERE issue_date IS NOT NULL GROUP BY ALL ORDER BY ALL"
     ).fetchall()
-    label = shown(q="heat pump").find_element("css selector", "#by-year svg").get_attribute("aria-label")
+    chart = shown(q="heat pump", some="1").find_element("css selector", "#by-year svg")
+    label = chart.get_attribute("aria-label")
     found = dict(re.findall(r"(\d{4}): (\d+)", label))
     assert {year: n for year, n in found.items() if n != "0"} == {str(year): str(n) for year, n in expected}
 
@@ -271,12 +389,14 @@ def test_issues_without_a_date_stand_last_and_suggestions_come_with_the_field(sh
     assert [one.tag_name for one in options].index("optgroup") == len(options) - 1
     n = connection.execute("SELECT count(*) FROM topics WHERE kind = 'concept'").fetchone()[0]
     assert not page.find_elements("css selector", "#concepts option")
+    opened_filters(page)
     page.find_element("id", "concept").click()
     assert len(page.find_elements("css selector", "#concepts option")) == n
 
 
 def test_everything_is_reached_by_keyboard(shown) -> None:
     page = shown(q="heat pump")
+    page.execute_script("document.getElementById('filters').open = true")
     page.find_element("tag name", "body").send_keys(Keys.TAB)
     names = []
     for _ in range(80):
@@ -286,9 +406,8 @@ def test_everything_is_reached_by_keyboard(shown) -> None:
         page.switch_to.active_element.send_keys(Keys.TAB)
         if names[-1] == "more":
             break
-    assert {"q", "all", "section", "issue", "concept", "source", "relevancy", "due", "from", "to"} <= set(
-        names
-    )
+    filters = {"section", "concept", "with", "on", "issue", "from", "to", "source", "relevancy", "due"}
+    assert filters | {"q", "some", "SUMMARY", "csv", "link"} <= set(names)
     assert names.index("q") < names.index("as-cards")
     assert page.find_element("id", "count").get_attribute("role") == "status"
     page.execute_script("document.querySelector('.skip').focus()")
@@ -298,7 +417,7 @@ def test_everything_is_reached_by_keyboard(shown) -> None:
 
 
 def test_hostile_cards_are_texts_and_no_request_is_made(shown) -> None:
-    page = shown(q="script alert img svg onload hostile right")
+    page = shown(q="script alert img svg onload hostile right", some="1")
     while page.find_element("id", "more").is_displayed():
         page.find_element("id", "more").send_keys(Keys.ENTER)
     text = page.find_element("id", "hits").text
@@ -361,7 +480,7 @@ def test_no_card_is_fuller_than_it_is_large(shown, medium) -> None:
         const issue = { date: "2026-06-21", name: "21 June 2026".repeat(60), page: "" };
         const signals = texts.flatMap((text) => links.map((url) => ({
           card: { title: text, source: text, url, host: url === links[0] ? text ?? "a.test" : null, issue },
-          said: [text, text, text, text],
+          said: [text, text, text, text, text],
         })));
         document.getElementById("sheets").append(...Workshop.sheets(signals));
         """
@@ -385,7 +504,9 @@ def test_a_title_of_three_lines_is_whole_whatever_else_is_said(shown) -> None:
         """
         const title = "Neighbourhoods share one large heat pump and sell what they save to the grid again";
         const text = "What is said of it is long. ".repeat(30);
-        const signals = [[title, null, null, null], [title, text, text, text]].map((said) => ({
+        const signals = [
+          [title, null, null, null, null], [title, text, text, text, null], [title, text, text, text, text],
+        ].map((said) => ({
           card: { title: text, source: "a", url: "https://a.test", host: "a.test",
             issue: { date: "2026-06-21", name: "21 June 2026", page: "" } },
           said,
@@ -399,9 +520,40 @@ def test_a_title_of_three_lines_is_whole_whatever_else_is_said(shown) -> None:
         ]);
         """
     )
-    assert [cut_off for cut_off, *_ in cut] == [0, 0]
+    assert [cut_off for cut_off, *_ in cut] == [0, 0, 0]
+    assert [len(n_lines) for _, *n_lines in cut] == [0, 3, 4]
     for _, *n_lines in cut:
         assert n_lines == pytest.approx([round(n) for n in n_lines], abs=0.1), "no line is cut"
+
+
+def test_a_topic_that_no_signal_names_has_the_signals_of_its_cards(shown, connection) -> None:
+    topic, n = connection.execute(
+        """
+        SELECT e.topic, count(DISTINCT e.card_id)
+        FROM evidence AS e
+        JOIN parsed.cards AS c USING (card_id)
+        JOIN parsed.signals AS s USING (card_id)
+        WHERE e.kind = 'concept' AND e.how = 'name' AND c.duplicate_of IS NULL
+            AND e.topic_id NOT IN (SELECT topic_id FROM statement_topics)
+        GROUP BY ALL
+        HAVING count(DISTINCT e.card_id) > 1
+        ORDER BY 2 DESC, 1
+        LIMIT 1
+        """
+    ).fetchone()
+    page = shown(concept=topic, view="cards")
+    assert len(page.find_elements("class name", "workshop")) == n
+    said = page.find_element("id", "n-cards").text.replace("\u00a0", " ")
+    assert said == (
+        f"{n} cards, four to a sheet of A4. No signal names “{topic}” in its own words, so each card shows "
+        "the most relevant signal of an article with this topic."
+    )
+
+
+def test_a_card_says_what_drives_its_signal(shown) -> None:
+    page = shown(q="heat pump", section="signals", view="cards")
+    labels = page.execute_script(f"return {WORKSHOP}.map((one) => one.innerText)")
+    assert any("\nDriven by\n" in text for text in labels)
 
 
 def test_four_cards_are_on_a_page_of_a4(shown) -> None:

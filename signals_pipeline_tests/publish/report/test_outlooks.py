@@ -128,6 +128,28 @@ def test_an_outlook_that_came_true_before_it_was_due_is_told_apart(tmp_path, raw
     assert section(page, "Decided").count("<li>") == 1
 
 
+def test_an_outlook_of_a_card_without_a_title_names_the_source(report, tmp_path) -> None:
+    shutil.copyfile(report.database.resolve(), tmp_path / DATABASE)
+    with duckdb.connect(str(tmp_path / DATABASE)) as connection:
+        connection.execute("UPDATE parsed.cards SET title = NULL")
+        write_report(connection, tmp_path / "report", max_topics=1)
+    page = (tmp_path / "report" / "outlooks.html").read_text("utf-8")
+    text = " ".join(text for _, text in Prose(page).blocks)
+    assert re.search(r"on ‹a card without a title› of ‹[a-z.-]+›\.", text)
+    assert ".md›" not in text
+
+
+def test_topics_lead_to_their_outlooks(page, report) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        topic, n = connection.execute(
+            "SELECT topic, count(DISTINCT (o.card_id, o.row_no)) FROM outlook AS o "
+            "JOIN statement_topics AS t USING (section, card_id, row_no) JOIN topics USING (topic_id) "
+            "WHERE kind = 'concept' AND due IS NOT NULL AND topic = 'loneliness' GROUP BY ALL"
+        ).fetchone()
+    link = f'<a href="search.html#concept={topic}&amp;due=any" dir="auto">{topic}</a>'
+    assert f'{link}</th><td class="n">{n}</td>' in section(page, "By subject")
+
+
 def test_without_outlooks_the_page_says_so(tmp_path, raw_dir) -> None:
     write(raw_dir, 1, card(1))
     with opened(tmp_path / "build", raw_dir) as store:

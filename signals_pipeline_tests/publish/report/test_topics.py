@@ -28,6 +28,7 @@ TABLES = """
     CREATE TABLE statement_topics (
         section VARCHAR, card_id VARCHAR, row_no INTEGER, topic_id VARCHAR, how VARCHAR
     );
+    CREATE TABLE parsed.signals (card_id VARCHAR, row_no INTEGER, driving_force VARCHAR);
     CREATE TABLE topic_sections (topic_id VARCHAR);
     INSERT INTO topic_sections VALUES ('pumps');
 """
@@ -145,6 +146,36 @@ def test_shares_of_sections_by_year_are_of_cards_that_have_all_sections(database
     signals = by_year[2024, "signals"]
     assert (signals["share_lo"], signals["share_hi"]) == pytest.approx((low, high))
     assert by_year[2025, "signals"]["share_lo"] is None
+
+
+def driven(connection: duckdb.DuckDBPyConnection, card_id: str, row_no: int, force: str | None) -> None:
+    connection.execute("INSERT INTO parsed.signals VALUES ($1, $2, $3)", [card_id, row_no, force])
+    connection.execute(
+        "INSERT INTO statement_topics VALUES ('signals', $1, $2, 'pumps', 'words')", [card_id, row_no]
+    )
+
+
+def test_the_driving_forces_of_a_topic_are_counted_by_card_and_the_same_where_their_words_are(
+    database,
+) -> None:
+    for card_id in ("a", "b", "c"):
+        card(database, card_id, NEW)
+    driven(database, "a", 1, "Cheap power.")
+    driven(database, "a", 2, "cheap power")
+    driven(database, "b", 1, "Cheap Power")
+    driven(database, "b", 2, "A subsidy.")
+    driven(database, "c", 1, None)
+    (shared,) = found(database, "drivers")
+    assert (shared["driving_force"].lower(), shared["x"]) == ("cheap power", 2)
+    assert (shared["n_cards"], shared["n_shared"]) == (2, 1)
+
+
+def test_where_no_force_is_on_two_cards_none_is_counted(database) -> None:
+    card(database, "a", NEW)
+    driven(database, "a", 1, "Cheap power.")
+    driven(database, "a", 2, "A subsidy.")
+    (only,) = found(database, "drivers")
+    assert (only["x"], only["n_cards"], only["n_shared"]) == (1, 1, 0)
 
 
 def a_year(year: int, x: int, n: int) -> list[dict[str, object]]:

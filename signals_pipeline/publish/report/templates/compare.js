@@ -431,20 +431,7 @@
   // -------------------------------------------------------------------------------------------------------
   // Downloads
 
-  const save = (data, type, ending) => {
-    const url = URL.createObjectURL(data instanceof Blob ? data : new Blob([data], { type }));
-    const link = made("a", "", { href: url, download: `signals-compare-${state.grain}.${ending}` });
-    document.body.append(link);
-    link.click();
-    link.remove();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
-  };
-
-  /* A text as a cell; one that a spreadsheet may take for a formula gets an apostrophe in front. */
-  const cell = (value) => {
-    const text = typeof value === "string" ? value.replace(/^([\p{Z}\p{C}"']*[=+\-@＝＋－＠]|[\t\r\n])/u, "'$1") : String(value ?? "");
-    return /[",;\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-  };
+  const save = (data, type, ending) => Downloads.save(data, type, `signals-compare-${state.grain}.${ending}`);
 
   const csv = () => {
     const lines = [["kind", "topic", "grain", "period_start", "is_partial", "n_cards_with", "n_cards", "share", "share_lo", "share_hi"]];
@@ -454,7 +441,7 @@
         lines.push([one.entry.kind, one.entry.name, state.grain, `${period.start}-01`, period.isPartial, value.x, value.n, value.share, value.low, value.high]);
       });
     }
-    return `\ufeff${lines.map((line) => line.map(cell).join(",")).join("\r\n")}\r\n`;
+    return lines;
   };
 
   /* The chart without what is pointed at. */
@@ -465,18 +452,10 @@
 
   /* The address of what is shown, topics that were there first included. */
   document.getElementById("link").addEventListener("click", async () => {
-    const { href, protocol } = location;
-    const link = href.replace(/#.*/, "") + written({ ...state, isFirst: false });
-    const isLocal = protocol === "file:" ? " It leads to a file of this computer, so it helps others only once the report is on a shared address." : "";
-    try {
-      await navigator.clipboard.writeText(link);
-      tell([["p", `The link is copied.${isLocal}`]]);
-    } catch {
-      history.replaceState(null, "", link);
-      tell([["p", `The browser lets no page copy: take the link from the address bar.${isLocal}`]]);
-    }
+    const link = location.href.replace(/#.*/, "") + written({ ...state, isFirst: false });
+    tell([["p", await Downloads.copied(link)]]);
   });
-  document.getElementById("csv").addEventListener("click", () => save(csv(), "text/csv;charset=utf-8", "csv"));
+  document.getElementById("csv").addEventListener("click", () => Downloads.saveCsv(csv(), `signals-compare-${state.grain}.csv`));
   document.getElementById("svg").addEventListener("click", () => save(drawn(), "image/svg+xml;charset=utf-8", "svg"));
   document.getElementById("png").addEventListener("click", () => {
     const image = new Image();

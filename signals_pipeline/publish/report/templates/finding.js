@@ -92,11 +92,14 @@ const Finding = (() => {
   const read = (about, years) => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
     const texts = [];
+    const hosts = new Set(about.sources);
     for (const year of years) {
       const cards = rowsOf(year.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
         id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
         isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
+        concepts: [],
       }));
+      for (const { host } of cards) if (host) hosts.add(host);
       const [ofCard, section, rowNo, line, relevancy, due, concepts, ...parts] = year.texts;
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
@@ -106,12 +109,12 @@ const Finding = (() => {
           isPlain: false, folded: null, length: 0,
         };
         texts.push(text);
-        if (text.section === "card") card.title = text.said[0];
+        if (text.section === "card") Object.assign(card, { title: text.said[0], concepts: text.concepts });
         if (text.section === "signals") card.signals.push(text);
       }
     }
     return {
-      issues, texts, sources: about.sources, concepts: about.concepts, word: new RegExp(about.word, "gu"),
+      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, word: new RegExp(about.word, "gu"),
       dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
     };
   };
@@ -152,6 +155,15 @@ const Finding = (() => {
     return found.slice(0, n).map(([concept]) => concept);
   };
 
+  /* Which cards are of a source: those with this domain or host, or else those with a part of one; null where
+     none is. */
+  const ofSource = (corpus, asked) => {
+    const isSame = corpus.sources.includes(asked);
+    if (!isSame && !corpus.sources.some((name) => name.includes(asked))) return null;
+    return ({ source, host }) =>
+      [source, host].some((name) => name !== null && (isSame ? name === asked : name.includes(asked)));
+  };
+
   /* Words of the texts that begin as one does that is in none of them, those of most texts first. */
   const wordsLike = (corpus, word, n) => {
     const stem = word.replace(/ies$/, "");
@@ -183,26 +195,39 @@ const Finding = (() => {
     later(a.text.card.issue.date, b.text.card.issue.date) || earlier(a.text.card.id, b.text.card.id) ||
     earlier(a.text.section, b.text.section) || a.text.line - b.text.line;
 
-  /* The texts that hold any of the words and pass the filters, best first; without words, all that pass them,
-     most relevant first. `holds` says what part of the words a text has, by their weight, `missing` which words,
-     as they are `written`, are in no text, and `nAnywhere` how many texts have some of the words, whatever the filters. */
+  /* The texts that hold all of the words and pass the filters, best first, or where some are asked for, or none
+     holds all, those that hold some; without words, all that pass them, most relevant first.
+
+     A text has a topic where it speaks of it, or, if asked, where its card does. With two topics it speaks of
+     one, and the other may be of its card alone.
+
+     `nWhole` texts have all of the words and `nMore` some; `holds` says what part of them a text has, by their
+     weight, `missing` which words, as they are `written`, are in no text, and `nAnywhere` how many texts have
+     some of the words, whatever the filters. A name in `unknown` is that of a filter that nothing fits. */
   const find = (corpus, asked) => {
     const written = [...new Set(fold(asked.words).match(corpus.word))].slice(0, MOST_WORDS);
     const words = [...new Set(written.map(singular))];
-    const concept = asked.concept ? conceptOf(corpus, asked.concept) : null;
-    const passes = ({ card, section, relevancy, due, concepts }) =>
-      (!asked.section || section === asked.section) &&
-      (!asked.issue || card.issue.key === asked.issue) &&
-      (!asked.source || card.source === asked.source) &&
-      (!asked.relevancy || (relevancy !== null && relevancy >= asked.relevancy)) &&
-      (!asked.due || due === asked.due) &&
-      (!asked.since || (card.issue.date !== null && card.issue.date >= asked.since)) &&
-      (!asked.until || (card.issue.date !== null && card.issue.date <= asked.until)) &&
-      (concept === null || concepts.includes(concept));
+    const topics = ["concept", "with"].filter((name) => asked[name]);
+    const numbers = topics.map((name) => conceptOf(corpus, asked[name]));
+    const isOfSource = asked.source ? ofSource(corpus, asked.source) : () => true;
+    const unknown = topics.filter((_, no) => numbers[no] === -1).concat(isOfSource ? [] : ["source"]);
+    const speaks = ({ card, concepts }) =>
+      numbers.every((one) => concepts.includes(one) || card.concepts.includes(one)) &&
+      (asked.on === "card" || numbers.some((one) => concepts.includes(one)));
+    const isDue = (due) => (asked.due === "any" ? due !== null : due === Number(asked.due));
+    const passes = (text) =>
+      (!asked.section || text.section === asked.section) &&
+      (!asked.issue || text.card.issue.key === asked.issue) &&
+      (!asked.relevancy || (text.relevancy !== null && text.relevancy >= asked.relevancy)) &&
+      (!asked.due || isDue(text.due)) &&
+      (!asked.since || (text.card.issue.date !== null && text.card.issue.date >= asked.since)) &&
+      (!asked.until || (text.card.issue.date !== null && text.card.issue.date <= asked.until)) &&
+      isOfSource !== null && isOfSource(text.card) && (!numbers.length || speaks(text));
     if (!asked.words.trim()) {
       const hits = corpus.texts.filter(passes).map((text) => ({ text, score: 0, holds: 1 }));
       hits.sort((a, b) => (b.text.relevancy ?? -1) - (a.text.relevancy ?? -1) || inOrder(a, b));
-      return { words, concept, hits, written, missing: [], nAnywhere: corpus.texts.length };
+      const all = { nWhole: hits.length, nMore: 0, nAnywhere: corpus.texts.length };
+      return { words, unknown, hits, written, missing: [], ...all };
     }
     const phrases = phrasesOf(asked.words, corpus.word);
     const found = [];
@@ -218,7 +243,7 @@ const Finding = (() => {
     }
     const weights = texts.map((n) => Math.log(1 + (corpus.texts.length - n + 0.5) / (n + 0.5)));
     const most = weights.reduce((sum, weight) => sum + weight, 0);
-    const hits = [];
+    const some = [];
     for (const [text, counts] of found) {
       if (!passes(text)) continue;
       if (phrases.length) {
@@ -232,12 +257,15 @@ const Finding = (() => {
         score += weights[no] * n * 2.2 / (n + 1.2 * (0.25 + 0.75 * text.length / corpus.meanLength));
         held += weights[no];
       });
-      const isWhole = counts.every(Boolean);
-      if (!asked.all || isWhole) hits.push({ text, counts, score, holds: isWhole ? 1 : held / most });
+      some.push({ text, counts, score, holds: counts.every(Boolean) ? 1 : held / most });
     }
-    hits.sort((a, b) => b.score - a.score || inOrder(a, b));
+    some.sort((a, b) => b.score - a.score || inOrder(a, b));
+    const whole = some.filter(({ holds }) => holds === 1);
     const missing = written.filter((word) => !texts[words.indexOf(singular(word))]);
-    return { words, concept, hits, written, missing, nAnywhere: found.length };
+    return {
+      words, unknown, written, missing, hits: asked.some || !whole.length ? some : whole,
+      nWhole: whole.length, nMore: some.length - whole.length, nAnywhere: found.length,
+    };
   };
 
   /* So many characters of a text, from a little before the first of some words on where it is longer: pieces

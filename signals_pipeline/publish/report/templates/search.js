@@ -3,7 +3,13 @@
   const { element, drawing, article, counted } = Elements;
   const A_STEP = 50;
   const MOST_CARDS = 200;
-  const FIELDS = ["q", "section", "issue", "source", "concept", "relevancy", "due", "from", "to"];
+  const FILTERS = ["section", "concept", "with", "on", "issue", "from", "to", "source", "relevancy", "due"];
+  const FIELDS = ["q", ...FILTERS];
+  /* Characters of a text that are shown. */
+  const LONGEST = 800;
+  const SUMMARY = 240;
+  /* What the parts of a statement behind its name are called; its description speaks for itself. */
+  const CALLED = [null, null, "Change:", "In ten years:", "Driven by:"];
   const byId = (id) => document.getElementById(id);
   const form = byId("search");
   const count = byId("count");
@@ -24,7 +30,7 @@
       byId(name).value = value;
       return byId(name).value !== value;
     });
-    byId("all").checked = address.get("all") === "1";
+    byId("some").checked = address.get("some") === "1";
     byId("every").checked = address.get("every") === "1";
     view = address.get("view") === "cards" ? "cards" : "hits";
   };
@@ -32,7 +38,7 @@
   const toAddress = () => {
     const address = new URLSearchParams();
     for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
-    if (byId("all").checked) address.set("all", "1");
+    if (byId("some").checked) address.set("some", "1");
     if (view === "cards") address.set("view", "cards");
     if (byId("every").checked) address.set("every", "1");
     const text = address.toString();
@@ -40,30 +46,47 @@
   };
 
   const asked = () => ({
-    words: byId("q").value, all: byId("all").checked, section: byId("section").value,
+    words: byId("q").value, some: byId("some").checked, section: byId("section").value,
     issue: byId("issue").value, source: byId("source").value.trim().toLowerCase(),
-    concept: byId("concept").value.trim(), relevancy: Number(byId("relevancy").value), due: Number(byId("due").value),
-    since: byId("from").value, until: byId("to").value,
+    concept: byId("concept").value.trim(), with: byId("with").value.trim(), on: byId("on").value,
+    relevancy: Number(byId("relevancy").value), due: byId("due").value, since: byId("from").value, until: byId("to").value,
   });
+
+  const labelOf = (name) => form.querySelector(`[for=${name}]`).textContent;
+
+  /* The filters that are set, which can be folded away. */
+  const inFilters = () => {
+    const set = FILTERS.filter((name) => byId(name).value);
+    const shown = (field) => field.selectedOptions?.[0].textContent ?? field.value;
+    return set.map((name) => `${labelOf(name).replace(/ \(.*/, "").toLowerCase()} ${shown(byId(name))}`).join(" · ");
+  };
 
   /* ---- What is found: in words, by year, as a list, as cards. */
 
-  const inWords = () => {
-    if (found.concept === -1) {
-      const near = Finding.conceptsLike(corpus, byId("concept").value, 3);
-      const hint = near.length ? ` Did you mean ${near.map((name) => `“${name}”`).join(", ")}?` : "";
-      return `No topic is called “${byId("concept").value}”.${hint}`;
-    }
-    const { hits, words } = found;
-    const nWhole = hits.filter((hit) => hit.holds === 1).length;
-    const cards = new Set(hits.map((hit) => hit.text.card)).size;
-    const isPartial = words.length > 1 && nWhole < hits.length;
-    const whole = isPartial ? `, ${nWhole.toLocaleString("en")} of them with all of the words` : "";
-    const names = unknown.map((name) => form.querySelector(`[for=${name}]`).textContent);
-    const vain = ` The address asks for what is not here, and it is left out: ${names.join(", ")}.`;
-    const left = names.length ? vain : "";
-    return `${counted(hits.length, "hit")} from ${counted(cards, "article")}${whole}.${left}`;
+  /* What the asked topics are called, as a sentence has them. */
+  const topics = () => ["concept", "with"].map((name) => byId(name).value.trim()).filter(Boolean);
+
+  const inVain = (name) => {
+    const value = byId(name).value.trim();
+    if (name === "source") return `No source is called “${value}”.`;
+    const near = Finding.conceptsLike(corpus, value, 3);
+    const hint = near.length ? ` Did you mean ${near.map((one) => `“${one}”`).join(", ")}?` : "";
+    return `No topic is called “${value}”.${hint}`;
   };
+
+  const inWords = () => {
+    if (found.unknown.length) return found.unknown.map(inVain).join(" ");
+    const { hits, words, nWhole, nMore } = found;
+    const cards = new Set(hits.map((hit) => hit.text.card)).size;
+    const kind = words.length > 1 && hits.length === nWhole ? " with all of the words" : "";
+    const ofThem = `, ${nWhole ? nWhole.toLocaleString("en") : "none"} of them with all of the words`;
+    const whole = hits.length > nWhole && nMore ? ofThem : "";
+    const vain = ` The address asks for what is not here, and it is left out: ${unknown.map(labelOf).join(", ")}.`;
+    const left = unknown.length ? vain : "";
+    return `${counted(hits.length, "hit")}${kind} from ${counted(cards, "article")}${whole}.${left}`;
+  };
+
+  const named = () => topics().map((one) => `“${one}”`).join(" and ");
 
   /* A word, a filter or a search to go on with, each a button. */
   const choice = (text, change) => {
@@ -84,10 +107,24 @@
       const choices = near.flatMap((one) => [" ", choice(one, written(one))]);
       return [`No text has the word “${word}”.`, ...(near.length ? [" Words that begin like it:", ...choices] : [])];
     });
+    if (found.nWhole && found.nMore && !byId("some").checked) {
+      const more = counted(found.nMore, "more text has", "more texts have");
+      lines.push([`${more} some of the words. `, choice("Show them too", () => { byId("some").checked = true; })]);
+    }
+    if (!found.hits.length && topics().length && byId("on").value !== "card") {
+      const n = Finding.find(corpus, { ...asked(), on: "card" }).hits.length;
+      const none = byId("section").value ? `None of the ${among(byId("section").value)}` : "No text";
+      const stand = n === 1 ? "1 stands on a card" : `${n.toLocaleString("en")} stand on cards`;
+      const those = () => { byId("on").value = "card"; };
+      if (n) lines.push([
+        `${none} speaks of ${named()} in its own words, but ${stand} with ${topics().length > 1 ? "both" : "this topic"}. `,
+        choice("Show what stands there", those),
+      ]);
+    }
     if (!found.hits.length && found.words.length && found.nAnywhere) {
       const freely = () => {
         for (const name of FIELDS.slice(1)) byId(name).value = "";
-        byId("all").checked = false;
+        byId("some").checked = true;
         byId("q").value = found.written.join(" ");
       };
       const texts = counted(found.nAnywhere, "text");
@@ -101,11 +138,13 @@
     const articles = found.hits.filter(({ text }) => text.section === "card").length;
     const cards = new Set(found.hits.map(({ text }) => text.card));
     const left = [...cards].filter(({ notCounted }) => notCounted).length;
-    const statements = (found.hits.length - articles).toLocaleString("en");
-    const kinds = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and ${statements} single statements of cards`;
-    const topic = found.concept === null ? "" : "; elsewhere a card counts for a topic by its keywords and themes alone";
-    const rest = left ? `, and ${left.toLocaleString("en")} of the ${counted(cards.size, "card")} count nowhere else` : "";
-    return `${kinds}${topic}${rest}.`;
+    const statements = found.hits.length - articles;
+    const why = `that the other pages leave out; each hit of ${left === 1 ? "it" : "these"} says why`;
+    const rest = left ? `, including ${counted(left, "card")} ${why}` : "";
+    const each = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and `
+      + `${statements.toLocaleString("en")} single statements; they are`;
+    const all = `${articles && statements ? each : "They are"} of ${counted(cards.size, "card")}${rest}.`;
+    return topics().length ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
   };
 
   /* How many hits of each year have all of the words, and how many only some. */
@@ -135,7 +174,7 @@
     figure.hidden = rows.length === 0;
     figure.replaceChildren();
     if (figure.hidden) return;
-    const [height, top, bottom] = [150, 22, 22];
+    const [height, top, bottom] = [110, 22, 22];
     const step = Math.min(64, 640 / rows.length);
     const width = step * rows.length;
     const base = height - bottom;
@@ -179,6 +218,16 @@
     Finding.quoted(text, found.words, corpus.word, size)
       .map(([piece, isWord]) => (isWord ? element("mark", {}, piece) : piece));
 
+  /* What a statement says behind its name, or behind its description where it has no name. */
+  const statement = ({ said }) => {
+    const start = said.findIndex((part) => part !== null) + 1;
+    return said.slice(start).flatMap((part, no) => {
+      if (part === null) return [];
+      const called = CALLED[start + no];
+      return [...(called ? [element("i", {}, called), " "] : []), ...marked(part, LONGEST), " "];
+    });
+  };
+
   const line = ({ text }) => {
     const { card } = text;
     const [called, ...rest] = text.said.filter((part) => part !== null);
@@ -191,16 +240,18 @@
       showTicked();
     });
     const facts = [element("a", { href: card.issue.page }, card.issue.name), " · ", ...article(card), " "];
-    facts.push(element("span", { className: "place" }, `${card.path}:${text.line}`));
+    const place = { className: "place", title: `${card.path}:${text.line}` };
+    facts.push(element("span", place, `line ${text.line}`));
     if (text.relevancy !== null) facts.push(` · relevancy ${text.relevancy}`);
     if (text.due !== null) facts.push(` · due ${text.due}`);
     if (card.notCounted) facts.push(` · not counted: ${card.notCounted}`);
     const of = element("bdi", {}, (card.title ?? "(no title)").slice(0, 200));
-    const where = text.section === "card" ? ["article"] : [`among the ${among(text.section)} of `, of];
+    const isArticle = text.section === "card";
+    const where = isArticle ? ["article"] : [`among the ${among(text.section)} of `, of];
     const kind = element("span", { className: "kind" }, ...where);
     const heading = element("p", { className: "heading" }, name, " ", kind);
-    const isSignal = text.section === "signals" || (text.section === "card" && card.signals.length);
-    const said = element("p", { dir: "auto" }, ...marked(rest.join(" "), 240));
+    const isSignal = text.section === "signals" || (isArticle && card.signals.length);
+    const said = element("p", { dir: "auto" }, ...(isArticle ? marked(rest.join(" "), SUMMARY) : statement(text)));
     const body = element("div", {}, heading, said, element("p", { className: "note" }, ...facts));
     return element("li", {}, ...(isSignal ? [tick] : []), body);
   };
@@ -224,25 +275,46 @@
     showMore();
   };
 
-  /* What is ticked as it is, an article by its signals; where nothing is, the signals among the hits. */
+  /* The signals that cards are made of, and where they are from. What is ticked is taken as it is, an article by
+     its signals; where nothing is, the signals among the hits, or else those of the articles with a hit. */
   const signals = () => {
-    const of = (some) => Workshop.chosen(some, byId("every").checked);
+    const isEvery = byId("every").checked;
+    const of = (some) => Workshop.chosen(some, isEvery);
+    if (ticked.size) {
+      const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
+      return { chosen: [...new Set(taken)], from: " from what you ticked", why: "" };
+    }
     const inHits = found.hits.map(({ text }) => text).filter(({ section }) => section === "signals");
-    if (!ticked.size) return of(inHits);
-    const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
-    return [...new Set(taken)];
+    if (inHits.length) return { chosen: of(inHits), from: " from the signals among the hits", why: "" };
+    const articles = new Set(found.hits.map(({ text }) => text.card));
+    const isTopic = topics().length > 0 && !found.words.length;
+    const none = isTopic ? `No signal names ${named()} in its own words` : "No signal is among the hits";
+    const which = isTopic ? "an article with this topic" : "an article among the hits";
+    const shows = isEvery ? "shows a signal" : "shows the most relevant signal";
+    const why = ` ${none}, so each card ${shows} of ${which}.`;
+    return { chosen: of([...articles].flatMap((card) => card.signals)), from: "", why };
   };
 
   const showCards = () => {
-    const cards = signals();
-    const from = ticked.size ? "from what you ticked" : "from the signals among the hits";
-    const isLong = cards.length > MOST_CARDS;
+    const { chosen, from, why } = signals();
+    const isLong = chosen.length > MOST_CARDS;
     const rest = isLong ? ` The first ${MOST_CARDS} are here; narrow the search for others.` : "";
-    byId("n-cards").textContent = cards.length
-      ? `${counted(cards.length, "card")} ${from}, four to a sheet of A4.${rest}`
+    byId("n-cards").textContent = chosen.length
+      ? `${counted(chosen.length, "card")}${from}, four to a sheet of A4.${why}${rest}`
       : "Cards are made of signals, and none is here. Tick articles in the list to take their signals.";
-    byId("print").disabled = cards.length === 0;
-    byId("sheets").replaceChildren(...Workshop.sheets(cards.slice(0, MOST_CARDS)));
+    byId("print").disabled = chosen.length === 0;
+    byId("sheets").replaceChildren(...Workshop.sheets(chosen.slice(0, MOST_CARDS)));
+  };
+
+  /* The hits as rows of a file, in their order. */
+  const csv = () => {
+    const head = ["section", "name", "description", "change", "ten_year", "driving_force", "relevancy", "due"];
+    const rows = found.hits.map(({ text }) => {
+      const { card, section, said, relevancy, due, line } = text;
+      const { issue, title, source, url, path, id } = card;
+      return [section, ...said, relevancy, due, title, issue.date ?? issue.name, source, url, path, line, id];
+    });
+    return [[...head, "title", "newsletter_issue", "source", "url", "path", "line", "card_id"], ...rows];
   };
 
   const showTicked = () => {
@@ -265,6 +337,9 @@
     count.textContent = inWords();
     byId("counts").textContent = found.hits.length ? whatCounts() : "";
     showInstead();
+    byId("filtered").textContent = inFilters();
+    byId("told").textContent = "";
+    byId("taking").hidden = !found.hits.length;
     toAddress();
     showView();
   };
@@ -290,6 +365,8 @@
     byId("as-hits").addEventListener("click", () => turnTo("hits"));
     byId("as-cards").addEventListener("click", () => turnTo("cards"));
     byId("every").addEventListener("change", () => turnTo("cards"));
+    byId("csv").addEventListener("click", () => Downloads.saveCsv(csv(), "signals-search.csv"));
+    byId("link").addEventListener("click", async () => { byId("told").textContent = await Downloads.copied(location.href); });
     byId("print").addEventListener("click", () => print());
     byId("more").addEventListener("click", () => showMore()[0].querySelector("a").focus());
     addEventListener("hashchange", () => {

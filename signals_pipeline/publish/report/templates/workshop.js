@@ -11,6 +11,8 @@ const Workshop = (() => {
   const QUIET = 4;
   /* Characters of a title that two lines hold. */
   const SHORT_TITLE = 60;
+  /* Texts of a card that has all of them, which get fewer lines each. */
+  const MOST_PARTS = 4;
 
   const said = (name, className, text) =>
     element(name, { className: `cut ${className}`, dir: "auto" }, text.slice(0, LONGEST));
@@ -63,16 +65,19 @@ const Workshop = (() => {
   };
 
   const card = (signal) => {
-    const [name, description, change, outlook] = signal.said;
+    const [name, description, change, outlook, driver] = signal.said;
     const about = signal.card;
     const title = name ?? description ?? "(no name)";
-    const parts = [["Signal", description], ["Change", change], ["In ten years", outlook]];
+    const parts = [
+      ["Signal", description], ["Change", change], ["In ten years", outlook], ["Driven by", driver],
+    ].filter(([, text]) => text);
+    const kinds = ["workshop", title.length > SHORT_TITLE && "tight", parts.length === MOST_PARTS && "full"];
     return element(
       "article",
-      { className: title.length > SHORT_TITLE ? "workshop tight" : "workshop" },
+      { className: kinds.filter(Boolean).join(" ") },
       said("p", "article", about.title ?? "(no title)"),
       said("h2", "", title),
-      ...parts.filter(([, text]) => text).flatMap(([label, text]) => [
+      ...parts.flatMap(([label, text]) => [
         element("p", { className: "label" }, label), said("p", "said", text),
       ]),
       element(
