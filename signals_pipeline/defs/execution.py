@@ -10,9 +10,10 @@ from uuid import uuid4
 
 import dagster as dg
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SECRETS, Project
-from signals_pipeline.core.store import remove_store, store_lock
+from signals_pipeline.core.store import remove_store
 from signals_pipeline.defs.history import history_faults, instance_of, with_whole_history
 from signals_pipeline.defs.internals import execute_here
 from signals_pipeline.parsed.ingest import Ingested

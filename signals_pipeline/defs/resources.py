@@ -10,9 +10,10 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, PrivateAttr, create_model
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SETTINGS, Project, content_version, project
-from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.core.store import Store, open_store
 from signals_pipeline.defs.liveness import tags_of_process
 from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.ingest import STORED_TABLES
