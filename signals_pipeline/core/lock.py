@@ -1,4 +1,4 @@
-"""The lock of the working store: one process at a time has it, and the others wait."""
+"""The file of the working store and its lock: one process at a time has it, and the others wait."""
 
 import fcntl
 import os
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from signals_pipeline.core.errors import CannotWriteError, StoreBusyError
 
+FILE_NAME = "store.duckdb"
 LOCK_WAIT_SECONDS = 600.0
 
 

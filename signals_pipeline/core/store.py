@@ -23,10 +23,9 @@ from signals_pipeline.core.errors import (
     StoreDamagedError,
 )
 from signals_pipeline.core.failures import faults_translated, short_of
+from signals_pipeline.core.lock import FILE_NAME
 from signals_pipeline.core.schema import Table, assert_columns, columns, create_table
 from signals_pipeline.core.settings import typed
-
-FILE_NAME = "store.duckdb"
 
 MEMORY_LIMIT = "120MB"
 """What DuckDB may hold in memory; what does not fit, it keeps in files beside the store while it works."""

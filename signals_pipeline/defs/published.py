@@ -32,6 +32,9 @@ PARQUET_KEY = dg.AssetKey(["published", "parquet"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
 SHEETS_KEY = dg.AssetKey(["published", "csv"])
 WORKBOOK_KEY = dg.AssetKey(["published", "workbook"])
+NOTHING_NEW = {"is_new": False, "files_new": 0, "files_changed": 0, "files_removed": 0, "revised_calls": 0}
+"""What the database is said to be where a run finds nothing new."""
+
 # The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail.
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=30), fail_window=timedelta(days=3))
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
@@ -131,7 +134,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
             raise
         except DropError:
             # The store did ingest the folder: another attempt would only say the same.
-            settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
+            store.note_ingested()
             raise
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
     n_issues, first, last = store.store.rows(
@@ -167,7 +170,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
             data_version=version,
             metadata=common | {"files": len(files), "bytes": sum(path.stat().st_size for path in files)},
         )
-    settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
+    store.note_published(snapshot.name)
 
 
 def _counts_agree(*, passed: bool) -> dg.AssetCheckResult:

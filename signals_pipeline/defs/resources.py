@@ -16,9 +16,11 @@ from signals_pipeline.core.settings import SETTINGS, Project, content_version, p
 from signals_pipeline.core.store import Store, open_store
 from signals_pipeline.defs.liveness import tags_of_process
 from signals_pipeline.parsed.dialect_file import read_dialect
+from signals_pipeline.parsed.identity import COMES_ON
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.publish.known import KnownTopic, read_known
+from signals_pipeline.publish.unchanged import Look, look, note_published
 from signals_pipeline.topics.reviewed import read_reviewed
 
 _FIELDS: dict[str, Any] = {
@@ -51,12 +53,16 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     _raw_dir: Path = PrivateAttr()
     _as_of: date = PrivateAttr()
     _edited: dict[str, bytes | None] = PrivateAttr()
+    _is_whole_run: bool = PrivateAttr(default=False)
+    _look: Look | None = PrivateAttr(default=None)
+    _published: str | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
         """Hold the lock and the store while the run goes on; the run says which process it is in."""
         if context.instance is not None and context.run is not None:
             context.instance.add_run_tags(context.run.run_id, tags_of_process(context.run.run_id))
+            self._is_whole_run = _is_whole(context.run)
         found = self.project.get()
         found.assert_writable()
         log = context.log
@@ -78,6 +84,9 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._as_of = found.as_of()
                 self._edited = found.edited()
                 yield self
+                comes_on = store.noted(COMES_ON) or ""
+            if self._is_whole_run and self._look is not None and self._published is not None:
+                note_published(found, self._look, self._as_of, comes_on, self._published)
 
     @property
     def store(self) -> Store:
@@ -125,6 +134,24 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         reviewed = read_reviewed(self._project, self._edited)
         return read_known(path, self._edited[path.name] or b"", reviewed)
 
+    def look(self) -> Look:
+        """List the raw folder, and remember in which version all is that the run depends on.
+
+        Raises:
+            NoInputError: The folder cannot be listed.
+        """
+        self._look = look(self._project, self._raw_dir, self._edited)
+        return self._look
+
+    def note_published(self, snapshot: str) -> None:
+        """Record what the store has taken in, and that it is published."""
+        self.note_ingested()
+        self._published = snapshot
+
+    def note_ingested(self) -> None:
+        """Record what the store has taken in."""
+        self._project.note_ingested(self._raw_dir, self._store.noted("ingested_version") or "")
+
     def assert_publishable(self) -> None:
         """Raise `BadInputFileError` where what only the publishing reads cannot be used."""
         _ = self.known, self._project.base_url()
@@ -133,6 +160,11 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def as_of(self) -> date:
         """The day of the run, the same for all its steps."""
         return self._as_of
+
+
+def _is_whole(run: dg.DagsterRun) -> bool:
+    """Whether a run is one of the whole job, and not of some assets."""
+    return not (run.asset_selection or run.resolved_op_selection)
 
 
 @dg.definitions
