@@ -35,7 +35,8 @@ WORKBOOK_KEY = dg.AssetKey(["published", "workbook"])
 NOTHING_NEW = {"is_new": False, "files_new": 0, "files_changed": 0, "files_removed": 0, "revised_calls": 0}
 """What the database is said to be where a run finds nothing new."""
 
-# The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail.
+# The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail. The other
+# assets are of the same snapshot as the database, so that its freshness is theirs.
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=30), fail_window=timedelta(days=3))
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
 _TABLES = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
@@ -47,6 +48,7 @@ def _spec(
     made_by: Callable[..., Any],
     description: str,
     kinds: set[str],
+    freshness_policy: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetSpec:
     return dg.AssetSpec(
         key,
@@ -55,7 +57,7 @@ def _spec(
         owners=OWNERS,
         kinds=kinds,
         description=description,
-        freshness_policy=FRESHNESS,
+        freshness_policy=freshness_policy,
         metadata={code.REFERENCES: code.references(made_by)},
     )
 
@@ -70,6 +72,7 @@ def _spec(
             "The DuckDB file that analysts open: data/published/current/signals.duckdb. Built beside the "
             "last one and swapped in at once.",
             {"duckdb"},
+            FRESHNESS,
         ),
         _spec(
             PARQUET_KEY,
