@@ -55,11 +55,13 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     _edited: dict[str, bytes | None] = PrivateAttr()
     _is_whole_run: bool = PrivateAttr(default=False)
     _look: Look | None = PrivateAttr(default=None)
-    _published: str | None = PrivateAttr(default=None)
+    _published: tuple[str, str] | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
         """Hold the lock and the store while the run goes on; the run says which process it is in."""
+        self._look = None
+        self._published = None
         if context.instance is not None and context.run is not None:
             context.instance.add_run_tags(context.run.run_id, tags_of_process(context.run.run_id))
             self._is_whole_run = _is_whole(context.run)
@@ -84,9 +86,8 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._as_of = found.as_of()
                 self._edited = found.edited()
                 yield self
-                comes_on = store.noted(COMES_ON) or ""
             if self._is_whole_run and self._look is not None and self._published is not None:
-                note_published(found, self._look, self._as_of, comes_on, self._published)
+                note_published(found, self._look, self._as_of, *self._published)
 
     @property
     def store(self) -> Store:
@@ -146,7 +147,7 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def note_published(self, snapshot: str) -> None:
         """Record what the store has taken in, and that it is published."""
         self.note_ingested()
-        self._published = snapshot
+        self._published = (self._store.noted(COMES_ON) or "", snapshot)
 
     def note_ingested(self) -> None:
         """Record what the store has taken in."""
