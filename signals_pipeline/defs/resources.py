@@ -86,8 +86,8 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._as_of = found.as_of()
                 self._edited = found.edited()
                 yield self
-            if self._is_whole_run and self._look is not None and self._published is not None:
-                note_published(found, self._look, self._as_of, *self._published)
+            if self._is_whole_run:
+                self._note_what_is_published()
 
     @property
     def store(self) -> Store:
@@ -148,6 +148,11 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Record what the store has taken in, and that it is published."""
         self.note_ingested()
         self._published = (self._store.noted(COMES_ON) or "", snapshot)
+
+    def _note_what_is_published(self) -> None:
+        """Record, where the run came so far, by what a later one sees that it would find nothing new."""
+        if self._look is not None and self._published is not None:
+            note_published(self._project, self._look, self._as_of, *self._published)
 
     def note_ingested(self) -> None:
         """Record what the store has taken in."""
