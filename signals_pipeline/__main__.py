@@ -174,7 +174,7 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
 
 def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop: bool) -> int:
     """Run the job; where `said` says that nothing is new, only tell Dagster, if it knows the snapshot."""
-    from signals_pipeline.cli.console import Progress, summary
+    from signals_pipeline.cli.console import Progress, summary_now_and_later
     from signals_pipeline.core.failures import (
         FailureNotice,
         explain,
@@ -207,9 +207,10 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _say(problem)
             return _fail(message, exit_code)
-    print(summary(settings, outcome) if outcome is not None else said, flush=True)
     if outcome is not None:
-        keep_summary(settings, outcome.snapshot, summary(settings, outcome.with_nothing_new()))
+        said, later = summary_now_and_later(settings, outcome)
+        keep_summary(settings, outcome.snapshot, later)
+    print(said, flush=True)
     for problem in [*notify_that_it_works(settings), *deliver(settings)]:
         _say(problem)
     return 0
