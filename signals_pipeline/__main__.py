@@ -159,7 +159,22 @@ def _say(message: str) -> None:
 
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     settings.assert_writable()
-    from signals_pipeline.cli.console import Progress, summary
+    from signals_pipeline.core.outbox import deliver
+    from signals_pipeline.publish.unchanged import is_dagster_to_be_told, summary_of_nothing_new
+
+    said = None if rebuild else summary_of_nothing_new(settings)
+    if said is None or is_dagster_to_be_told(settings):
+        # Dagster, and whatever reads cards, is loaded for this alone.
+        return _run_job(settings, said, rebuild=rebuild, accept_drop=accept_drop)
+    print(said, flush=True)
+    for problem in deliver(settings):
+        _say(problem)
+    return 0
+
+
+def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop: bool) -> int:
+    """Run the job; where `said` says that nothing is new, only tell Dagster, if it knows the snapshot."""
+    from signals_pipeline.cli.console import Progress, summary_now_and_later
     from signals_pipeline.core.failures import (
         FailureNotice,
         explain,
@@ -169,15 +184,18 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
     )
     from signals_pipeline.core.outbox import deliver
     from signals_pipeline.core.progress import report, reported_to
+    from signals_pipeline.publish.unchanged import keep_summary
 
     ending = EndingSignals()
     before = settings.snapshot
     with Progress() as progress, reported_to(progress.show):
         report("starting")
-        from signals_pipeline.defs.execution import refresh
+        from signals_pipeline.defs.execution import refresh, tell_that_it_stands
 
         try:
-            outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop)
+            outcome = None
+            if said is None or not tell_that_it_stands(settings):
+                outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop)
         except BaseException as error:  # noqa: BLE001
             # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.
             if heard := ending.heard():
@@ -189,7 +207,10 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
             for problem in notify(settings, FailureNotice("run failed", message)):
                 _say(problem)
             return _fail(message, exit_code)
-    print(summary(settings, outcome), flush=True)
+    if outcome is not None:
+        said, later = summary_now_and_later(settings, outcome)
+        keep_summary(settings, outcome.snapshot, later)
+    print(said, flush=True)
     for problem in [*notify_that_it_works(settings), *deliver(settings)]:
         _say(problem)
     return 0

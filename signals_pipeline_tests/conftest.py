@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.settings import EDITED
-from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.core.store import Store, open_store
 from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar

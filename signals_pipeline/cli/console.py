@@ -1,6 +1,7 @@
 """What a person sees of a run in a terminal: its progress, and the closing summary."""
 
 import sys
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -68,11 +69,41 @@ class Progress:
             print(f"{stage} {done:,}/{total:,}" if total else stage, file=sys.stderr, flush=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What the summary reads from the snapshot and from files of one's own: a topic, and lines of its own."""
+
+    topic: str
+    changed: list[tuple[str, str]]
+    of_cards: list[tuple[str, str]]
+    unused: list[tuple[str, str]]
+
+
 def summary(settings: Project, outcome: Outcome) -> str:
     """The closing lines of a run: what was read, what stands, and what to do next."""
-    ingested, changes = outcome.ingested, outcome.changes
+    return _summary(settings, outcome, _read(settings, outcome))
+
+
+def summary_now_and_later(settings: Project, outcome: Outcome) -> tuple[str, str]:
+    """The closing lines of a run, and those of the next one where it finds nothing new."""
+    read = _read(settings, outcome)
+    later = _summary(settings, outcome.with_nothing_new(), replace(read, changed=[]))
+    return _summary(settings, outcome, read), later
+
+
+def _read(settings: Project, outcome: Outcome) -> _Read:
     (topic,) = example_topics(settings.database)
-    example = f"SELECT period_start, share, share_lo, share_hi FROM trend({topic})"
+    if not settings.database.exists():
+        return _Read(topic, [], [], _unused(settings))
+    with connect(settings.database) as connection:
+        changed = told.changed(connection) if outcome.is_new else []
+        of_cards = [*told.not_counted(connection), *told.unread(connection)]
+    return _Read(topic, changed, of_cards, _unused(settings))
+
+
+def _summary(settings: Project, outcome: Outcome, read: _Read) -> str:
+    ingested, changes = outcome.ingested, outcome.changes
+    example = f"SELECT period_start, share, share_lo, share_hi FROM trend({read.topic})"
     lines = [
         ("Folder", _folder(settings, outcome.raw_dir)),
         (
@@ -80,10 +111,11 @@ def summary(settings: Project, outcome: Outcome) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {changes.new:,} new, "
             f"{changes.changed:,} changed, {changes.removed:,} removed; {ingested.rejects:,} rejected",
         ),
-        *_of_snapshot(settings, outcome),
+        *read.changed,
+        *read.of_cards,
         *_left_alone(ingested),
         *_own(settings),
-        *_unused(settings),
+        *read.unused,
         ("Rows", f"{ingested.rows:,} {in_words(STATEMENT_SECTIONS)}"),
         ("Issues", _issues(outcome)),
         *([("Meaning", outcome.meaning)] if outcome.meaning else []),
@@ -121,15 +153,6 @@ def summary(settings: Project, outcome: Outcome) -> str:
         ),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
-
-
-def _of_snapshot(settings: Project, outcome: Outcome) -> list[tuple[str, str]]:
-    """What the snapshot says of changes, cards that do not count and files that are not read."""
-    if not settings.database.exists():
-        return []
-    with connect(settings.database) as connection:
-        changed = told.changed(connection) if outcome.is_new else []
-        return [*changed, *told.not_counted(connection), *told.unread(connection)]
 
 
 def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:

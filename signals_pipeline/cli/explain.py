@@ -9,9 +9,10 @@ from pathlib import Path
 
 from signals_pipeline.core import schema
 from signals_pipeline.core.errors import NoInputError
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.rejects import Code
 from signals_pipeline.core.settings import CARDS_PAGE, Project, shown, typed
-from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.core.store import Store, open_store
 from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.identity import Calendar, read_corrections

@@ -283,12 +283,18 @@ def _now() -> str:
     return datetime.now(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
+def last_failure(settings: Project) -> str | None:
+    """When the last failure was, where nobody was told since that the job works again; else None."""
+    last = _last_notice(settings)
+    return None if last is None or last[1] == WORKS_AGAIN else last[0]
+
+
 def notify_that_it_works(settings: Project, run_id: str = "") -> list[str]:
     """Write and send that a run succeeded, where the last notice was of a failure; what of that failed."""
-    last = _last_notice(settings)
-    if last is None or last[1] == WORKS_AGAIN:
+    at = last_failure(settings)
+    if at is None:
         return []
-    text = f"The run succeeded. The last failure was at {last[0]}."
+    text = f"The run succeeded. The last failure was at {at}."
     return notify(settings, FailureNotice(WORKS_AGAIN, text, run_id))
 
 

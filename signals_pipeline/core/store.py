@@ -4,12 +4,9 @@ Schema `parsed` and schema `main` hold tables under the names that analysts see 
 `internal` holds what only the pipeline needs; it is never published.
 """
 
-import fcntl
 import hashlib
 import json
-import os
 import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -26,11 +23,9 @@ from signals_pipeline.core.errors import (
     StoreDamagedError,
 )
 from signals_pipeline.core.failures import faults_translated, short_of
+from signals_pipeline.core.lock import FILE_NAME
 from signals_pipeline.core.schema import Table, assert_columns, columns, create_table
 from signals_pipeline.core.settings import typed
-
-FILE_NAME = "store.duckdb"
-LOCK_WAIT_SECONDS = 600.0
 
 MEMORY_LIMIT = "120MB"
 """What DuckDB may hold in memory; what does not fit, it keeps in files beside the store while it works."""
@@ -255,57 +250,11 @@ class Store:
 
 
 @contextmanager
-def store_lock(
-    folder: Path, say: Callable[[str], None], wait_seconds: float = LOCK_WAIT_SECONDS
-) -> Iterator[None]:
-    """Hold the one lock of the build folder; who waits says for which process.
-
-    Raises:
-        StoreBusyError: Another process held it all the time.
-        CannotWriteError: The folder cannot be written.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
-    try:
-        _wait_for_lock(descriptor, folder, say, wait_seconds)
-        # On a full disk the lock holds all the same, without a name on it.
-        with suppress(OSError):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _wait_for_lock(descriptor: int, folder: Path, say: Callable[[str], None], wait_seconds: float) -> None:
-    deadline = time.monotonic() + wait_seconds
-    has_said = False
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
-            if time.monotonic() >= deadline:
-                raise StoreBusyError(
-                    f"{folder} is in use by process {holder}. Try again when it is done."
-                ) from None
-            if not has_said:
-                say(f"waiting for process {holder}, which is using {folder}")
-                has_said = True
-            time.sleep(0.2)
-        else:
-            return
-
-
-@contextmanager
 def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str | None = None) -> Iterator[Store]:
     """The store of a build folder, for a raw folder; fresh where it was of another folder or of older tables.
 
     `tables` is the SQL that makes the tables which are kept from run to run. `memory_limit` is what DuckDB
-    may hold in memory, where a person has set it. The caller holds `store_lock`.
+    may hold in memory, where a person has set it. The caller holds the lock.
 
     Raises:
         StoreDamagedError: The file is no database that can be opened.
@@ -334,7 +283,7 @@ def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str | Non
 
 
 def remove_store(folder: Path) -> None:
-    """Remove the store of a build folder. The caller holds `store_lock`.
+    """Remove the store of a build folder. The caller holds the lock.
 
     The files beside the database go first: a `.wal` that outlived it would be read into the next one.
     """

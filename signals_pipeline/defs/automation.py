@@ -9,7 +9,7 @@ from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.settings import project, variable
 from signals_pipeline.defs.liveness import fail_dead_runs
 from signals_pipeline.defs.resources import ProjectResource
-from signals_pipeline.defs.watch import decide, inputs_version
+from signals_pipeline.publish.watch import decide, inputs_version
 from signals_pipeline.raw.inventory import list_folder
 
 JOB = "refresh"

@@ -10,14 +10,16 @@ from uuid import uuid4
 
 import dagster as dg
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SECRETS, Project
-from signals_pipeline.core.store import remove_store, store_lock
+from signals_pipeline.core.store import remove_store
 from signals_pipeline.defs.history import history_faults, instance_of, with_whole_history
 from signals_pipeline.defs.internals import execute_here
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
 from signals_pipeline.publish.revisions import FileChanges
+from signals_pipeline.publish.unchanged import note_told
 
 
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
@@ -63,6 +65,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     encoded = _metadata(result, "meaning", "embedding")
     proposals = _metadata(result, "meaning", "topic_alias_candidates")
     raw_dir = settings.raw_dir()
+    is_about_meaning = settings.meaning() or settings.is_demonstration(raw_dir)
     return Outcome(
         raw_dir=raw_dir,
         ingested=Ingested(**{name: cards[name] for name in Ingested.__slots__}),
@@ -78,9 +81,37 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         n_newsletter_issues=snapshot["newsletter_issues"],
         first_issue=_day(snapshot["first_issue"]),
         last_issue=_day(snapshot["last_issue"]),
-        meaning=encoded["meaning"] if settings.meaning() or settings.is_demonstration(raw_dir) else "",
+        meaning=encoded["meaning"] if is_about_meaning else "",
+        meaning_later=encoded["meaning_later"] if is_about_meaning else "",
         n_proposals=proposals["dagster/row_count"],
     )
+
+
+def tell_that_it_stands(settings: Project) -> bool:
+    """Tell Dagster by one event that the published database is as of now; whether it knows of it at all.
+
+    Its freshness is counted from the last materialization, and runs that find nothing new start none.
+    """
+    from signals_pipeline.defs.liveness import fail_dead_runs
+    from signals_pipeline.defs.published import DATABASE_KEY, NOTHING_NEW
+
+    def told() -> bool:
+        with instance_of(settings) as instance:
+            fail_dead_runs(instance, settings)
+            event = instance.get_latest_materialization_event(DATABASE_KEY)
+            last = event.asset_materialization if event is not None else None
+            if last is None:
+                return False
+            # With the versions of what it was made from, without which it would seem to be out of date.
+            now = dg.AssetMaterialization(
+                DATABASE_KEY, metadata={**last.metadata, **NOTHING_NEW}, tags=last.tags
+            )
+            instance.report_runless_asset_event(now)
+        note_told(settings)
+        return True
+
+    with history_faults(settings):
+        return with_whole_history(settings, told)
 
 
 @cache

@@ -17,9 +17,9 @@ import yaml  # type: ignore[import-untyped]
 from signals_pipeline.core.errors import BadInputFileError, HistoryError, SignalsError, StoreDamagedError
 from signals_pipeline.core.failures import FailureNotice, causes, faults_translated, notify
 from signals_pipeline.core.files import write_whole
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import Project, shown, typed
-from signals_pipeline.core.store import store_lock
 from signals_pipeline.defs.internals import sqlite_folder
 
 HOME = "DAGSTER_HOME"

@@ -46,9 +46,11 @@ def meaning(store: StoreResource) -> Iterator[dg.MaterializeResult[Any]]:
             store.store, chosen, came_with=came_with, reviewed=reviewed, versions=store.versions
         )
     _, n_vectors, _ = store.store.built()[EMBEDDING]
-    said = _said(n_vectors, n_encoded or 0, off, is_demonstration=came_with is not None)
+    is_demonstration = came_with is not None
+    said = _said(n_vectors, n_encoded or 0, off, is_demonstration=is_demonstration)
+    later = _said(n_vectors, 0, off, is_demonstration=is_demonstration)
     for name in TABLES:
-        extra = {"rebuilt": n_encoded is not None, "meaning": said}
+        extra = {"rebuilt": n_encoded is not None, "meaning": said, "meaning_later": later}
         yield materialized(store, asset_key(name), name, before, extra=extra)
 
 

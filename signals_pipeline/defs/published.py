@@ -32,7 +32,11 @@ PARQUET_KEY = dg.AssetKey(["published", "parquet"])
 REPORT_KEY = dg.AssetKey(["published", "report"])
 SHEETS_KEY = dg.AssetKey(["published", "csv"])
 WORKBOOK_KEY = dg.AssetKey(["published", "workbook"])
-# The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail.
+NOTHING_NEW = {"is_new": False, "files_new": 0, "files_changed": 0, "files_removed": 0, "revised_calls": 0}
+"""What the database is said to be where a run finds nothing new."""
+
+# The schedule runs every day, and a run with nothing to do counts: a missed one warns, three fail. The other
+# assets are of the same snapshot as the database, so that its freshness is theirs.
 FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=30), fail_window=timedelta(days=3))
 _SOURCES = [*dictionary.STORED, *(name for name in dictionary.VIEWS if name != "main.data_dictionary")]
 _TABLES = [asset_key(name.removeprefix("main.")) for name in _SOURCES]
@@ -44,6 +48,7 @@ def _spec(
     made_by: Callable[..., Any],
     description: str,
     kinds: set[str],
+    freshness_policy: dg.FreshnessPolicy | None = None,
 ) -> dg.AssetSpec:
     return dg.AssetSpec(
         key,
@@ -52,7 +57,7 @@ def _spec(
         owners=OWNERS,
         kinds=kinds,
         description=description,
-        freshness_policy=FRESHNESS,
+        freshness_policy=freshness_policy,
         metadata={code.REFERENCES: code.references(made_by)},
     )
 
@@ -67,6 +72,7 @@ def _spec(
             "The DuckDB file that analysts open: data/published/current/signals.duckdb. Built beside the "
             "last one and swapped in at once.",
             {"duckdb"},
+            FRESHNESS,
         ),
         _spec(
             PARQUET_KEY,
@@ -131,7 +137,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
             raise
         except DropError:
             # The store did ingest the folder: another attempt would only say the same.
-            settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
+            store.note_ingested()
             raise
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
     n_issues, first, last = store.store.rows(
@@ -167,7 +173,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
             data_version=version,
             metadata=common | {"files": len(files), "bytes": sum(path.stat().st_size for path in files)},
         )
-    settings.note_ingested(store.raw_dir, store.store.noted("ingested_version") or "")
+    store.note_published(snapshot.name)
 
 
 def _counts_agree(*, passed: bool) -> dg.AssetCheckResult:

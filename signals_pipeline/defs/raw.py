@@ -7,7 +7,6 @@ from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, linked
 from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import ProjectResource, StoreResource
-from signals_pipeline.defs.watch import inputs_version
 from signals_pipeline.parsed.changes import count_changes, save_listing
 from signals_pipeline.parsed.chunks import reader_version
 from signals_pipeline.parsed.models import DRAFT, TABLES, WHOLE_FILE
@@ -92,13 +91,12 @@ def cards(project: ProjectResource) -> dg.ObserveResult:
 )
 def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """List the folder and compare it with what the store holds."""
-    raw_dir = store.raw_dir
     report("listing files")
     with errors_told_to_dagster():
-        listing = list_folder(raw_dir)
-        found_version = version(listing)
+        seen = store.look()
+        listing, found_version = seen.listing, version(seen.listing)
         save_listing(store.store, listing)
-        store.store.note("inputs_version", inputs_version(raw_dir, listing, store.edited))
+        store.store.note("inputs_version", seen.inputs)
         found = count_changes(store.store, reader_version(store.dialect))
     context.log_event(
         dg.AssetObservation(

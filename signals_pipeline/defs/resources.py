@@ -10,14 +10,17 @@ from typing import Any
 import dagster as dg
 from pydantic import Field, PrivateAttr, create_model
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SETTINGS, Project, content_version, project
-from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.core.store import Store, open_store
 from signals_pipeline.defs.liveness import tags_of_process
 from signals_pipeline.parsed.dialect_file import read_dialect
+from signals_pipeline.parsed.identity import COMES_ON
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.publish.known import KnownTopic, read_known
+from signals_pipeline.publish.unchanged import Look, look, note_published
 from signals_pipeline.topics.reviewed import read_reviewed
 
 _FIELDS: dict[str, Any] = {
@@ -50,12 +53,18 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     _raw_dir: Path = PrivateAttr()
     _as_of: date = PrivateAttr()
     _edited: dict[str, bytes | None] = PrivateAttr()
+    _is_whole_run: bool = PrivateAttr(default=False)
+    _look: Look | None = PrivateAttr(default=None)
+    _published: tuple[str, str] | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["StoreResource"]:
         """Hold the lock and the store while the run goes on; the run says which process it is in."""
+        self._look = None
+        self._published = None
         if context.instance is not None and context.run is not None:
             context.instance.add_run_tags(context.run.run_id, tags_of_process(context.run.run_id))
+            self._is_whole_run = _is_whole(context.run)
         found = self.project.get()
         found.assert_writable()
         log = context.log
@@ -77,6 +86,8 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 self._as_of = found.as_of()
                 self._edited = found.edited()
                 yield self
+            if self._is_whole_run:
+                self._note_what_is_published()
 
     @property
     def store(self) -> Store:
@@ -124,6 +135,29 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         reviewed = read_reviewed(self._project, self._edited)
         return read_known(path, self._edited[path.name] or b"", reviewed)
 
+    def look(self) -> Look:
+        """List the raw folder, and remember in which version all is that the run depends on.
+
+        Raises:
+            NoInputError: The folder cannot be listed.
+        """
+        self._look = look(self._project, self._raw_dir, self._edited)
+        return self._look
+
+    def note_published(self, snapshot: str) -> None:
+        """Record what the store has taken in, and that it is published."""
+        self.note_ingested()
+        self._published = (self._store.noted(COMES_ON) or "", snapshot)
+
+    def _note_what_is_published(self) -> None:
+        """Record, where the run came so far, by what a later one sees that it would find nothing new."""
+        if self._look is not None and self._published is not None:
+            note_published(self._project, self._look, self._as_of, *self._published)
+
+    def note_ingested(self) -> None:
+        """Record what the store has taken in."""
+        self._project.note_ingested(self._raw_dir, self._store.noted("ingested_version") or "")
+
     def assert_publishable(self) -> None:
         """Raise `BadInputFileError` where what only the publishing reads cannot be used."""
         _ = self.known, self._project.base_url()
@@ -132,6 +166,11 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def as_of(self) -> date:
         """The day of the run, the same for all its steps."""
         return self._as_of
+
+
+def _is_whole(run: dg.DagsterRun) -> bool:
+    """Whether a run is one of the whole job, and not of some assets."""
+    return not (run.asset_selection or run.resolved_op_selection)
 
 
 @dg.definitions

@@ -12,10 +12,7 @@ import pyarrow
 
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed.reader.file import rank_of
-from signals_pipeline.raw.inventory import Entry, LeftAlone, Listing
-
-RACY_NS = 2_000_000_000
-"""A file touched less than this before it was read is read again: its clock may be too coarse to show it."""
+from signals_pipeline.raw.inventory import RACY_NS, Entry, LeftAlone, Listing
 
 LISTED = 10_000
 """Files of a listing stored at a time."""

@@ -18,6 +18,9 @@ from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 WALLS = tomllib.loads(Path(__file__).with_name("walls.toml").read_text("utf-8"))
 """Titles of pages that stand in an article's place, as patterns."""
 
+COMES_ON = "next_issue_comes_on"
+"""Under which the store notes the first day on which an issue of the future has come; empty for none."""
+
 CORRECTION_COLUMNS = ("token", "date", "reason")
 
 
@@ -52,7 +55,8 @@ def derive_cards(
 ) -> None:
     """Fill `parsed.drafts` and `parsed.cards` from what was read of all of them.
 
-    It also says which Closest entries are known cards, and which links of drafts have one.
+    It also says which Closest entries are known cards, and which links of drafts have one, and notes the day
+    from which on other cards would be counted.
     """
     table = pyarrow.table(
         {
@@ -76,6 +80,7 @@ def derive_cards(
         store.connection.execute(
             f"CREATE OR REPLACE TEMP TABLE issue_dates AS {_sql('issue_dates')}", plausible
         )
+    store.note(COMES_ON, store.value("SELECT coalesce(min(comes_on)::VARCHAR, '') FROM issue_dates"))
     store.replace("parsed.drafts", Drafts, _sql("drafts"))
     store.connection.execute(f"CREATE OR REPLACE TEMP TABLE card_links AS {_sql('card_links')}")
     store.replace("parsed.cards", Cards, _sql("identity"), counting)

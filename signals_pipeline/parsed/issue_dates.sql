@@ -19,7 +19,8 @@ SELECT
         WHEN token_date < $earliest_issue THEN 'before-earliest-issue'
         WHEN token_date > $as_of THEN 'after-as-of'
     END AS reason,
-    CASE WHEN reason IS NULL THEN token_date WHEN reason = 'corrected' THEN k.date END AS date
+    CASE WHEN reason IS NULL THEN token_date WHEN reason = 'corrected' THEN k.date END AS date,
+    CASE WHEN reason = 'after-as-of' THEN coalesce(k.date, token_date) END AS comes_on
 FROM (
     SELECT issue_token AS token FROM internal.cards_read
     UNION

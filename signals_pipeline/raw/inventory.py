@@ -14,6 +14,9 @@ from signals_pipeline.raw.paths import show
 
 _SUFFIXES = tuple(suffix.encode() for suffix in TEXT_SUFFIXES)
 
+RACY_NS = 2_000_000_000
+"""A file touched less than this before it was read is read again: its clock may be too coarse to show it."""
+
 IS_HIDDEN = "Its name begins with a point: it is hidden."
 IS_NO_TEXT = "Its name does not end in .md, .markdown or .txt."
 
@@ -147,3 +150,8 @@ def version(listing: Listing) -> str:
         state = (entry.path, entry.size, entry.mtime_ns, entry.ctime_ns, entry.inode, entry.problem)
         digest.update(repr(state).encode())
     return digest.hexdigest()[:16]
+
+
+def is_settled(listing: Listing, at_ns: int) -> bool:
+    """Whether no file was touched so shortly before a time in nanoseconds that its marks hide a change."""
+    return all(max(one.mtime_ns, one.ctime_ns) <= at_ns - RACY_NS for one in listing.entries)

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.schema import column_names
 from signals_pipeline.core.settings import project
-from signals_pipeline.core.store import Store, open_store, store_lock
+from signals_pipeline.core.store import Store, open_store
 from signals_pipeline.marts import build as run
 from signals_pipeline.meaning.build import build_meaning
 from signals_pipeline.outlooks.build import build_outlooks

@@ -198,6 +198,31 @@ def test_an_unforeseen_error_that_leads_back_to_itself_is_told_in_one_line(tmp_p
 
 
 @pytest.mark.long
+def test_a_run_with_nothing_to_do_says_the_same_without_a_run_of_dagster(
+    tmp_path: Path, cards: Path, signals: Command
+) -> None:
+    data = tmp_path / "data"
+    # These runs keep no history, and where it is gone a run is needed.
+    (data / ".dagster").mkdir(parents=True)
+
+    def run() -> tuple[str, bool]:
+        """What a run says, and whether it was one of Dagster."""
+        done = signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+        assert done.code == 0, done.err
+        return done.out, "starting" in done.err.splitlines()
+
+    first, _ = run()
+    # The first may have read cards so soon after they were written that they are read again.
+    run()
+    said, is_run = run()
+    assert not is_run
+    assert said.replace(" (nothing changed, nothing new published)", "") == first.replace("6 new", "0 new")
+    (data / "build" / "summary").unlink()
+    assert run() == (said, True), "it says what a run of Dagster says"
+    assert run() == (said, False)
+
+
+@pytest.mark.long
 def test_a_damaged_snapshot_is_published_again(tmp_path: Path, cards: Path, signals: Command) -> None:
     data = tmp_path / "data"
     signals("run", SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))

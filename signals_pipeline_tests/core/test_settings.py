@@ -8,8 +8,8 @@ import pytest
 from signals_pipeline.core import settings
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
 from signals_pipeline.core.settings import EDITED, SETTINGS, Project, project, variable
-from signals_pipeline.defs import watch
 from signals_pipeline.defs.resources import ProjectResource
+from signals_pipeline.publish import watch
 from signals_pipeline.raw.inventory import list_folder
 
 ROOT = Path(__file__).parents[2]

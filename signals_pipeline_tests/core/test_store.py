@@ -11,7 +11,8 @@ import pytest
 
 from signals_pipeline.core import store as store_module
 from signals_pipeline.core.errors import CannotWriteError, OutOfMemoryError, StoreBusyError, StoreDamagedError
-from signals_pipeline.core.store import FILE_NAME, Store, open_store, store_lock
+from signals_pipeline.core.lock import FILE_NAME, store_lock
+from signals_pipeline.core.store import Store, open_store
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline_tests.conftest import opened, taken_in
 from signals_pipeline_tests.raw.sample import rows, write
@@ -19,7 +20,7 @@ from signals_pipeline_tests.raw.sample import rows, write
 HOLDER = """
 import sys
 from pathlib import Path
-from signals_pipeline.core.store import store_lock
+from signals_pipeline.core.lock import store_lock
 with store_lock(Path(sys.argv[1]), print):
     print("held", flush=True)
     sys.stdin.readline()

@@ -13,6 +13,7 @@ import duckdb
 import pytest
 
 from signals_pipeline.core.checks import Check, listed_by
+from signals_pipeline.core.lock import FILE_NAME
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.definitions import defs
 from signals_pipeline.defs import glance
@@ -113,6 +114,11 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
             "marts/metric", "marts/topic_cards",
         }  # fmt: skip
         assert metadata(result, "published/database")["is_new"] is True
+        noted = json.loads((job.settings.build / "published").read_text("utf-8"))
+        store = (job.settings.build / FILE_NAME).stat()
+        assert (noted["snapshot"], noted["as_of"]) == (job.settings.snapshot, "2026-06-30")
+        assert noted["inputs"] == job.settings.ingested_version()
+        assert noted["store"] == [store.st_size, store.st_mtime_ns], "it is closed when that is noted"
         for spec in defs().resolve_all_asset_specs():
             name = spec.metadata.get("dagster/table_name")
             if name:

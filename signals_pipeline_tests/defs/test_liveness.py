@@ -11,9 +11,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.processes import Process, this_process
 from signals_pipeline.core.settings import Project, project
-from signals_pipeline.core.store import store_lock
 from signals_pipeline.definitions import defs
 from signals_pipeline.defs.execution import instance_of, recover
 from signals_pipeline.defs.liveness import PROCESS, REPORTED, fail_dead_runs, process_of, tags_of_process

@@ -21,8 +21,8 @@ from dagster._core.scheduler.instigation import (
     ScheduleInstigatorData,
 )
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.settings import EDITED, Project, project
-from signals_pipeline.core.store import store_lock
 from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.history import instance_of
 from signals_pipeline.defs.internals import job_origin

@@ -17,8 +17,9 @@ import duckdb
 import pytest
 
 from signals_pipeline.core.errors import CannotWriteError, StoreDamagedError
+from signals_pipeline.core.lock import FILE_NAME
 from signals_pipeline.core.settings import Project, project
-from signals_pipeline.core.store import FILE_NAME, Store
+from signals_pipeline.core.store import Store
 from signals_pipeline.publish import snapshot
 from signals_pipeline.publish.snapshot import current_snapshot
 from signals_pipeline_tests import fixtures

@@ -16,8 +16,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.settings import Project, project
-from signals_pipeline.core.store import store_lock
 from signals_pipeline.publish.snapshot import current_snapshot
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import made_once

@@ -1,12 +1,13 @@
 """The date of a card's newsletter issue, and whether the card is counted."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from signals_pipeline.core.errors import BadInputFileError
-from signals_pipeline.parsed.identity import Calendar, derive_cards, read_corrections
+from signals_pipeline.parsed.identity import COMES_ON, Calendar, derive_cards, read_corrections
 from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import card, card_id, link, rows, write
@@ -112,6 +113,28 @@ def test_a_corrected_date_after_the_day_of_the_run_is_none_and_says_so(store, ra
         ("20240114", date(2026, 6, 30), "corrected", None),
         ("3287.0", None, "after-as-of", "undated"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "corrected", "day"),
+    [
+        (["20240107", "3287.0"], {}, ""),
+        (["20260712", "20270101", "20240107"], {}, "2026-07-12"),
+        (["20260712", "3287.0"], {"3287.0": date(2026, 7, 1)}, "2026-07-01"),
+        (["20260712"], {"20260712": date(2026, 6, 28)}, ""),
+    ],
+)
+def test_the_day_on_which_the_next_issue_has_come_is_noted(store, raw_dir, tokens, corrected, day) -> None:
+    for number, token in enumerate(tokens):
+        write(raw_dir, number, card(number, token=token))
+    taken_in(store, raw_dir, corrected)
+    assert store.noted(COMES_ON) == day
+    if day:
+        on_that_day = replace(CALENDAR, as_of=date.fromisoformat(day))
+        before = rows(store, "cards", "issue_date")
+        taken_in(store, raw_dir, corrected, calendar=on_that_day)
+        assert rows(store, "cards", "issue_date") != before
+        assert store.noted(COMES_ON) > day or store.noted(COMES_ON) == ""
 
 
 FLAGS = {

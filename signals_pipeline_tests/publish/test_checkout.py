@@ -9,8 +9,8 @@ import duckdb
 import pytest
 
 from signals_pipeline.cli.console import summary
+from signals_pipeline.core.lock import FILE_NAME
 from signals_pipeline.core.settings import project
-from signals_pipeline.core.store import FILE_NAME
 from signals_pipeline.marts.models import TABLES as MARTS
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import TABLES as PARSED

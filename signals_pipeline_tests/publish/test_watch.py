@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from signals_pipeline.defs.watch import decide
+from signals_pipeline.publish.watch import decide
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 

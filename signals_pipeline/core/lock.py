@@ -1,0 +1,59 @@
+"""The file of the working store and its lock: one process at a time has it, and the others wait."""
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from signals_pipeline.core.errors import CannotWriteError, StoreBusyError
+
+FILE_NAME = "store.duckdb"
+LOCK_WAIT_SECONDS = 600.0
+
+
+@contextmanager
+def store_lock(
+    folder: Path, say: Callable[[str], None], wait_seconds: float = LOCK_WAIT_SECONDS
+) -> Iterator[None]:
+    """Hold the one lock of the build folder; who waits says for which process.
+
+    Raises:
+        StoreBusyError: Another process held it all the time.
+        CannotWriteError: The folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
+    try:
+        _wait_for_lock(descriptor, folder, say, wait_seconds)
+        # On a full disk the lock holds all the same, without a name on it.
+        with suppress(OSError):
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _wait_for_lock(descriptor: int, folder: Path, say: Callable[[str], None], wait_seconds: float) -> None:
+    deadline = time.monotonic() + wait_seconds
+    has_said = False
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
+            if time.monotonic() >= deadline:
+                raise StoreBusyError(
+                    f"{folder} is in use by process {holder}. Try again when it is done."
+                ) from None
+            if not has_said:
+                say(f"waiting for process {holder}, which is using {folder}")
+                has_said = True
+            time.sleep(0.2)
+        else:
+            return
