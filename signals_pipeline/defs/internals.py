@@ -4,7 +4,9 @@ import os
 import sys
 import zlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +14,7 @@ import dagster as dg
 import sqlalchemy as sa
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import create_execution_plan, execute_run
+from dagster._core.instance import RUNLESS_RUN_ID
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.remote_origin import (
     ManagedGrpcPythonEnvCodeLocationOrigin,
@@ -44,32 +47,52 @@ _ONLY_REPOSITORY = "__repository__"
 _LONG = 500
 """Letters from which on a text is packed: the names that are searched for are shorter."""
 
+_TYPICAL = Path(__file__).with_name("events.txt")
+"""An event of each frequent kind, which others are packed by reference to.
+
+What was packed can only be read with the same bytes: a change of the file loses the history.
+"""
+
 
 # The history in SQLite
 
 
-class _PackedText(sa.Text):
-    """Text of which a long one is kept compressed: an event is JSON, and four fifths of it are field names.
+@cache
+def _typical() -> bytes:
+    return _TYPICAL.read_bytes()
 
-    What was written as it is before is read as it is.
+
+def _packed(text: str | None) -> str | bytes | None:
+    if text is None or len(text) < _LONG:
+        return text
+    packing = zlib.compressobj(zdict=_typical())
+    return packing.compress(text.encode()) + packing.flush()
+
+
+def _unpacked(kept: str | bytes | None) -> str | None:
+    return zlib.decompressobj(zdict=_typical()).decompress(kept).decode() if isinstance(kept, bytes) else kept
+
+
+class _PackedText(sa.Text):
+    """Text that is kept compressed where it is long: most of an event are names that all events have.
+
+    What Dagster's own storage wrote is no bytes, and is read as it is.
     """
 
     def bind_processor(self, _dialect: sa.Dialect) -> Callable[[str | None], str | bytes | None]:
         """From Python to SQLite."""
-        return lambda text: zlib.compress(text.encode()) if text and len(text) > _LONG else text
+        return _packed
 
     def result_processor(
         self, _dialect: sa.Dialect, _coltype: object
     ) -> Callable[[str | bytes | None], str | None]:
         """From SQLite to Python."""
-        return lambda kept: zlib.decompress(kept).decode() if isinstance(kept, bytes) else kept
+        return _unpacked
 
 
 def _engine(url: str) -> sa.Engine:
     # Each thread that asks at the same time has a connection of its own; none ever waits for one.
-    engine = sa.create_engine(
-        url, max_overflow=-1, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
-    )
+    engine = sa.create_engine(url, max_overflow=-1, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS})
     engine.dialect.colspecs = {**engine.dialect.colspecs, sa.Text: _PackedText}
     # With a write-ahead log this loses nothing when a process is killed. When the power fails, the last
     # events may be gone, and the file is whole: what a run did is in store and snapshots, which are synced.
@@ -122,8 +145,8 @@ class _Events(_OneEngine, ConsolidatedSqliteEventLogStorage):
         self._inst_data = None
         self._watcher: SqlPollingEventWatcher | None = None
         if not Path(self.get_db_path()).exists():
-            self._init_db()
-        super(ConsolidatedSqliteEventLogStorage, self).__init__()
+            self._init_db()  # type: ignore[no-untyped-call]
+        super(ConsolidatedSqliteEventLogStorage, self).__init__()  # type: ignore[no-untyped-call]
 
     def get_db_path(self) -> str:
         """The file of the database."""
@@ -164,13 +187,14 @@ class SqliteHistory(DagsterSqliteStorage):
     """
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
+        """Open the databases below a folder, or make them."""
         self.base_dir = base_dir
         history = Path(base_dir, "history")
         self._run_storage = _Runs.from_local(str(history))
-        self._event_log_storage = _Events(history / "runs")
+        self._event_log_storage = _Events(history / "runs")  # type: ignore[assignment]
         self._schedule_storage = _Schedules.from_local(str(Path(base_dir, "schedules")))
         self._inst_data = inst_data
-        super(DagsterSqliteStorage, self).__init__()
+        super(DagsterSqliteStorage, self).__init__()  # type: ignore[no-untyped-call]
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> Self:
@@ -193,9 +217,12 @@ def sqlite_folder(home: Path) -> Path | None:
 def runs_that_hold_the_latest(instance: dg.DagsterInstance) -> set[str]:
     """The runs with the latest materialization or observation of an asset, or evaluation of a check."""
     events, checks = SqlEventLogStorageTable.c, AssetCheckExecutionsTable.c
-    evaluated = checks.execution_status.in_(("SUCCEEDED", "FAILED"))
-    latest_checks = sa.select(sa.func.max(checks.id)).where(evaluated).group_by(checks.asset_key, checks.check_name)
-    with instance.event_log_storage.index_connection() as connection:
+    latest_checks = (
+        sa.select(sa.func.max(checks.id))
+        .where(checks.execution_status.in_(("SUCCEEDED", "FAILED")))
+        .group_by(checks.asset_key, checks.check_name)
+    )
+    with _event_log(instance) as connection:
         of_assets = connection.execute(sa.select(events.run_id).where(events.id.in_(_latest_events())))
         of_checks = connection.execute(sa.select(checks.run_id).where(checks.id.in_(latest_checks)))
         return {run_id for (run_id,) in (*of_assets, *of_checks)}
@@ -204,7 +231,7 @@ def runs_that_hold_the_latest(instance: dg.DagsterInstance) -> set[str]:
 def delete_runs(instance: dg.DagsterInstance, run_ids: Collection[str]) -> None:
     """Delete runs with all that is kept of them: events, evaluations of checks, and what they printed."""
     for run_id in run_ids:
-        with instance.event_log_storage.index_connection() as connection:
+        with _event_log(instance) as connection:
             connection.execute(
                 AssetCheckExecutionsTable.delete().where(AssetCheckExecutionsTable.c.run_id == run_id)
             )
@@ -212,6 +239,34 @@ def delete_runs(instance: dg.DagsterInstance, run_ids: Collection[str]) -> None:
         # Before the run itself: what is interrupted is done the next time.
         instance.event_log_storage.delete_events(run_id)
         instance.delete_run(run_id)
+
+
+def delete_events_of_no_run(instance: dg.DagsterInstance, before: datetime) -> None:
+    """Delete events that were recorded in no run before a time in UTC, but for the latest of each asset."""
+    events = SqlEventLogStorageTable.c
+    old = sa.select(events.id).where(
+        events.run_id == RUNLESS_RUN_ID,
+        events.timestamp < before.replace(tzinfo=None),
+        events.id.not_in(_latest_events()),
+    )
+    with _event_log(instance) as connection:
+        ids = [one for (one,) in connection.execute(old)]
+        if not ids:
+            return
+        for table, column in (
+            (AssetEventTagsTable, AssetEventTagsTable.c.event_id),
+            (SqlEventLogStorageTable, events.id),
+        ):
+            connection.execute(
+                table.delete().where(column == sa.bindparam("one")), [{"one": one} for one in ids]
+            )
+
+
+def _event_log(instance: dg.DagsterInstance) -> AbstractContextManager[sa.Connection]:
+    """A transaction in the database of the events, wherever that is."""
+    storage: Any = instance.event_log_storage
+    opened: AbstractContextManager[sa.Connection] = storage.index_connection()
+    return opened
 
 
 def _latest_events() -> sa.Select[Any]:
