@@ -54,17 +54,26 @@ def words(instance: dg.DagsterInstance) -> str:
     return event.asset_materialization.metadata["words"].value
 
 
-def test_what_was_recorded_is_read_as_it_was_and_kept_packed(tmp_path: Path) -> None:
-    with opened(tmp_path) as instance:
-        run_id = made(instance)
-        kinds = [entry.dagster_event.event_type_value for entry in instance.all_logs(run_id)]
-        assert kinds[0] == "ASSET_MATERIALIZATION_PLANNED"
-        assert kinds[-1] == "PIPELINE_SUCCESS" or "RUN_SUCCESS" in kinds[-1]
-        assert words(instance) == WORDS
-        check = dg.AssetCheckKey(dg.AssetKey("thing"), "it_is_there")
-        latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([check])
-        assert latest[check].status.value == "SUCCEEDED"
-    with closing(sqlite3.connect(tmp_path / "history" / "runs" / "index.db")) as database:
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[dg.DagsterInstance, str]]:
+    """An instance as the project describes it, and the one run in it."""
+    folder = tmp_path_factory.mktemp("history")
+    text = came_with("dagster.yaml").read_text("utf-8")
+    (folder / "dagster.yaml").write_text(text.replace("data/.dagster", str(folder)))
+    with dg.DagsterInstance.from_config(str(folder)) as instance:
+        yield instance, made(instance)
+
+
+def test_what_was_recorded_is_read_as_it_was_and_kept_packed(history: tuple[dg.DagsterInstance, str]) -> None:
+    instance, run_id = history
+    kinds = [entry.dagster_event.event_type_value for entry in instance.all_logs(run_id)]
+    assert (kinds[0], kinds[-1]) == ("ASSET_MATERIALIZATION_PLANNED", "PIPELINE_SUCCESS")
+    assert words(instance) == WORDS
+    check = dg.AssetCheckKey(dg.AssetKey("thing"), "it_is_there")
+    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key([check])
+    assert latest[check].status.value == "SUCCEEDED"
+    (file,) = Path(instance.root_directory, "history", "runs").glob("*.db")
+    with closing(sqlite3.connect(file)) as database:
         assert dict(database.execute("SELECT typeof(event), count(*) FROM event_logs GROUP BY 1")) == {
             "blob": len(kinds)
         }
@@ -81,6 +90,7 @@ def test_the_events_that_others_are_packed_by_reference_to_never_change() -> Non
     )
 
 
+@pytest.mark.long
 def test_a_history_that_the_storage_of_dagster_wrote_goes_on(tmp_path: Path) -> None:
     with opened(tmp_path, STOCK) as instance:
         before = made(instance)
@@ -95,6 +105,7 @@ def test_a_history_that_the_storage_of_dagster_wrote_goes_on(tmp_path: Path) -> 
         assert [run.run_id for run in instance.get_runs()] == [after]
 
 
+@pytest.mark.long
 def test_a_run_opens_each_database_once_and_leaves_no_log_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,18 +124,21 @@ def test_a_run_opens_each_database_once_and_leaves_no_log_beside_it(
     assert not [*(tmp_path / "history").rglob("*-wal")]
 
 
-def test_no_event_waits_for_the_disk_and_all_go_through_a_write_ahead_log(tmp_path: Path) -> None:
-    with opened(tmp_path) as instance:
-        made(instance)
-        with instance.event_log_storage.index_connection() as connection:
+def test_no_event_waits_for_the_disk_and_all_go_through_a_write_ahead_log(
+    history: tuple[dg.DagsterInstance, str],
+) -> None:
+    instance, _ = history
+    for opened_by in (instance.event_log_storage.index_connection, instance.run_storage.connect):
+        with opened_by() as connection:
             mode, synchronous = (
                 connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                 for name in ("journal_mode", "synchronous")
             )
-    normal = 1
-    assert (mode, synchronous) == ("wal", normal)
+        normal = 1
+        assert (mode, synchronous) == ("wal", normal)
 
 
+@pytest.mark.long
 def test_what_a_process_recorded_stays_when_it_is_killed(tmp_path: Path) -> None:
     with opened(tmp_path) as instance:
         made(instance)
@@ -148,6 +162,7 @@ def test_what_a_process_recorded_stays_when_it_is_killed(tmp_path: Path) -> None
             assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+@pytest.mark.long
 def test_threads_and_processes_record_at_once(tmp_path: Path) -> None:
     n_each = 5
 
@@ -170,24 +185,17 @@ def test_threads_and_processes_record_at_once(tmp_path: Path) -> None:
         assert len(found) == n_each * 5
 
 
-def test_new_events_of_a_run_are_told_to_whoever_watches_it(tmp_path: Path) -> None:
+def test_new_events_of_a_run_are_told_to_whoever_watches_it(history: tuple[dg.DagsterInstance, str]) -> None:
+    instance, run_id = history
     heard: list[str] = []
-    with opened(tmp_path) as instance:
-        run_id = made(instance)
-        watched = instance.event_log_storage
-        watched.watch(run_id, None, lambda entry, _cursor: heard.append(entry.dagster_event.event_type_value))
-        deadline = time.monotonic() + PATIENCE
-        while len(heard) < len(instance.all_logs(run_id)) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert heard == [entry.dagster_event.event_type_value for entry in instance.all_logs(run_id)]
-
-
-def test_the_project_names_this_storage(tmp_path: Path) -> None:
-    text = came_with("dagster.yaml").read_text("utf-8").replace("data/.dagster", str(tmp_path))
-    (tmp_path / "dagster.yaml").write_text(text)
-    with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
-        made(instance)
-    assert [path.name for path in (tmp_path / "history" / "runs").iterdir()] == ["index.db"]
+    instance.event_log_storage.watch(
+        run_id, None, lambda entry, _cursor: heard.append(entry.dagster_event.event_type_value)
+    )
+    recorded = [entry.dagster_event.event_type_value for entry in instance.all_logs(run_id)]
+    deadline = time.monotonic() + PATIENCE
+    while len(heard) < len(recorded) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert heard == recorded
 
 
 @pytest.mark.long
