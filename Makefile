@@ -19,7 +19,7 @@ SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
-	soak calibration lint types check lock dictionary demo demo-vectors explain publish notebook
+	soak calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -89,6 +89,9 @@ explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why
 
 review: $(VENV)/.runtime ## decide on names that may be one idea, one pair after the other
 	@$(RUN) review
+
+prune: $(VENV)/.runtime ## remove old runs from the history of Dagster, as each run does at its end
+	@$(RUN) prune
 
 publish: $(VENV)/.runtime ## copy the snapshot to TO=folder, s3://bucket/path or gs://bucket/path; readers see a whole one
 	@$(RUN) publish "$$TO"

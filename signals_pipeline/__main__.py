@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
     copy = commands.add_parser("publish", help="copy the published snapshot to a folder or object storage")
     copy.add_argument("to", type=_text, help="a folder, s3://bucket/path or gs://bucket/path")
+    commands.add_parser("prune", help="remove old runs from Dagster's history, as each run does at its end")
     init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
     commands.add_parser("dictionary", help="write the pages on tables and questions")
@@ -145,6 +146,8 @@ def _command(options: argparse.Namespace) -> int:
         return review(settings)
     if options.command == "publish":
         return _publish(settings, options.to)
+    if options.command == "prune":
+        return _prune(settings)
     return _dictionary(settings)
 
 
@@ -287,6 +290,19 @@ def _publish(settings: Project, to: str) -> int:
     print(
         f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
         f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."
+    )
+    return 0
+
+
+def _prune(settings: Project) -> int:
+    from signals_pipeline.defs.retention import prune
+
+    done = prune(settings)
+    print(
+        f"Removed {done.n_removed:,} of {done.n_runs:,} runs. "
+        f"{done.bytes_after / 1e6:,.1f} MB of history stay, {done.bytes_before / 1e6:,.1f} MB before."
+        if done.bytes_before
+        else f"Removed {done.n_removed:,} of {done.n_runs:,} runs from the history in PostgreSQL."
     )
     return 0
 

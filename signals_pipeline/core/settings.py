@@ -8,7 +8,7 @@ import stat
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -66,6 +66,8 @@ _NO_URL = re.compile(r"\?|%[0-9a-f]{2}", re.IGNORECASE)
 _FOLDER_URL = re.compile(r"https?://[\w.-]+(?::\d+)?(?:/[\w.~%!$&'()*+,;=:@-]*)*", re.ASCII)
 """An address without user, query and fragment."""
 
+_DAYS = re.compile(r"[1-9]\d{0,4}", re.ASCII)
+
 _AMOUNT = re.compile(r"[1-9]\d*(?:\.\d+)? ?(?:[MGT]i?B)", re.IGNORECASE | re.ASCII)
 
 
@@ -119,6 +121,11 @@ class Settings:
         "SIGNALS_UI_HOSTS",
         "further host names under which the Dagster UI is opened, with commas, such as signals.example.org",
         "`localhost`, `127.0.0.1` and `[::1]` alone",
+    )
+    keep_runs: str = _setting(
+        "SIGNALS_KEEP_RUNS",
+        "days that a run stays in Dagster's history; one that changed nothing stays a week at most",
+        "90",
     )
     daily_at: str = _setting("SIGNALS_DAILY_AT", "time of the daily run, such as 18:30", "06:00")
     time_zone: str = _setting("SIGNALS_TIME_ZONE", "time zone of that time, such as Europe/Paris", "UTC")
@@ -309,6 +316,13 @@ class Project:
             return frozenset((*OWN_NAMES, *host_names(self.given.ui_hosts)))
         except ValueError as error:
             raise self._wrong("ui_hosts", str(error)) from None
+
+    def keep_runs(self) -> timedelta:
+        """How long a run stays in the history; `BadInputFileError` where what is set is no number of days."""
+        text = self.given.keep_runs or "90"
+        if not _DAYS.fullmatch(text):
+            raise self._wrong("keep_runs", "no number of days from 1 to 99999; write it as 90")
+        return timedelta(days=int(text))
 
     def daily_at(self) -> time:
         """When the daily run is due; `BadInputFileError` where what is set is no time of day."""

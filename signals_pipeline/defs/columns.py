@@ -49,8 +49,12 @@ def table_spec(
     made_by: Sequence[Callable[..., Any] | Path],
     extra: Mapping[str, Any] | None = None,
 ) -> dg.AssetSpec:
-    """The asset of a table: its columns, which no run says anew, its name in the published file, its code."""
+    """The asset of a table: its name in the published file, its code, its columns and where they come from.
+
+    No run says that anew: Dagster would keep it with every event of every run.
+    """
     schema = "parsed" if group == "parsed" else "main"
+    read = origins(_called(group, name))
     return dg.AssetSpec(
         key=dg.AssetKey([group, name]),
         deps=deps,
@@ -60,7 +64,8 @@ def table_spec(
         kinds=kinds,
         code_version=code_version,
         metadata={
-            "dagster/column_schema": table_schema(model, origins(_called(group, name))),
+            "dagster/column_schema": table_schema(model, read),
+            **({"dagster/column_lineage": _lineage(read)} if read else {}),
             "dagster/table_name": f"{Path(DATABASE).stem}.{schema}.{name}",
             code.REFERENCES: code.references(*made_by),
             **(extra or {}),
@@ -76,17 +81,16 @@ def materialized(
     checks: Sequence[dg.AssetCheckResult] = (),
     extra: Mapping[str, Any] | None = None,
 ) -> dg.MaterializeResult[Any]:
-    """What is recorded of a table: version, rows, change since the last run, lineage and what matters.
+    """What is recorded of a table: version, rows, change since the last run, and what matters.
 
     The report has a section for every table: its address is among it. `before` is what `Store.built` said
     before the run touched the table.
     """
     store = resource.store
     version, n_rows, _ = store.built()[table]
-    read = origins(table)
     page = resource.settings.report.with_name("dictionary.html")
     old_version, old_rows, _ = before.get(table, ("", 0, {}))
-    metadata: dict[str, Any] = {
+    metadata = {
         "dagster/row_count": n_rows,
         "row_change": n_rows - old_rows,
         "content_changed": version != old_version,
@@ -94,15 +98,17 @@ def materialized(
         "report": dg.MetadataValue.url(f"{page.as_uri()}#t-{table}"),
         **(extra or {}),
     }
-    if read:
-        metadata["dagster/column_lineage"] = dg.TableColumnLineage(
-            {
-                column: [dg.TableColumnDep(asset_key(end), name) for end, name in sorted(origin.ends)]
-                for column, origin in read.items()
-            }
-        )
     return dg.MaterializeResult(
         asset_key=key, metadata=metadata, data_version=dg.DataVersion(version), check_results=checks
+    )
+
+
+def _lineage(read: Origins) -> dg.TableColumnLineage:
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(asset_key(end), name) for end, name in sorted(origin.ends)]
+            for column, origin in read.items()
+        }
     )
 
 

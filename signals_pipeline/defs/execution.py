@@ -25,7 +25,10 @@ from signals_pipeline.publish.unchanged import note_told
 def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
     from signals_pipeline.defs.liveness import REPORTED, fail_dead_runs, tags_of_process
+    from signals_pipeline.defs.retention import prune_after_run
 
+    # Before the work: what is set wrongly is said at once.
+    settings.keep_runs()
     if rebuild:
         _delete_store(settings)
     # Addresses are left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
@@ -54,9 +57,11 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
         with instance_of(settings) as instance:
             fail_dead_runs(instance, settings)
             with _ended(instance, run_id):
-                return execute_here(
+                done = execute_here(
                     the_job(), instance, settings.root, run_id=run_id, run_config=run_config, tags=tags
                 )
+            prune_after_run(instance, settings)
+            return done
 
     with history_faults(settings):
         result = with_whole_history(settings, run)

@@ -74,9 +74,14 @@ def instance_of(settings: Project) -> dg.DagsterInstance:
 
     def opened() -> dg.DagsterInstance:
         instance = _instance_in(home, settings)
-        # Each of these makes a database that is not there yet, and fails where one is damaged.
-        instance.get_runs_count()
-        instance.get_asset_keys(limit=1)
+        try:
+            # Each of these makes a database that is not there yet, and fails where one is damaged.
+            instance.get_runs_count()
+            instance.get_asset_keys(limit=1)
+        except BaseException:
+            # A damaged one is moved, and no file that is moved may be open.
+            instance.dispose()
+            raise
         return instance
 
     # Two first runs at once would both make the tables of the history.

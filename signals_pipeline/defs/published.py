@@ -12,6 +12,7 @@ from signals_pipeline.defs import code
 from signals_pipeline.defs.columns import OWNERS, asset_key
 from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
+from signals_pipeline.defs.retention import CHANGED
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.database import write_database
 from signals_pipeline.publish.report.write import write_report
@@ -117,7 +118,9 @@ def _spec(
         )
     ],
 )
-def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+def published(
+    context: dg.AssetExecutionContext, store: StoreResource
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
     """Publish what the store holds, unless the last snapshot already holds it."""
     settings = store.settings
     with errors_told_to_dagster():
@@ -139,6 +142,7 @@ def published(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.A
             # The store did ingest the folder: another attempt would only say the same.
             store.note_ingested()
             raise
+    context.instance.add_run_tags(context.run.run_id, {CHANGED: "yes" if snapshot.is_new else "no"})
     version = dg.DataVersion(snapshot.name.rpartition("-")[2])
     n_issues, first, last = store.store.rows(
         "SELECT count(issue_date), min(issue_date), max(issue_date) FROM newsletter_issues"

@@ -12,6 +12,7 @@ from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.internals import causes
 from signals_pipeline.defs.liveness import REPORTED
 from signals_pipeline.defs.resources import ProjectResource
+from signals_pipeline.defs.retention import prune_after_run
 
 RETRIES = 2
 RETRY_SECONDS = 10.0
@@ -55,14 +56,16 @@ def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> N
     default_status=dg.DefaultSensorStatus.RUNNING,
     minimum_interval_seconds=15,
     monitor_all_code_locations=True,
-    description="Says once, where the failures are said, that the job works again.",
+    description="Says once, where the failures are said, that the job works again; then removes what is too "
+    "old from the history (SIGNALS_KEEP_RUNS).",
 )
 def recoveries(context: dg.RunStatusSensorContext, project: ProjectResource) -> None:
-    """Report that the whole job succeeded, where what was last reported is a failure."""
+    """Report that the whole job succeeded, where what was last reported is a failure; prune the history."""
     run = context.dagster_run
     if run.job_name == JOB and not run.asset_selection and not _reports_itself(run):
         for problem in notify_that_it_works(project.get(), run.run_id):
             context.log.warning(problem)
+    prune_after_run(context.instance, project.get())
 
 
 @dg.sensor(

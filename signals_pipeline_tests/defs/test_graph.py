@@ -175,6 +175,14 @@ def test_every_table_shows_its_columns_before_the_first_run(nodes: dict[str, dg.
         assert said == (name not in ("main.metric", "main.names_apart")), name
 
 
+def test_the_lineage_of_columns_is_that_of_the_definition(nodes: dict[str, dg.AssetSpec]) -> None:
+    lineage = nodes["marts/topic_trend"].metadata["dagster/column_lineage"]
+    assert {dep.asset_key.to_user_string() for dep in lineage.deps_by_column["n_cards_with"]} == {
+        "marts/able_periods", "marts/counted_cards", "marts/counted_topics", "marts/dated_issues",
+        "marts/metric", "marts/topic_cards",
+    }  # fmt: skip
+
+
 def test_every_part_of_a_card_is_described_and_leads_to_what_is_read_from_it(
     nodes: dict[str, dg.AssetSpec],
 ) -> None:

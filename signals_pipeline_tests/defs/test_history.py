@@ -74,7 +74,7 @@ def test_the_history_is_where_the_dagster_yaml_of_the_project_has_it(own: Projec
 
 def test_without_a_dagster_yaml_of_its_own_a_project_has_the_one_that_came_along(own: Project) -> None:
     written = yaml.safe_load((dagster_home(own) / "dagster.yaml").read_text("utf-8"))
-    assert written["storage"] == {"sqlite": {"base_dir": str(own.history)}}
+    assert written["storage"]["custom"]["config"] == {"base_dir": str(own.history)}
     assert written["telemetry"] == {"enabled": False}
 
 

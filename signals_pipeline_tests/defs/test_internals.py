@@ -24,10 +24,21 @@ NAMES = {
     "dagster._core.definitions.job_base.InMemoryJob",
     "dagster._core.execution.api.create_execution_plan",
     "dagster._core.execution.api.execute_run",
+    "dagster._core.instance.RUNLESS_RUN_ID",
     "dagster._core.instance.ref.InstanceRef",
     "dagster._core.remote_origin.ManagedGrpcPythonEnvCodeLocationOrigin",
     "dagster._core.remote_origin.RemoteJobOrigin",
     "dagster._core.remote_origin.RemoteRepositoryOrigin",
+    "dagster._core.storage.event_log.polling_event_watcher.SqlPollingEventWatcher",
+    "dagster._core.storage.event_log.schema.AssetCheckExecutionsTable",
+    "dagster._core.storage.event_log.schema.AssetEventTagsTable",
+    "dagster._core.storage.event_log.schema.SqlEventLogStorageTable",
+    "dagster._core.storage.event_log.sqlite.consolidated_sqlite_event_log.ConsolidatedSqliteEventLogStorage",
+    "dagster._core.storage.runs.sqlite.sqlite_run_storage.SqliteRunStorage",
+    "dagster._core.storage.schedules.sqlite.sqlite_schedule_storage.SqliteScheduleStorage",
+    "dagster._core.storage.sqlite.SQLITE_BUSY_TIMEOUT_SECONDS",
+    "dagster._core.storage.sqlite.create_db_conn_string",
+    "dagster._core.storage.sqlite_storage.DagsterSqliteStorage",
     "dagster._core.types.loadable_target_origin.LoadableTargetOrigin",
     "dagster._core.workspace.context.WorkspaceProcessContext",
     "dagster._core.workspace.load_target.WorkspaceFileTarget",
@@ -74,6 +85,11 @@ def test_the_modules_that_are_started_are_there() -> None:
         ("storage: {sqlite: {base_dir: %s/there}}", "there"),
         ("storage: {postgres: {postgres_url: 'postgresql://ada@localhost/history'}}", None),
         ("storage: {sqlite: {base_dir: {env: FOLDER}}}", None),
+        (
+            "storage: {custom: {module: signals_pipeline.defs.internals, class: SqliteHistory, "
+            "config: {base_dir: %s/there}}}",
+            "there",
+        ),
     ],
 )
 def test_it_is_known_in_which_folder_sqlite_is(tmp_path: Path, storage: str, folder: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import re
 import shutil
 import socket
 import subprocess
@@ -26,6 +27,7 @@ from signals_pipeline.core.settings import EDITED, Project, project
 from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.history import instance_of
 from signals_pipeline.defs.internals import job_origin
+from signals_pipeline_tests.defs import test_retention
 from signals_pipeline_tests.publish.test_readme import blocks
 from signals_pipeline_tests.raw.sample import write
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
@@ -161,8 +163,7 @@ def checkout(server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / name, root / name)
     shipped = (ROOT / "dagster.yaml").read_text("utf-8")
-    sqlite = "storage:\n  sqlite:\n    base_dir: data/.dagster\n"
-    assert sqlite in shipped
+    (sqlite,) = re.findall(r"^storage:\n(?: .*\n)+", shipped, re.MULTILINE)
     (root / "dagster.yaml").write_text(shipped.replace(sqlite, server.storage), "utf-8")
     (root / ".env").write_text(f"{VARIABLE}={PASSWORD}\n")
     (root / "cards").mkdir()
@@ -234,6 +235,15 @@ def test_whoever_starts_a_run_it_is_in_the_one_history_also_after_a_restart_of_t
     (checkout.root / ".env").unlink()
     assert_no_secret_in(checkout.root)
     assert not checkout.failure_log.exists()
+
+
+# What leaves it
+
+
+def test_what_is_latest_of_an_asset_or_check_never_leaves_it(home: Path, settings: Project) -> None:
+    with instance_of(settings) as instance:
+        instance.wipe()
+        test_retention.test_what_is_latest_of_an_asset_or_check_never_leaves(instance)
 
 
 # While a run is at work

@@ -209,7 +209,7 @@ def test_a_chart_opens_by_a_click(page: Page) -> None:
 
 
 def test_checks_and_freshness_are_shown(page: Page) -> None:
-    page.open("/assets/parsed/cards?view=checks", "one_row_per_key", "Succeeded")
+    page.open("/assets/parsed/cards?view=checks", "every_rule_holds", "Succeeded")
     page.open("/assets/published/database", "Freshness policy", "Passing")
 
 

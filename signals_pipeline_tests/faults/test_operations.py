@@ -19,6 +19,7 @@ from signals_pipeline.core.checks import listed_by
 from signals_pipeline.core.errors import BadInputFileError, DropError
 from signals_pipeline.core.failures import FailureNotice, notify
 from signals_pipeline.core.settings import EDITED, Project, project
+from signals_pipeline.defs.columns import asset_key
 from signals_pipeline.marts import build as run
 from signals_pipeline.marts import checks
 from signals_pipeline.publish import snapshot
@@ -135,8 +136,9 @@ def test_a_check_that_warns_does_not_stop_publishing_and_one_that_blocks_does(
         patch.setattr(checks, "INVARIANTS", (broken,))
         result = job.run(raise_on_error=False)
     assert not result.success
-    failed = {one.check_name: one.severity for one in result.get_asset_check_evaluations() if not one.passed}
-    assert failed[broken.name] == dg.AssetCheckSeverity.ERROR
+    (failed,) = [one for one in result.get_asset_check_evaluations() if not one.passed and one.blocking]
+    assert (failed.asset_key, failed.severity) == (asset_key("topic_trend"), dg.AssetCheckSeverity.ERROR)
+    assert failed.metadata[broken.name].value == 1
     assert "published/database" not in keys(result)
     assert job.rows("SELECT count(*) FROM parsed.cards") == [(1,)]
 
