@@ -3,6 +3,7 @@
 from signals_pipeline.core.schema import Big, Day, Flag, Moment, Table, Text, Whole, column
 from signals_pipeline.marts.models import CALLS
 from signals_pipeline.parsed.models import CARD_ID
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.topics.models import TOPIC_ID
 
 CALLS_TOLD = tuple(call for call in CALLS if call not in ("risen", "fallen"))
@@ -106,6 +107,38 @@ class FeedEntry(Table, key=("change_id",), order=("told_at", "change_id")):
     sentence: Text = column("What a person is told.")
 
 
+class SearchText(Table, key=("text_no",)):
+    """One row per text that search() looks through: a card or a statement.
+
+    A text_no, like a word_no, holds within one snapshot only.
+    """
+
+    text_no: Whole = column("Number of the text, in the order of card_id, section and row_no.", ge=1)
+    card_id: Text = column("Card of the text.", str_matches=CARD_ID)
+    section: Text = column(
+        "card, or the section of the statement: the parsed table.", isin=("card", *STATEMENT_SECTIONS)
+    )
+    row_no: Whole = column(
+        "Number of the row in its section of the card, 1-based; NULL for a card.", nullable=True, ge=1
+    )
+    line: Whole = column("Line of the file where the card or statement begins, 1-based.", ge=1)
+    n_characters: Whole = column("How long the text is.", unit="characters", ge=0)
+
+
+class SearchWord(Table, key=("word_no",)):
+    """One row per word that stands in any of these texts."""
+
+    word_no: Whole = column("Number of the word.", ge=1)
+    word: Text = column("The word as it is looked for: without capitals, accents and a plural s.")
+
+
+class SearchPosting(Table):
+    """One row per word of a text, as often as it stands there: which texts have a word?"""
+
+    word_no: Whole = column("The word (see search_word).", ge=1)
+    text_no: Whole = column("The text (see search_text).", ge=1)
+
+
 class DataDictionary(Table, key=("table_schema", "table_name", "position")):
     """One row per column of every table, view and macro of this database."""
 
@@ -132,4 +165,11 @@ TABLES: dict[str, type[Table]] = {
     "snapshot_diff": SnapshotDiff,
     "feed_entry": FeedEntry,
 }
+SEARCH_TABLES: dict[str, type[Table]] = {
+    "search_text": SearchText,
+    "search_word": SearchWord,
+    "search_posting": SearchPosting,
+}
+"""The index of search(). It stands in the database alone: all that it says, the texts say."""
+
 VIEWS: dict[str, type[Table]] = {"data_dictionary": DataDictionary}
