@@ -4,7 +4,7 @@ from signals_pipeline.core.schema import Big, Day, Flag, Moment, Table, Text, Wh
 from signals_pipeline.marts.models import CALLS
 from signals_pipeline.parsed.models import CARD_ID
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
-from signals_pipeline.topics.models import TOPIC_ID
+from signals_pipeline.topics.models import KINDS, TOPIC_ID
 
 CALLS_TOLD = tuple(call for call in CALLS if call not in ("risen", "fallen"))
 """The calls that are told when they are made and when they end; the others say what became of one."""
@@ -107,6 +107,21 @@ class FeedEntry(Table, key=("change_id",), order=("told_at", "change_id")):
     sentence: Text = column("What a person is told.")
 
 
+class SearchName(Table, order=("kind", "topic", "surface")):
+    """One row per topic and name that it goes by: what topics_named() looks names up in.
+
+    A concept goes by the names of the keywords and themes that are the concept, and by its own.
+    """
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    surface: Text = column("Name as it is written.")
+    lowered: Text = column("The same without capitals.")
+    folded: Text = column("The form in which names are compared (see topic_surfaces).")
+    name: Text = column("Canonical name of the keyword or theme that is written so; of a concept, its own.")
+
+
 class SearchText(Table, key=("text_no",)):
     """One row per text that search() looks through: a card or a statement.
 
@@ -166,10 +181,11 @@ TABLES: dict[str, type[Table]] = {
     "feed_entry": FeedEntry,
 }
 SEARCH_TABLES: dict[str, type[Table]] = {
+    "search_name": SearchName,
     "search_text": SearchText,
     "search_word": SearchWord,
     "search_posting": SearchPosting,
 }
-"""The index of search(). It stands in the database alone: all that it says, the texts say."""
+"""What macros look up. It stands in the database alone, since it is made of what other tables say."""
 
 VIEWS: dict[str, type[Table]] = {"data_dictionary": DataDictionary}

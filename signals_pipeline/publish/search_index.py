@@ -1,4 +1,4 @@
-"""The index that search() looks words up in: which words stand in which texts."""
+"""What macros look up: the names of topics, and which words stand in which texts."""
 
 from functools import cache
 from pathlib import Path
@@ -16,13 +16,14 @@ CARDS_AT_ONCE = 2_000
 
 @cache
 def statements() -> tuple[str, ...]:
-    """What is done with each part of the cards, in order."""
+    """What is done once, and then with each part of the cards, in order."""
     return tuple(filled_in(sql) for _, sql in listed(_FILE))
 
 
 def write_search_index(connection: duckdb.DuckDBPyConnection, cards_at_once: int = CARDS_AT_ONCE) -> None:
     """Fill the tables of the index, which are empty, from the tables and views of the same database."""
-    take_part, *take_apart = statements()
+    take_names, take_part, *take_apart = statements()
+    connection.execute(take_names)
     for first, last in _parts(connection, cards_at_once):
         ((n_before,),) = connection.execute("SELECT count(*) FROM search_text").fetchall()
         connection.execute(take_part, {"first": first, "last": last, "n_before": n_before})

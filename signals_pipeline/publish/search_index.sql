@@ -1,3 +1,23 @@
+-- names of topics
+INSERT INTO search_name BY NAME
+WITH
+named AS (
+    SELECT s.topic_id, s.kind, s.topic, s.surface, s.folded, s.topic AS name
+    FROM topic_surfaces AS s
+    WHERE s.topic_id IS NOT NULL
+    UNION
+    SELECT m.concept_id, 'concept', m.concept, s.surface, s.folded, m.member
+    FROM concept_members AS m
+    JOIN topic_surfaces AS s ON s.topic_id = m.member_topic_id
+    WHERE m.relation = 'is'
+    UNION
+    SELECT m.concept_id, 'concept', m.concept, m.concept, m.concept, m.concept
+    FROM concept_members AS m
+)
+SELECT n.*, lower(n.surface) AS lowered
+FROM named AS n
+ORDER BY n.kind, n.topic, n.surface, n.topic_id, n.folded, n.name;
+
 -- part: the texts of some cards, numbered from the last number on
 CREATE OR REPLACE TEMP TABLE part AS
 WITH

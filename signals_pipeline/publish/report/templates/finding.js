@@ -233,6 +233,8 @@ const Finding = (() => {
         held += weights[no];
       });
       const isWhole = counts.every(Boolean);
+      // As in search(): a sum depends on its order.
+      score = Math.round(score * 1e9) / 1e9;
       if (!asked.all || isWhole) hits.push({ text, counts, score, holds: isWhole ? 1 : held / most });
     }
     hits.sort((a, b) => b.score - a.score || inOrder(a, b));
