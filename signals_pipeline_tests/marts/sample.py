@@ -203,7 +203,11 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     for name, model in PARSED_TABLES.items():
         connection.execute(create_table(f"parsed.{name}", model))
     for name, model in {
-        **TOPIC_TABLES, **MEANING_TABLES, **OUTLOOK_TABLES, **TABLES, **SEARCH_TABLES
+        **TOPIC_TABLES,
+        **MEANING_TABLES,
+        **OUTLOOK_TABLES,
+        **TABLES,
+        **SEARCH_TABLES,
     }.items():
         connection.execute(create_table(name, model))
     insert(connection, "metric", [tuple(row.values()) for row in metric_rows()])

@@ -59,7 +59,8 @@ def test_each_word_of_a_text_is_a_row_as_it_is_looked_for(two) -> None:
 
 def test_a_topic_has_a_row_for_each_name(two) -> None:
     names = two.execute(
-        "SELECT topic_id, kind, surface, lowered, folded, name FROM search_name WHERE topic = 'ai' ORDER BY ALL"
+        "SELECT topic_id, kind, surface, lowered, folded, name "
+        "FROM search_name WHERE topic = 'ai' ORDER BY ALL"
     ).fetchall()
     concept, keyword = topic_id("concept", "ai"), topic_id("keyword", "ai")
     assert names == sorted([
@@ -70,8 +71,7 @@ def test_a_topic_has_a_row_for_each_name(two) -> None:
 
 
 def test_the_index_says_of_every_text_what_it_says_itself(database) -> None:
-    expected = {place: Counter(words_of(text)) for *place_, text in database.execute(TEXTS).fetchall()
-                for place in (tuple(place_),)}  # fmt: skip
+    expected = {row[:3]: Counter(words_of(row[3])) for row in database.execute(TEXTS).fetchall()}
     found: dict[tuple, Counter] = {}
     for *place, word, n in database.execute("""
         SELECT t.section, t.card_id, t.line, w.word, count(*)
