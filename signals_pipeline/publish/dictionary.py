@@ -28,9 +28,7 @@ STORED: dict[str, type[Table]] = {
 }
 """The published tables that stand in the store, by qualified name."""
 
-EXPORTED: dict[str, type[Table]] = STORED | {
-    f"main.{name}": model for name, model in SNAPSHOT_TABLES.items()
-}
+EXPORTED: dict[str, type[Table]] = STORED | {f"main.{name}": model for name, model in SNAPSHOT_TABLES.items()}
 """The published tables that are Parquet files too, by qualified name."""
 
 TABLES: dict[str, type[Table]] = EXPORTED | {f"main.{name}": model for name, model in SEARCH_TABLES.items()}
