@@ -107,7 +107,9 @@ class FeedEntry(Table, key=("change_id",), order=("told_at", "change_id")):
     sentence: Text = column("What a person is told.")
 
 
-class SearchName(Table, order=("kind", "topic", "surface")):
+class SearchName(
+    Table, key=("topic_id", "surface", "folded", "name"), order=("kind", "topic", "surface", "folded", "name")
+):
     """One row per topic and name that it goes by: what topics_named() looks names up in.
 
     A concept goes by the names of the keywords and themes that are the concept, and by its own.
