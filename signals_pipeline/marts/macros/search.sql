@@ -11,7 +11,7 @@
 -- Okapi BM25: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, equation
 -- 3.15, with the idf of Lucene, which is never negative. The length of a text is that in characters: it only
 -- sets lengths in relation to each other. Words are looked up in search_posting, and of the texts only those
--- are read that are shown. Scores that differ behind the ninth decimal are the same: a sum depends on its order.
+-- are read that are shown. Scores are compared to the ninth decimal, since a sum depends on its order.
 -- In the body a bare words, n, section, since or until is the argument.
 CREATE OR REPLACE MACRO search(words, n := 20, section := NULL, since := NULL, until := NULL) AS TABLE
 WITH
