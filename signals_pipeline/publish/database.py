@@ -21,8 +21,9 @@ from signals_pipeline.core.store import Store, connect
 from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
 from signals_pipeline.publish import dictionary
+from signals_pipeline.publish.models import SEARCH_TABLES, DataDictionary
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
-from signals_pipeline.publish.models import DataDictionary
+from signals_pipeline.publish.search_index import statements, write_search_index
 
 STORAGE_VERSION = "v1.0.0"
 """Storage format of published files: every DuckDB client since 1.0 reads it."""
@@ -32,7 +33,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def write_database(store: Store, path: Path, made: Mapping[str, Rows]) -> None:
-    """Copy the tables into a new file, then make what is stored as text inside it: views and macros.
+    """Copy the tables into a new file, then make the rest inside it: views, macros and the search index.
 
     `made` has the rows of the tables that do not stand in the store, by name.
     """
@@ -44,11 +45,14 @@ def write_database(store: Store, path: Path, made: Mapping[str, Rows]) -> None:
             _copy_table(connection, name, model)
         for name, model in SNAPSHOT_TABLES.items():
             _write_table(store, name, model, made[name])
+        for name, model in SEARCH_TABLES.items():
+            connection.execute(create_table(f"snapshot.main.{name}", model, for_readers=True))
     finally:
         connection.execute("DETACH snapshot")
     with store.at_rest() as config, connect(path, config) as inside:
         for sql in _inside():
             inside.execute(sql)
+        write_search_index(inside)
         inside.execute("CHECKPOINT")
 
 
@@ -99,12 +103,14 @@ def _literal(value: object) -> str:
 
 
 def schema_version() -> str:
-    """A version of the published tables, views, macros, columns and comments."""
+    """A version of the published tables, views, macros, columns and comments, and of the search index."""
     digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
     for mart in marts().values():
         digest.update(mart.sql.encode() if mart.is_view else b"")
     for macro in dictionary.MACROS.values():
         digest.update(macro.create.encode())
+    for sql in statements():
+        digest.update(sql.encode())
     return digest.hexdigest()[:16]
 
 

@@ -13,6 +13,7 @@ from signals_pipeline.marts.models import VIEWS as MART_VIEWS
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.publish.models import SEARCH_TABLES
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
 from signals_pipeline.publish.models import VIEWS as SNAPSHOT_VIEWS
 from signals_pipeline.publish.questions import question_macros
@@ -27,7 +28,10 @@ STORED: dict[str, type[Table]] = {
 }
 """The published tables that stand in the store, by qualified name."""
 
-TABLES: dict[str, type[Table]] = STORED | {f"main.{name}": model for name, model in SNAPSHOT_TABLES.items()}
+EXPORTED: dict[str, type[Table]] = STORED | {f"main.{name}": model for name, model in SNAPSHOT_TABLES.items()}
+"""The published tables that are Parquet files too, by qualified name."""
+
+TABLES: dict[str, type[Table]] = EXPORTED | {f"main.{name}": model for name, model in SEARCH_TABLES.items()}
 """All published tables by qualified name."""
 
 VIEWS: dict[str, type[Table]] = {

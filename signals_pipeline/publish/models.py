@@ -3,7 +3,8 @@
 from signals_pipeline.core.schema import Big, Day, Flag, Moment, Table, Text, Whole, column
 from signals_pipeline.marts.models import CALLS
 from signals_pipeline.parsed.models import CARD_ID
-from signals_pipeline.topics.models import TOPIC_ID
+from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
+from signals_pipeline.topics.models import KINDS, TOPIC_ID
 
 CALLS_TOLD = tuple(call for call in CALLS if call not in ("risen", "fallen"))
 """The calls that are told when they are made and when they end; the others say what became of one."""
@@ -106,6 +107,55 @@ class FeedEntry(Table, key=("change_id",), order=("told_at", "change_id")):
     sentence: Text = column("What a person is told.")
 
 
+class SearchName(
+    Table, key=("topic_id", "surface", "folded", "name"), order=("kind", "topic", "surface", "folded", "name")
+):
+    """One row per topic and name that it goes by: what topics_named() looks names up in.
+
+    A concept goes by the names of the keywords and themes that are the concept, and by its own.
+    """
+
+    topic_id: Text = column("Topic.", str_matches=TOPIC_ID)
+    kind: Text = column("Kind of the topic.", isin=KINDS)
+    topic: Text = column("Canonical name.")
+    surface: Text = column("Name as it is written.")
+    lowered: Text = column("The same without capitals.")
+    folded: Text = column("The form in which names are compared (see topic_surfaces).")
+    name: Text = column("Canonical name of the keyword or theme that is written so; of a concept, its own.")
+
+
+class SearchText(Table, key=("text_no",)):
+    """One row per text that search() looks through: a card or a statement.
+
+    A text_no, like a word_no, holds within one snapshot only.
+    """
+
+    text_no: Whole = column("Number of the text, in the order of card_id, section and row_no.", ge=1)
+    card_id: Text = column("Card of the text.", str_matches=CARD_ID)
+    section: Text = column(
+        "card, or the section of the statement: the parsed table.", isin=("card", *STATEMENT_SECTIONS)
+    )
+    row_no: Whole = column(
+        "Number of the row in its section of the card, 1-based; NULL for a card.", nullable=True, ge=1
+    )
+    line: Whole = column("Line of the file where the card or statement begins, 1-based.", ge=1)
+    n_characters: Whole = column("How long the text is.", unit="characters", ge=0)
+
+
+class SearchWord(Table, key=("word_no",)):
+    """One row per word that stands in any of these texts."""
+
+    word_no: Whole = column("Number of the word.", ge=1)
+    word: Text = column("The word as it is looked for: without capitals, accents and a plural s.")
+
+
+class SearchPosting(Table):
+    """One row per word of a text, as often as it stands there: which texts have a word?"""
+
+    word_no: Whole = column("The word (see search_word).", ge=1)
+    text_no: Whole = column("The text (see search_text).", ge=1)
+
+
 class DataDictionary(Table, key=("table_schema", "table_name", "position")):
     """One row per column of every table, view and macro of this database."""
 
@@ -132,4 +182,12 @@ TABLES: dict[str, type[Table]] = {
     "snapshot_diff": SnapshotDiff,
     "feed_entry": FeedEntry,
 }
+SEARCH_TABLES: dict[str, type[Table]] = {
+    "search_name": SearchName,
+    "search_text": SearchText,
+    "search_word": SearchWord,
+    "search_posting": SearchPosting,
+}
+"""What macros look up. It stands in the database alone, since it is made of what other tables say."""
+
 VIEWS: dict[str, type[Table]] = {"data_dictionary": DataDictionary}

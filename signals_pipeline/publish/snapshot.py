@@ -32,7 +32,7 @@ from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.changes import Difference, difference
 from signals_pipeline.publish.database import row_counts, schema_version, write_database
-from signals_pipeline.publish.dictionary import STORED, TABLES, store_name
+from signals_pipeline.publish.dictionary import EXPORTED, STORED, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.known import KnownTopic
 from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
@@ -328,9 +328,9 @@ def _about(
 
 
 def _write_parquet(store: Store, folder: Path) -> None:
-    """Write each table of the database beside it, one file a table."""
+    """Write each table of the database but its search index beside it, one file a table."""
     with _reading(store, folder) as connection:
-        for name in TABLES:
+        for name in EXPORTED:
             path = folder.joinpath(*name.split(".")).with_suffix(".parquet")
             path.parent.mkdir(parents=True, exist_ok=True)
             # The rows stand in their order already: sorting them again would need memory.

@@ -22,6 +22,8 @@ from signals_pipeline.meaning.encoder import N_DIMENSIONS
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
+from signals_pipeline.publish.models import SEARCH_TABLES
+from signals_pipeline.publish.search_index import write_search_index
 from signals_pipeline.topics.folding import fold
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
@@ -200,7 +202,13 @@ def empty_database() -> duckdb.DuckDBPyConnection:
     connection.execute("CREATE SCHEMA parsed")
     for name, model in PARSED_TABLES.items():
         connection.execute(create_table(f"parsed.{name}", model))
-    for name, model in {**TOPIC_TABLES, **MEANING_TABLES, **OUTLOOK_TABLES, **TABLES}.items():
+    for name, model in {
+        **TOPIC_TABLES,
+        **MEANING_TABLES,
+        **OUTLOOK_TABLES,
+        **TABLES,
+        **SEARCH_TABLES,
+    }.items():
         connection.execute(create_table(name, model))
     insert(connection, "metric", [tuple(row.values()) for row in metric_rows()])
     return connection
@@ -237,6 +245,9 @@ def build_marts(connection: duckdb.DuckDBPyConnection, wanted: AbstractSet[str] 
             connection.execute(f"INSERT INTO {name} {query(name)}")
     if not wanted:
         make(connection, macros().keys() - used)
+        for name in SEARCH_TABLES:
+            connection.execute(f"DELETE FROM {name}")
+        write_search_index(connection)
 
 
 def _with_what_they_read(wanted: AbstractSet[str]) -> AbstractSet[str]:

@@ -20,5 +20,6 @@ def test_every_description_says_something_and_every_table_begins_with_its_grain(
 def test_every_table_has_a_key_or_says_by_its_kind_that_it_has_none() -> None:
     keys = {row["table_name"] for row in dictionary.rows() if row.get("is_key")}
     assert {row["table_name"] for row in dictionary.rows() if row["table_kind"] == "table"} - keys == {
-        "rejects"
+        "rejects",
+        "search_posting",
     }

@@ -45,7 +45,41 @@ NAMES = (
 """The macros by name, each after those that it calls."""
 
 WORD = r"\b\p{L}(?:#\B|\+\+)|\B\.net\b|[\p{L}\p{N}]+"
-"""What is a word in a text without capitals: letters and digits, and names such as C#, C++ and .NET."""
+"""What is a word in a text without capitals: letters and digits, and names such as C#, C++ and .NET.
+
+No word holds a blank, and none depends on what stands on the other side of one.
+"""
+
+PLURAL = r"([^s]{3})s$"
+"""The end of a word that is compared without its s."""
+
+_SEARCHED_TEXTS = """
+    SELECT
+        c.card_id, 'card' AS section, NULL AS row_no, c.line, c.title AS name,
+        concat_ws(' ', c.title, c.summary, l.items) AS text
+    FROM wanted AS w
+    JOIN parsed.cards AS c ON c.card_id = w.card_id
+    LEFT JOIN (
+        SELECT i.card_id, string_agg(i.raw_text, ', ' ORDER BY i.place, i.row_no) AS items
+        FROM (
+            SELECT k.card_id, 1 AS place, k.row_no, k.raw_text
+            FROM wanted AS w
+            JOIN parsed.keywords AS k ON k.card_id = w.card_id
+            UNION ALL
+            SELECT t.card_id, 2, t.row_no, t.raw_text
+            FROM wanted AS w
+            JOIN parsed.themes AS t ON t.card_id = w.card_id
+        ) AS i
+        GROUP BY i.card_id
+    ) AS l ON l.card_id = c.card_id
+    UNION ALL
+    SELECT
+        s.card_id, s.section, s.row_no, s.line, s.name,
+        concat_ws(' ', s.name, s.description, s.change, s.ten_year, s.driving_force)
+    FROM wanted AS w
+    JOIN statements AS s ON s.card_id = w.card_id
+"""
+"""The texts that search() looks through, of the cards that `wanted` names, each once."""
 
 _TITLE = "coalesce(lower(f.title), f.card_id)"
 _OF_ONE_TITLE = f"min({_TITLE}) OVER () = max({_TITLE}) OVER ()"
@@ -64,6 +98,8 @@ _FILLED_IN = {
     "{Z}": str(Z),
     "{CONFIDENCE}": CONFIDENCE,
     "{WORD}": WORD,
+    "{PLURAL}": PLURAL,
+    "{SEARCHED_TEXTS}": _SEARCHED_TEXTS.strip(),
     "{OF_ONE_TITLE}": _OF_ONE_TITLE,
     "{SEVERAL_BEGIN_SO}": _SEVERAL_BEGIN_SO,
     "{NOTHING_IS_ENCODED}": sql_text(_NOTHING_IS_ENCODED),
@@ -103,8 +139,7 @@ def macros() -> dict[str, Macro]:
 
 def _macro(name: str) -> Macro:
     text = _sections() if name == SECTIONS else files(__name__).joinpath(f"{name}.sql").read_text("utf-8")
-    for name_in_file, filled_in in _FILLED_IN.items():
-        text = text.replace(name_in_file, filled_in)
+    text = filled_in(text)
     head = _HEAD.search(text)
     assert head, f"{name}.sql creates a macro"
     described = text.partition("CREATE ")[0].partition("\n\n")[0]
@@ -116,6 +151,13 @@ def _macro(name: str) -> Macro:
         create=text[head.start() :].strip(),
         body=text[head.end() :].strip(),
     )
+
+
+def filled_in(text: str) -> str:
+    """SQL with what stands in the place of the names in braces."""
+    for name_in_file, meant in _FILLED_IN.items():
+        text = text.replace(name_in_file, meant)
+    return text
 
 
 def _sections() -> str:

@@ -10,8 +10,8 @@
 
 -- Okapi BM25: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, equation
 -- 3.15, with the idf of Lucene, which is never negative. The length of a text is that in characters: it only
--- sets lengths in relation to each other. Only texts that hold a word at all are taken apart. They are
--- numbered by what they are, since clients of DuckDB 1.1 may number them anew for each place that reads them.
+-- sets lengths in relation to each other. Words are looked up in search_posting, and of the texts only those
+-- are read that are shown. Scores are compared to the ninth decimal, since a sum depends on its order.
 -- In the body a bare words, n, section, since or until is the argument.
 CREATE OR REPLACE MACRO search(words, n := 20, section := NULL, since := NULL, until := NULL) AS TABLE
 WITH
@@ -45,7 +45,7 @@ chosen AS (
         END AS n
 ),
 asked AS (
-    SELECT DISTINCT regexp_replace(w.word, '([^s]{3})s$', '\1') AS word
+    SELECT DISTINCT regexp_replace(w.word, '{PLURAL}', '\1') AS word
     FROM (
         SELECT unnest(regexp_extract_all(
             CASE
@@ -58,111 +58,104 @@ asked AS (
         ))
     ) AS w(word)
 ),
-listed AS (
-    SELECT i.card_id, string_agg(i.raw_text, ', ' ORDER BY i.place, i.row_no) AS items
-    FROM (
-        SELECT k.card_id, 1 AS place, k.row_no, k.raw_text
-        FROM parsed.keywords AS k
-        UNION ALL
-        SELECT t.card_id, 2, t.row_no, t.raw_text
-        FROM parsed.themes AS t
-    ) AS i
-    GROUP BY i.card_id
+looked_up AS MATERIALIZED (
+    SELECT a.word, i.word_no
+    FROM asked AS a
+    LEFT JOIN search_word AS i ON i.word = a.word
 ),
-texts AS (
-    SELECT
-        c.card_id, c.line, 'card' AS section, NULL AS row_no, c.title AS name,
-        concat_ws(' ', c.title, c.summary, l.items) AS text
-    FROM parsed.cards AS c
-    LEFT JOIN listed AS l ON l.card_id = c.card_id
-    UNION ALL
-    SELECT
-        s.card_id, s.line, s.section, s.row_no, s.name,
-        concat_ws(' ', s.name, s.description, s.change, s.ten_year, s.driving_force)
-    FROM statements AS s
+found AS MATERIALIZED (
+    SELECT p.text_no, p.word_no, count(*) AS tf
+    FROM looked_up AS u
+    JOIN search_posting AS p ON p.word_no = u.word_no
+    GROUP BY p.text_no, p.word_no
 ),
 sizes AS (
-    SELECT count(*) AS n_texts, avg(length(t.text)) AS mean_length
-    FROM texts AS t
-),
-likely AS MATERIALIZED (
-    SELECT row_number() OVER (ORDER BY f.card_id, f.section, f.row_no) AS text_no, f.*
-    FROM (SELECT t.*, strip_accents(lower(t.text)) AS folded FROM texts AS t) AS f
-    WHERE EXISTS (SELECT 1 FROM asked AS a WHERE contains(f.folded, a.word))
-),
-found AS (
-    SELECT l.text_no, a.word, count(*) AS tf
-    FROM (
-        SELECT o.text_no, unnest(regexp_extract_all(o.folded, '{WORD}')) AS word
-        FROM likely AS o
-    ) AS l
-    JOIN asked AS a ON a.word = regexp_replace(l.word, '([^s]{3})s$', '\1')
-    GROUP BY l.text_no, a.word
+    SELECT count(*) AS n_texts, avg(t.n_characters) AS mean_length
+    FROM search_text AS t
 ),
 weights AS (
     SELECT
-        a.word,
-        ln(1 + (s.n_texts - count(f.text_no) + 0.5) / (count(f.text_no) + 0.5)) AS idf
-    FROM asked AS a
-    LEFT JOIN found AS f ON f.word = a.word
+        u.word,
+        u.word_no,
+        ln(1 + (s.n_texts - coalesce(h.n, 0) + 0.5) / (coalesce(h.n, 0) + 0.5)) AS idf
+    FROM looked_up AS u
+    LEFT JOIN (SELECT f.word_no, count(*) AS n FROM found AS f GROUP BY f.word_no) AS h ON h.word_no = u.word_no
     CROSS JOIN sizes AS s
-    GROUP BY a.word, s.n_texts
 ),
 scores AS (
     SELECT
-        f.text_no,
-        sum(w.idf * f.tf * 2.2 / (f.tf + 1.2 * (0.25 + 0.75 * length(l.text) / s.mean_length))) AS score,
-        sum(w.idf) / (SELECT sum(a.idf) FROM weights AS a) AS words_held,
-        min(instr(l.folded, f.word)) AS first_hit
+        t.text_no,
+        sum(w.idf * f.tf * 2.2 / (f.tf + 1.2 * (0.25 + 0.75 * t.n_characters / s.mean_length))) AS score,
+        sum(w.idf) / (SELECT sum(a.idf) FROM weights AS a) AS words_held
     FROM found AS f
-    JOIN weights AS w ON w.word = f.word
-    JOIN likely AS l ON l.text_no = f.text_no
+    JOIN weights AS w ON w.word_no = f.word_no
+    JOIN search_text AS t ON t.text_no = f.text_no
     CROSS JOIN sizes AS s
-    GROUP BY f.text_no
+    GROUP BY t.text_no
 ),
 ranked AS (
     SELECT
-        row_number() OVER (ORDER BY s.score DESC, c.issue_date DESC NULLS LAST, l.card_id, l.section, l.line)
-            AS rank_no,
+        row_number() OVER (
+            ORDER BY round(s.score, 9) DESC, c.issue_date DESC NULLS LAST, t.card_id, t.section, t.line
+        ) AS rank_no,
         s.score,
         s.words_held,
-        l.section,
-        l.name,
-        greatest(1, s.first_hit - 60) AS starts,
-        l.text,
-        c.issue_key,
-        c.issue_date,
-        c.source_domain,
-        c.is_counted,
-        c.path,
-        l.line,
-        l.card_id,
-        l.row_no
+        t.text_no,
+        t.section,
+        t.card_id,
+        t.row_no
     FROM scores AS s
-    JOIN likely AS l ON l.text_no = s.text_no
-    JOIN parsed.cards AS c ON c.card_id = l.card_id
+    JOIN search_text AS t ON t.text_no = s.text_no
+    JOIN parsed.cards AS c ON c.card_id = t.card_id
     CROSS JOIN chosen AS o
-    WHERE (o.section IS NULL OR l.section = o.section)
+    WHERE (o.section IS NULL OR t.section = o.section)
         AND (o.since IS NULL OR c.issue_date >= o.since)
         AND (o.until IS NULL OR c.issue_date <= o.until)
+),
+kept AS MATERIALIZED (
+    SELECT r.*
+    FROM ranked AS r
+    WHERE r.rank_no <= (SELECT o.n FROM chosen AS o)
+),
+wanted AS (
+    SELECT DISTINCT k.card_id
+    FROM kept AS k
+),
+texts AS (
+    {SEARCHED_TEXTS}
+),
+shown AS (
+    SELECT
+        k.rank_no,
+        t.name,
+        t.text,
+        t.line,
+        greatest(1, min(instr(strip_accents(lower(t.text)), u.word)) - 60) AS starts
+    FROM kept AS k
+    JOIN texts AS t
+        ON t.card_id = k.card_id AND t.section = k.section AND t.row_no IS NOT DISTINCT FROM k.row_no
+    JOIN found AS f ON f.text_no = k.text_no
+    JOIN looked_up AS u ON u.word_no = f.word_no
+    GROUP BY k.rank_no, t.name, t.text, t.line
 )
 SELECT
-    r.rank_no,
-    r.section,
-    r.name,
-    CASE WHEN r.starts > 1 THEN '…' ELSE '' END
-        || substr(r.text, r.starts, 160)
-        || CASE WHEN r.starts + 160 <= length(r.text) THEN '…' ELSE '' END AS snippet,
-    r.issue_key,
-    r.issue_date,
-    r.source_domain,
-    r.is_counted,
-    round(r.score, 3) AS score,
-    round(r.words_held, 3) AS words_held,
-    r.path,
-    r.line,
-    r.card_id,
-    r.row_no
-FROM ranked AS r
-WHERE r.rank_no <= (SELECT o.n FROM chosen AS o)
-ORDER BY r.rank_no
+    k.rank_no,
+    k.section,
+    t.name,
+    CASE WHEN t.starts > 1 THEN '…' ELSE '' END
+        || substr(t.text, t.starts, 160)
+        || CASE WHEN t.starts + 160 <= length(t.text) THEN '…' ELSE '' END AS snippet,
+    c.issue_key,
+    c.issue_date,
+    c.source_domain,
+    c.is_counted,
+    round(k.score, 3) AS score,
+    round(k.words_held, 3) AS words_held,
+    c.path,
+    t.line,
+    k.card_id,
+    k.row_no
+FROM kept AS k
+JOIN shown AS t ON t.rank_no = k.rank_no
+JOIN parsed.cards AS c ON c.card_id = k.card_id
+ORDER BY k.rank_no

@@ -5,7 +5,8 @@
 -- two decimals, and none is below `near` (see metric, similarity). Where texts are not encoded (see
 -- embedding), that is an error.
 
--- In the body a bare card_id, section or row_no is the argument.
+-- In the body a bare card_id, section or row_no is the argument. Where section is a constant, DuckDB leaves out
+-- the texts that are not of its kind before it reads them.
 CREATE OR REPLACE MACRO similar_to(card_id, section, row_no, n := 10) AS TABLE
 WITH
 asked AS (
@@ -31,9 +32,10 @@ encoded AS (
         c.path, c.article_key, c.issue_date, c.is_counted,
         e.model, e.vector
     FROM texts AS t
-    JOIN asked AS a ON (a.section = 'card') = (t.section = 'card')
     JOIN parsed.cards AS c ON c.card_id = t.card_id
     JOIN embedding AS e ON e.text_hash = md5(t.text)
+    WHERE (t.section = 'card')
+        = (section IS NULL OR lower(CAST(section AS VARCHAR)) IN ('card', 'cards'))
 ),
 chosen AS (
     SELECT e.card_id, e.article_key, e.model, CAST(e.vector AS DOUBLE[]) AS vector

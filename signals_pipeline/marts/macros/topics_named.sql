@@ -29,22 +29,9 @@ asked AS (
     ) AS a
     WHERE a.name IS NOT NULL
 ),
-named AS (
-    SELECT s.topic_id, s.kind, s.topic, s.surface, s.folded, s.topic AS name
-    FROM topic_surfaces AS s
-    WHERE s.topic_id IS NOT NULL
-    UNION ALL
-    SELECT m.concept_id, 'concept', m.concept, s.surface, s.folded, m.member
-    FROM concept_members AS m
-    JOIN topic_surfaces AS s ON s.topic_id = m.member_topic_id
-    WHERE m.relation = 'is'
-    UNION ALL
-    SELECT m.concept_id, 'concept', m.concept, m.concept, m.concept, m.concept
-    FROM concept_members AS m
-),
 of_kind AS (
     SELECT n.*
-    FROM named AS n
+    FROM search_name AS n
     WHERE n.kind = CASE
         WHEN lower(CAST(kind AS VARCHAR)) IN ('concept', 'keyword', 'theme') THEN lower(CAST(kind AS VARCHAR))
         ELSE error(concat('The kind of a topic is concept, keyword or theme, and not ''', kind, '''.'))
@@ -54,13 +41,13 @@ found AS (
     SELECT DISTINCT a.name, n.topic_id, n.kind, n.topic
     FROM asked AS a
     JOIN of_kind AS n
-        ON n.surface = a.name OR lower(n.surface) = a.lowered OR n.folded = a.folded
+        ON n.surface = a.name OR n.lowered = a.lowered OR n.folded = a.folded
         OR n.name IN (a.name, a.folded)
     QUALIFY rank() OVER (
         PARTITION BY a.name
         ORDER BY CASE
             WHEN a.name IN (n.surface, n.name) THEN 1
-            WHEN lower(n.surface) = a.lowered THEN 2
+            WHEN n.lowered = a.lowered THEN 2
             ELSE 3
         END
     ) = 1
@@ -88,9 +75,9 @@ concepts AS (
             )
         END) AS sentence
     FROM missing AS m
-    JOIN named AS n
+    JOIN search_name AS n
         ON n.kind = 'concept'
-            AND (lower(n.surface) = m.lowered OR n.folded = m.folded OR n.name IN (m.name, m.folded))
+            AND (n.lowered = m.lowered OR n.folded = m.folded OR n.name IN (m.name, m.folded))
     LEFT JOIN concept_members AS o ON o.concept_id = n.topic_id AND o.kind = lower(CAST(kind AS VARCHAR))
     GROUP BY m.name, n.topic
 ),

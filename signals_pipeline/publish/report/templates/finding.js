@@ -257,6 +257,8 @@ const Finding = (() => {
         score += weights[no] * n * 2.2 / (n + 1.2 * (0.25 + 0.75 * text.length / corpus.meanLength));
         held += weights[no];
       });
+      // As in search(): a sum depends on its order.
+      score = Math.round(score * 1e9) / 1e9;
       some.push({ text, counts, score, holds: counts.every(Boolean) ? 1 : held / most });
     }
     some.sort((a, b) => b.score - a.score || inOrder(a, b));
