@@ -228,9 +228,16 @@ class Store:
         """
         given = [row[0] for row in self.rows(f"DESCRIBE {select}", parameters)]
         assert_columns(given, model, f"The query of {name}")
-        self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        self.drop(name)
         self.connection.execute(create_table(name, model))
         self.connection.execute(f"INSERT INTO {name} BY NAME {select}", parameters)
+
+    def drop(self, name: str) -> None:
+        """Remove a table or view, if there is one: an older version may have made the other of the two."""
+        schema, _, own_name = name.rpartition(".")
+        sql = "SELECT table_type FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+        if (kind := self.value(sql, [schema or "main", own_name])) is not None:
+            self.connection.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {name}")
 
     def content_version(self, name: str, model: type[Table]) -> tuple[str, int]:
         """A version of a table's rows, whatever their order, and how many there are."""

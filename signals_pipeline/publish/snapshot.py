@@ -51,6 +51,9 @@ REPORT = "report"
 SHEETS = "csv"
 WORKBOOK = "signals.xlsx"
 
+IN_PARQUET = (*TABLES, "main.topic_trend")
+"""What is written as Parquet: every table, and the one view that nobody could make from the other files."""
+
 COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
@@ -328,9 +331,9 @@ def _about(
 
 
 def _write_parquet(store: Store, folder: Path) -> None:
-    """Write each table of the database beside it, one file a table."""
+    """Write the tables of the database beside it, one file each."""
     with _reading(store, folder) as connection:
-        for name in TABLES:
+        for name in IN_PARQUET:
             path = folder.joinpath(*name.split(".")).with_suffix(".parquet")
             path.parent.mkdir(parents=True, exist_ok=True)
             # The rows stand in their order already: sorting them again would need memory.
