@@ -246,12 +246,21 @@ class Store:
         shape = repr([(one.name, one.sql_type) for one in columns(model)])
         return hashlib.sha256(f"{shape}{count}:{total}".encode()).hexdigest()[:16], count
 
-    def note_built(self, name: str, model: type[Table], read: Mapping[str, str]) -> str:
-        """Record what a table holds now and what it was built from; returns the version of its rows."""
-        version, n_rows = self.content_version(name, model)
+    def note_built(
+        self, name: str, model: type[Table], read: Mapping[str, str], *, is_view: bool = False
+    ) -> str:
+        """Record what a table holds now and what it was built from; returns the version of its rows.
+
+        Those of a view follow from what it reads, and are not looked at.
+        """
+        made_of = json.dumps(dict(sorted(read.items())))
+        if is_view:
+            version = hashlib.sha256(made_of.encode()).hexdigest()[:16]
+            n_rows = self.value(f"SELECT count(*) FROM {name}")
+        else:
+            version, n_rows = self.content_version(name, model)
         self.connection.execute(
-            "INSERT OR REPLACE INTO internal.built VALUES (?, ?, ?, ?)",
-            [name, version, n_rows, json.dumps(dict(sorted(read.items())))],
+            "INSERT OR REPLACE INTO internal.built VALUES (?, ?, ?, ?)", [name, version, n_rows, made_of]
         )
         return version
 

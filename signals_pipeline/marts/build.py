@@ -150,7 +150,7 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
             numbers = {name: len(violations) for name, violations in found.items()}
             what = ", ".join(f"{name} ({n} rows)" for name, n in numbers.items())
             raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", numbers)
-        store.note_built(mart.name, mart.model, read)
+        store.note_built(mart.name, mart.model, read, is_view=mart.is_view)
 
 
 def _build_in_parts(store: Store, mart: Mart) -> None:
