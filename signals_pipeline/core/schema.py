@@ -162,7 +162,7 @@ def _constraint(check: pa.Check) -> str:
 
 @cache
 def misfits(model: type[Table]) -> tuple[str, ...]:
-    """What does not hold in a row that fits a model, as SQL conditions; NULL fits a column that may be NULL."""
+    """What holds in a row that does not fit a model, as SQL conditions; a NULL where it may be one fits."""
     found = []
     for name, field in model.to_schema().columns.items():
         found += [f"NOT {_condition(name, check)}" for check in field.checks]

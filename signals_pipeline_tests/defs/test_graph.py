@@ -313,7 +313,8 @@ def parts_behind(table: str, column: str) -> frozenset[str]:
 
 def test_every_column_leads_back_to_parts_of_a_card() -> None:
     named_by_the_query = {
-        "topic_trend_counts.grain", "topic_trend.grain", "window_diff.pair", "topic_pair.span", "corpus_health.section",
+        "topic_trend_counts.grain", "topic_trend.grain", "window_diff.pair", "topic_pair.span",
+        "corpus_health.section",
         "statements.section", "alert.section", "topic_burst_fit.kind", "topic_burst.kind",
         "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind", "able_cards.kind",
         "topic_presence_fit.kind", "call_history.kind",

@@ -21,6 +21,7 @@ from signals_pipeline.core.errors import CannotWriteError, NoInputError, QueryRe
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.report.write import MAX_TOPICS
+from signals_pipeline.publish.snapshot import IN_PARQUET
 from signals_pipeline.publish.spreadsheet import sheet_names
 from signals_pipeline_tests.conftest import made_once, opened
 from signals_pipeline_tests.defs.test_job import Job
@@ -500,7 +501,6 @@ def hear(event, arguments):
 sys.addaudithook(hear)
 os.umask(0)
 from signals_pipeline.__main__ import main
-from signals_pipeline.publish.snapshot import IN_PARQUET
 code = main(["run"])
 print("asked", sorted({str(one) for one in asked}))
 sys.exit(code)

@@ -44,7 +44,10 @@ SELECT
         WHEN p.n_so_far IS NOT NULL
         THEN least(1, (c.n_cards_with + q.m * (c.n_with_so_far / p.n_so_far)) / (p.n_cards + q.m))
     END AS share_shrunk,
-    CASE WHEN p.n_so_far IS NOT NULL THEN least(1, c.weighted_with_so_far / p.weighted_so_far) END AS share_ewma,
+    CASE
+        WHEN p.n_so_far IS NOT NULL
+        THEN least(1, c.weighted_with_so_far / p.weighted_so_far)
+    END AS share_ewma,
     c.relevancy_centred,
     p.is_partial
 FROM counts AS c
