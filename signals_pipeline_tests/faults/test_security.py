@@ -244,10 +244,7 @@ FILLED_IN = {
     "defs/columns.py": {"', '.join(names)", "table", "order"},
     "core/checks.py": {"quoted", "table"},
     "marts/build.py": {"mart.name", "mart.sql", "first", "last", "len(GRAINS)"},
-    "marts/checks.py": {
-        "ctes", "mart", "name", "sql", "', '.join([*primary_key(TABLES[mart]), *shown])",
-        "' OR '.join(wrong)",
-    },
+    "marts/checks.py": {"', '.join(shown)", "ctes", "is_wrong", "mart", "name", "sql"},
     "marts/macros/__init__.py": {"list(DECLARED)", "kind", "self.name"},
     "marts/queries.py": {
         "between.join(_columns(section, names))", "', '.join((f'a.{name}' for name in names))", "section",
@@ -296,7 +293,7 @@ FILLED_IN = {
     "publish/search.py": {"CARD_TEXTS", "statement_texts()", "_TEXTS"},
     "publish/snapshot.py": {"name"},
     "core/schema.py": {"kind", "name", "one.name", "types"},
-    "core/store.py": {"name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
+    "core/store.py": {"'VIEW' if kind == 'VIEW' else 'TABLE'", "name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
 }  # fmt: skip
 """What is filled into SQL beside these: SQL and names of tables, columns and macros, from the package.
 
