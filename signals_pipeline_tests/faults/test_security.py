@@ -293,7 +293,10 @@ FILLED_IN = {
     "publish/search.py": {"CARD_TEXTS", "statement_texts()", "_TEXTS"},
     "publish/snapshot.py": {"name"},
     "core/schema.py": {"kind", "name", "one.name", "types"},
-    "core/store.py": {"'VIEW' if kind == 'VIEW' else 'TABLE'", "name", "select", "row", "self._memory_limit", "limit", "AT_REST"},
+    "core/store.py": {
+        "'VIEW' if kind == 'VIEW' else 'TABLE'", "name", "select", "row", "self._memory_limit", "limit",
+        "AT_REST",
+    },
 }  # fmt: skip
 """What is filled into SQL beside these: SQL and names of tables, columns and macros, from the package.
 
