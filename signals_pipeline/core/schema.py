@@ -161,6 +161,32 @@ def _constraint(check: pa.Check) -> str:
 
 
 @cache
+def misfits(model: type[Table]) -> tuple[str, ...]:
+    """What holds in a row that does not fit a model, as SQL conditions; a NULL where it may be one fits."""
+    found = []
+    for name, field in model.to_schema().columns.items():
+        found += [f"NOT {_condition(name, check)}" for check in field.checks]
+        found += [] if field.nullable else [f"{name} IS NULL"]
+    return tuple(found)
+
+
+def _condition(name: str, check: pa.Check) -> str:
+    """A check of a column in SQL."""
+    values = check.statistics or {}
+    match check.name:
+        case "greater_than_or_equal_to":
+            return f"{name} >= {values['min_value']!r}"
+        case "less_than_or_equal_to":
+            return f"{name} <= {values['max_value']!r}"
+        case "isin":
+            return f"{name} IN ({', '.join(map(sql_text, values['allowed_values']))})"
+        case "str_matches":
+            return f"regexp_matches({name}, {sql_text(values['pattern'])})"
+        case _:
+            raise NotImplementedError(f"core/schema.py does not say what {check.name} is in SQL.")
+
+
+@cache
 def column_names(model: type[Table]) -> tuple[str, ...]:
     """The names of a model's columns in order."""
     return tuple(one.name for one in columns(model))

@@ -223,9 +223,16 @@ class Store:
         """
         given = [row[0] for row in self.rows(f"DESCRIBE {select}", parameters)]
         assert_columns(given, model, f"The query of {name}")
-        self.connection.execute(f"DROP TABLE IF EXISTS {name}")
+        self.drop(name)
         self.connection.execute(create_table(name, model))
         self.connection.execute(f"INSERT INTO {name} BY NAME {select}", parameters)
+
+    def drop(self, name: str) -> None:
+        """Remove a table or view, if there is one: an older version may have made the other of the two."""
+        schema, _, own_name = name.rpartition(".")
+        sql = "SELECT table_type FROM information_schema.tables WHERE table_schema = ? AND table_name = ?"
+        if (kind := self.value(sql, [schema or "main", own_name])) is not None:
+            self.connection.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {name}")
 
     def content_version(self, name: str, model: type[Table]) -> tuple[str, int]:
         """A version of a table's rows, whatever their order, and how many there are."""
@@ -234,12 +241,21 @@ class Store:
         shape = repr([(one.name, one.sql_type) for one in columns(model)])
         return hashlib.sha256(f"{shape}{count}:{total}".encode()).hexdigest()[:16], count
 
-    def note_built(self, name: str, model: type[Table], read: Mapping[str, str]) -> str:
-        """Record what a table holds now and what it was built from; returns the version of its rows."""
-        version, n_rows = self.content_version(name, model)
+    def note_built(
+        self, name: str, model: type[Table], read: Mapping[str, str], *, is_view: bool = False
+    ) -> str:
+        """Record what a table holds now and what it was built from; returns the version of its rows.
+
+        Those of a view follow from what it reads, and are not looked at.
+        """
+        made_of = json.dumps(dict(sorted(read.items())))
+        if is_view:
+            version = hashlib.sha256(made_of.encode()).hexdigest()[:16]
+            n_rows = self.value(f"SELECT count(*) FROM {name}")
+        else:
+            version, n_rows = self.content_version(name, model)
         self.connection.execute(
-            "INSERT OR REPLACE INTO internal.built VALUES (?, ?, ?, ?)",
-            [name, version, n_rows, json.dumps(dict(sorted(read.items())))],
+            "INSERT OR REPLACE INTO internal.built VALUES (?, ?, ?, ?)", [name, version, n_rows, made_of]
         )
         return version
 

@@ -28,8 +28,8 @@ from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import METRIC, place, query
 
-TREND = "topic_trend"
-"""The one mart with a row for every topic and period: it is built for some topics after the others."""
+TREND_COUNTS = "topic_trend_counts"
+"""The one mart that counts every topic in every period: it is built for some topics after the others."""
 
 PART_ROWS = 60_000
 """About how many rows of it are built at a time, where that takes no more than FEW_PARTS parts."""
@@ -132,7 +132,8 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
         for name in mart.calls:
             store.connection.execute(macros()[name].create)
         if mart.is_view:
-            store.connection.execute(f"CREATE OR REPLACE VIEW {mart.name} AS {mart.sql}")
+            store.drop(mart.name)
+            store.connection.execute(f"CREATE VIEW {mart.name} AS {mart.sql}")
         elif mart.name == METRIC:
             with store.registered(metric_rows=_metric_table(mart.model)):
                 store.replace(mart.name, mart.model, "FROM metric_rows")
@@ -140,7 +141,7 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
             counts = store.connection.sql(mart.sql).to_arrow_table()
             with store.registered(computed_rows=computed(mart.name, counts)):
                 store.replace(mart.name, mart.model, "FROM computed_rows")
-        elif mart.name == TREND:
+        elif mart.name == TREND_COUNTS:
             _build_in_parts(store, mart)
         else:
             store.replace(mart.name, mart.model, mart.sql)
@@ -149,12 +150,12 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
             numbers = {name: len(violations) for name, violations in found.items()}
             what = ", ".join(f"{name} ({n} rows)" for name, n in numbers.items())
             raise BrokenTablesError(f"{mart.name} is not kept, since it contradicts itself: {what}.", numbers)
-        store.note_built(mart.name, mart.model, read)
+        store.note_built(mart.name, mart.model, read, is_view=mart.is_view)
 
 
 def _build_in_parts(store: Store, mart: Mart) -> None:
-    """Build the mart of all topics and periods for some topics after the others."""
-    store.connection.execute(f"DROP TABLE IF EXISTS {mart.name}")
+    """Build the mart of topics and periods for some topics after the others."""
+    store.drop(mart.name)
     store.connection.execute(create_table(mart.name, mart.model))
     for first, last in parts(store):
         store.connection.execute(f"SET VARIABLE first_topic_no = {first}")
@@ -166,15 +167,12 @@ def _build_in_parts(store: Store, mart: Mart) -> None:
 
 def parts(store: Store) -> list[tuple[int, int]]:
     """The first and the last topic_no of each part of that mart."""
-    # No topic has more rows than there are periods; a rare one has at most one a grain for each card.
+    # No topic has more rows than there are periods, nor more than one a grain for each card.
     return store.rows(f"""
         WITH
         sizes AS (
-            SELECT
-                topic_no,
-                CASE WHEN n_cards < min_cards THEN {len(GRAINS)} * n_cards ELSE n_periods END AS n
+            SELECT topic_no, least({len(GRAINS)} * n_cards, n_periods) AS n
             FROM counted_topics
-            CROSS JOIN (SELECT parameter('topic_trend', 'min_cards') AS min_cards)
             CROSS JOIN (SELECT max(period_no) AS n_periods FROM able_periods)
         ),
         numbered AS (

@@ -11,13 +11,12 @@ WHERE n_cards_with > n_cards
     OR n_issues_with > n_cards_with
     OR n_domains > n_cards_with;
 
--- topic_trend: issues_add_up_to_periods
+-- topic_trend_counts: issues_add_up_to_periods
 -- For every topic, n_cards_with over the newsletter issues of a longer period is n_cards_with of that
 -- period.
 WITH counts AS (
     SELECT topic_id, kind, grain, period_start, n_cards_with
-    FROM topic_trend
-    WHERE n_cards_with > 0
+    FROM topic_trend_counts
 ),
 longer AS (
     SELECT DISTINCT kind, grain FROM able_periods WHERE grain <> 'issue'
@@ -47,7 +46,14 @@ GROUP BY topic_id
 HAVING sum(n_cards_with) >= (SELECT value FROM metric WHERE metric.metric = 'topic_trend')
     AND count(period_start) <> (SELECT count(issue_no) FROM newsletter_issues);
 
--- topic_trend: every_count_has_its_evidence
+-- topic_trend_counts: every_period_is_shown_once
+-- A row stands for its own period, and no other row of the topic and grain stands for one of its periods.
+SELECT topic_id, grain, first_period_no, period_no, last_period_no
+FROM topic_trend_counts
+QUALIFY period_no NOT BETWEEN first_period_no AND last_period_no
+    OR lead(first_period_no) OVER (PARTITION BY topic_id, grain ORDER BY period_no) <= last_period_no;
+
+-- topic_trend_counts: every_count_has_its_evidence
 -- For every topic and newsletter issue, n_cards_with is the number of counted cards that evidence lists,
 -- and nothing that it lists is left out.
 WITH listed AS (
@@ -58,8 +64,8 @@ WITH listed AS (
 ),
 counted AS (
     SELECT topic_id, period_start AS issue_date, n_cards_with
-    FROM topic_trend
-    WHERE grain = 'issue' AND n_cards_with > 0
+    FROM topic_trend_counts
+    WHERE grain = 'issue'
 )
 SELECT topic_id, issue_date, n_cards_with, n_listed
 FROM counted

@@ -337,7 +337,40 @@ class IssueOverview(OfIssue, key=("issue_key",)):
     is_special: Flag = column("Whether a token names more than a date, such as 20251231-a-yearly-review.")
 
 
-class TopicTrend(OfTopic, key=("topic_id", "grain", "period_start")):
+class OfTopicPeriod(OfTopic):
+    """One row per something of a topic in a period: its first columns."""
+
+    grain: Text = column("Length of the period; add n_cards_with within one grain only.", isin=GRAINS)
+    period_start: Day = column("First day of the period; for grain issue the issue date.")
+
+
+class TopicTrendCounts(OfTopicPeriod, key=("topic_id", "grain", "period_start")):
+    """One row per topic, grain and period in which it has a card: the counts that topic_trend is made from.
+
+    What topic_trend says of a period without a card follows from the row before it, or for the periods before
+    the first card from the first row: it is the row with first_period_no <= period_no <= last_period_no.
+    """
+
+    n_cards_with: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
+    n_issues_with: Whole = column("Newsletter issues in the period with the topic.", unit="issues", ge=1)
+    n_domains: Whole = column("Domains of the cards with the topic, where known.", unit="domains", ge=0)
+    relevancy_centred: Real = column(
+        "Mean relevancy of the cards' signals above the mean of the card's form; NULL where none is given.",
+        unit=f"points of {RELEVANCY_SCALE}",
+        nullable=True,
+        ge=LOWEST_RELEVANCY - HIGHEST_RELEVANCY,
+        le=HIGHEST_RELEVANCY - LOWEST_RELEVANCY,
+    )
+    n_with_so_far: Whole = column("n_cards_with up to the end of the period.", unit="cards", ge=1)
+    weighted_with_so_far: Real = column(
+        "The same weighted by 2^(issue_no / half_life) (see metric, share_ewma).", ge=0
+    )
+    period_no: Whole = column("Number of the period, as in able_periods.", ge=1)
+    first_period_no: Whole = column("The first period that topic_trend makes from the row.", ge=1)
+    last_period_no: Whole = column("The last one, before the next period with a card.", ge=1)
+
+
+class TopicTrend(OfTopicPeriod, key=("topic_id", "grain", "period_start")):
     """One row per topic, grain and period: how much of the newsletter a topic is, over time.
 
     Topics with at least min_cards counted cards (see metric) have a row for every period from the first
@@ -346,8 +379,6 @@ class TopicTrend(OfTopic, key=("topic_id", "grain", "period_start")):
     the issues up to the end of its own period.
     """
 
-    grain: Text = column("Length of the period; add n_cards_with within one grain only.", isin=GRAINS)
-    period_start: Day = column("First day of the period; for grain issue the issue date.")
     n_cards_with: Whole = column("Counted cards with the topic.", unit="cards", ge=0)
     n_cards: Whole = column("Counted cards able to carry the kind.", unit="cards", ge=0)
     n_issues: Whole = column("Newsletter issues in the period.", unit="issues", ge=0)
@@ -1062,7 +1093,7 @@ TABLES: dict[str, type[Table]] = {
     "topic_cards": TopicCards,
     "counted_topics": CountedTopics,
     "issue_overview": IssueOverview,
-    "topic_trend": TopicTrend,
+    "topic_trend_counts": TopicTrendCounts,
     "topic_sections": TopicSections,
     "concept_trend_by_meaning": ConceptTrendByMeaning,
     "source_mix": SourceMix,
@@ -1087,5 +1118,6 @@ VIEWS: dict[str, type[Table]] = {
     "evidence": Evidence,
     "statement_topics": StatementTopics,
     "statements": Statements,
+    "topic_trend": TopicTrend,
 }
-"""The views over parsed tables and topics by name."""
+"""The views by name."""

@@ -20,6 +20,7 @@ from signals_pipeline.core.schema import (
 from signals_pipeline.core.store import Store, connect
 from signals_pipeline.core.validation import to_arrow
 from signals_pipeline.marts.build import marts
+from signals_pipeline.marts.macros import macros
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.models import SEARCH_TABLES, DataDictionary
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
@@ -77,6 +78,7 @@ def _inside() -> list[str]:
         statements += comments(name, model)
     for mart in marts().values():
         if mart.is_view:
+            statements += [macros()[name].create for name in mart.calls]
             # A bare name would be the argument of a macro that reads the view and has one of that name.
             names = ", ".join(f"v.{one.name}" for one in readable(columns(mart.model)))
             statements.append(f"CREATE VIEW {mart.name} AS SELECT {names} FROM ({mart.sql}) AS v")

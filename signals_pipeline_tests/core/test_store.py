@@ -272,3 +272,12 @@ def test_another_connection_may_hold_what_it_is_given_however_often_the_limit_wa
     with store.at_rest("80MB") as config, duckdb.connect(config=config) as other:
         assert config["memory_limit"] == "80MB"
         assert other.execute("SELECT current_setting('threads')").fetchone() == (1,)
+
+
+def test_a_table_gives_way_to_a_view_of_its_name_and_a_view_to_a_table(store) -> None:
+    for kind in ("TABLE", "VIEW", "TABLE"):
+        store.drop("twice")
+        store.connection.execute(f"CREATE {kind} twice AS SELECT '{kind}' AS kind")
+        assert store.value("SELECT kind FROM twice") == kind
+    store.drop("twice")
+    store.drop("twice")

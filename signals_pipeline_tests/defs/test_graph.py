@@ -69,7 +69,8 @@ GRAPH = {
         "marts/dated_issues marts/metric marts/newsletter_issues marts/topic_cards parsed/cards "
         "parsed/draft_links parsed/drafts"
     ),
-    "marts/topic_trend": (
+    "marts/topic_trend": "marts/able_periods marts/metric marts/topic_trend_counts",
+    "marts/topic_trend_counts": (
         "marts/able_periods marts/counted_cards marts/counted_topics marts/dated_issues marts/metric "
         "marts/topic_cards"
     ),
@@ -320,7 +321,8 @@ def parts_behind(table: str, column: str) -> frozenset[str]:
 
 def test_every_column_leads_back_to_parts_of_a_card() -> None:
     named_by_the_query = {
-        "topic_trend.grain", "window_diff.pair", "topic_pair.span", "corpus_health.section",
+        "topic_trend_counts.grain", "topic_trend.grain", "window_diff.pair", "topic_pair.span",
+        "corpus_health.section",
         "statements.section", "alert.section", "topic_burst_fit.kind", "topic_burst.kind",
         "topic_shift.kind", "topic_forecast.kind", "topic_trend_fit.kind", "able_cards.kind",
         "topic_presence_fit.kind", "call_history.kind",

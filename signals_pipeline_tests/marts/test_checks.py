@@ -3,7 +3,7 @@
 import pytest
 
 from signals_pipeline.marts.checks import INVARIANTS
-from signals_pipeline.marts.models import TABLES
+from signals_pipeline.marts.models import TABLES, VIEWS
 
 BY_NAME = {one.qualified: one for one in INVARIANTS}
 
@@ -12,9 +12,8 @@ PROFILE = "INSERT INTO topic_sections VALUES ('t', 'concept', 'kelp', 'signals',
 
 BREAKS = {
     "topic_trend.shares_lie_in_their_intervals": (
-        "UPDATE topic_trend SET share_lo = share + 0.01 WHERE share = 0",
-        "UPDATE topic_trend SET share_hi = share - 0.01 WHERE share = 1",
-        "UPDATE topic_trend SET share = 1.5, share_hi = 2",
+        "UPDATE topic_trend_counts SET n_cards_with = 99 WHERE topic = 'quantum'",
+        "UPDATE able_periods SET n_cards = -1",
     ),
     "outlook_record.shares_lie_in_their_intervals": (
         "INSERT INTO outlook_record VALUES ('all', '(all outlooks)', 1, 1, 0, 0, 0.5, 0.6, 0.7)",
@@ -42,27 +41,31 @@ BREAKS = {
     "issue_overview.every_number_is_finite": (
         "UPDATE issue_overview SET js_distance = 'nan'::DOUBLE WHERE issue_no = 2",
     ),
-    "topic_trend.every_number_is_finite": (
-        "UPDATE topic_trend SET share_ewma = 'inf'::DOUBLE WHERE topic = 'quantum'",
-        "UPDATE topic_trend SET relevancy_centred = '-inf'::DOUBLE WHERE topic = 'quantum'",
+    "topic_trend_counts.every_number_is_finite": (
+        "UPDATE topic_trend_counts SET weighted_with_so_far = 'inf'::DOUBLE WHERE topic = 'quantum'",
+        "UPDATE topic_trend_counts SET relevancy_centred = '-inf'::DOUBLE WHERE topic = 'quantum'",
     ),
     "source_mix.every_number_is_finite": ("UPDATE source_mix SET effective_domains = 'nan'::DOUBLE",),
     "corpus_health.every_number_is_finite": ("UPDATE corpus_health SET chao1_unseen = 'inf'::DOUBLE",),
     "topic_trend.no_part_exceeds_its_whole": (
-        "UPDATE topic_trend SET n_cards = 0 WHERE topic = 'quantum'",
-        "UPDATE topic_trend SET n_domains = 9 WHERE topic = 'quantum'",
-        "UPDATE topic_trend SET n_issues_with = 9 WHERE topic = 'quantum'",
+        "UPDATE able_periods SET n_cards = 0",
+        "UPDATE topic_trend_counts SET n_domains = 9 WHERE topic = 'quantum'",
+        "UPDATE topic_trend_counts SET n_issues_with = 9 WHERE topic = 'quantum'",
     ),
-    "topic_trend.issues_add_up_to_periods": (
-        "UPDATE topic_trend SET n_cards_with = n_cards_with + 1 WHERE topic = 'ai' AND grain = 'year'",
-        "DELETE FROM topic_trend WHERE topic = 'quantum' AND grain = 'month'",
+    "topic_trend_counts.issues_add_up_to_periods": (
+        "UPDATE topic_trend_counts SET n_cards_with = n_cards_with + 1 WHERE topic = 'ai' AND grain = 'year'",
+        "DELETE FROM topic_trend_counts WHERE topic = 'quantum' AND grain = 'month'",
     ),
     "topic_trend.frequent_topics_have_all_rows": (
-        "DELETE FROM topic_trend WHERE n_cards_with = 0 AND grain = 'issue'",
+        "UPDATE topic_trend_counts SET last_period_no = period_no",
     ),
-    "topic_trend.every_count_has_its_evidence": (
+    "topic_trend_counts.every_period_is_shown_once": (
+        "UPDATE topic_trend_counts SET last_period_no = period_no - 1 WHERE topic = 'quantum'",
+        "UPDATE topic_trend_counts SET last_period_no = last_period_no + 1 WHERE topic = 'ai'",
+    ),
+    "topic_trend_counts.every_count_has_its_evidence": (
         "DELETE FROM mentions WHERE topic = 'quantum'",
-        "DELETE FROM topic_trend WHERE topic = 'quantum'",
+        "DELETE FROM topic_trend_counts WHERE topic = 'quantum'",
         "UPDATE parsed.cards SET is_counted = TRUE",
     ),
     "issue_overview.issues_add_up_to_the_cards": (
@@ -204,7 +207,7 @@ def test_a_broken_table_breaks_its_invariant(sample, trending, name, change):
 
 def test_every_invariant_is_broken_once_and_belongs_to_a_mart():
     assert set(BREAKS) == set(BY_NAME)
-    assert {one.table for one in INVARIANTS} <= set(TABLES)
+    assert {one.table for one in INVARIANTS} <= {*TABLES, *VIEWS}
     assert all(one.description.endswith(".") for one in INVARIANTS)
 
 

@@ -229,8 +229,8 @@ def test_a_trend_built_in_parts_is_that_built_at_once(tmp_path, monkeypatch) -> 
         assert len(run.parts(store)) <= run.FEW_PARTS
         monkeypatch.setattr(run, "PART_ROWS", 10_000)
         assert 1 < len(run.parts(store)) < len(whole) / run.PART_ROWS + 2
-        store.connection.execute("DELETE FROM internal.built WHERE name = 'topic_trend'")
-        run.build(store, run.marts()["topic_trend"])
+        store.connection.execute("DELETE FROM internal.built WHERE name = 'topic_trend_counts'")
+        run.build(store, run.marts()["topic_trend_counts"])
         parts = store.rows(select)
         assert [row[:-1] for row in parts] == [row[:-1] for row in whole]
         assert [row[-1] for row in parts] == pytest.approx([row[-1] for row in whole], rel=1e-12, nan_ok=True)

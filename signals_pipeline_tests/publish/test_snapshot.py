@@ -147,12 +147,18 @@ def test_no_path_of_this_machine_is_published(base, folder) -> None:
             assert os.fsencode(base) not in path.read_bytes(), path.name
 
 
+def test_the_rows_of_a_trend_stand_in_order_in_parquet(database, folder) -> None:
+    path = folder / "current" / "parquet" / "main" / "topic_trend.parquet"
+    keys = database.execute(f"SELECT topic_id, grain, period_start FROM '{path}'").fetchall()
+    assert keys == sorted(keys) != []
+
+
 def test_parquet_holds_the_rows_of_each_table(database, folder) -> None:
     files = {
         ".".join(path.with_suffix("").parts[-2:]): path
         for path in (folder / "current" / "parquet").rglob("*.parquet")
     }
-    assert set(files) == set(dictionary.EXPORTED)
+    assert set(files) == {*dictionary.EXPORTED, "main.topic_trend"}
     for name, path in files.items():
         for one, other in ((name, f"'{path}'"), (f"'{path}'", name)):
             assert database.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == [], name

@@ -10,6 +10,12 @@ WITH
 chosen AS (
     SELECT DISTINCT n.topic_id, n.kind, n.topic
     FROM topics_named(topic, kind := kind) AS n
+),
+-- Joined by itself: of the view only the rows of these topics are made.
+trends AS (
+    SELECT v.*
+    FROM chosen AS o
+    JOIN topic_trend AS v ON v.topic_id = o.topic_id
 )
 SELECT
     c.topic,
@@ -37,7 +43,7 @@ SELECT
     c.topic_id
 FROM chosen AS c
 JOIN able_periods AS p ON p.kind = c.kind
-LEFT JOIN topic_trend AS t
+LEFT JOIN trends AS t
     ON t.topic_id = c.topic_id AND t.grain = p.grain AND t.period_start = p.period_start
 WHERE p.grain = CASE
     WHEN lower(grain) IN ('issue', 'month', 'quarter', 'year') THEN lower(grain)

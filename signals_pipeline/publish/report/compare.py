@@ -74,8 +74,8 @@ counts AS (
         topic_id,
         list(period_start ORDER BY period_start) AS months,
         list(n_cards_with ORDER BY period_start) AS counts
-    FROM topic_trend
-    WHERE grain = 'month' AND n_cards_with > 0 AND topic_id IN (SELECT topic_id FROM listed)
+    FROM topic_trend_counts
+    WHERE grain = 'month' AND topic_id IN (SELECT topic_id FROM listed)
     GROUP BY topic_id
 )
 SELECT l.kind, l.topic_id, l.topic AS name, coalesce(n.names, []) AS names, c.months, c.counts
