@@ -22,6 +22,7 @@ from signals_pipeline.core.schema import Table, assert_columns, columns, create_
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.checks import checks
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
+from signals_pipeline.marts.kept import read_kept, write_kept
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
@@ -101,9 +102,14 @@ def code_version(mart: Mart) -> str:
     """A version of a mart's SQL, columns, macros, Python, checks and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
     called = "".join(macros()[name].create for name in mart.calls)
-    python = _version_of("computed/*.py", "statistics/*.py") if mart.is_computed else ""
+    python = python_version() if mart.is_computed else ""
     made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_version_of('checks.*')}"
     return hashlib.sha256(made_of.encode()).hexdigest()[:16]
+
+
+def python_version() -> str:
+    """A version of the code that computes marts."""
+    return _version_of("computed/*.py", "statistics/*.py", "kept.py")
 
 
 @cache
@@ -138,8 +144,10 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
                 store.replace(mart.name, mart.model, "FROM metric_rows")
         elif mart.is_computed:
             counts = store.connection.sql(mart.sql).to_arrow_table()
-            with store.registered(computed_rows=computed(mart.name, counts)):
+            kept = read_kept(store, mart.name, python_version())
+            with store.registered(computed_rows=computed(mart.name, counts, kept)):
                 store.replace(mart.name, mart.model, "FROM computed_rows")
+            write_kept(store, mart.name, kept)
         elif mart.name == TREND:
             _build_in_parts(store, mart)
         else:

@@ -9,12 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from signals_pipeline.core.settings import project
+from signals_pipeline.core.store import FILE_NAME
 from signals_pipeline.parsed import chunks
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.defs.test_job import Job
@@ -181,6 +183,12 @@ class Folder(RuleBasedStateMachine):
     @change(days=st.sampled_from((1, 2000)))
     def let_days_pass(self, days: int) -> None:
         self.day += timedelta(days=days)
+
+    @precondition(lambda self: (self.job.settings.build / FILE_NAME).exists())
+    @rule(damage=st.sampled_from(("result = NULL", "result = seal", "mart = 'none'")))
+    def lose_kept_results(self, damage: str) -> None:
+        with duckdb.connect(str(self.job.settings.build / FILE_NAME)) as connection:
+            connection.execute(f"UPDATE internal.kept_results SET {damage} WHERE random() < 0.5")
 
     @rule()
     def run_the_job(self) -> None:
