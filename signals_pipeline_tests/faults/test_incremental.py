@@ -33,6 +33,12 @@ TOKENS = ("20240107", "20240114", "20240121", "20290911", "")
 WORDS = ("kelp", "Kelps", "heat pump", "AI", "LLMs", "large language model", "sea wall")
 NUMBERS = st.integers(0, 7)
 
+LOST = (
+    "DELETE FROM internal.kept_results",
+    "UPDATE internal.kept_results SET result = seal",
+    *(f"DELETE FROM internal.{table}" for table in ("said_names", "said_in", "said_of")),
+)
+"""What befalls that which is kept so that it need not be computed again."""
 
 SIGNALS = """
 
@@ -185,10 +191,10 @@ class Folder(RuleBasedStateMachine):
         self.day += timedelta(days=days)
 
     @precondition(lambda self: (self.job.settings.build / FILE_NAME).exists())
-    @rule(damage=st.sampled_from(("result = NULL", "result = seal", "mart = 'none'")))
-    def lose_kept_results(self, damage: str) -> None:
+    @rule(lost=st.sampled_from(LOST))
+    def lose_what_is_kept(self, lost: str) -> None:
         with duckdb.connect(str(self.job.settings.build / FILE_NAME)) as connection:
-            connection.execute(f"UPDATE internal.kept_results SET {damage} WHERE random() < 0.5")
+            connection.execute(f"{lost} WHERE random() < 0.5")
 
     @rule()
     def run_the_job(self) -> None:

@@ -242,7 +242,7 @@ FILLED_IN = {
     "cli/explain.py": {"name", "shown_columns", "', '.join(_FIELDS)"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},
     "core/checks.py": {"quoted", "table"},
-    "marts/build.py": {"mart.name", "mart.sql", "first", "last", "len(GRAINS)"},
+    "marts/build.py": {"mart.name", "mart.sql", "first", "last", "len(GRAINS)", "SAID"},
     "marts/checks.py": {
         "ctes", "mart", "name", "sql", "', '.join([*primary_key(TABLES[mart]), *shown])",
         "' OR '.join(wrong)",
@@ -250,8 +250,9 @@ FILLED_IN = {
     "marts/macros/__init__.py": {"list(DECLARED)", "kind", "self.name"},
     "marts/queries.py": {
         "between.join(_columns(section, names))", "', '.join((f'a.{name}' for name in names))", "section",
-        "union",
+        "union", "own_query(SAID)",
     },
+    "marts/said.py": {"own_query(SAID)"},
     "parsed/changes.py": {"table"},
     "parsed/checks.py": {"n_source.get(name, '1')", "name", "sections"},
     "parsed/identity.py": {"_sql('card_links')", "_sql('issue_dates')"},
