@@ -11,6 +11,7 @@ from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import duckdb
 import pyarrow
 
 from signals_pipeline.core import validation
@@ -22,11 +23,13 @@ from signals_pipeline.core.schema import Table, assert_columns, columns, create_
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.checks import checks
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
+from signals_pipeline.marts.kept import read_kept, write_kept
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
-from signals_pipeline.marts.queries import METRIC, place, query
+from signals_pipeline.marts.queries import METRIC, NAMES, SAID, own_query, place, query
+from signals_pipeline.marts.said import bring_up_to_date
 
 TREND_COUNTS = "topic_trend_counts"
 """The one mart that counts every topic in every period: it is built for some topics after the others."""
@@ -101,9 +104,14 @@ def code_version(mart: Mart) -> str:
     """A version of a mart's SQL, columns, macros, Python, checks and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
     called = "".join(macros()[name].create for name in mart.calls)
-    python = _version_of("computed/*.py", "statistics/*.py") if mart.is_computed else ""
+    python = python_version() if mart.is_computed or mart.name == NAMES else ""
     made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_version_of('checks.*')}"
     return hashlib.sha256(made_of.encode()).hexdigest()[:16]
+
+
+def python_version() -> str:
+    """A version of the code that computes rows, and of that which keeps some."""
+    return _version_of("computed/*.py", "statistics/*.py", "kept.py", "said.py")
 
 
 @cache
@@ -139,8 +147,15 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
                 store.replace(mart.name, mart.model, "FROM metric_rows")
         elif mart.is_computed:
             counts = store.connection.sql(mart.sql).to_arrow_table()
-            with store.registered(computed_rows=computed(mart.name, counts)):
+            kept = read_kept(store, mart.name, python_version())
+            with store.registered(computed_rows=computed(mart.name, counts, kept)):
                 store.replace(mart.name, mart.model, "FROM computed_rows")
+            write_kept(store, mart.name, kept)
+        elif mart.name == NAMES:
+            bring_up_to_date(store, f"{read['code']} {duckdb.__version__}")
+            store.connection.execute(f"CREATE TEMP VIEW {SAID} AS FROM internal.{SAID}")
+            store.replace(mart.name, mart.model, own_query(NAMES))
+            store.connection.execute(f"DROP VIEW temp.{SAID}")
         elif mart.name == TREND_COUNTS:
             _build_in_parts(store, mart)
         else:

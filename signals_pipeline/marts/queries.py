@@ -18,6 +18,10 @@ METRIC = "metric"
 STATEMENTS = "statements"
 """The one SELECT that has no file: it names every section with statements."""
 
+NAMES = "statement_names"
+SAID = "said_names"
+"""The one SELECT that makes no table: that of `statement_names` reads it, and begins with it."""
+
 
 @cache
 def _files() -> dict[str, Path]:
@@ -38,6 +42,14 @@ def query(name: str) -> str:
         raise LookupError(
             f"{name} is declared in marts/models.py: write its query into marts/sql/{name}.sql."
         )
+    sql = own_query(name)
+    if name == NAMES:
+        return sql.replace("WITH\n", f"WITH\n{SAID} AS MATERIALIZED (\n{own_query(SAID)}),\n", 1)
+    return sql
+
+
+def own_query(name: str) -> str:
+    """The SELECT as it stands in its file."""
     return _files()[name].read_text(encoding="utf-8")
 
 

@@ -9,12 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
+import duckdb
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from signals_pipeline.core.settings import project
+from signals_pipeline.core.store import FILE_NAME
 from signals_pipeline.parsed import chunks
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.defs.test_job import Job
@@ -31,6 +33,12 @@ TOKENS = ("20240107", "20240114", "20240121", "20290911", "")
 WORDS = ("kelp", "Kelps", "heat pump", "AI", "LLMs", "large language model", "sea wall")
 NUMBERS = st.integers(0, 7)
 
+LOST = (
+    "DELETE FROM internal.kept_results",
+    "UPDATE internal.kept_results SET result = seal",
+    *(f"DELETE FROM internal.{table}" for table in ("said_names", "said_in", "said_of")),
+)
+"""What befalls that which is kept so that it need not be computed again."""
 
 SIGNALS = """
 
@@ -181,6 +189,12 @@ class Folder(RuleBasedStateMachine):
     @change(days=st.sampled_from((1, 2000)))
     def let_days_pass(self, days: int) -> None:
         self.day += timedelta(days=days)
+
+    @precondition(lambda self: (self.job.settings.build / FILE_NAME).exists())
+    @rule(lost=st.sampled_from(LOST))
+    def lose_what_is_kept(self, lost: str) -> None:
+        with duckdb.connect(str(self.job.settings.build / FILE_NAME)) as connection:
+            connection.execute(f"{lost} WHERE random() < 0.5")
 
     @rule()
     def run_the_job(self) -> None:

@@ -14,6 +14,7 @@ import pyarrow
 from signals_pipeline.core.schema import create_table
 from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
@@ -237,7 +238,7 @@ def build_marts(connection: duckdb.DuckDBPyConnection, wanted: AbstractSet[str] 
             continue
         if name in COMPUTED:
             counts = counts or connection.sql(query(COUNTS)).to_arrow_table()
-            connection.register("computed_rows", computed(name, counts))
+            connection.register("computed_rows", computed(name, counts, Kept()))
             connection.execute(f"DELETE FROM {name}")
             connection.execute(f"INSERT INTO {name} FROM computed_rows")
         elif name in MADE_BY_SQL:

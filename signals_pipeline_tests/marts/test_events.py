@@ -12,6 +12,7 @@ from scipy import stats
 
 from signals_pipeline.core.schema import arrow_schema
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.models import TABLES
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.queries import query
@@ -258,8 +259,8 @@ def test_only_frequent_topics_are_computed(trending):
 def test_what_is_computed_twice_is_the_same(trending):
     counts = trending.sql(query(COUNTS)).to_arrow_table()
     for name in COMPUTED:
-        assert computed(name, counts).equals(computed(name, counts))
-        assert computed(name, counts).schema == arrow_schema(TABLES[name])
+        assert computed(name, counts, Kept()).equals(computed(name, counts, Kept()))
+        assert computed(name, counts, Kept()).schema == arrow_schema(TABLES[name])
 
 
 def test_counts_have_a_row_for_every_issue_also_without_cards():

@@ -12,6 +12,7 @@ import pytest
 from signals_pipeline.core.schema import column_names
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
 from signals_pipeline.marts.computed.inputs import INPUTS
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.queries import query
 from signals_pipeline_tests.marts.sample import topic_id
@@ -139,7 +140,7 @@ def rows_of(name: str, counts: list[Row]) -> dict[tuple[Any, ...], Row]:
     """The rows of a mart, by topic, data, horizon, and how many of them come after."""
     found: dict[tuple[Any, ...], Row] = {}
     after: Counter[tuple[Any, ...]] = Counter()
-    for row in reversed(computed(name, pyarrow.Table.from_pylist(counts, SCHEMA)).to_pylist()):
+    for row in reversed(computed(name, pyarrow.Table.from_pylist(counts, SCHEMA), Kept()).to_pylist()):
         key = (row["topic"].lower(), row.get("issues_back"), row.get("horizon_issues"))
         found[*key, after[key]] = row
         after[key] += 1

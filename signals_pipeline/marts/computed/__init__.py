@@ -11,6 +11,7 @@ from signals_pipeline.core.schema import Table, arrow_schema
 from signals_pipeline.marts.computed.events import bursts, forecasts, shifts
 from signals_pipeline.marts.computed.rows import Rows
 from signals_pipeline.marts.computed.trends import history, presence, trends
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.models import (
     CallHistory,
     TopicBurstFit,
@@ -24,7 +25,7 @@ from signals_pipeline.marts.statistics.counts import Counts, counts_of
 COUNTS = "topic_issue_counts"
 """The query that these marts are computed from."""
 
-COMPUTED: dict[str, tuple[type[Table], Callable[[Counts], Iterator[Rows]]]] = {
+COMPUTED: dict[str, tuple[type[Table], Callable[[Counts, Kept], Iterator[Rows]]]] = {
     "topic_trend_fit": (TopicTrendFit, trends),
     "topic_presence_fit": (TopicPresenceFit, presence),
     "call_history": (CallHistory, history),
@@ -35,11 +36,11 @@ COMPUTED: dict[str, tuple[type[Table], Callable[[Counts], Iterator[Rows]]]] = {
 """By mart, its model and what computes its rows for the topics of one kind."""
 
 
-def computed(name: str, counts: pyarrow.Table) -> pyarrow.Table:
-    """The rows of a mart from those of `topic_issue_counts`."""
+def computed(name: str, counts: pyarrow.Table, kept: Kept) -> pyarrow.Table:
+    """The rows of a mart from those of `topic_issue_counts`, and from what is kept of its last build."""
     model, compute = COMPUTED[name]
     schema = arrow_schema(model)
-    parts = [_table(rows, schema) for kind in counts_of(counts) for rows in compute(kind)]
+    parts = [_table(rows, schema) for kind in counts_of(counts) for rows in compute(kind, kept)]
     return pyarrow.concat_tables([schema.empty_table(), *parts])
 
 

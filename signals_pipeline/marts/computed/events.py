@@ -6,6 +6,7 @@ import numpy as np
 
 from signals_pipeline.marts.computed.rows import Rows, before, keys, null_where
 from signals_pipeline.marts.computed.trends import dispersion
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.adjust import benjamini_hochberg
 from signals_pipeline.marts.statistics.bursts import burst_significance, close_bursts, find_bursts
@@ -16,13 +17,13 @@ from signals_pipeline.marts.statistics.shifts import Shifts, find_shifts, form_c
 MODEL = "beta-binomial around the trailing share"
 
 
-def bursts(counts: Counts) -> Iterator[Rows]:
+def bursts(counts: Counts, kept: Kept) -> Iterator[Rows]:
     """The bursts on all data and on the data before the last newsletter issue."""
     for issues_back, data in enumerate((counts, before(counts))):
-        yield _bursts(data) | {"issues_back": issues_back}
+        yield _bursts(data, kept) | {"issues_back": issues_back}
 
 
-def _bursts(counts: Counts) -> Rows:
+def _bursts(counts: Counts, kept: Kept) -> Rows:
     automaton = {
         "s": value("topic_burst", "s"),
         "gamma": value("topic_burst", "gamma"),
@@ -38,6 +39,7 @@ def _bursts(counts: Counts) -> Rows:
         exceedances=int(value("p_perm", "max_exceedances")),
         permutations=int(value("p_perm", "max_permutations")),
         max_q=value("q", "max_q"),
+        kept=kept,
         **automaton,
     )
     found = close_bursts(
@@ -72,7 +74,7 @@ def _new_levels(counts: Counts, topics: Ints) -> Bools:
     return levels
 
 
-def shifts(counts: Counts) -> Iterator[Rows]:
+def shifts(counts: Counts, _kept: Kept) -> Iterator[Rows]:
     """The level shifts on all data; those without the last newsletter issue say which of them are new."""
     earlier = before(counts)
     found, found_before = _shifts(counts), _shifts(earlier)
@@ -110,7 +112,7 @@ def _is_recent(counts: Counts, found: Shifts) -> Bools:
     return recent
 
 
-def forecasts(counts: Counts) -> Iterator[Rows]:
+def forecasts(counts: Counts, kept: Kept) -> Iterator[Rows]:
     """The forecasts with their scores; the shares only where they were better than the baseline."""
     found = forecast(
         counts.x,
@@ -123,6 +125,7 @@ def forecasts(counts: Counts) -> Iterator[Rows]:
         min_history=int(value("topic_forecast", "min_history")),
         min_windows=int(value("is_published", "min_windows")),
         min_standard_errors=value("is_published", "min_standard_errors"),
+        kept=kept,
     )
     unpublished = ~found.is_published
     yield keys(counts, found.topic) | {

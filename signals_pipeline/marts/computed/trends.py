@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from signals_pipeline.marts.computed.rows import Rows, before, dates, keys, null_where
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.calls import Call, calls_by_issue, decide, depends_on_shape, shown_by
 from signals_pipeline.marts.statistics.counts import Counts, Floats, sums_of
@@ -23,7 +24,7 @@ from signals_pipeline.marts.statistics.trends import (
 )
 
 
-def trends(counts: Counts) -> Iterator[Rows]:
+def trends(counts: Counts, _kept: Kept) -> Iterator[Rows]:
     """The trends on all data and on the data before the last newsletter issue."""
     for issues_back, data in enumerate((counts, before(counts))):
         yield _trends(data) | {"issues_back": issues_back}
@@ -94,7 +95,7 @@ def _trends(counts: Counts) -> Rows:
     }
 
 
-def presence(counts: Counts) -> Iterator[Rows]:
+def presence(counts: Counts, _kept: Kept) -> Iterator[Rows]:
     """Which topics emerge and which are back, on all data and without the last newsletter issue."""
     for issues_back, data in enumerate((counts, before(counts))):
         yield _presence(data) | {"issues_back": issues_back}
@@ -155,7 +156,7 @@ EMERGING = max(Call) + 1
 _CALLED = {Call.RISING: "rising", Call.FALLING: "falling", Call.RISEN: "risen", Call.FALLEN: "fallen"}
 
 
-def history(counts: Counts) -> Iterator[Rows]:
+def history(counts: Counts, kept: Kept) -> Iterator[Rows]:
     """The runs of every call: what would have been called with the data up to each newsletter issue."""
     topics = counts.presence
     codes = np.zeros(topics.x.shape, dtype=np.int8)
@@ -165,6 +166,7 @@ def history(counts: Counts) -> Iterator[Rows]:
         counts.days,
         trend_rules(),
         min_cards=value("family_size", "min_cards"),
+        kept=kept,
     )
     codes[np.searchsorted(topics.topic_ids, counts.topic_ids)] = np.where(
         np.isin(by_trend, list(_CALLED)), by_trend, 0

@@ -1,11 +1,12 @@
 """Bursts: when a topic was suddenly on more cards, and whether that is more than chance."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from signals_pipeline.marts.kept import Array, Kept
 from signals_pipeline.marts.statistics.counts import (
     TOPICS_AT_ONCE,
     Bools,
@@ -160,6 +161,7 @@ def burst_significance(
     exceedances: int,
     permutations: int,
     max_q: float,
+    kept: Kept | None = None,
 ) -> BurstSignificance:
     """How often the strongest burst of a topic in shuffled issues is at least as strong as a burst found.
 
@@ -192,8 +194,9 @@ def burst_significance(
         exceedances: h, the number of exceedances after which a topic stops.
         permutations: R, the largest number of permutations of a topic with an exceedance.
         max_q: The q below which a burst is significant, above 0.
+        kept: What is kept of a topic, whose p follow from its own counts, the denominators and the limit.
     """
-    issue, kept, able = with_cards(x, n)
+    issue, counted, able = with_cards(x, n)
     if form.shape != n.shape or len(topic_ids) != len(x):
         raise ValueError("form has one entry per issue, topic_ids one per topic")
     if np.any((form < 0) | (form > 255)):
@@ -204,21 +207,29 @@ def burst_significance(
         int(topic): bursts.strength[bursts.topic == topic] - _ROUNDING for topic in np.unique(bursts.topic)
     }
 
-    def test(topics: list[int], limit: int) -> list[int]:
-        """Draw for some topics up to a limit and note their p; the topics without an exceedance."""
-        without = []
+    def draw(topics: list[int], limit: int) -> Iterator[Array]:
+        """Of each of some topics the p of its bursts after so many draws, then 1 without an exceedance."""
         for first in range(0, len(topics), TOPICS_AT_ONCE):
             group = topics[first : first + TOPICS_AT_ONCE]
-            gains = _burst_gains(kept[group], able, s, p_max)
+            gains = _burst_gains(counted[group], able, s, p_max)
             draws = _Draws(gains, form[issue], [int(topic_ids[topic], 16) for topic in group], up_cost)
             weakest, strongest = np.array([(strengths[one].min(), strengths[one].max()) for one in group]).T
             for topic, drawn in zip(group, draws.until(weakest, strongest, exceedances, limit), strict=True):
                 p = [_p_of(drawn >= one, exceedances, limit) for one in strengths[topic]]
-                p_burst[bursts.topic == topic] = p
-                p_topic[topic] = min(p)
-                if not np.any(drawn >= strengths[topic].max()):
-                    without.append(topic)
-        return without
+                yield np.array([*p, not np.any(drawn >= strengths[topic].max())], dtype=np.float64)
+
+    def test(topics: list[int], limit: int) -> list[int]:
+        """Note the p of some topics after up to so many draws; the topics without an exceedance."""
+        found = (kept or Kept()).results(
+            "bursts",
+            (able, form[issue], s, gamma, p_max, exceedances, limit),
+            [(topic_ids[topic], counted[topic]) for topic in topics],
+            lambda places: draw([topics[place] for place in places], limit),
+        )
+        for topic, result in zip(topics, found, strict=True):
+            p_burst[bursts.topic == topic] = result[:-1]
+            p_topic[topic] = result[:-1].min()
+        return [topic for topic, result in zip(topics, found, strict=True) if result[-1]]
 
     limit = permutations
     clear = test(list(strengths), limit)

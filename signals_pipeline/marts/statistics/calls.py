@@ -1,10 +1,12 @@
 """Calls: what may be said of a topic's direction, now and as of every issue of the past."""
 
+from collections.abc import Iterator
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from signals_pipeline.marts.kept import Array, Kept
 from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints, Sums, check_counts, sums_of
 from signals_pipeline.marts.statistics.special import p_two_sided
 from signals_pipeline.marts.statistics.trends import TrendRules, Trends, find_trends, line_against_step
@@ -72,7 +74,9 @@ def depends_on_shape(trends: Trends, rules: TrendRules) -> Bools:
     return found
 
 
-def calls_by_issue(x: Ints, n: Ints, time: Ints, rules: TrendRules, *, min_cards: float) -> Codes:
+def calls_by_issue(
+    x: Ints, n: Ints, time: Ints, rules: TrendRules, *, min_cards: float, kept: Kept | None = None
+) -> Codes:
     """The call of every topic on the data up to each issue: (topics, issues).
 
     Column t is what `decide` says on the issues 0 to t, of the family of topics that had `min_cards` cards by
@@ -84,6 +88,7 @@ def calls_by_issue(x: Ints, n: Ints, time: Ints, rules: TrendRules, *, min_cards
         time: When each issue came out, (issues,), in whole units.
         rules: The parameters.
         min_cards: Fewest cards of a topic in the family.
+        kept: What is kept of an issue, whose calls follow from what was known by then.
 
     Raises:
         ValueError: As `check_counts`.
@@ -92,11 +97,25 @@ def calls_by_issue(x: Ints, n: Ints, time: Ints, rules: TrendRules, *, min_cards
     in_family = np.cumsum(x.sum(axis=0), axis=1) >= min_cards
     # In the order in which topics come into the family, every family is the first so many of them.
     order = np.argsort(-in_family.sum(axis=1), kind="stable")
-    sums = sums_of(x[:, order], n, time)
+    x = x[:, order]
+    sums = sums_of(x, n, time)
+    sizes = in_family.sum(axis=0)
+    issues = np.flatnonzero(sizes)
+
+    def compute(places: list[int]) -> Iterator[Array]:
+        """The calls of the families of some issues, each (topics,)."""
+        for issue in issues[places]:
+            yield find_calls(sums.up_to(issue + 1, sizes[issue]), rules)
+
     found = np.full(in_family.shape, Call.NONE, dtype=np.int8)
-    for issue, size in enumerate(in_family.sum(axis=0).tolist()):
-        if size:
-            found[order[:size], issue] = find_calls(sums.up_to(issue + 1, size), rules)
+    results = (kept or Kept()).results(
+        "calls",
+        (rules,),
+        ((x[:, : sizes[issue], : issue + 1], n[:, : issue + 1], time[: issue + 1]) for issue in issues),
+        compute,
+    )
+    for issue, calls in zip(issues, results, strict=True):
+        found[order[: sizes[issue]], issue] = calls
     return found
 
 

@@ -1,11 +1,12 @@
 """Forecasts of the next issues together, with the scores that such forecasts had in the past."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from signals_pipeline.marts.kept import Array, Kept
 from signals_pipeline.marts.statistics.counts import (
     TOPICS_AT_ONCE,
     Bools,
@@ -62,6 +63,7 @@ def forecast(
     min_history: int,
     min_windows: int,
     min_standard_errors: float,
+    kept: Kept | None = None,
 ) -> Forecasts:
     """Mean shares of the next issues, and how such forecasts did in the past.
 
@@ -100,22 +102,34 @@ def forecast(
         min_history: How many issues with cards the first origin knows, at least 1.
         min_windows: Fewest stretches of a forecast that is published, at least 2.
         min_standard_errors: 0 or more.
+        kept: What is kept of a topic, whose forecasts follow from its own counts and the denominators.
     """
-    _, kept, able = with_cards(x, n)
+    _, counted, able = with_cards(x, n)
     if len(topic_ids) != len(x):
         raise ValueError("topic_ids has one entry per topic")
     # A horizon needs as many issues after the first origin.
     horizon = np.array([one for one in horizons if min_history + one <= len(able)], dtype=np.int64)
-    shape = (len(kept) if len(horizon) else 0, len(horizon))
-    columns = np.zeros((_N_COLUMNS, *shape))
-    for first in range(0, shape[0], TOPICS_AT_ONCE):
-        group = slice(first, first + TOPICS_AT_ONCE)
-        levels = _Levels(kept[group], able, half_life, floor_cards)
-        chances = _chances(topic_ids[group], len(able))
-        for column, one in enumerate(horizon):
-            columns[:, group, column] = _of_horizon(
-                kept[group], able, levels, chances, int(one), m, min_history
-            )
+    shape = (len(counted) if len(horizon) else 0, len(horizon))
+
+    def compute(topics: list[int]) -> Iterator[Array]:
+        """Of each of some topics quantiles and scores, those of all horizons together."""
+        for first in range(0, len(topics), TOPICS_AT_ONCE):
+            group = topics[first : first + TOPICS_AT_ONCE]
+            levels = _Levels(counted[group], able, half_life, floor_cards)
+            chances = _chances([topic_ids[topic] for topic in group], len(able))
+            of_horizons = [
+                _of_horizon(counted[group], able, levels, chances, int(one), m, min_history)
+                for one in horizon
+            ]
+            yield from np.stack(of_horizons, axis=2).transpose(1, 0, 2).reshape(len(group), -1)
+
+    found = (kept or Kept()).results(
+        "forecasts",
+        (able, half_life, m, floor_cards, horizon, min_history),
+        [(topic_ids[topic], counted[topic]) for topic in range(shape[0])],
+        compute,
+    )
+    columns = np.array(found).reshape(shape[0], _N_COLUMNS, shape[1]).transpose(1, 0, 2)
     low, middle, high, log_score, naive, skill_se, mae_pp, coverage = columns.reshape(_N_COLUMNS, -1)
     n_origins = np.tile(len(able) - min_history + 1 - horizon, shape[0])
     n_windows = n_origins // np.tile(horizon, shape[0])

@@ -1,0 +1,116 @@
+"""Names in statements, looked for again only where a statement or a name is new.
+
+Whether a statement says a name follows from these two alone. So of the last run the pairs of a statement and
+a name that are both still there are kept; new statements are searched for all names, and the others for new
+names.
+"""
+
+import re
+from collections.abc import Iterable
+
+from signals_pipeline.core.store import Store
+from signals_pipeline.marts.queries import SAID, own_query
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS internal.said_names (
+    section VARCHAR, card_id VARCHAR, row_no INTEGER, name VARCHAR, n_words BIGINT
+);
+CREATE TABLE IF NOT EXISTS internal.said_in (
+    section VARCHAR, card_id VARCHAR, row_no INTEGER, version UBIGINT
+);
+CREATE TABLE IF NOT EXISTS internal.said_of (name VARCHAR);
+"""
+"""The pairs; the statements that were searched, each with a version of all that it says; the names."""
+
+_NOW = """
+CREATE TEMP TABLE statements_now AS
+SELECT section, card_id, row_no, hash(s) AS version FROM main.statements AS s;
+CREATE TEMP TABLE names_now AS SELECT DISTINCT name FROM main.topic_names;
+"""
+
+_FORGET = "DELETE FROM internal.said_names; DELETE FROM internal.said_in; DELETE FROM internal.said_of;"
+
+_FORGET_WHAT_IS_GONE = """
+CREATE TEMP TABLE gone AS FROM internal.said_in EXCEPT FROM statements_now;
+DELETE FROM internal.said_names AS s USING gone AS g
+WHERE s.section = g.section AND s.card_id = g.card_id AND s.row_no = g.row_no;
+DROP TABLE gone;
+DELETE FROM internal.said_names WHERE name NOT IN (FROM names_now);
+CREATE TEMP TABLE new_statements AS FROM statements_now EXCEPT FROM internal.said_in;
+CREATE TEMP TABLE new_names AS FROM names_now EXCEPT FROM internal.said_of;
+"""
+
+_SEARCH_NEW_STATEMENTS = f"""
+CREATE TEMP TABLE statements AS
+FROM main.statements SEMI JOIN new_statements USING (section, card_id, row_no);
+INSERT INTO internal.said_names BY NAME {own_query(SAID)};
+DROP TABLE temp.statements;
+"""
+"""A temporary table goes before the one of the same name in the store."""
+
+_SEARCH_FOR_NEW_NAMES = f"""
+CREATE TEMP TABLE statements AS
+FROM main.statements AS s ANTI JOIN new_statements USING (section, card_id, row_no)
+WHERE regexp_matches(lower(CAST(s AS VARCHAR)), getvariable('may_say'));
+CREATE TEMP TABLE topic_names AS SELECT name FROM new_names;
+INSERT INTO internal.said_names BY NAME {own_query(SAID)};
+DROP TABLE temp.statements;
+DROP TABLE temp.topic_names;
+RESET VARIABLE may_say;
+"""
+
+_REMEMBER = """
+DELETE FROM internal.said_in;
+INSERT INTO internal.said_in FROM statements_now;
+DELETE FROM internal.said_of;
+INSERT INTO internal.said_of FROM names_now;
+DROP TABLE statements_now;
+DROP TABLE names_now;
+"""
+
+_SEAL = """
+SELECT concat_ws(
+    ' ',
+    (SELECT concat(count(*), ':', sum(hash(t)::HUGEINT)) FROM internal.said_names AS t),
+    (SELECT concat(count(*), ':', sum(hash(t)::HUGEINT)) FROM internal.said_in AS t),
+    (SELECT concat(count(*), ':', sum(hash(t)::HUGEINT)) FROM internal.said_of AS t)
+)
+"""
+
+_PLAIN = r"\x00-\x7f–—’‘“”…"
+"""Signs that words_of leaves, or takes for others that are no letters or digits."""
+
+
+def bring_up_to_date(store: Store, version: str) -> None:
+    """Have in `internal.said_names` what the SELECT of said_names gives; within a transaction.
+
+    `version` is that of the code. What was kept by other code, or is not as it was left, is not used.
+    """
+    execute = store.connection.execute
+    execute(_TABLES + _NOW)
+    if store.noted(SAID) != f"{version} {store.value(_SEAL)}":
+        execute(_FORGET)
+    if store.value("SELECT count(*) FROM internal.said_in"):
+        execute(_FORGET_WHAT_IS_GONE)
+        execute(_SEARCH_NEW_STATEMENTS)
+        names = [name for (name,) in store.rows("FROM new_names")]
+        if names:
+            execute("SET VARIABLE may_say = ?", [may_say(names)])
+            execute(_SEARCH_FOR_NEW_NAMES)
+        execute("DROP TABLE new_statements; DROP TABLE new_names")
+    else:
+        execute(f"INSERT INTO internal.said_names BY NAME {own_query(SAID)}")
+    execute(_REMEMBER)
+    store.note(SAID, f"{version} {store.value(_SEAL)}")
+
+
+def may_say(names: Iterable[str]) -> str:
+    """A pattern that fits every text, in small letters, in which one of some names may stand.
+
+    Of each name it looks for the longest run of plain letters and digits. A text with signs that may become
+    such ones, as those of full width do, fits too.
+    """
+    runs = {max(re.findall("[a-z0-9]+", name), key=len, default="") for name in names}
+    if "" in runs:
+        return ""
+    return f"(^|[^a-z0-9])({'|'.join(sorted(runs))})($|[^a-z0-9])|[^{_PLAIN}]"
