@@ -208,7 +208,7 @@ def write_issues(book: Book, site: Site) -> None:
     statements = _statements(book)
     filled = grouped(book.rows(_FILLED), "issue_date")
     links = grouped(book.rows(_LINKS), "issue_date")
-    distances = [row["js_distance"] for row in book.issues if row["js_distance"] is not None]
+    distances: list[float] = []
     dated = book.dated
     for no, issue in enumerate(book.issues):
         day = issue["issue_date"]
@@ -235,6 +235,8 @@ def write_issues(book: Book, site: Site) -> None:
             unlinked=links.get(day, [])[:LINKS_LISTED],
             not_counted=Counter(card["not_counted_reason"] for card in cards if not card["is_counted"]),
         )
+        if issue["js_distance"] is not None:
+            distances.append(issue["js_distance"])
     site.write("issues.html", "issues.html", title="Newsletter issues", figure=_figure(book))
 
 
