@@ -246,6 +246,27 @@ def test_new_cards_make_new_snapshots_the_last_three_stay_and_readers_keep_their
 
 
 @pytest.mark.long
+def test_snapshots_share_what_is_the_same_and_damage_of_it_is_written_anew_in_all_of_them(small, store):
+    """R12."""
+    folder, further = small
+    first = current_snapshot(folder)
+    further(1)
+    second = current_snapshot(folder)
+    name = Path("parquet", "main", "metric.parquet")
+    assert (first / name).samefile(second / name)
+    assert not (first / snapshot.DATABASE).samefile(second / snapshot.DATABASE)
+    whole = (second / name).read_bytes()
+    (second / name).chmod(0o644)
+    (second / name).write_bytes(b"x")
+    again = published(store, folder)
+    assert again.damage == f"{name} holds something else than was published"
+    for one in (first, second, current_snapshot(folder)):
+        assert integrity.damage(one) == ""
+        assert (one / name).read_bytes() == whole
+    assert not published(store, folder).is_new
+
+
+@pytest.mark.long
 def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch) -> None:
     """R04, R11."""
     folder, further = small
