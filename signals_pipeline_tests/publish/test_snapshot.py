@@ -6,6 +6,7 @@ import shutil
 import stat
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -374,16 +375,27 @@ def test_what_somebody_knows_makes_no_new_snapshot_and_other_code_is_said(small,
 
 @pytest.mark.long
 def test_all_but_the_momentary_files_are_those_of_a_rebuild(raw_dir, tmp_path, minutes) -> None:
-    def publish_into(base: Path, *, number: int = 0) -> Path:
-        if number:
-            write(raw_dir, number, card(number, title=f"Kelp {number}", token=f"2024010{number}"))
+    def publish_into(base: Path) -> Path:
         with opened(base / "build", raw_dir) as store:
             build(store, raw_dir)
             published(store, base / "published")
         return (base / "published" / "current").resolve()
 
-    for number in (1, 7):
-        incremental = publish_into(tmp_path / "one", number=number)
+    def put_in(number: int, **choices: Any) -> None:
+        write(raw_dir, number, card(number, title=f"Kelp {number}", token=f"2024010{number}", **choices))
+
+    for change in (
+        lambda: put_in(1),
+        lambda: put_in(7, keywords=("reef",)),
+        lambda: put_in(1, keywords=("kelp", "reef")),
+        (tmp_path / "one" / "build" / "pages").unlink,
+        lambda: put_in(2),
+    ):
+        change()
+        incremental = publish_into(tmp_path / "one")
+    before = sorted((tmp_path / "one" / "published" / "snapshots").iterdir())[-2]
+    shared = [path for path in before.rglob("*") if path.samefile(incremental / path.relative_to(before))]
+    assert before / "report" / "dictionary.html" in shared
     rebuilt = publish_into(tmp_path / "other")
     sums = [
         dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines())
