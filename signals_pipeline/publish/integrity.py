@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from signals_pipeline.core.files import sync
-from signals_pipeline.publish.sharing import linked, put
+from signals_pipeline.core.sharing import linked, put
 
 SUMS = "SHA256SUMS"
 _DATABASE = ".duckdb"

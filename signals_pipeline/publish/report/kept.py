@@ -15,7 +15,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from signals_pipeline.core.files import write_whole
-from signals_pipeline.publish.sharing import put
+from signals_pipeline.core.sharing import put
 
 Asked = dict[str, list[str] | None]
 """The entries that a template asked for by the name of what holds them, as book.topic_pages; None for all."""
