@@ -8,31 +8,58 @@ import os
 from pathlib import Path
 
 from signals_pipeline.core.files import sync
+from signals_pipeline.core.sharing import linked, put
 
 SUMS = "SHA256SUMS"
-_OURS = (".duckdb", ".parquet")
+_DATABASE = ".duckdb"
+_OURS = (_DATABASE, ".parquet")
 """How the names of published files end; whatever else people leave in a snapshot is no part of it."""
 
 
-def seal(folder: Path) -> None:
-    """Note the sum of every file, make all read-only, and have them on the disk before anyone looks there."""
-    names = _names(folder)
-    lines = [f"{sha256(folder / name)}  {name}\n" for name in names]
+def seal(folder: Path, last: Path | None = None) -> None:
+    """Note the sum of every file, make all read-only, and have them on the disk before anyone looks there.
+
+    What the snapshot `last`, which is whole, holds as well is shared with it.
+    """
+    known = {name: sha256(folder / name) for name in _names(folder)}
+    lines = [f"{holds}  {name}\n" for name, holds in known.items()]
     (folder / SUMS).write_text("".join(lines), "utf-8")
-    for name in (*names, SUMS):
+    kept = by_sum(last) if last is not None else {}
+    shared = {name for name, holds in known.items() if holds in kept and linked(kept[holds], folder / name)}
+    # What is shared lies on the disk already.
+    for name in (*(name for name in known if name not in shared), SUMS):
         (folder / name).chmod(0o444)
         sync(folder / name)
     for root, _, _ in os.walk(folder, topdown=False):
         sync(Path(root))
 
 
-def damage(folder: Path) -> str:
-    """What is wrong with a snapshot, in words; nothing where every file holds what was published."""
+def mend(folder: Path, whole: Path) -> None:
+    """Put whole files in the place of damaged ones of a snapshot, as far as another snapshot has them."""
+    kept = by_sum(whole)
+    for name, holds in sums(folder).items():
+        if holds in kept and not _holds(folder / name, holds):
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            put(kept[holds], path)
+            sync(path)
+            sync(path.parent)
+
+
+def damage(folder: Path, part: str = "") -> str:
+    """What is wrong with a snapshot, in words; nothing where every file holds what was published.
+
+    With `part`, which is the name of a folder in it, only the files in there are looked at.
+    """
     try:
-        expected = sums(folder)
+        expected = {name: known for name, known in sums(folder).items() if name.startswith(part)}
     except (OSError, UnicodeDecodeError):
         return f"{SUMS} cannot be read"
-    names = {name for name in _names(folder) if name in expected or name.endswith(_OURS)}
+    names = {
+        name
+        for name in _names(folder)
+        if name.startswith(part) and (name in expected or name.endswith(_OURS))
+    }
     if written := next((path for path in folder.glob("*.wal") if path.stat().st_size), None):
         return f"a client that wrote to it left {written.name}"
     if differing := sorted(expected.keys() ^ names):
@@ -51,6 +78,19 @@ def sums(folder: Path) -> dict[str, str]:
     """The sum of every file that was published, by its path below the folder."""
     lines = (folder / SUMS).read_text("utf-8").splitlines()
     return {name: known for known, _, name in (line.partition("  ") for line in lines)}
+
+
+def by_sum(folder: Path) -> dict[str, Path]:
+    """The files of a snapshot by what they hold, but for the database: a client may open it to write."""
+    return {holds: folder / name for name, holds in sums(folder).items() if not name.endswith(_DATABASE)}
+
+
+def _holds(path: Path, known: str) -> bool:
+    """Whether a file can be read and has this sum."""
+    try:
+        return sha256(path) == known
+    except OSError:
+        return False
 
 
 def _names(folder: Path) -> list[str]:

@@ -35,6 +35,7 @@ from signals_pipeline.publish.database import row_counts, schema_version, write_
 from signals_pipeline.publish.dictionary import EXPORTED, STORED, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.known import KnownTopic
+from signals_pipeline.publish.report.kept import Kept
 from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
 from signals_pipeline.publish.spreadsheet import sheets_version, write_sheets
@@ -57,6 +58,7 @@ IN_PARQUET = (*EXPORTED, "main.topic_trend")
 COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
+_PAGES = "pages"
 _TOLD = "told.json"
 
 
@@ -113,7 +115,7 @@ def publish(
     damage = integrity.damage(current) if current is not None else ""
     if current is not None and current.name.endswith(f"-{fingerprint}") and not damage:
         return Published(current.name, current, is_new=False, n_rows=_stored_rows(store))
-    last = _last_whole(store, snapshots, current)
+    last = _last_whole(store, snapshots, current, damage)
     if last is not None and not accept_drop:
         assert_no_drop(store, last / PARQUET)
     changes = file_changes(store, last / PARQUET if last is not None else None)
@@ -125,11 +127,14 @@ def publish(
     found = store.with_enough_memory(partial(difference, store, last, as_of, inputs, known, told_before))
     built_at = _free_moment(snapshots, fingerprint)
     snapshot = _build(
-        store, snapshots, _name(built_at, fingerprint), built_at, as_of, inputs, found, base_url, like=current
-    )
+        store, snapshots, _name(built_at, fingerprint), built_at, as_of, inputs, found, base_url,
+        like=current, whole=None if damage else current,
+    )  # fmt: skip
     try:
         with faults_translated(published):
             _note_origin(store, snapshots, snapshot.name)
+            if damage:
+                _mend(snapshots, snapshot)
             message = _message(store, snapshot, found, base_url)
             if outbox is not None and message is not None:
                 outbox.prepare(snapshot.name, message)
@@ -160,8 +165,12 @@ def _build(
     found: Difference,
     base_url: str,
     like: Path | None,
+    whole: Path | None,
 ) -> Path:
-    """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing."""
+    """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing.
+
+    It shares with another one, which is `whole`, what is the same in both.
+    """
     building = snapshots / f"{_BUILDING}{name}"
     translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
@@ -187,8 +196,8 @@ def _build(
             write(PARQUET, partial(_write_parquet, store))
             write(SHEETS, partial(_write_sheets, store))
             write(WORKBOOK, partial(_write_workbook, store))
-            write(REPORT, lambda folder: _write_report(store, folder, base_url))
-            integrity.seal(building)
+            write(REPORT, lambda folder: _write_report(store, folder, base_url, whole))
+            integrity.seal(building, whole)
             building.rename(snapshots / name)
     except BaseException:
         shutil.rmtree(building, ignore_errors=True)
@@ -242,12 +251,19 @@ def _assert_whole(store: Store, database: Path) -> None:
         )
 
 
-def _last_whole(store: Store, snapshots: Path, current: Path | None) -> Path | None:
-    """The last whole snapshot that was made from the same raw folder; None without one."""
+def _last_whole(store: Store, snapshots: Path, current: Path | None, damage: str) -> Path | None:
+    """The last snapshot from the same raw folder whose tables are whole; None without one.
+
+    `damage` is what is wrong with the current one, whatever that is. Of older ones Parquet is looked at
+    alone, since it is what is compared: the pages and sheets that they share may be damaged in all of them.
+    """
     origins = read_object(store.folder / _ORIGINS)
-    newest_first = sorted(_kept(snapshots), key=lambda path: (path == current, path.name), reverse=True)
+    led_to = current.name if current is not None else ""
+    newest_first = sorted(_kept(snapshots), key=lambda path: (path.name == led_to, path.name), reverse=True)
     for snapshot in newest_first:
-        if origins.get(snapshot.name) == store.raw_dir and not integrity.damage(snapshot):
+        if origins.get(snapshot.name) != store.raw_dir:
+            continue
+        if not (damage if snapshot.name == led_to else integrity.damage(snapshot, PARQUET)):
             return snapshot
     return None
 
@@ -354,12 +370,15 @@ def _write_workbook(store: Store, path: Path) -> None:
         write_workbook(connection, path)
 
 
-def _write_report(store: Store, folder: Path, base_url: str) -> None:
-    """Write the pages about the database beside it."""
+def _write_report(store: Store, folder: Path, base_url: str, whole: Path | None) -> None:
+    """Write the pages about the database beside it; those that another snapshot has are taken from there."""
     report("writing the report")
+    files = integrity.by_sum(whole) if whole is not None else {}
+    kept = Kept(store.folder / _PAGES, report_version(), files)
     with _reading(store, folder, BESIDE_PAGES) as connection:
         installation = Told(store.folder / _TOLD).installation()
-        write_report(connection, folder, base_url=base_url, installation=installation)
+        write_report(connection, folder, base_url=base_url, installation=installation, kept=kept)
+        kept.save()
 
 
 @contextmanager
@@ -391,6 +410,14 @@ def _remove_unfinished(snapshots: Path) -> None:
         shutil.rmtree(left, ignore_errors=True)
     for link in snapshots.parent.glob(".current-*"):
         link.unlink(missing_ok=True)
+
+
+def _mend(snapshots: Path, whole: Path) -> None:
+    """Put what a new snapshot holds in the place of what is damaged in those that share it."""
+    for path in sorted(_kept(snapshots)):
+        if path != whole:
+            with suppress(OSError, UnicodeDecodeError):
+                integrity.mend(path, whole)
 
 
 def _prune(snapshots: Path, current: str) -> None:

@@ -118,7 +118,7 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         def parquet(_: Store, folder: Path) -> None:
             shutil.copytree(made / "parquet", folder, copy_function=os.link)
 
-        def report(_: Store, folder: Path, base_url: str) -> None:
+        def report(_: Store, folder: Path, base_url: str, whole: Path | None) -> None:
             folder.mkdir()
             (folder / "index.html").write_text("a page", "utf-8")
 

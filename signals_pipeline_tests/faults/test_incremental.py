@@ -20,13 +20,16 @@ from signals_pipeline.core.store import FILE_NAME
 from signals_pipeline.parsed import chunks
 from signals_pipeline_tests.conftest import AS_OF
 from signals_pipeline_tests.defs.test_job import Job
-from signals_pipeline_tests.faults.plain import differences, rebuilt, without_report
+from signals_pipeline_tests.faults.plain import differences, other_pages, rebuilt, without_report
 from signals_pipeline_tests.raw.sample import card, card_id, link
 
 pytestmark = pytest.mark.long
 
 EXAMPLES = int(os.environ.get("SIGNALS_SEQUENCES", "2"))
 """Sequences of changes and runs that are tried; `make test-full` tries more."""
+
+WITH_REPORT = EXAMPLES > 2
+"""Whether the pages of the report are compared as well, which takes as long as all else."""
 
 STEPS = 12
 TOKENS = ("20240107", "20240114", "20240121", "20290911", "")
@@ -106,7 +109,8 @@ class Folder(RuleBasedStateMachine):
         self.parser = "1"
         self.patch = pytest.MonkeyPatch()
         self.patch.setattr(chunks, "parser_version", lambda: self.parser)
-        without_report(self.patch)
+        if not WITH_REPORT:
+            without_report(self.patch)
         self.is_taken_in = False
 
     def teardown(self) -> None:
@@ -196,6 +200,11 @@ class Folder(RuleBasedStateMachine):
         with duckdb.connect(str(self.job.settings.build / FILE_NAME)) as connection:
             connection.execute(f"{lost} WHERE random() < 0.5")
 
+    @precondition(lambda self: WITH_REPORT)
+    @rule()
+    def lose_what_is_kept_of_the_pages(self) -> None:
+        (self.job.settings.build / "pages").unlink(missing_ok=True)
+
     @rule()
     def run_the_job(self) -> None:
         before = self._snapshot()
@@ -219,7 +228,9 @@ class Folder(RuleBasedStateMachine):
         fresh.data.mkdir()
         for path in self.data.glob("*.csv"):
             shutil.copy(path, fresh.data)
-        assert differences(self.job.settings.published, rebuilt(fresh, self.raw, self.day)) == []
+        again = rebuilt(fresh, self.raw, self.day, with_report=WITH_REPORT)
+        assert differences(self.job.settings.published, again) == []
+        assert other_pages(self.job.settings.published, again) == []
 
 
 Folder.TestCase.settings = settings(

@@ -6,6 +6,7 @@ import shutil
 import stat
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -252,6 +253,27 @@ def test_new_cards_make_new_snapshots_the_last_three_stay_and_readers_keep_their
 
 
 @pytest.mark.long
+def test_snapshots_share_what_is_the_same_and_damage_of_it_is_written_anew_in_all_of_them(small, store):
+    """R12."""
+    folder, further = small
+    first = current_snapshot(folder)
+    further(1)
+    second = current_snapshot(folder)
+    name = Path("parquet", "main", "metric.parquet")
+    assert (first / name).samefile(second / name)
+    assert not (first / snapshot.DATABASE).samefile(second / snapshot.DATABASE)
+    whole = (second / name).read_bytes()
+    (second / name).chmod(0o644)
+    (second / name).write_bytes(b"x")
+    again = published(store, folder)
+    assert again.damage == f"{name} holds something else than was published"
+    for one in (first, second, current_snapshot(folder)):
+        assert integrity.damage(one) == ""
+        assert (one / name).read_bytes() == whole
+    assert not published(store, folder).is_new
+
+
+@pytest.mark.long
 def test_a_failed_write_leaves_the_last_snapshot_and_no_rest(small, monkeypatch) -> None:
     """R04, R11."""
     folder, further = small
@@ -359,16 +381,27 @@ def test_what_somebody_knows_makes_no_new_snapshot_and_other_code_is_said(small,
 
 @pytest.mark.long
 def test_all_but_the_momentary_files_are_those_of_a_rebuild(raw_dir, tmp_path, minutes) -> None:
-    def publish_into(base: Path, *, number: int = 0) -> Path:
-        if number:
-            write(raw_dir, number, card(number, title=f"Kelp {number}", token=f"2024010{number}"))
+    def publish_into(base: Path) -> Path:
         with opened(base / "build", raw_dir) as store:
             build(store, raw_dir)
             published(store, base / "published")
         return (base / "published" / "current").resolve()
 
-    for number in (1, 7):
-        incremental = publish_into(tmp_path / "one", number=number)
+    def put_in(number: int, **choices: Any) -> None:
+        write(raw_dir, number, card(number, title=f"Kelp {number}", token=f"2024010{number}", **choices))
+
+    for change in (
+        lambda: put_in(1),
+        lambda: put_in(7, keywords=("reef",)),
+        lambda: put_in(1, keywords=("kelp", "reef")),
+        (tmp_path / "one" / "build" / "pages").unlink,
+        lambda: put_in(2),
+    ):
+        change()
+        incremental = publish_into(tmp_path / "one")
+    before = sorted((tmp_path / "one" / "published" / "snapshots").iterdir())[-2]
+    shared = [path for path in before.rglob("*") if path.samefile(incremental / path.relative_to(before))]
+    assert before / "report" / "dictionary.html" in shared
     rebuilt = publish_into(tmp_path / "other")
     sums = [
         dict(reversed(line.split("  ")) for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines())

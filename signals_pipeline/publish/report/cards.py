@@ -58,7 +58,7 @@ def write_cards(book: Book, site: Site) -> None:
                 page.path,
                 "cards.html",
                 title=_title(issue) + (f", part {page.no}" if len(page.parts) > 1 else ""),
-                issue=issue,
+                issue={name: issue[name] for name in ("issue_key", "issue_date")},
                 page=page,
                 cards=[_in_full(book, card, details_of(card["card_id"])) for card in page.cards],
                 n_terms=TERMS_A_SECTION,

@@ -154,7 +154,7 @@ def data(book: Book) -> dict[str, Any]:
     return {
         "z": book.z,
         "interval": words.CONFIDENCE,
-        "asOf": words.day(book.about["as_of"]),
+        "lastIssue": words.day(book.about["last_issue_date"]),
         "months": [month.strftime("%Y-%m") for month in months],
         "partial": {
             grain: [

@@ -208,8 +208,9 @@ def write_issues(book: Book, site: Site) -> None:
     statements = _statements(book)
     filled = grouped(book.rows(_FILLED), "issue_date")
     links = grouped(book.rows(_LINKS), "issue_date")
-    distances = [row["js_distance"] for row in book.issues if row["js_distance"] is not None]
-    dated = book.dated
+    distances: list[float] = []
+    # A page is given what it shows of others alone, so that it stays as it is when more of them changes.
+    dated = [{name: row[name] for name in ("issue_key", "issue_date")} for row in book.dated]
     for no, issue in enumerate(book.issues):
         day = issue["issue_date"]
         cards = book.rows(_CARDS, {"issue": issue["issue_key"], "listed": CARDS_LISTED})
@@ -218,7 +219,8 @@ def write_issues(book: Book, site: Site) -> None:
             "issue.html",
             title=issue_title(issue),
             issue=issue,
-            distances=distances,
+            n_nearer=sum(one < (issue["js_distance"] or 0) for one in distances),
+            n_compared=len(distances),
             before=dated[no - 1] if 0 < no < len(dated) else None,
             after=dated[no + 1] if no + 1 < len(dated) else None,
             topics=topics.get(day, []),
@@ -235,6 +237,8 @@ def write_issues(book: Book, site: Site) -> None:
             unlinked=links.get(day, [])[:LINKS_LISTED],
             not_counted=Counter(card["not_counted_reason"] for card in cards if not card["is_counted"]),
         )
+        if issue["js_distance"] is not None:
+            distances.append(issue["js_distance"])
     site.write("issues.html", "issues.html", title="Newsletter issues", figure=_figure(book))
 
 

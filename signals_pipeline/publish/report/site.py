@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from signals_pipeline.publish.report import lists, words
+from signals_pipeline.publish.report.kept import Kept
 from signals_pipeline.publish.report.safe import clipped, link, visible
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -53,9 +54,11 @@ class ReportSize:
 class Site:
     """A folder that pages are written to."""
 
-    def __init__(self, folder: Path, common: dict[str, Any]) -> None:
-        """`common` is what every template may name."""
+    def __init__(self, folder: Path, common: dict[str, Any], kept: Kept | None = None) -> None:
+        """`common` is what every template may name; `kept` knows the pages of the last report, if any."""
         self.folder = folder
+        self._common = common
+        self._kept = kept
         self.size = ReportSize()
         self._environment = Environment(
             loader=FileSystemLoader(_TEMPLATES),
@@ -67,7 +70,6 @@ class Site:
             auto_reload=False,
         )
         self._environment.globals |= {
-            **common,
             "lists": lists,
             "words": words,
             "link": link,
@@ -95,19 +97,26 @@ class Site:
         style = _styles(*_STYLES, *styles)
         of_tables = [_OF_TABLES] if _HAS_TABLES.search(_source(template)) else []
         sources = [_source(name) for name in (*of_tables, *scripts)]
-        text = self._environment.get_template(template).render(
-            root="../" * path.count("/"),
-            policy=_policy(style, sources),
-            style=Markup(style),  # noqa: S704
-            scripts=[Markup(source) for source in sources],  # noqa: S704
-            **context,
-        )
-        data = text.encode()
+
+        def render(common: Mapping[str, Any]) -> str:
+            return self._environment.get_template(template).render(
+                root="../" * path.count("/"),
+                policy=_policy(style, sources),
+                style=Markup(style),  # noqa: S704
+                scripts=[Markup(source) for source in sources],  # noqa: S704
+                **common,
+                **context,
+            )
+
         target = self.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
+        if self._kept is None:
+            target.write_bytes(render(self._common).encode())
+        else:
+            given = (template, tuple(scripts), tuple(styles), context)
+            self._kept.write(path, target, given, self._common, render)
         self.size.n_pages += 1
-        self.size.n_bytes += len(data)
+        self.size.n_bytes += target.stat().st_size
 
 
 def picture(chart: Markup) -> str:

@@ -12,6 +12,7 @@ from signals_pipeline.publish.report.changes import write_changes
 from signals_pipeline.publish.report.compare import write_compare
 from signals_pipeline.publish.report.finding import write_search
 from signals_pipeline.publish.report.issues import write_issues
+from signals_pipeline.publish.report.kept import Kept
 from signals_pipeline.publish.report.map import write_map
 from signals_pipeline.publish.report.outlooks import write_outlooks
 from signals_pipeline.publish.report.overview import write_overview
@@ -50,15 +51,16 @@ def write_report(
     max_topics: int = MAX_TOPICS,
     base_url: str = "",
     installation: UUID = NO_INSTALLATION,
+    kept: Kept | None = None,
 ) -> ReportSize:
     """Write the report about a published database into a folder; how many pages and bytes that made.
 
     Links of the feed begin with `base_url`, the address under which the folder is read, if any; where there
     is none, `installation` tells the feed from those of others. The same database gives the same bytes:
-    nothing else is read but its tables, and no clock.
+    nothing else is read but its tables, and no clock. Pages that `kept` has are not rendered anew.
     """
     book = read(connection, max_topics)
-    site = Site(folder, {"book": book, "about": book.about})
+    site = Site(folder, {"book": book, "about": book.about}, kept)
     write_overview(book, site, write_years(book, site))
     write_topics(book, site)
     write_search(book, site)

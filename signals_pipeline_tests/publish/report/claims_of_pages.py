@@ -519,13 +519,15 @@ def _linked(page: Page, groups: Groups) -> Sequence[object]:
     ]
 
 
-@claim("issues/*", rf"Its mix of keywords and themes is {F} away from that of those before it,.*?; {N} of the {N} newsletter issues "
-       r"that have such a distance were nearer\.")  # fmt: skip
+@claim("issues/*", rf"Its mix of keywords and themes is {F} away from that of those before it,.*?; {N} of {N} newsletter issues? "
+       r"before it with such a distance (?:was|were) nearer\.")  # fmt: skip
 def _mix(page: Page, _: Groups) -> Sequence[object]:
     ours = page.one("SELECT js_distance FROM issue_overview WHERE issue_key = $1", page.issue_key)
     n, nearer = page.ask(
-        "SELECT count(js_distance), count(*) FILTER (WHERE js_distance < CAST($1 AS DOUBLE)) FROM issue_overview",
+        "SELECT count(js_distance), count(*) FILTER (WHERE js_distance < CAST($1 AS DOUBLE)) FROM issue_overview "
+        "WHERE issue_key < $2",
         ours,
+        page.issue_key,
     )[0]
     return words.decimal(ours), words.number(nearer), words.number(n)
 

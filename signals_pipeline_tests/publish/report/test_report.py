@@ -204,6 +204,26 @@ def test_a_question_leads_to_the_pages_that_answer_it_too(pages) -> None:
     assert page.count('Also on: <a href="years/2026.html">the page of each year</a>') == 3
 
 
+def test_what_is_another_in_each_run_is_on_the_overview_and_on_the_page_about_quality(
+    report, pages, tmp_path
+) -> None:
+    """All other pages stay as they are, but for the one that says since when it tells of changes."""
+    database = tmp_path / "signals.duckdb"
+    shutil.copyfile(report.database.resolve(), database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            "UPDATE snapshot SET snapshot = '20260801T000000Z-00000000', as_of = as_of + 1, "
+            "built_at = built_at + INTERVAL 1 DAY, input_fingerprint = 'other', since_snapshot = 'one', "
+            "n_files = n_files + 1, n_counted = n_counted + 1, n_statements = n_statements + 1, "
+            "n_newsletter_issues = n_newsletter_issues + 1, package_version = '9.9'"
+        )
+        write_report(connection, tmp_path / "report")
+    written = {path: (tmp_path / "report" / path).read_text("utf-8") for path in pages}
+    differing = {path for path in pages if written[path] != pages[path]}
+    assert differing == {"index.html", "quality.html", "changes.html"}
+    assert {path for path in pages if "Made from" in pages[path]} == {"index.html", "quality.html"}
+
+
 # What is not
 
 

@@ -227,7 +227,7 @@ const compareChart = (() => {
     const span = periods.length > 1 ? `${periods[0].label} to ${periods.at(-1).label}` : periods[0].label;
     const title = `${what}, by ${grain}, ${span}`;
     const partial = periods.some((period) => period.isPartial) ? " Hollow: the period is not complete." : "";
-    const foot = `${view === "share" ? `Bands: ${compareData.block.interval} intervals.` : ""}${partial} As of ${compareData.block.asOf}.`.trim();
+    const foot = `${view === "share" ? `Bands: ${compareData.block.interval} intervals.` : ""}${partial} Newsletter issues up to ${compareData.block.lastIssue}.`.trim();
     const notes = wrapped(foot, width - 8, 3);
     const heads = wrapped(title, (width - 8) / 1.25, 2);
     const start = heads.length * 18 + 12;
