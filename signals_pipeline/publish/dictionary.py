@@ -28,10 +28,14 @@ STORED: dict[str, type[Table]] = {
 }
 """The published tables that stand in the store, by qualified name."""
 
-EXPORTED: dict[str, type[Table]] = STORED | {f"main.{name}": model for name, model in SNAPSHOT_TABLES.items()}
-"""The published tables that are Parquet files too, by qualified name."""
+_OF_SNAPSHOT: dict[str, type[Table]] = {f"main.{name}": model for name, model in SNAPSHOT_TABLES.items()}
 
-TABLES: dict[str, type[Table]] = EXPORTED | {f"main.{name}": model for name, model in SEARCH_TABLES.items()}
+IN_PARQUET = (*STORED, *_OF_SNAPSHOT, "main.topic_trend")
+"""What is written as Parquet: tables, and the one view that nobody could make from the other files."""
+
+TABLES: dict[str, type[Table]] = (
+    STORED | _OF_SNAPSHOT | {f"main.{name}": model for name, model in SEARCH_TABLES.items()}
+)
 """All published tables by qualified name."""
 
 VIEWS: dict[str, type[Table]] = {

@@ -32,7 +32,7 @@ from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.changes import Difference, difference
 from signals_pipeline.publish.database import row_counts, schema_version, write_database
-from signals_pipeline.publish.dictionary import EXPORTED, STORED, store_name
+from signals_pipeline.publish.dictionary import IN_PARQUET, STORED, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.known import KnownTopic
 from signals_pipeline.publish.report.kept import Kept
@@ -51,9 +51,6 @@ PARQUET = "parquet"
 REPORT = "report"
 SHEETS = "csv"
 WORKBOOK = "signals.xlsx"
-
-IN_PARQUET = (*EXPORTED, "main.topic_trend")
-"""What is written as Parquet: tables, and the one view that nobody could make from the other files."""
 
 COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"

@@ -21,7 +21,6 @@ from signals_pipeline.core.errors import CannotWriteError, NoInputError, QueryRe
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.report.write import MAX_TOPICS
-from signals_pipeline.publish.snapshot import IN_PARQUET
 from signals_pipeline.publish.spreadsheet import sheet_names
 from signals_pipeline_tests.conftest import made_once, opened
 from signals_pipeline_tests.defs.test_job import Job
@@ -588,7 +587,7 @@ def test_files_of_a_snapshot_are_named_by_their_tables_and_by_nothing_of_a_card(
     folder = published.published / "current"
     found = [path for path in folder.resolve().rglob("*") if path.is_file()]
     names = {path.relative_to(folder.resolve()).as_posix() for path in found}
-    expected = {f"parquet/{name.replace('.', '/')}.parquet" for name in IN_PARQUET}
+    expected = {f"parquet/{name.replace('.', '/')}.parquet" for name in dictionary.IN_PARQUET}
     expected |= {f"csv/{name}.csv" for name in sheet_names()}
     page_names = {name.removeprefix("report/") for name in names if name.startswith("report/")}
     expected |= {f"report/{name}" for name in page_names}
@@ -610,7 +609,7 @@ def test_two_thousand_topics_give_as_many_files_and_bounded_pages(tmp_path: Path
         assert store.value("SELECT count(*) FROM topics") > 2000
     files = [path for path in folder.rglob("*") if path.is_file()]
     page_files = [path for path in files if path.suffix == ".html"]
-    assert len(files) - len(page_files) == len(IN_PARQUET) + len(sheet_names()) + 4
+    assert len(files) - len(page_files) == len(dictionary.IN_PARQUET) + len(sheet_names()) + 4
     assert len(list(folder.glob("report/topics/*.html"))) <= MAX_TOPICS
     assert max(path.stat().st_size for path in page_files) < 2_000_000
 

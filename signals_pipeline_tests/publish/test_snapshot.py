@@ -159,7 +159,7 @@ def test_parquet_holds_the_rows_of_each_table(database, folder) -> None:
         ".".join(path.with_suffix("").parts[-2:]): path
         for path in (folder / "current" / "parquet").rglob("*.parquet")
     }
-    assert set(files) == {*dictionary.EXPORTED, "main.topic_trend"}
+    assert set(files) == set(dictionary.IN_PARQUET)
     for name, path in files.items():
         for one, other in ((name, f"'{path}'"), (f"'{path}'", name)):
             assert database.execute(f"FROM {one} EXCEPT ALL FROM {other}").fetchall() == [], name

@@ -16,11 +16,10 @@ found AS (
     FROM topic_pair AS t
     WHERE t.kind = lower(CAST(kind AS VARCHAR)) AND t.span = lower(CAST(span AS VARCHAR))
 ),
--- Every topic of a kind has the same years, and the same cards in each of them.
 able AS (
-    SELECT sum(t.n_cards) AS n
-    FROM topic_trend AS t
-    WHERE t.grain = 'year' AND t.topic_id = (SELECT min(f.topic_id_a) FROM found AS f)
+    SELECT sum(y.n_cards) AS n
+    FROM able_periods AS y
+    WHERE y.grain = 'year' AND y.kind = lower(CAST(kind AS VARCHAR))
 )
 SELECT
     p.topic_a,

@@ -5,6 +5,7 @@ from signals_pipeline.marts.checks import INVARIANTS
 from signals_pipeline.meaning.model import NAME, SHA256
 from signals_pipeline.parsed.checks import BLOCKING
 from signals_pipeline.publish.checks import WARNINGS
+from signals_pipeline.publish.dictionary import IN_PARQUET
 from signals_pipeline.publish.questions import questions
 from signals_pipeline.publish.report import periods, words
 from signals_pipeline.publish.report.charts import heat_strips, lines, year_ticks
@@ -214,7 +215,7 @@ def write_dictionary(book: Book, site: Site) -> None:
         "data.html",
         title="Data",
         sheets=sheet_names(),
-        tables=[one["name"] for one in tables if one["kind"] == "table"],
+        tables=sorted(name.removeprefix("main.") for name in IN_PARQUET),
     )
 
 
