@@ -213,7 +213,8 @@ def test_what_is_another_in_each_run_is_on_the_overview_and_on_the_page_about_qu
     with duckdb.connect(str(database)) as connection:
         connection.execute(
             "UPDATE snapshot SET snapshot = '20260801T000000Z-00000000', as_of = as_of + 1, "
-            "built_at = built_at + INTERVAL 1 DAY, input_fingerprint = 'other', since_snapshot = 'one', "
+            "built_at = built_at + INTERVAL 1 DAY, input_fingerprint = 'other', "
+            "since_snapshot = '20260701T000000Z-00000000', "
             "n_files = n_files + 1, n_counted = n_counted + 1, n_statements = n_statements + 1, "
             "n_newsletter_issues = n_newsletter_issues + 1, package_version = '9.9'"
         )
