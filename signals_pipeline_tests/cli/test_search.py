@@ -99,8 +99,9 @@ def test_what_strangers_wrote_moves_no_cursor_and_makes_no_line() -> None:
 def test_cards_and_statements_are_found_in_the_lines_of_a_terminal(search) -> None:
     code, out, err = search("heat pump subsidy", "-n", "3")
     assert (code, err) == (0, "")
-    *hits, why = out.strip().split("\n\n")
+    *hits, more, why = out.strip().split("\n\n")
     assert [hit.split()[0] for hit in hits] == ["1", "2", "3"]
+    assert more.startswith("There are more than these 3: ")
     assert (
         why == "Found by words alone, since the encoder is not installed. By meaning too: make run MEANING=1"
     )

@@ -151,7 +151,7 @@ def test_pairs_are_told_the_surest_first_with_what_chance_would_give(trending):
 def test_two_years_are_set_beside_each_other_the_largest_fall_first():
     cards = [Card(date(2024, 1, 7) + timedelta(weeks=week), ("a", "b")[week % 2 :]) for week in range(20)]
     cards += [Card(date(2025, 1, 5) + timedelta(weeks=week), ("a", "c")) for week in range(25)]
-    with database(cards, "topic_trend") as connection:
+    with database(cards) as connection:
         found = rows(connection, "FROM change(2024, 2025, kind := 'Keyword')")
         counts = [
             (
