@@ -263,10 +263,11 @@ def _search(options: argparse.Namespace) -> int:
 
     try:
         n = int(options.n) if options.n.isdecimal() else 0
-        found = search(query, n, options.section, options.since, options.until)
+        # One more than is shown tells whether there are more.
+        found = search(query, n and n + 1, options.section, options.since, options.until)
     except ValueError as error:
         return _fail(str(error), EXIT_TYPED_WRONGLY)
-    print(found_as_text(found))
+    print(found_as_text(found, n))
     return 0
 
 

@@ -40,6 +40,7 @@ _TYPED = {
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
     "ask": ("make ask N={}", "signals ask {}"),
     "search": ('make search Q="{}"', 'signals search "{}"'),
+    "more hits": (".venv/bin/signals search -n {}", "signals search -n {}"),
     "ui": ("make ui", "signals ui"),
     "explain": ("make explain FILE={}", "signals explain {}"),
     "review": ("make review", "signals review"),

@@ -49,7 +49,7 @@ def search(
 
 
 def test_a_hit_is_told_with_where_it_stands_and_by_what_it_was_found() -> None:
-    assert shown(Found((HIT,), "")) == (
+    assert shown(Found((HIT,), ""), 10) == (
         " 1  2025-01-05  emerging_issues, by words and meaning, 0.61\n"
         "    Cold without a plug — Ice houses come back where summers are long. Ice\n"
         "    houses come back where summers are long. Ice houses come back where summers\n"
@@ -71,7 +71,16 @@ def test_a_hit_says_how_near_it_is_and_whether_its_card_counts(
     found_by: str, similarity: float | None, is_counted: bool, head: str
 ) -> None:
     hit = replace(HIT, found_by=found_by, similarity=similarity, is_counted=is_counted)
-    assert shown(Found((hit,), "")).splitlines()[0] == f" 1  2025-01-05  {head}"
+    assert shown(Found((hit,), ""), 10).splitlines()[0] == f" 1  2025-01-05  {head}"
+
+
+def test_that_there_are_more_hits_is_said() -> None:
+    found = Found((HIT, replace(HIT, rank_no=2), replace(HIT, rank_no=3)), "")
+    assert (
+        shown(found, 2).splitlines()[-1]
+        == "There are more than these 2: .venv/bin/signals search -n 20 shows more."
+    )
+    assert "more" not in shown(found, 3)
 
 
 def test_words_need_no_quotes(search) -> None:
@@ -80,7 +89,7 @@ def test_words_need_no_quotes(search) -> None:
 
 def test_what_strangers_wrote_moves_no_cursor_and_makes_no_line() -> None:
     hostile = replace(HIT, name="a\x1b[2J\nb\u202e", snippet="a\x1b[2J\nb\u202e c", issue_date=None)
-    assert shown(Found((hostile,), "")).splitlines() == [
+    assert shown(Found((hostile,), ""), 10).splitlines() == [
         " 1  undated     emerging_issues, by words and meaning, 0.61",
         "    a [2J b — c",
         "    2025/0f1e2d.md:41",
@@ -90,8 +99,9 @@ def test_what_strangers_wrote_moves_no_cursor_and_makes_no_line() -> None:
 def test_cards_and_statements_are_found_in_the_lines_of_a_terminal(search) -> None:
     code, out, err = search("heat pump subsidy", "-n", "3")
     assert (code, err) == (0, "")
-    *hits, why = out.strip().split("\n\n")
+    *hits, more, why = out.strip().split("\n\n")
     assert [hit.split()[0] for hit in hits] == ["1", "2", "3"]
+    assert more.startswith("There are more than these 3: ")
     assert (
         why == "Found by words alone, since the encoder is not installed. By meaning too: make run MEANING=1"
     )
@@ -117,7 +127,7 @@ def test_what_is_nowhere_is_said_in_a_sentence(search) -> None:
     code, out, _ = search("zzzzzz")
     assert code == 0
     assert out.startswith("No card or statement has these words.\n")
-    assert shown(Found((), "")) == "No card or statement has these words, or says what is near to them."
+    assert shown(Found((), ""), 10) == "No card or statement has these words, or says what is near to them."
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,30 @@ def test_pairs_are_told_the_surest_first_with_what_chance_would_give(trending):
         trending.execute("FROM pairs('nothing')").fetchall()
 
 
+def test_two_years_are_set_beside_each_other_the_largest_fall_first():
+    cards = [Card(date(2024, 1, 7) + timedelta(weeks=week), ("a", "b")[week % 2 :]) for week in range(20)]
+    cards += [Card(date(2025, 1, 5) + timedelta(weeks=week), ("a", "c")) for week in range(25)]
+    with database(cards) as connection:
+        found = rows(connection, "FROM change(2024, 2025, kind := 'Keyword')")
+        counts = [
+            (
+                row["topic"],
+                row["n_cards_with_before"],
+                row["n_cards_before"],
+                row["n_cards_with_after"],
+                row["n_cards_after"],
+            )
+            for row in found
+        ]
+        # a stands on every second card of 2024, b on all of them, c on none.
+        assert counts == [("b", 20, 20, 0, 25), ("a", 10, 20, 25, 25), ("c", 0, 20, 25, 25)]
+        assert [row["diff_pp"] for row in found] == pytest.approx([-100, 50, 100])
+        assert all(row["diff_lo_pp"] < row["diff_pp"] < row["diff_hi_pp"] for row in found[1:2])
+        assert rows(connection, "FROM change(2024, 2025, min_cards := 26, kind := 'keyword')") == [found[1]]
+        with pytest.raises(duckdb.Error, match="change: the years are 2024 to 2025"):
+            connection.execute("FROM change(2023, 2025)").fetchall()
+
+
 def test_q_of_the_pairs_takes_all_pairs_of_frequent_topics_for_tests(trending):
     found = rows(
         trending, "FROM topic_pair WHERE span = 'all' AND kind = 'keyword' AND n_a >= 8 AND n_b >= 8"

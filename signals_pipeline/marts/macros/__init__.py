@@ -35,6 +35,7 @@ NAMES = (
     "rising",
     "falling",
     "pairs",
+    "change",
     "sources",
     "cards_named",
     "card",

@@ -42,6 +42,7 @@ def write_sources(book: Book, site: Site) -> None:
     """Write the page of all sources of counted cards."""
     sources = book.rows(_SOURCES)
     n = sum(row["x"] for row in sources)
+    ((n_counted,),) = (row.values() for row in book.rows("SELECT count(*) AS n FROM counted_cards"))
     largest = sources[:LARGEST]
     years = book.years[-YEARS_SHOWN:]
     x = sum(row["x"] for row in largest)
@@ -52,6 +53,7 @@ def write_sources(book: Book, site: Site) -> None:
         sources=sources[:LISTED],
         n_sources=len(sources),
         n_known=n,
+        n_counted=n_counted,
         largest=largest,
         of_largest=words.share(x, n, *book.wilson(x, n)),
         years=years,

@@ -189,11 +189,33 @@ def test_a_word_of_no_text_has_words_that_begin_like_it(shown) -> None:
     assert page.find_element("id", "instead").text == ""
 
 
+def test_the_topics_that_words_name_are_offered_with_their_cards(shown, connection) -> None:
+    def offered(*topics: str) -> str:
+        ((n,),) = connection.execute(
+            "SELECT count(*) FROM (SELECT card_id FROM topic_cards JOIN topics AS t USING (topic_id) "
+            "WHERE t.kind = 'concept' AND list_contains($1, topic) GROUP BY card_id HAVING count(*) = $2)",
+            [list(topics), len(topics)],
+        ).fetchall()
+        return f"{' with '.join(topics)} ({n} card{'' if n == 1 else 's'})"
+
+    page = shown(q="digital sovereignty and heat pumps")
+    both = ("digital sovereignty", "heat pump")
+    choices = page.find_elements("css selector", "#instead p:first-child button")
+    assert [one.text for one in choices] == [offered(*some) for some in (both[:1], both[1:], both)]
+    choices[2].send_keys(Keys.ENTER)
+    until(page, "document.getElementById('with').value === 'heat pump'")
+    assert page.current_url.endswith("#concept=digital+sovereignty&with=heat+pump")
+    assert "Topic" not in page.find_element("id", "instead").text
+    # A name that begins with the word, where none is it.
+    page = shown(q="metav")
+    assert page.find_element("css selector", "#instead button").text.startswith("metaverse (")
+
+
 def test_filters_that_leave_nothing_can_be_dropped(shown) -> None:
     n = n_hits(shown(q="heat pump"))
     page = shown(q="heat pump", due="", **{"from": "1990-01-01", "to": "1990-12-31"})
     assert n_hits(page) == 0
-    page.find_element("css selector", "#instead button").send_keys(Keys.ENTER)
+    page.find_element("css selector", "#instead p:last-child button").send_keys(Keys.ENTER)
     until(page, "location.hash === '#q=heat+pump&some=1'")
     assert n_hits(page) > n
 

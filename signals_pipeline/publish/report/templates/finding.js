@@ -10,6 +10,11 @@ const Finding = (() => {
 
   /* Words that are looked for at once. */
   const MOST_WORDS = 50;
+  /* Letters of a word with which the name of a topic may begin. */
+  const LIKE = 4;
+
+  /* Topics that are compared by their cards where a word begins names of many. */
+  const MOST_LIKE = 50;
 
   const unpacked = async (block) => {
     const packed = atob(block);
@@ -114,7 +119,7 @@ const Finding = (() => {
       }
     }
     return {
-      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, word: new RegExp(about.word, "gu"),
+      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, named: null, word: new RegExp(about.word, "gu"),
       dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
     };
   };
@@ -153,6 +158,42 @@ const Finding = (() => {
     };
     const found = corpus.concepts.filter(([concept, names]) => fits(concept) || names.some(fits));
     return found.slice(0, n).map(([concept]) => concept);
+  };
+
+  /* On how many counted cards topics stand, all of them together. */
+  const cardsWith = (corpus, topics) => {
+    const numbers = topics.map((topic) => conceptOf(corpus, topic));
+    return corpus.texts.filter(({ section, card }) =>
+      section === "card" && !card.notCounted && numbers.every((one) => card.concepts.includes(one))).length;
+  };
+
+  /* A name of a topic as the words of a question are compared with it. */
+  const keyOf = (words) => words.map(singular).join(" ");
+
+  /* The topics that words of a question name, in their order: of each run of words the longest that is a name, or
+     else, of those that have a word which begins so, the topic on most cards. */
+  const conceptsIn = (corpus, written) => {
+    if (corpus.named === null) {
+      corpus.named = new Map();
+      const add = (name, no) => {
+        const key = keyOf(wordsOf(fold(name), corpus.word));
+        if (!corpus.named.has(key)) corpus.named.set(key, no);
+      };
+      corpus.concepts.forEach(([concept], no) => add(concept, no));
+      corpus.concepts.forEach(([, names], no) => names.forEach((name) => add(name, no)));
+    }
+    const found = new Set();
+    for (let at = 0; at < written.length;) {
+      let size = written.length - at;
+      while (size > 0 && !corpus.named.has(keyOf(written.slice(at, at + size)))) size -= 1;
+      if (size > 0) found.add(corpus.concepts[corpus.named.get(keyOf(written.slice(at, at + size)))][0]);
+      else if (length(written[at]) >= LIKE) {
+        const like = conceptsLike(corpus, written[at], MOST_LIKE).map((one) => [cardsWith(corpus, [one]), one]);
+        if (like.length) found.add(like.reduce((most, one) => (one[0] > most[0] ? one : most))[1]);
+      }
+      at += Math.max(size, 1);
+    }
+    return [...found];
   };
 
   /* Which cards are of a source: those with this domain or host, or else those with a part of one; null where
@@ -290,5 +331,5 @@ const Finding = (() => {
     return pieces.filter(([piece]) => piece);
   };
 
-  return { unpacked, read, find, conceptsLike, wordsLike, quoted };
+  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, wordsLike, quoted };
 })();

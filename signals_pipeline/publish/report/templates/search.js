@@ -3,6 +3,8 @@
   const { element, drawing, article, counted } = Elements;
   const A_STEP = 50;
   const MOST_CARDS = 200;
+  /* Topics that are offered for the words of a question. */
+  const MOST_TOPICS = 4;
   const FILTERS = ["section", "concept", "with", "on", "issue", "from", "to", "source", "relevancy", "due"];
   const FIELDS = ["q", ...FILTERS];
   /* Characters of a text that are shown. */
@@ -99,14 +101,30 @@
     return made;
   };
 
-  /* What to ask instead, for each word that is in no text, and where the filters leave nothing. */
+  /* The topics that the words name, each to be asked for by itself, and the first two together. */
+  const inTopics = () => {
+    if (!found.words.length || topics().length) return [];
+    const named = Finding.conceptsIn(corpus, found.written).slice(0, MOST_TOPICS);
+    const together = named.length > 1 ? [...named.map((one) => [one]), named.slice(0, 2)] : named.map((one) => [one]);
+    const choices = together.flatMap((some) => {
+      const cards = counted(Finding.cardsWith(corpus, some), "card");
+      const asked = () => {
+        byId("q").value = "";
+        [byId("concept").value, byId("with").value] = [some[0], some[1] ?? ""];
+      };
+      return [" ", choice(`${some.join(" with ")} (${cards})`, asked)];
+    });
+    return choices.length ? [[named.length > 1 ? "Topics:" : "Topic:", ...choices]] : [];
+  };
+
+  /* What to ask instead: for topics, for each word that is in no text, and where the filters leave nothing. */
   const showInstead = () => {
-    const lines = found.missing.map((word) => {
+    const lines = [...inTopics(), ...found.missing.map((word) => {
       const near = Finding.wordsLike(corpus, word, 6);
       const written = (one) => () => { byId("q").value = found.written.map((own) => (own === word ? one : own)).join(" "); };
       const choices = near.flatMap((one) => [" ", choice(one, written(one))]);
       return [`No text has the word “${word}”.`, ...(near.length ? [" Words that begin like it:", ...choices] : [])];
-    });
+    })];
     if (found.nWhole && found.nMore && !byId("some").checked) {
       const more = counted(found.nMore, "more text has", "more texts have");
       lines.push([`${more} some of the words. `, choice("Show them too", () => { byId("some").checked = true; })]);
