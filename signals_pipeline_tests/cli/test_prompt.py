@@ -167,8 +167,7 @@ def hostile(database: Path, tmp_path: Path) -> Path:
     (folder / DATABASE).chmod(0o644)
     with duckdb.connect(str(folder / DATABASE)) as connection:
         connection.execute("UPDATE parsed.cards SET title = $title", {"title": HOSTILE})
-        connection.execute("UPDATE topic_surfaces SET folded = $name", {"name": HOSTILE})
-        connection.execute("UPDATE concept_members SET concept = $name", {"name": HOSTILE})
+        connection.execute("UPDATE search_name SET name = $name, folded = $name", {"name": HOSTILE})
     return folder.parent.parent
 
 
@@ -479,9 +478,7 @@ def test_a_question_is_about_a_topic_that_is_there(database: Path, tmp_path: Pat
     path = Path(shutil.copy(database, tmp_path))
     with duckdb.connect(str(path)) as connection:
         connection.execute("UPDATE counted_topics SET topic = 'zzz' WHERE topic = 'heat pump'")
-        connection.execute("UPDATE topics SET topic = 'zzz' WHERE topic = 'heat pump'")
-        connection.execute("DELETE FROM topic_surfaces WHERE surface ILIKE '%heat%'")
-        connection.execute("DELETE FROM concept_members WHERE member ILIKE '%heat%'")
+        connection.execute("DELETE FROM search_name WHERE topic = 'heat pump'")
     assert "      topic='artificial intelligence'" in listed_questions(path).splitlines()
     assert ask(path, "4", []) == 0
     assert "│ artificial intelligence │" in capsys.readouterr().out

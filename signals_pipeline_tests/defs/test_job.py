@@ -108,12 +108,6 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
             assert len(seen.records) <= 10
             assert len(seen.schema.columns) <= 5
         assert metadata(result, "marts/issue_overview")["chart"].startswith("![")
-        counted = metadata(result, "marts/topic_trend_counts")
-        origins = counted["dagster/column_lineage"].deps_by_column["n_cards_with"]
-        assert {dep.asset_key.to_user_string() for dep in origins} == {
-            "marts/able_periods", "marts/counted_cards", "marts/counted_topics", "marts/dated_issues",
-            "marts/topic_cards",
-        }  # fmt: skip
         assert metadata(result, "published/database")["is_new"] is True
         noted = json.loads((job.settings.build / "published").read_text("utf-8"))
         store = (job.settings.build / FILE_NAME).stat()

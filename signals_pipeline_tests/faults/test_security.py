@@ -237,7 +237,7 @@ QUOTED = re.compile(r"sql_text\(.*\)|[A-Z_]+")
 """A text as an SQL literal, or a constant of the package."""
 
 FILLED_IN = {
-    "cli/console.py": {"topic"},
+    "cli/console.py": {"read.topic"},
     "cli/prompt.py": {"call"},
     "cli/explain.py": {"name", "shown_columns", "', '.join(_FIELDS)"},
     "defs/columns.py": {"', '.join(names)", "table", "order"},

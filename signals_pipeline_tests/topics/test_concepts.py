@@ -8,11 +8,14 @@ import duckdb
 import pytest
 
 from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.core.schema import create_table
 from signals_pipeline.core.settings import project
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.build import build, marts
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.meaning.build import build_meaning
+from signals_pipeline.publish.models import SEARCH_TABLES
+from signals_pipeline.publish.search_index import statements
 from signals_pipeline.topics.aliases import read_aliases
 from signals_pipeline.topics.build import build_topics
 from signals_pipeline.topics.canonical import Aliases
@@ -330,6 +333,8 @@ def test_trend_of_any_name_of_a_concept_is_that_of_the_concept_each_period_once(
         build(store, marts()[name])
     for name in ("folded", "topics_named", "trend"):
         store.connection.execute(macros()[name].create)
+    store.connection.execute(create_table("search_name", SEARCH_TABLES["search_name"]))
+    store.connection.execute(statements()[0])
 
     def asked(call: str) -> list[tuple[object, ...]]:
         return store.rows(f"SELECT kind, topic, n_cards_with, n_cards FROM trend({call}, grain := 'issue')")
