@@ -95,11 +95,10 @@ def _with_answers(digest: str, asked: Asked, common: Mapping[str, Any]) -> str |
     found = hashlib.sha256(digest.encode())
     for name, keys in asked.items():
         first, _, field = name.partition(".")
-        whole = getattr(common[first], field) if field else common[first]
-        answers = whole if keys is None else [whole.get(key) for key in keys]
         try:
-            found.update(pickle.dumps(answers))
-        except (pickle.PicklingError, TypeError):
+            whole = getattr(common[first], field) if field else common[first]
+            found.update(pickle.dumps(whole if keys is None else [whole.get(key) for key in keys]))
+        except Exception:  # noqa: BLE001 - what was asked for a page of before may have no answer any more
             return None
     return found.hexdigest()
 

@@ -26,6 +26,10 @@ class Book:
     def n_recent(self) -> int:
         return len(self.issues) // 2
 
+    @property
+    def newest(self) -> int:
+        return self.issues[-1]
+
     def said(self, x: int) -> str:
         return f"{x} of {self.n_recent}"
 
@@ -35,6 +39,7 @@ Asking = Callable[[Mapping[str, Any]], object]
 ASKED: dict[str, Asking] = {
     "an entry": lambda common: common["book"].topic_pages["kelp"],
     "an entry that may be none": lambda common: common["book"].topic_pages.get("coral"),
+    "what not every book has": lambda common: common["book"].newest if common["book"].issues else None,
     "whether there is an entry": lambda common: "coral" in common["book"].topic_pages,
     "all entries": lambda common: sorted(common["book"].topic_pages),
     "how many entries": lambda common: len(common["book"].topic_pages),
