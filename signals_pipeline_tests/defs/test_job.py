@@ -212,7 +212,7 @@ def test_what_only_the_publishing_reads_stops_the_run_before_anything_is_built(
     assert failed() == ["parsed"]
     known.unlink()
     job.project = ProjectResource(**job.project.model_dump() | {"base_url": "signals"})
-    assert failed() == ["parsed"]
+    assert failed() == ["raw__inventory"]
 
 
 @pytest.mark.long
