@@ -9,6 +9,7 @@ import numpy.typing as npt
 from signals_pipeline.marts.computed.events import bursts, shifts
 from signals_pipeline.marts.computed.rows import before
 from signals_pipeline.marts.computed.trends import history, presence
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.counts import Bools, Counts, Ints, running
 from signals_pipeline_tests.calibrations import worlds
@@ -32,7 +33,7 @@ def as_of_every_issue(counts: Counts) -> Iterator[tuple[int, Counts]]:
 
 def calls(counts: Counts) -> Texts:
     """What `call_history` has called every topic as of every issue, "" for nothing: (topics, issues)."""
-    rows = next(history(counts))
+    rows = next(history(counts, Kept()))
     called = np.full(counts.presence.x.shape, "", dtype="<U8")
     first = np.searchsorted(counts.dates, rows["called_from"])
     to = rows["called_to"].to_numpy(zero_copy_only=False)
@@ -48,7 +49,7 @@ def events(counts: Counts) -> dict[str, Bools]:
     """Topics in a significant open burst, with a new shift, and that are back, as of every issue."""
     found = {name: np.zeros(counts.presence.x.shape, dtype=np.bool_) for name in ("burst", "shift", "back")}
     for last, known in as_of_every_issue(counts):
-        burst, shift, there = (next(compute(known)) for compute in (bursts, shifts, presence))
+        burst, shift, there = (next(compute(known, Kept())) for compute in (bursts, shifts, presence))
         bursting = burst["is_open"] & (burst["q"] < MAX_Q)
         found["burst"][worlds.numbers(burst["topic_id"][bursting]), last] = True
         found["shift"][worlds.numbers(shift["topic_id"][shift["is_new"]]), last] = True

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from signals_pipeline.marts.computed.events import forecasts, shifts
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.statistics.counts import Bools, Counts
 from signals_pipeline_tests.calibrations import worlds
 from signals_pipeline_tests.calibrations.figures import Bar, Figure
@@ -41,7 +42,7 @@ def shifted_names(rng: np.random.Generator, odds: tuple[float, float]) -> Counts
 
 def with_shift(counts: Counts, at: int | None = None) -> Bools:
     """Which topics of the family have a shift, near an issue where one is given: (topics,)."""
-    rows = next(shifts(counts))
+    rows = next(shifts(counts, Kept()))
     issue = np.searchsorted(counts.dates, rows["shift_date"])
     wanted = np.ones(len(issue), dtype=np.bool_) if at is None else np.abs(issue - at) <= NEAR
     return _is_among(counts, rows["topic_id"][wanted])
@@ -74,7 +75,7 @@ def figures_of_forecasts(n_families: int) -> Iterator[Figure]:
     for _ in range(n_families):
         n = worlds.issue_sizes(rng)
         counts = worlds.in_forms(rng.binomial(n, worlds.flat(rng, N_FLAT))[None], n[None])
-        rows = next(forecasts(counts))
+        rows = next(forecasts(counts, Kept()))
         found.append(_is_among(counts, rows["topic_id"][rows["is_published"]]))
     yield _figure("flat topics with a published forecast", Bar(0.03, before="18 %"), found)
 

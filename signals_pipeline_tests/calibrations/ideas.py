@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from signals_pipeline.marts.computed.events import bursts
 from signals_pipeline.marts.computed.trends import presence, trends
+from signals_pipeline.marts.kept import Kept
 from signals_pipeline.marts.parameters import value
 from signals_pipeline.marts.statistics.counts import Bools, Counts, Floats, Ints
 from signals_pipeline_tests.calibrations import worlds
@@ -64,7 +65,7 @@ def phrasings(rng: np.random.Generator, n: Ints, shares: Floats) -> Ints:
 def stages(counts: Counts) -> npt.NDArray[np.str_]:
     """The stage of every topic where it is emerging, rising or falling, else "": (topics,)."""
     found = np.full(len(counts.presence.x), "", dtype="<U8")
-    trend, there, burst = (next(compute(counts)) for compute in (trends, presence, bursts))
+    trend, there, burst = (next(compute(counts, Kept())) for compute in (trends, presence, bursts))
     called = np.isin(trend["call"], ["rising", "falling"])
     found[worlds.numbers(trend["topic_id"][called])] = trend["call"][called]
     is_bursting = burst["is_open"] & (burst["q"] < MAX_Q)
