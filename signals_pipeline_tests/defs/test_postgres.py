@@ -216,6 +216,7 @@ def listed(port: int) -> list[tuple[str, str]]:
     )
 
 
+@pytest.mark.full
 def test_whoever_starts_a_run_it_is_in_the_one_history_also_after_a_restart_of_the_database(
     checkout: Project, server: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -446,6 +446,8 @@ def test_a_process_that_may_have_one_gigabyte_of_address_space_completes_or_says
 ) -> None:
     environment = run_on(settings, cards)
     done = starter.run("run", limits={"RLIMIT_AS": 1_000_000_000}, **environment)
-    assert (done.code, len(done.said)) in [(0, 0), (1, 1)], done.printed
+    # Where a new thread has no room, it is the C library that says so and ends the process.
+    is_ended = done.code == 127 and done.printed.rstrip().endswith("thread-local data: ABORT")
+    assert is_ended or (done.code, len(done.said)) in [(0, 0), (1, 1)], done.printed
     assert_whole(settings.published)
     assert starter.run("run", **environment).code == 0
