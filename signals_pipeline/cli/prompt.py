@@ -364,16 +364,19 @@ def _hints(connection: duckdb.DuckDBPyConnection, query: str, error: str) -> lis
     """What a person who is new to the macros, or to the prompt, may have meant by a query that is wrong."""
     if query.lstrip().startswith("."):
         return [f"Commands that begin with a dot are for the prompt, which {typed('prompt')} opens."]
-    takes = dict(
-        connection.execute(
-            "SELECT function_name, parameters FROM duckdb_functions() WHERE NOT internal"
+    macros = {
+        name: (parameters, kind == "table_macro")
+        for name, parameters, kind in connection.execute(
+            "SELECT function_name, parameters, function_type FROM duckdb_functions() WHERE NOT internal"
         ).fetchall()
-    )
+    }
     hints = []
-    if (missing := _MISSING_TABLE.search(error)) and missing[1] in takes:
-        call = f"{missing[1]}({', '.join(takes[missing[1]])})"
-        hints.append(f"{missing[1]} is a macro and is asked in brackets: FROM {call}, DESCRIBE FROM {call}.")
-    for macro, parameters in takes.items():
+    if (missing := _MISSING_TABLE.search(error)) and missing[1] in macros:
+        parameters, is_table = macros[missing[1]]
+        call = f"{missing[1]}({', '.join(parameters)})"
+        asked = f"FROM {call}, DESCRIBE FROM {call}" if is_table else f"SELECT {call}"
+        hints.append(f"{missing[1]} is a macro and is asked in brackets: {asked}.")
+    for macro, (parameters, _) in macros.items():
         given = rf"\b{macro}\s*\([^;]*?\b({'|'.join(parameters)})\s*="
         if parameters and (argument := re.search(given, query, re.IGNORECASE)):
             hints.append(f"What a macro takes by its name is given by :=, such as {argument[1]} := …")

@@ -387,6 +387,7 @@ def test_a_number_is_shown_to_four_digits(database: Path, capsys, value: str, sh
             "FROM search('heat pump', since = '2025-01-01')",
             "What a macro takes by its name is given by :=, such as since := …",
         ),
+        ("FROM wilson", "wilson is a macro and is asked in brackets: SELECT wilson(x, n, z)."),
         ("FROM trend(AI)", "A text stands in single quotes: 'AI'."),
         (".tables", "Commands that begin with a dot are for the prompt, which make sql opens."),
     ],
