@@ -148,11 +148,11 @@ def test_the_graph_shows_every_group_and_the_marts_with_what_they_read(page: Pag
     # Dagster writes into a box what was checked and stored where it draws the whole group large enough.
     page.open(f"{group}/topics/lineage", "topic_surfaces", "Asset checks", "Passed", "DuckDB")
     page.open(f"{group}/marts/lineage", "dated_issues", "able_cards", "topic_cards", "topic_trend_fit")
-    page.open(f"{group}/marts/list", "topic_trend", "issue_overview", "alert")
+    page.open(f"{group}/marts/list", "able_cards", "able_periods", "alert")
     page.open(
         "/assets/marts/topic_trend?view=lineage",
         "Nearest Neighbors",
-        "topic_cards",
+        "topic_trend_counts",
         "able_periods",
         "database",
     )
@@ -164,7 +164,7 @@ def test_the_page_of_an_asset_says_without_a_click_what_matters(page: Page) -> N
         "/assets/marts/topic_trend",
         "Columns",
         "Lower end of the 95 % Wilson interval of share. [fraction]",
-        "Computed from topic_cards (n_mentions); selected by",
+        "Computed from topic_trend_counts (grain); selected by",
         "Metadata",
         "share_by_quarter",
     )
@@ -190,7 +190,7 @@ def test_the_page_of_a_mart_shows_its_sql_and_leads_to_its_code_and_to_the_repor
         "/current/report/dictionary.html#t-topic_trend",
     )
     page.click("[Show Markdown]", row="sql")
-    page.wait("WINDOW so_far AS")
+    page.wait("JOIN able_periods")
 
 
 def test_a_chart_opens_by_a_click(page: Page) -> None:
