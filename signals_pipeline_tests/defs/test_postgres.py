@@ -305,6 +305,7 @@ def run(starter: Starter, settings: Project, home: Path) -> Run:
     return Run(starter, settings, home)
 
 
+@pytest.mark.full
 def test_a_run_goes_on_over_a_restart_of_the_database_and_fails_in_one_line_where_it_stays_away(
     run: Run, settings: Project, home: Path, server: Postgres
 ) -> None:
