@@ -64,6 +64,17 @@ def points(description: str, *, nullable: bool = False) -> Any:
     return column(description, unit="percentage points", nullable=nullable, ge=-100, le=100)
 
 
+def relevancy_above_form() -> Any:
+    """A column of how much more relevant the signals of some cards are than those of cards of their form."""
+    return column(
+        "Mean relevancy of the cards' signals above the mean of the card's form; NULL where none is given.",
+        unit=f"points of {RELEVANCY_SCALE}",
+        nullable=True,
+        ge=LOWEST_RELEVANCY - HIGHEST_RELEVANCY,
+        le=HIGHEST_RELEVANCY - LOWEST_RELEVANCY,
+    )
+
+
 class OfIssue(Table):
     """One row per something of a newsletter issue, dated or not: its first columns."""
 
@@ -354,13 +365,7 @@ class TopicTrendCounts(OfTopicPeriod, key=("topic_id", "grain", "period_start"))
     n_cards_with: Whole = column("Counted cards with the topic.", unit="cards", ge=1)
     n_issues_with: Whole = column("Newsletter issues in the period with the topic.", unit="issues", ge=1)
     n_domains: Whole = column("Domains of the cards with the topic, where known.", unit="domains", ge=0)
-    relevancy_centred: Real = column(
-        "Mean relevancy of the cards' signals above the mean of the card's form; NULL where none is given.",
-        unit=f"points of {RELEVANCY_SCALE}",
-        nullable=True,
-        ge=LOWEST_RELEVANCY - HIGHEST_RELEVANCY,
-        le=HIGHEST_RELEVANCY - LOWEST_RELEVANCY,
-    )
+    relevancy_centred: Real = relevancy_above_form()
     n_with_so_far: Whole = column("n_cards_with up to the end of the period.", unit="cards", ge=1)
     weighted_with_so_far: Real = column(
         "The same weighted by 2^(issue_no / half_life) (see metric, share_ewma).", ge=0
@@ -395,13 +400,7 @@ class TopicTrend(OfTopicPeriod, key=("topic_id", "grain", "period_start")):
         "Share over all newsletter issues up to the last of the period, weights halving with age.",
         nullable=True,
     )
-    relevancy_centred: Real = column(
-        "Mean relevancy of the cards' signals above the mean of the card's form; NULL where none is given.",
-        unit=f"points of {RELEVANCY_SCALE}",
-        nullable=True,
-        ge=LOWEST_RELEVANCY - HIGHEST_RELEVANCY,
-        le=HIGHEST_RELEVANCY - LOWEST_RELEVANCY,
-    )
+    relevancy_centred: Real = relevancy_above_form()
     is_partial: Flag = column(
         "Whether the first or last period is likely to lack newsletter issues; never for grain issue."
     )
