@@ -51,8 +51,11 @@ def write_database(store: Store, path: Path, made: Mapping[str, Rows]) -> None:
     finally:
         connection.execute("DETACH snapshot")
     with store.at_rest() as config, connect(path, config) as inside:
+        # One transaction: each would wait for the disk, and a thousand columns have comments.
+        inside.execute("BEGIN")
         for sql in _inside():
             inside.execute(sql)
+        inside.execute("COMMIT")
         write_search_index(inside)
         inside.execute("CHECKPOINT")
 
