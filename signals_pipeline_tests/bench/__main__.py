@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from signals_pipeline_tests import corpus
-from signals_pipeline_tests.bench import changes, engines, marts, memory, parse, peers, questions, scale
+from signals_pipeline_tests.bench import engines, marts, parse, peers, questions, runs, scale
 from signals_pipeline_tests.starter import ROOT
 
 PACKAGES = ("markdown-it-py", "mistune", "cmarkgfm", "duckdb", "pandas", "pandera", "pyarrow", "distributed")
@@ -29,12 +29,10 @@ def reading(base: Path) -> None:
 
 
 BENCHES = {
+    "runs": lambda base: runs.bench(base, (3_000, 10_000, 30_000, 100_000), tell),
     "parse": reading,
     "scale": lambda base: scale.bench(base, (300, 3_000, 30_000), tell, ROOT / "docs" / "scaling.svg"),
-    "changes": lambda base: changes.bench(base, 10_000, (0, 1, 100), tell),
-    "large": lambda base: changes.bench(base, 100_000, (0, 1), tell),
     "engines": lambda base: engines.bench(base, 30_000, tell),
-    "memory": lambda base: memory.bench(base, (10_000, 100_000), tell),
     "marts": lambda _: marts.bench((3_000, 100_000, 1_000_000), tell),
     "questions": lambda base: questions.bench(base, (3_000, 30_000), tell),
     "peers": lambda base: peers.bench(base, 3_000, tell),

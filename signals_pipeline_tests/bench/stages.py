@@ -52,7 +52,7 @@ ROUNDS = 7
 PASSES = 8
 """How often the floor is measured before reading to insert, and again behind it: together about as long."""
 
-STAGES = ("look", *READING, "derive and check", "topics", "marts", "publish", "report")
+STAGES = ("look", *READING, "derive and check", "topics", "meaning", "outlooks", "marts", "publish", "report")
 """`look` lists the files and compares them with what was read before."""
 
 
