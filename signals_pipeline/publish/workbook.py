@@ -36,7 +36,7 @@ SHEETS = {
 }
 """The sheets of `csv/` that the workbook has, in its order, and what each holds."""
 
-MAX_ROWS = 10_000
+MAX_ROWS = 5_000
 """Rows of a sheet, the first in its order: Excel takes a million, and slowly. `csv/` has more."""
 
 MAX_CHARACTERS = 32_767

@@ -121,13 +121,17 @@ def labels(
         choices = (
             [*_beside(dot, width(name)), *(_away(dot, width(name)) if no < n_leading else ())] if name else []
         )
+        # Few things stand where the name could, and only these are looked at for each of its places.
+        reach = _around([part for one in choices for part in (one.box, *_along(one.leader))])
+        near = [box for box in covered if box.meets(reach)]
+        others = [box for box in boxes if box != own and box.meets(reach)]
         label = next(
             (
                 one
                 for one in choices
                 if frame.holds(one.box)
-                and not any(part.meets(box) for box in covered for part in (one.box, *_along(one.leader)))
-                and not any(one.box.meets(box) for box in boxes if box is not own and box != own)
+                and not any(part.meets(box) for box in near for part in (one.box, *_along(one.leader)))
+                and not any(one.box.meets(box) for box in others)
             ),
             None,
         )
@@ -135,6 +139,16 @@ def labels(
             covered += [label.box, *_along(label.leader)]
         found.append(label)
     return found
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    """The smallest rectangle that holds all boxes; one that nothing meets without any."""
+    return Box(
+        min((box.left for box in boxes), default=math.inf),
+        min((box.top for box in boxes), default=math.inf),
+        max((box.right for box in boxes), default=-math.inf),
+        max((box.bottom for box in boxes), default=-math.inf),
+    )
 
 
 def _clear(dot: Dot) -> Box:
