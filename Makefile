@@ -121,7 +121,7 @@ lock: $(VENV)/.pip ## resolve all dependencies anew
 	@$(BIN)/uv pip compile -q pyproject.toml --extra notify -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/notify.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra publish -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/publish.lock
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
-	@echo 'dlt[duckdb]' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
+	@printf 'dlt[duckdb]\npolars\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) \
 		-o requirements/build.lock

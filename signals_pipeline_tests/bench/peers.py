@@ -1,4 +1,4 @@
-"""From Markdown to validated tables in DuckDB, against two things that a user would do instead."""
+"""From Markdown to validated tables in DuckDB, against what a user would do instead."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def bench(base: Path, n_cards: int, tell: Callable[[str], None]) -> None:
     tell("|---|---:|---:|---:|---:|")
     in_cards = n_rows + rejected
     tell(f"| signals_pipeline | {seconds:.2f} | 1 | {n_rows:,} and {rejected} rejects | 100.0% |")
-    for name in ("by_dlt", "by_pandas"):
+    for name in ("by_duckdb", "by_polars", "by_dlt", "by_pandas"):
         found = _measured(name, raw, base)
         n_found = sum(n for table, n in found["rows"].items() if table != "cards")
         ratio = found["seconds"] / seconds
@@ -50,7 +50,7 @@ def _measured(name: str, raw: Path, base: Path) -> dict[str, Any]:
         str(raw),
         str(base / f"{name}.duckdb"),
     ]
-    # dlt is for this alone, and lies beside the environment.
+    # dlt and polars are for this alone, and lie beside the environment.
     environment = os.environ | {"PYTHONPATH": str(Path(sys.prefix) / "bench")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
