@@ -53,6 +53,12 @@ def words_of(text: str) -> list[str]:
     return [re.sub("([^s]{3})s$", r"\1", word) for word in found]
 
 
+def looked_for(asked: str) -> set[str]:
+    """The words of a question without those that say nothing of what it is about, unless it has no other."""
+    words = set(words_of(asked))
+    return words - {"a", "an", "and", "for", "in", "of", "or", "the", "to"} or words
+
+
 def bm25(database, asked: str) -> dict[tuple, tuple[float, float]]:
     """Okapi BM25 with k1 1.2 and b 0.75, lengths in characters, of every text with one of the words.
 
@@ -64,7 +70,7 @@ def bm25(database, asked: str) -> dict[tuple, tuple[float, float]]:
     scores: dict[tuple, float] = {}
     held: dict[tuple, float] = {}
     weight_of_all = 0.0
-    for word in set(words_of(asked)):
+    for word in looked_for(asked):
         df = sum(1 for count in counts if count[word])
         idf = math.log(1 + (len(texts) - df + 0.5) / (df + 0.5))
         weight_of_all += idf
@@ -77,7 +83,8 @@ def bm25(database, asked: str) -> dict[tuple, tuple[float, float]]:
 
 
 @pytest.mark.parametrize(
-    "asked", ["heat pumps", "WATER", "new", "Énergy of the cities", "kelp", "zzzzz water"]
+    "asked",
+    ["heat pumps", "WATER", "new", "Énergy of the cities", "kelp", "zzzzz water", "The", "or to", "AN AI"],
 )
 def test_search_ranks_by_bm25(database, asked) -> None:
     expected = bm25(database, asked)
@@ -195,6 +202,12 @@ def test_search_with_quotes_is_that_without_and_words_held_tells_what_holds_all_
     held = small.execute("SELECT words_held FROM search('pension zzzzzz')").fetchall()
     assert [0 < one < 1 for (one,) in held] == [True]
     assert small.execute("SELECT words_held FROM search('fraud pension')").fetchall() == [(1.0,)]
+
+
+def test_a_text_holds_all_words_whatever_function_words_it_lacks(small) -> None:
+    for asked in ("pension or fraud", "the fraud of A pension", "pension AND fraud"):
+        assert small.execute("SELECT words_held FROM search(?)", [asked]).fetchall() == [(1.0,)]
+    assert small.execute("FROM search('the of')").fetchall() == []
 
 
 def test_search_shows_where_the_word_stands_and_gives_as_many_as_asked(database) -> None:

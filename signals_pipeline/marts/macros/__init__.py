@@ -54,6 +54,9 @@ No word holds a blank, and none depends on what stands on the other side of one.
 PLURAL = r"([^s]{3})s$"
 """The end of a word that is compared without its s."""
 
+FUNCTION_WORDS = ("a", "an", "and", "for", "in", "of", "or", "the", "to")
+"""Words that are not looked for beside others, since they say nothing of what a text is about."""
+
 _SEARCHED_TEXTS = """
     SELECT
         c.card_id, 'card' AS section, NULL AS row_no, c.line, c.title AS name,
@@ -100,6 +103,8 @@ _FILLED_IN = {
     "{CONFIDENCE}": CONFIDENCE,
     "{WORD}": WORD,
     "{PLURAL}": PLURAL,
+    "{FUNCTION_WORDS}": ", ".join(map(sql_text, FUNCTION_WORDS)),
+    "{FUNCTION_WORDS_IN_WORDS}": ", ".join(FUNCTION_WORDS),
     "{SEARCHED_TEXTS}": _SEARCHED_TEXTS.strip(),
     "{OF_ONE_TITLE}": _OF_ONE_TITLE,
     "{SEVERAL_BEGIN_SO}": _SEVERAL_BEGIN_SO,

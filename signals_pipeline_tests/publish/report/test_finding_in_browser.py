@@ -107,6 +107,10 @@ def n_hits(driver: Any) -> int:
         ("nuclear pówer plants", {"section": "signals", "since": "2024-01-01", "until": "2025-06-30"}),
         ("ai", {"since": "2024-06-01"}),
         ("C++ or C#", {"section": "card"}),
+        ("privacy or surveillance", {}),
+        ("the future of work", {"section": "card"}),
+        ("The", {}),
+        ("of an", {"section": "signals"}),
         ("script alert", {}),
     ],
 )

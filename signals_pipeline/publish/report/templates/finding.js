@@ -119,7 +119,8 @@ const Finding = (() => {
       }
     }
     return {
-      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, named: null, word: new RegExp(about.word, "gu"),
+      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, named: null,
+      word: new RegExp(about.word, "gu"), functionWords: about.functionWords,
       dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
     };
   };
@@ -243,11 +244,13 @@ const Finding = (() => {
      one, and the other may be of its card alone.
 
      `nWhole` texts have all of the words and `nMore` some; `holds` says what part of them a text has, by their
-     weight, `missing` which words, as they are `written`, are in no text, and `nAnywhere` how many texts have
-     some of the words, whatever the filters. A name in `unknown` is that of a filter that nothing fits. */
+     weight, `missing` which words that are looked for, as they are `written`, are in no text, and `nAnywhere`
+     how many texts have some of the words, whatever the filters. A name in `unknown` is that of a filter that nothing fits. */
   const find = (corpus, asked) => {
     const written = [...new Set(fold(asked.words).match(corpus.word))].slice(0, MOST_WORDS);
-    const words = [...new Set(written.map(singular))];
+    const meant = written.filter((word) => !corpus.functionWords.includes(word));
+    const looked = meant.length ? meant : written;
+    const words = [...new Set(looked.map(singular))];
     const topics = ["concept", "with"].filter((name) => asked[name]);
     const numbers = topics.map((name) => conceptOf(corpus, asked[name]));
     const isOfSource = asked.source ? ofSource(corpus, asked.source) : () => true;
@@ -304,7 +307,7 @@ const Finding = (() => {
     }
     some.sort((a, b) => b.score - a.score || inOrder(a, b));
     const whole = some.filter(({ holds }) => holds === 1);
-    const missing = written.filter((word) => !texts[words.indexOf(singular(word))]);
+    const missing = looked.filter((word) => !texts[words.indexOf(singular(word))]);
     return {
       words, unknown, written, missing, hits: asked.some || !whole.length ? some : whole,
       nWhole: whole.length, nMore: some.length - whole.length, nAnywhere: found.length,
