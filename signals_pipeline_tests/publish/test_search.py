@@ -31,9 +31,9 @@ FROM statements AS s
 
 
 EVERY_DAY = (
-    Card(I1, ("C#", "C++ compiler", "a .NET runtime")),
+    Card(I1, ("C#", "C++ compiler", "a .NET runtime", "smart cities", "movie", "rare species", "ties")),
     Card(I2, ("c", "5G", "asp.net"), ("pension fraud",)),
-    Card(I3, ("notepad++", "issue#12", "grade c+")),
+    Card(I3, ("notepad++", "issue#12", "grade c+", "city hall", "movies", "TV series", "embassy")),
     Card(None, ("5G",), token="undated"),
 )
 
@@ -45,12 +45,15 @@ def database(folder):
 
 
 def words_of(text: str) -> list[str]:
-    """Letters and digits without case, accents and a plural s; C#, C++ and .NET as they are."""
+    """Letters and digits without case, accents and plural; C#, C++ and .NET as they are."""
     plain = "".join(
         one for one in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(one)
     )
     found = re.findall(r"(?<!\w)[^\W\d_](?:#(?!\w)|\+\+)|(?<!\w)\.net(?!\w)|[^\W_]+", plain)
-    return [re.sub("([^s]{3})s$", r"\1", word) for word in found]
+    return [
+        re.sub("ies?$", "y", word) if re.search("..ies?$", word) else re.sub("([^s]{3})s$", r"\1", word)
+        for word in found
+    ]
 
 
 def looked_for(asked: str) -> set[str]:
@@ -130,6 +133,29 @@ def test_search_finds_a_card_by_its_keywords_and_themes(small) -> None:
 )
 def test_names_with_signs_are_words_of_their_own(small, asked, found) -> None:
     assert days(small, f"'{asked}'") == found
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("City", [I1, I3]),
+        ("cities", [I1, I3]),
+        ("movie", [I1, I3]),
+        ("movies", [I1, I3]),
+        ("series", [I3]),
+        ("species", [I1]),
+        ("tie", [I1]),
+        ("embassies", [I3]),
+    ],
+)
+def test_a_plural_and_its_singular_find_each_other(small, asked, found) -> None:
+    assert days(small, f"'{asked}'") == found
+
+
+def test_a_snippet_shows_the_word_in_whatever_form(database) -> None:
+    found = database.execute("SELECT snippet FROM search('city', n := 100)").fetchall()
+    assert found
+    assert all(re.search("cit(y|ies)", snippet.lower()) for (snippet,) in found)
 
 
 def test_search_looks_at_one_section_and_at_newsletter_issues_from_day_to_day(database) -> None:

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from signals_pipeline.marts.macros import FUNCTION_WORDS, WORD
+from signals_pipeline.marts.macros import ENDINGS, FUNCTION_WORDS, WORD
 from signals_pipeline.parsed.sections import HIGHEST_RELEVANCY, LOWEST_RELEVANCY, STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.issues import issue_title
@@ -124,6 +124,7 @@ def packed_texts(book: Book) -> list[str]:
     }
     about = {
         "word": WORD,
+        "endings": ENDINGS,
         "functionWords": FUNCTION_WORDS,
         "sections": SEARCHED,
         "notCounted": words.NOT_COUNTED_REASONS,

@@ -110,6 +110,9 @@ def n_hits(driver: Any) -> int:
         ("privacy or surveillance", {}),
         ("the future of work", {"section": "card"}),
         ("The", {}),
+        ("the cities", {}),
+        ("communities", {"section": "concerns"}),
+        ("try a series of movies", {}),
         ("of an", {"section": "signals"}),
         ("script alert", {}),
     ],
@@ -135,7 +138,7 @@ def test_hits_are_those_of_sql_in_the_same_order(shown, connection, words, filte
         said = page.find_element("id", "instead").text.replace("\u00a0", " ")
         assert re.search(rf"^{n_more:,} more texts? ha(s|ve) some of the words\.", said, re.MULTILINE)
     marked = {mark.text.lower() for mark in page.find_elements("tag name", "mark")}
-    assert any(word.lower().rstrip("s") in mark for mark in marked for word in words.split())
+    assert any(word.lower()[:3] in mark for mark in marked for word in words.split())
 
 
 def test_filters_alone_list_all_that_fits_the_most_relevant_first(shown, connection) -> None:

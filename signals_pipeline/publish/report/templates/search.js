@@ -233,7 +233,7 @@
   const among = (section) => byId("section").querySelector(`[value="${section}"]`).textContent.toLowerCase();
 
   const marked = (text, size) =>
-    Finding.quoted(text, found.words, corpus.word, size)
+    Finding.quoted(text, found.words, corpus.rules, size)
       .map(([piece, isWord]) => (isWord ? element("mark", {}, piece) : piece));
 
   /* What a statement says behind its name, or behind its description where it has no name. */
