@@ -116,7 +116,7 @@ const Finding = (() => {
       const cards = rowsOf(year.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
         id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
         isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
-        concepts: [],
+        concerns: [], concepts: [],
       }));
       for (const { host } of cards) if (host) hosts.add(host);
       const [ofCard, section, rowNo, line, relevancy, due, concepts, ...parts] = year.texts;
@@ -130,6 +130,7 @@ const Finding = (() => {
         texts.push(text);
         if (text.section === "card") Object.assign(card, { title: text.said[0], concepts: text.concepts });
         if (text.section === "signals") card.signals.push(text);
+        if (text.section === "concerns") card.concerns.push(text);
       }
     }
     return {

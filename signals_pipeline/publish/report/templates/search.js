@@ -7,6 +7,8 @@
   const MOST_TOPICS = 4;
   const FILTERS = ["section", "concept", "with", "on", "issue", "from", "to", "source", "relevancy", "due"];
   const FIELDS = ["q", ...FILTERS];
+  /* What the workshop cards show. */
+  const OF_CARDS = ["every", "concern"];
   /* Characters of a text that are shown. */
   const LONGEST = 800;
   const SUMMARY = 240;
@@ -33,7 +35,7 @@
       return byId(name).value !== value;
     });
     byId("some").checked = address.get("some") === "1";
-    byId("every").checked = address.get("every") === "1";
+    for (const name of OF_CARDS) byId(name).checked = address.get(name) === "1";
     view = address.get("view") === "cards" ? "cards" : "hits";
   };
 
@@ -42,7 +44,7 @@
     for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
     if (byId("some").checked) address.set("some", "1");
     if (view === "cards") address.set("view", "cards");
-    if (byId("every").checked) address.set("every", "1");
+    for (const name of OF_CARDS) if (byId(name).checked) address.set(name, "1");
     const text = address.toString();
     if (text !== location.hash.slice(1)) history.replaceState(null, "", `#${text}`);
   };
@@ -293,6 +295,8 @@
     showMore();
   };
 
+  const signalsInHits = () => found.hits.map(({ text }) => text).filter(({ section }) => section === "signals");
+
   /* The signals that cards are made of, and where they are from. What is ticked is taken as it is, an article by
      its signals; where nothing is, the signals among the hits, or else those of the articles with a hit. */
   const signals = () => {
@@ -302,7 +306,7 @@
       const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
       return { chosen: [...new Set(taken)], from: " from what you ticked", why: "" };
     }
-    const inHits = found.hits.map(({ text }) => text).filter(({ section }) => section === "signals");
+    const inHits = signalsInHits();
     if (inHits.length) return { chosen: of(inHits), from: " from the signals among the hits", why: "" };
     const articles = new Set(found.hits.map(({ text }) => text.card));
     const isTopic = topics().length > 0 && !found.words.length;
@@ -313,15 +317,41 @@
     return { chosen: of([...articles].flatMap((card) => card.signals)), from: "", why };
   };
 
+  /* How many articles with the asked topics have signals, and none among some. */
+  const withoutSignal = (some) => {
+    const ofTopics = Finding.find(corpus, { ...asked(), on: "card", section: "signals" }).hits;
+    const nArticles = (signals) => Workshop.chosen(signals, false).length;
+    return nArticles(ofTopics.map(({ text }) => text)) - nArticles(some);
+  };
+
+  /* A way to the signals of articles whose signals do not name the asked topics, where those of others do. */
+  const alsoOfTopics = () => {
+    const inHits = signalsInHits();
+    if (ticked.size || !inHits.length || !topics().length || byId("on").value === "card") return [];
+    const n = withoutSignal(inHits);
+    const have = counted(n, "more article has a signal", "more articles have signals");
+    const them = () => { byId("on").value = "card"; };
+    return n ? [` ${have}, but none that names ${named()}. `, choice(n === 1 ? "Take it too" : "Take them too", them)] : [];
+  };
+
+  /* How many of some cards have no concern, where they are asked to have one. */
+  const withoutConcern = (chosen) => {
+    const none = chosen.filter(({ card }) => !card.concerns.length).length;
+    if (!byId("concern").checked || !none) return "";
+    const why = none === 1 ? "its article names none" : "their articles name none";
+    return ` ${counted(none, "card has", "cards have")} no concern, since ${why}.`;
+  };
+
   const showCards = () => {
     const { chosen, from, why } = signals();
     const isLong = chosen.length > MOST_CARDS;
     const rest = isLong ? ` The first ${MOST_CARDS} are here; narrow the search for others.` : "";
-    byId("n-cards").textContent = chosen.length
-      ? `${counted(chosen.length, "card")}${from}, four to a sheet of A4.${why}${rest}`
+    const said = chosen.length
+      ? `${counted(chosen.length, "card")}${from}, four to a sheet of A4.${why}${withoutConcern(chosen)}${rest}`
       : "Cards are made of signals, and none is here. Tick articles in the list to take their signals.";
+    byId("n-cards").replaceChildren(said, ...alsoOfTopics());
     byId("print").disabled = chosen.length === 0;
-    byId("sheets").replaceChildren(...Workshop.sheets(chosen.slice(0, MOST_CARDS)));
+    byId("sheets").replaceChildren(...Workshop.sheets(chosen.slice(0, MOST_CARDS), byId("concern").checked));
   };
 
   /* The hits as rows of a file, in their order. */
@@ -382,7 +412,7 @@
     form.addEventListener("reset", () => { ticked.clear(); showTicked(); setTimeout(show); });
     byId("as-hits").addEventListener("click", () => turnTo("hits"));
     byId("as-cards").addEventListener("click", () => turnTo("cards"));
-    byId("every").addEventListener("change", () => turnTo("cards"));
+    for (const name of OF_CARDS) byId(name).addEventListener("change", () => turnTo("cards"));
     byId("csv").addEventListener("click", () => Downloads.saveCsv(csv(), "signals-search.csv"));
     byId("link").addEventListener("click", async () => { byId("told").textContent = await Downloads.copied(location.href); });
     byId("print").addEventListener("click", () => print());
