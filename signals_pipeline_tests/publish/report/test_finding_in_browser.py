@@ -218,6 +218,45 @@ def test_the_topics_that_words_name_are_offered_with_their_cards(shown, connecti
     assert page.find_element("css selector", "#instead button").text.startswith("metaverse (")
 
 
+def test_a_topic_on_a_single_card_has_the_other_topics_of_that_card(shown, connection) -> None:
+    topic, others = connection.execute(
+        """
+        WITH
+        named AS (
+            SELECT DISTINCT e.card_id, e.topic
+            FROM evidence AS e
+            JOIN parsed.cards AS c USING (card_id)
+            WHERE e.kind = 'concept' AND e.how = 'name' AND c.is_counted
+        ),
+        alone AS (
+            SELECT topic, any_value(card_id) AS card_id
+            FROM named
+            GROUP BY topic
+            HAVING count(*) = 1 AND regexp_full_match(topic, '[a-z]+ [a-z]+')
+        )
+        SELECT a.topic, list(n.topic ORDER BY n.topic)
+        FROM alone AS a
+        JOIN named AS n ON n.card_id = a.card_id AND n.topic <> a.topic
+        GROUP BY a.topic
+        HAVING count(*) > 1
+        ORDER BY a.topic
+        LIMIT 1
+        """
+    ).fetchone()
+    for asked in ({"concept": topic}, {"q": topic}):
+        page = shown(**asked)
+        (line,) = [one for one in page.find_elements("css selector", "#instead p") if "too few" in one.text]
+        said = line.text.replace("\u00a0", " ")
+        assert said.startswith(f"“{topic}” is on 1 card: too few to tell what travels with it.")
+        offered = [one.text.rpartition(" (")[0] for one in line.find_elements("tag name", "button")]
+        assert sorted(offered) == sorted(others)
+    first = line.find_element("tag name", "button")
+    chosen = first.text.rpartition(" (")[0]
+    first.send_keys(Keys.ENTER)
+    until(page, "document.getElementById('q').value === ''")
+    assert page.current_url.endswith(f"#{urlencode({'concept': chosen})}")
+
+
 def test_filters_that_leave_nothing_can_be_dropped(shown) -> None:
     n = n_hits(shown(q="heat pump"))
     page = shown(q="heat pump", due="", **{"from": "1990-01-01", "to": "1990-12-31"})

@@ -176,11 +176,20 @@ const Finding = (() => {
     return found.slice(0, n).map(([concept]) => concept);
   };
 
-  /* On how many counted cards topics stand, all of them together. */
+  /* The counted cards on which topics stand, all of them together. */
   const cardsWith = (corpus, topics) => {
     const numbers = topics.map((topic) => conceptOf(corpus, topic));
-    return corpus.texts.filter(({ section, card }) =>
-      section === "card" && !card.notCounted && numbers.every((one) => card.concepts.includes(one))).length;
+    const articles = corpus.texts.filter(({ section, card }) =>
+      section === "card" && !card.notCounted && numbers.every((one) => card.concepts.includes(one)));
+    return articles.map(({ card }) => card);
+  };
+
+  /* The other topics of the one counted card with a topic; null where it stands on more, or on none. */
+  const besides = (corpus, topic) => {
+    const cards = cardsWith(corpus, [topic]);
+    if (cards.length !== 1) return null;
+    const others = cards[0].concepts.filter((one) => one !== conceptOf(corpus, topic));
+    return others.sort((a, b) => a - b).map((one) => corpus.concepts[one][0]);
   };
 
   /* A name of a topic as the words of a question are compared with it. */
@@ -205,7 +214,7 @@ const Finding = (() => {
       while (size > 0 && !corpus.named.has(keyOf(written.slice(at, at + size), rules))) size -= 1;
       if (size > 0) found.add(corpus.concepts[corpus.named.get(keyOf(written.slice(at, at + size), rules))][0]);
       else if (length(written[at]) >= LIKE) {
-        const like = conceptsLike(corpus, written[at], MOST_LIKE).map((one) => [cardsWith(corpus, [one]), one]);
+        const like = conceptsLike(corpus, written[at], MOST_LIKE).map((one) => [cardsWith(corpus, [one]).length, one]);
         if (like.length) found.add(like.reduce((most, one) => (one[0] > most[0] ? one : most))[1]);
       }
       at += Math.max(size, 1);
@@ -354,5 +363,5 @@ const Finding = (() => {
     return pieces.filter(([piece]) => piece);
   };
 
-  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, wordsLike, quoted };
+  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, besides, wordsLike, quoted };
 })();

@@ -103,25 +103,39 @@
     return made;
   };
 
+  /* A topic, or two together, to be asked for alone. */
+  const topicChoice = (some) => choice(
+    `${some.join(" with ")} (${counted(Finding.cardsWith(corpus, some).length, "card")})`,
+    () => {
+      byId("q").value = "";
+      [byId("concept").value, byId("with").value] = [some[0], some[1] ?? ""];
+    },
+  );
+
+  /* The topics that the words name. */
+  const topicsInWords = () =>
+    (topics().length ? [] : Finding.conceptsIn(corpus, found.written).slice(0, MOST_TOPICS));
+
   /* The topics that the words name, each to be asked for by itself, and the first two together. */
   const inTopics = () => {
-    if (!found.words.length || topics().length) return [];
-    const named = Finding.conceptsIn(corpus, found.written).slice(0, MOST_TOPICS);
+    const named = topicsInWords();
     const together = named.length > 1 ? [...named.map((one) => [one]), named.slice(0, 2)] : named.map((one) => [one]);
-    const choices = together.flatMap((some) => {
-      const cards = counted(Finding.cardsWith(corpus, some), "card");
-      const asked = () => {
-        byId("q").value = "";
-        [byId("concept").value, byId("with").value] = [some[0], some[1] ?? ""];
-      };
-      return [" ", choice(`${some.join(" with ")} (${cards})`, asked)];
-    });
+    const choices = together.flatMap((some) => [" ", topicChoice(some)]);
     return choices.length ? [[named.length > 1 ? "Topics:" : "Topic:", ...choices]] : [];
   };
 
-  /* What to ask instead: for topics, for each word that is in no text, and where the filters leave nothing. */
+  /* For each topic in question that stands on one card, the other topics of that card. */
+  const onOneCard = () => [...topics(), ...topicsInWords()].flatMap((topic) => {
+    const others = Finding.besides(corpus, topic);
+    if (others === null) return [];
+    const few = `“${topic}” is on ${counted(1, "card")}: too few to tell what travels with it.`;
+    if (!others.length) return [[`${few} That card has no other topic.`]];
+    return [[`${few} Other topics of that card:`, ...others.flatMap((one) => [" ", topicChoice([one])])]];
+  });
+
+  /* What to ask instead: for topics, for those beside one on a single card, for each word that is in no text, and where the filters leave nothing. */
   const showInstead = () => {
-    const lines = [...inTopics(), ...found.missing.map((word) => {
+    const lines = [...inTopics(), ...onOneCard(), ...found.missing.map((word) => {
       const near = Finding.wordsLike(corpus, word, 6);
       const written = (one) => () => { byId("q").value = found.written.map((own) => (own === word ? one : own)).join(" "); };
       const choices = near.flatMap((one) => [" ", choice(one, written(one))]);
