@@ -133,7 +133,8 @@
     return [[`${few} Other topics of that card:`, ...others.flatMap((one) => [" ", topicChoice([one])])]];
   });
 
-  /* What to ask instead: for topics, for those beside one on a single card, for each word that is in no text, and where the filters leave nothing. */
+  /* What to ask instead: for topics, for those beside one on a single card, for each word that is in no text, and
+     where the filters leave nothing. */
   const showInstead = () => {
     const lines = [...inTopics(), ...onOneCard(), ...found.missing.map((word) => {
       const near = Finding.wordsLike(corpus, word, 6);
@@ -177,7 +178,7 @@
     const rest = left ? `, including ${counted(left, "card")} ${why}` : "";
     const each = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and `
       + `${statements.toLocaleString("en")} single statements; they are`;
-    const all = `${articles && statements ? each : "They are"} of ${counted(cards.size, "card")}${rest}.`;
+    const all = `${articles && statements ? each : found.hits.length === 1 ? "It is" : "They are"} of ${counted(cards.size, "card")}${rest}.`;
     return topics().length ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
   };
 
