@@ -146,7 +146,7 @@ class SearchWord(Table, key=("word_no",)):
     """One row per word that stands in any of these texts."""
 
     word_no: Whole = column("Number of the word.", ge=1)
-    word: Text = column("The word as it is looked for: without capitals, accents and a plural s.")
+    word: Text = column("The word as it is looked for: no capitals, no accents, a plural as its singular.")
 
 
 class SearchPosting(Table):

@@ -52,7 +52,7 @@ FROM part AS p;
 
 -- words of each piece
 CREATE OR REPLACE TEMP TABLE piece_word AS
-SELECT w.piece, regexp_replace(w.word, '{PLURAL}', '\1') AS word
+SELECT w.piece, {SINGULAR} AS word
 FROM (
     SELECT d.piece, unnest(regexp_extract_all(d.piece, '{WORD}')) AS word
     FROM (SELECT DISTINCT p.piece FROM piece AS p) AS d

@@ -18,7 +18,7 @@ from signals_pipeline.core.files import files_version
 from signals_pipeline.core.listed import listed
 
 _FILE = Path(__file__).with_suffix(".sql")
-"""The query of each sheet: what people sort, filter and mark in a spreadsheet."""
+"""The query of each sheet, under its name and what it holds: what people sort and filter in a spreadsheet."""
 
 MAX_ROWS = 100_000
 """Rows of a sheet, the first in its order: a spreadsheet takes a million, and people far fewer."""
@@ -45,9 +45,14 @@ _FIRST = rf"^({_BLANK}*{_STARTS}|[\t\r\n])"
 _INSIDE = rf"([;\t\r\n]{_BLANK}*)({_STARTS})"
 
 
+def sheets() -> dict[str, str]:
+    """What each sheet holds, by its name."""
+    return dict(heading.split("\n") for heading, _ in listed(_FILE))
+
+
 def sheet_names() -> tuple[str, ...]:
     """The names of all sheets."""
-    return tuple(name for name, _ in listed(_FILE))
+    return tuple(sheets())
 
 
 def sheets_version() -> str:
@@ -71,9 +76,14 @@ def read_sheet(
     connection: duckdb.DuckDBPyConnection, name: str, n_rows: int
 ) -> tuple[pyarrow.Schema, Iterator[pyarrow.RecordBatch]]:
     """The columns of a sheet, and its first rows as they stand in the database."""
-    readers = _readers(connection, dict(listed(_FILE))[name], n_rows)
+    readers = _readers(connection, _queries()[name], n_rows)
     first = next(readers)
     return first.schema, _first_rows(chain(first, chain.from_iterable(readers)), n_rows)
+
+
+def _queries() -> dict[str, str]:
+    """The query of each sheet, by its name."""
+    return {heading.partition("\n")[0]: sql for heading, sql in listed(_FILE)}
 
 
 def _first_rows(batches: Iterator[pyarrow.RecordBatch], n_rows: int) -> Iterator[pyarrow.RecordBatch]:

@@ -18,23 +18,23 @@ import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
 
 from signals_pipeline.core.files import files_version
-from signals_pipeline.publish.spreadsheet import read_sheet, shown
+from signals_pipeline.publish.spreadsheet import read_sheet, sheets, shown
 
-SHEETS = {
-    "rising": "The concepts that rise, the strongest first, with a chart of their shares.",
-    "alert": "What is to be looked at, new findings first.",
-    "topics": "Every topic: its stage, its trend and how sure that is.",
-    "series_by_quarter": "The share of the cards of each quarter that have a topic; topics that are tested.",
-    "bursts": "Stretches in which a topic has far more cards than before.",
-    "shifts": "Newsletter issues since which a topic has another level.",
-    "forecasts": "Shares of the next newsletter issues, where a forecast is worth something.",
-    "newsletter_issues": "Every newsletter issue with a date, the newest first.",
-    "sources": "The domains of articles, by quarter.",
-    "cards": "The cards, the newest first.",
-    "statements": "What the sections of cards say, the newest first.",
-    "outlooks": "What was said of the future and is due or judged.",
-}
-"""The sheets of `csv/` that the workbook has, in its order, and what each holds."""
+SHEETS = (
+    "rising",
+    "alert",
+    "topics",
+    "series_by_quarter",
+    "bursts",
+    "shifts",
+    "forecasts",
+    "newsletter_issues",
+    "sources",
+    "cards",
+    "statements",
+    "outlooks",
+)
+"""The sheets of `csv/` that the workbook has, in its order."""
 
 MAX_ROWS = 5_000
 """Rows of a sheet, the first in its order: Excel takes a million, and slowly. `csv/` has more."""
@@ -229,13 +229,14 @@ def _write_about(
     for row, text in enumerate(before):
         sheet.write_string(row, 0, text)
     top = len(before) + 1
+    held = sheets()
     for number, text in enumerate(("Sheet", "Rows", "What it holds")):
         sheet.write_string(top, number, text, formats["header"])
     for row, (name, one) in enumerate(written.items(), top + 1):
         more = f" These are the first {MAX_ROWS:,}; csv/{name}.csv has more." if one.is_cut else ""
         sheet.write_string(row, 0, name)
         sheet.write_number(row, 1, one.n_rows)
-        sheet.write_string(row, 2, SHEETS[name] + more)
+        sheet.write_string(row, 2, held[name] + more)
     for row, text in enumerate(after, top + len(written) + 2):
         sheet.write_string(row, 0, text)
 

@@ -51,8 +51,15 @@ WORD = r"\b\p{L}(?:#\B|\+\+)|\B\.net\b|[\p{L}\p{N}]+"
 No word holds a blank, and none depends on what stands on the other side of one.
 """
 
-PLURAL = r"([^s]{3})s$"
-"""The end of a word that is compared without its s."""
+ENDINGS = ((r"(..)ies?$", "y"), (r"([^s]{3})s$", ""))
+"""Ends of words, and what a word is compared with instead, one after the other; what is in brackets stays.
+
+So a plural is as its singular: cities as city, cars as car. A singular in -ie gets a y as well, as its plural
+does, which no rule can tell from that of city: movies and movie are both movy, series is sery.
+"""
+
+FUNCTION_WORDS = ("a", "an", "and", "for", "in", "of", "or", "the", "to")
+"""Words that are not looked for beside others, since they say nothing of what a text is about."""
 
 _SEARCHED_TEXTS = """
     SELECT
@@ -82,6 +89,14 @@ _SEARCHED_TEXTS = """
 """
 """The texts that search() looks through, of the cards that `wanted` names, each once."""
 
+
+def _singular(word: str) -> str:
+    """The expression of a word as it is compared."""
+    for ending, instead in ENDINGS:
+        word = rf"regexp_replace({word}, '{ending}', '\1{instead}')"
+    return word
+
+
 _TITLE = "coalesce(lower(f.title), f.card_id)"
 _OF_ONE_TITLE = f"min({_TITLE}) OVER () = max({_TITLE}) OVER ()"
 """Whether all cards that begin with a text have one title; the cards are f."""
@@ -99,7 +114,9 @@ _FILLED_IN = {
     "{Z}": str(Z),
     "{CONFIDENCE}": CONFIDENCE,
     "{WORD}": WORD,
-    "{PLURAL}": PLURAL,
+    "{SINGULAR}": _singular("w.word"),
+    "{FUNCTION_WORDS}": ", ".join(map(sql_text, FUNCTION_WORDS)),
+    "{FUNCTION_WORDS_IN_WORDS}": ", ".join(FUNCTION_WORDS),
     "{SEARCHED_TEXTS}": _SEARCHED_TEXTS.strip(),
     "{OF_ONE_TITLE}": _OF_ONE_TITLE,
     "{SEVERAL_BEGIN_SO}": _SEVERAL_BEGIN_SO,

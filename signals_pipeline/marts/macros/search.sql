@@ -1,12 +1,12 @@
 -- The n cards and statements with the most of these words, best first: FROM search('heat pump'), FROM
 -- search('kelp', n := 5). A text need not hold all of them: FROM search('heat pump') WHERE words_held = 1
--- keeps those that do. Quotes mean nothing, so that no phrase is looked for; case, accents and a plural s
--- make no difference, and C#, C++ and .NET are words of their own. A card is found by its title, summary,
--- keywords and themes. section is card or the name of a section with statements; since and until are the
--- first and the last day of a newsletter issue: FROM search('ai', section := 'concerns', since :=
--- '2025-01-01'). Ranked by BM25 (k1 1.2, b 0.75) among all texts; words_held is 1 where a text holds all of
--- the words, and less the more it lacks of the rarer ones. Cards that are not counted are found too, those
--- without a date only where no day is given.
+-- keeps those that do. Quotes mean nothing, so that no phrase is looked for; case, accents and plurals
+-- make no difference, and C#, C++ and .NET are words of their own. Beside other words these are not looked for:
+-- {FUNCTION_WORDS_IN_WORDS}. A card is found by its title, summary, keywords and themes. section
+-- is card or the name of a section with statements; since and until are the first and the last day of a
+-- newsletter issue: FROM search('ai', section := 'concerns', since := '2025-01-01'). Ranked by BM25 (k1 1.2,
+-- b 0.75) among all texts; words_held is 1 where a text holds all of the words, and less the more it lacks of
+-- the rarer ones. Cards that are not counted are found too, those without a date only where no day is given.
 
 -- Okapi BM25: Robertson and Zaragoza, The Probabilistic Relevance Framework: BM25 and Beyond, 2009, equation
 -- 3.15, with the idf of Lucene, which is never negative. The length of a text is that in characters: it only
@@ -44,8 +44,8 @@ chosen AS (
             ELSE n
         END AS n
 ),
-asked AS (
-    SELECT DISTINCT regexp_replace(w.word, '{PLURAL}', '\1') AS word
+written AS (
+    SELECT w.word
     FROM (
         SELECT unnest(regexp_extract_all(
             CASE
@@ -57,6 +57,12 @@ asked AS (
             '{WORD}'
         ))
     ) AS w(word)
+),
+asked AS (
+    SELECT DISTINCT {SINGULAR} AS word
+    FROM written AS w
+    WHERE w.word NOT IN ({FUNCTION_WORDS})
+        OR (SELECT bool_and(a.word IN ({FUNCTION_WORDS})) FROM written AS a)
 ),
 looked_up AS MATERIALIZED (
     SELECT a.word, i.word_no
@@ -130,7 +136,13 @@ shown AS (
         t.name,
         t.text,
         t.line,
-        greatest(1, min(instr(strip_accents(lower(t.text)), u.word)) - 60) AS starts
+        greatest(
+            1,
+            min(least(
+                nullif(instr(strip_accents(lower(t.text)), u.word), 0),
+                nullif(instr(strip_accents(lower(t.text)), regexp_replace(u.word, '(..)y$', '\1ie')), 0)
+            )) - 60
+        ) AS starts
     FROM kept AS k
     JOIN texts AS t
         ON t.card_id = k.card_id AND t.section = k.section AND t.row_no IS NOT DISTINCT FROM k.row_no

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from signals_pipeline.marts.macros import WORD
+from signals_pipeline.marts.macros import ENDINGS, FUNCTION_WORDS, WORD
 from signals_pipeline.parsed.sections import HIGHEST_RELEVANCY, LOWEST_RELEVANCY, STATEMENT_SECTIONS
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.issues import issue_title
@@ -100,6 +100,7 @@ def write_search(book: Book, site: Site) -> None:
         ),
         styles=("search.css", "workshop.css"),
         title="Search",
+        function_words=FUNCTION_WORDS,
         texts=packed_texts(book),
         sections=STATEMENT_SECTIONS,
         scale=range(LOWEST_RELEVANCY + 1, HIGHEST_RELEVANCY + 1),
@@ -123,6 +124,8 @@ def packed_texts(book: Book) -> list[str]:
     }
     about = {
         "word": WORD,
+        "endings": ENDINGS,
+        "functionWords": FUNCTION_WORDS,
         "sections": SEARCHED,
         "notCounted": words.NOT_COUNTED_REASONS,
         "issues": [

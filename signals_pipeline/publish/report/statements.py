@@ -48,16 +48,26 @@ ORDER BY section, x DESC, folded
 """
 """Names without their case: the most frequent, and the most frequent of those that are new."""
 
+_UNNAMED = """
+SELECT s.section, count(*) AS n
+FROM statements AS s
+JOIN counted_cards AS c USING (card_id)
+WHERE s.name IS NULL
+GROUP BY s.section
+"""
+
 
 def write_statements(book: Book, site: Site) -> None:
     """Write the ranking of names in each section of statements."""
     of_section = grouped(book.rows(_NAMES), "section")
+    unnamed = {row["section"]: row["n"] for row in book.rows(_UNNAMED)}
     years = book.years[-YEARS_SHOWN:]
     site.write(
         "statements.html",
         "statements.html",
         title="Statements",
         years=years,
+        unnamed=unnamed,
         year_columns=[(str(year), "n") for year in years],
         sections={
             section: _ranked(of_section[section]) for section in STATEMENT_SECTIONS if section in of_section

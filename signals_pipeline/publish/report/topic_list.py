@@ -47,7 +47,7 @@ def write_topic_list(
     book: Book, site: Site, sparks: Mapping[str, Markup], shares: Mapping[str, float | None]
 ) -> None:
     """Write the list; `sparks` and `shares` are the small lines and the last shares of topics with a page."""
-    n_in_stage = Counter(row["stage"] for row in book.topics)
+    n_in_stage = Counter(row["stage"] for row in book.topics if row["same_as"] is None)
     site.write(
         "topics.html",
         "topics.html",

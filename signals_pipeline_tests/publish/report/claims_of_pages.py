@@ -974,6 +974,19 @@ def clipped_as_shown(name: str) -> str:
     return plain(quoted(clipped(name, 100)))
 
 
+@claim(
+    "statements.html", rf"^{N} more statements? ha(?:s|ve) no name, so (?:it is|they are) not among these\.$"
+)
+def _unnamed(page: Page, groups: Groups) -> Sequence[object]:
+    # The heading stands in another block: one of the sections has this number.
+    counts = page.ask(
+        "SELECT count(*) FROM statements JOIN parsed.cards USING (card_id) "
+        "WHERE is_counted AND name IS NULL GROUP BY section"
+    )
+    assert str(groups[0]) in {f"{n:,}" for (n,) in counts}
+    return [str(groups[0])]
+
+
 @claim("statements.html", r"^New is what no counted card named before the last (\d+) days\.")
 def _new_is(page: Page, _: Groups) -> Sequence[object]:
     return [365]

@@ -13,8 +13,11 @@ import duckdb
 import pytest
 
 from signals_pipeline.publish.report.reading import CARDS_A_PAGE, read
+from signals_pipeline.publish.report.site import Site
+from signals_pipeline.publish.report.topic_list import write_topic_list
 from signals_pipeline.publish.report.topic_queries import CARDS_LISTED
 from signals_pipeline.publish.report.write import write_report
+from signals_pipeline.publish.spreadsheet import sheets
 from signals_pipeline_tests.conftest import opened
 from signals_pipeline_tests.publish.conftest import build, published
 from signals_pipeline_tests.publish.report import hostile
@@ -344,6 +347,24 @@ def test_pages_are_small(pages) -> None:
     assert len(pages["index.html"].encode()) < 150_000
     assert max(len(text.encode()) for text in pages.values()) < 2_000_000
     assert all(text.count('<article class="card"') <= CARDS_A_PAGE for text in pages.values())
+
+
+def test_the_list_of_topics_counts_two_that_are_one_finding_once(report, tmp_path) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        book = read(connection, max_topics=5)
+        most, *others = book.topics
+        most["same_as"] = "moss"
+        write_topic_list(book, Site(tmp_path, {"book": book, "about": book.about}), {}, {})
+    listed = (tmp_path / "topics.html").read_text("utf-8")
+    for stage, n in Counter(row["stage"] for row in others if row["same_as"] is None).items():
+        assert re.search(rf'<option value="{stage}"[^>]*>[^<]*\({n:,}\)</option>', listed)
+        assert listed.count(f"<td>{stage}</td>") == n
+    assert listed.count("<td>as <bdi>moss</bdi></td>") == 1
+
+
+def test_the_page_of_data_says_what_each_file_holds(pages) -> None:
+    for name, held in sheets().items():
+        assert f'<a href="../csv/{name}.csv">{name}</a></th><td>{held}</td>' in pages["data.html"]
 
 
 @pytest.mark.long

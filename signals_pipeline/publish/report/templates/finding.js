@@ -39,22 +39,36 @@ const Finding = (() => {
     return characters ? characters.slice(start, start + size).join("") : text.slice(start, start + size);
   };
 
-  const singular = (word) => word.replace(/([^s]{3})s$/u, "$1");
+  /* What is a word, and how words are compared, as the database says it. */
+  const rulesOf = ({ word, endings, functionWords }) => {
+    const pattern = new RegExp(word, "gu");
+    const ends = endings.map(([end, instead]) => [new RegExp(end, "u"), `$1${instead}`]);
+    const written = (folded) => folded.match(pattern) ?? [];
+    const singular = (one) => ends.reduce((left, [end, instead]) => left.replace(end, instead), one);
+    return { written, singular, wordsOf: (folded) => written(folded).map(singular), functionWords };
+  };
 
-  const wordsOf = (folded, word) => (folded.match(word) ?? []).map(singular);
+  /* The y that is ie in other forms of a word. */
+  const LAST_Y = /(..)y$/u;
+
+  /* How a word may stand in a text: what it starts with, and the ends of it that are compared alike. */
+  const formsOf = (one, { singular }) => {
+    const stem = one.replace(LAST_Y, "$1");
+    const ends = stem === one ? ["", "s"] : ["y", "ys", "ie", "ies"];
+    const isOpen = !isSmall(one.charCodeAt(one.length - 1));
+    return { stem, isOpen, ends: ends.filter((end) => singular(stem + end) === one) };
+  };
 
   const isSmall = (code) => (code > 47 && code < 58) || (code > 96 && code < 123);
 
-  /* How often a word stands in a text, with a plural s or without, and not within a word of small letters and
-     digits. */
-  const standing = (folded, word, hasPlural) => {
-    const isOpen = !isSmall(word.charCodeAt(word.length - 1));
-    const endsAt = (place) => isOpen || !isSmall(folded.charCodeAt(place));
+  /* How often a word stands in a text in any of its forms, and not within a word of small letters and digits. */
+  const standing = (folded, { stem, isOpen, ends }) => {
+    const isEnd = (place) => isOpen || !isSmall(folded.charCodeAt(place));
     let n = 0;
-    for (let at = folded.indexOf(word); at >= 0; at = folded.indexOf(word, at + 1)) {
-      const end = at + word.length;
+    for (let at = folded.indexOf(stem); at >= 0; at = folded.indexOf(stem, at + 1)) {
       if (isSmall(folded.charCodeAt(at - 1))) continue;
-      if (endsAt(end) || (hasPlural && folded[end] === "s" && endsAt(end + 1))) n += 1;
+      const rest = at + stem.length;
+      if (ends.some((end) => folded.startsWith(end, rest) && isEnd(rest + end.length))) n += 1;
     }
     return n;
   };
@@ -69,14 +83,14 @@ const Finding = (() => {
   /* How often each of some words stands in a text, or null where none does. Taking a text apart is exact and
      slow: it is done only in texts that seem to hold a word, and only where a character of theirs is not
      ASCII or a word is one such as C# or .NET. */
-  const counter = (words, word) => {
-    const hasPlural = words.map((one) => singular(`${one}s`) === one);
+  const counter = (words, rules) => {
+    const forms = words.map((one) => formsOf(one, rules));
     const arePlain = words.every((one) => /^[a-z0-9]{2,}$/.test(one) && one !== "net");
     return ({ folded, isPlain }) => {
-      const counts = words.map((one, no) => standing(folded, one, hasPlural[no]));
+      const counts = forms.map((one) => standing(folded, one));
       if (!counts.some(Boolean)) return null;
       if (arePlain && isPlain) return counts;
-      const parts = wordsOf(folded, word);
+      const parts = rules.wordsOf(folded);
       const exact = words.map((one) => parts.filter((part) => part === one).length);
       return exact.some(Boolean) ? exact : null;
     };
@@ -102,7 +116,7 @@ const Finding = (() => {
       const cards = rowsOf(year.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
         id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
         isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
-        concepts: [],
+        concerns: [], concepts: [],
       }));
       for (const { host } of cards) if (host) hosts.add(host);
       const [ofCard, section, rowNo, line, relevancy, due, concepts, ...parts] = year.texts;
@@ -116,10 +130,12 @@ const Finding = (() => {
         texts.push(text);
         if (text.section === "card") Object.assign(card, { title: text.said[0], concepts: text.concepts });
         if (text.section === "signals") card.signals.push(text);
+        if (text.section === "concerns") card.concerns.push(text);
       }
     }
     return {
-      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, named: null, word: new RegExp(about.word, "gu"),
+      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, named: null,
+      rules: rulesOf(about),
       dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
     };
   };
@@ -136,7 +152,7 @@ const Finding = (() => {
 
   /* Whether a text may hold some of the words: one beyond ASCII has to be folded to know. */
   const mayHold = (words) => {
-    const any = words.map((word) => word.replace(/[.+]/g, "\\$&")).join("|");
+    const any = words.map((word) => word.replace(LAST_Y, "$1").replace(/[.+]/g, "\\$&")).join("|");
     const pattern = new RegExp(`[^\\0-\\x7f]|${any}`, "i");
     return ({ said }) => said.some((part) => part !== null && pattern.test(part));
   };
@@ -160,23 +176,33 @@ const Finding = (() => {
     return found.slice(0, n).map(([concept]) => concept);
   };
 
-  /* On how many counted cards topics stand, all of them together. */
+  /* The counted cards on which topics stand, all of them together. */
   const cardsWith = (corpus, topics) => {
     const numbers = topics.map((topic) => conceptOf(corpus, topic));
-    return corpus.texts.filter(({ section, card }) =>
-      section === "card" && !card.notCounted && numbers.every((one) => card.concepts.includes(one))).length;
+    const articles = corpus.texts.filter(({ section, card }) =>
+      section === "card" && !card.notCounted && numbers.every((one) => card.concepts.includes(one)));
+    return articles.map(({ card }) => card);
+  };
+
+  /* The other topics of the one counted card with a topic; null where it stands on more, or on none. */
+  const besides = (corpus, topic) => {
+    const cards = cardsWith(corpus, [topic]);
+    if (cards.length !== 1) return null;
+    const others = cards[0].concepts.filter((one) => one !== conceptOf(corpus, topic));
+    return others.sort((a, b) => a - b).map((one) => corpus.concepts[one][0]);
   };
 
   /* A name of a topic as the words of a question are compared with it. */
-  const keyOf = (words) => words.map(singular).join(" ");
+  const keyOf = (words, { singular }) => words.map(singular).join(" ");
 
   /* The topics that words of a question name, in their order: of each run of words the longest that is a name, or
      else, of those that have a word which begins so, the topic on most cards. */
   const conceptsIn = (corpus, written) => {
+    const { rules } = corpus;
     if (corpus.named === null) {
       corpus.named = new Map();
       const add = (name, no) => {
-        const key = keyOf(wordsOf(fold(name), corpus.word));
+        const key = keyOf(rules.written(fold(name)), rules);
         if (!corpus.named.has(key)) corpus.named.set(key, no);
       };
       corpus.concepts.forEach(([concept], no) => add(concept, no));
@@ -185,10 +211,10 @@ const Finding = (() => {
     const found = new Set();
     for (let at = 0; at < written.length;) {
       let size = written.length - at;
-      while (size > 0 && !corpus.named.has(keyOf(written.slice(at, at + size)))) size -= 1;
-      if (size > 0) found.add(corpus.concepts[corpus.named.get(keyOf(written.slice(at, at + size)))][0]);
+      while (size > 0 && !corpus.named.has(keyOf(written.slice(at, at + size), rules))) size -= 1;
+      if (size > 0) found.add(corpus.concepts[corpus.named.get(keyOf(written.slice(at, at + size), rules))][0]);
       else if (length(written[at]) >= LIKE) {
-        const like = conceptsLike(corpus, written[at], MOST_LIKE).map((one) => [cardsWith(corpus, [one]), one]);
+        const like = conceptsLike(corpus, written[at], MOST_LIKE).map((one) => [cardsWith(corpus, [one]).length, one]);
         if (like.length) found.add(like.reduce((most, one) => (one[0] > most[0] ? one : most))[1]);
       }
       at += Math.max(size, 1);
@@ -205,27 +231,28 @@ const Finding = (() => {
       [source, host].some((name) => name !== null && (isSame ? name === asked : name.includes(asked)));
   };
 
-  /* Words of the texts that begin as one does that is in none of them, those of most texts first. */
-  const wordsLike = (corpus, word, n) => {
-    const stem = word.replace(/ies$/, "");
-    const starts = [5, 4, 3].map((size) => stem.slice(0, size)).filter((start) => start.length >= 3);
-    const start = starts.find((one) => corpus.texts.some((text) => begins(foldedOf(text).folded, one)));
+  /* Words of the texts, as they are written, that begin as one does that is in none of them, those of most texts
+     first. */
+  const wordsLike = ({ texts, rules }, word, n) => {
+    const starts = [5, 4, 3].map((size) => word.slice(0, size)).filter((start) => start.length >= 3);
+    const start = starts.find((one) => texts.some((text) => begins(foldedOf(text).folded, one)));
     if (!start) return [];
-    const nTexts = new Map();
-    for (const text of corpus.texts) {
+    const found = new Map();
+    for (const text of texts) {
       const { folded } = foldedOf(text);
       if (!folded.includes(start)) continue;
-      for (const one of new Set(wordsOf(folded, corpus.word))) {
-        if (one.startsWith(start)) nTexts.set(one, (nTexts.get(one) ?? 0) + 1);
+      const forms = rules.written(folded).filter((form) => form.startsWith(start));
+      for (const [one, form] of new Map(forms.map((form) => [rules.singular(form), form]))) {
+        found.set(one, { form, nTexts: (found.get(one)?.nTexts ?? 0) + 1 });
       }
     }
-    const most = [...nTexts].sort(([a, of], [b, than]) => than - of || earlier(a, b));
-    return most.slice(0, n).map(([one]) => one);
+    const most = [...found.values()].sort((a, b) => b.nTexts - a.nTexts || earlier(a.form, b.form));
+    return most.slice(0, n).map(({ form }) => form);
   };
 
   /* The words of each part of a question that stands in quotes. */
-  const phrasesOf = (asked, word) =>
-    [...fold(asked).matchAll(/["“”„«»]([^"“”„«»]+)["“”„«»]/g)].map(([, phrase]) => wordsOf(phrase, word));
+  const phrasesOf = (asked, { wordsOf }) =>
+    [...fold(asked).matchAll(/["“”„«»]([^"“”„«»]+)["“”„«»]/g)].map(([, phrase]) => wordsOf(phrase));
 
   const isSaid = (phrase, words) =>
     words.some((_, at) => phrase.every((one, no) => words[at + no] === one));
@@ -243,11 +270,15 @@ const Finding = (() => {
      one, and the other may be of its card alone.
 
      `nWhole` texts have all of the words and `nMore` some; `holds` says what part of them a text has, by their
-     weight, `missing` which words, as they are `written`, are in no text, and `nAnywhere` how many texts have
-     some of the words, whatever the filters. A name in `unknown` is that of a filter that nothing fits. */
+     weight, `missing` which words that are looked for, as they are `written`, are in no text, and `nAnywhere`
+     how many texts have some of the words, whatever the filters. A name in `unknown` is that of a filter that
+     nothing fits. */
   const find = (corpus, asked) => {
-    const written = [...new Set(fold(asked.words).match(corpus.word))].slice(0, MOST_WORDS);
-    const words = [...new Set(written.map(singular))];
+    const { rules } = corpus;
+    const written = [...new Set(rules.written(fold(asked.words)))].slice(0, MOST_WORDS);
+    const meant = written.filter((word) => !rules.functionWords.includes(word));
+    const looked = meant.length ? meant : written;
+    const words = [...new Set(looked.map(rules.singular))];
     const topics = ["concept", "with"].filter((name) => asked[name]);
     const numbers = topics.map((name) => conceptOf(corpus, asked[name]));
     const isOfSource = asked.source ? ofSource(corpus, asked.source) : () => true;
@@ -270,10 +301,10 @@ const Finding = (() => {
       const all = { nWhole: hits.length, nMore: 0, nAnywhere: corpus.texts.length };
       return { words, unknown, hits, written, missing: [], ...all };
     }
-    const phrases = phrasesOf(asked.words, corpus.word);
+    const phrases = phrasesOf(asked.words, rules);
     const found = [];
     const texts = words.map(() => 0);
-    const counted = counter(words, corpus.word);
+    const counted = counter(words, rules);
     const isWorthALook = mayHold(words);
     for (const text of corpus.texts) {
       if (!isWorthALook(text)) continue;
@@ -288,7 +319,7 @@ const Finding = (() => {
     for (const [text, counts] of found) {
       if (!passes(text)) continue;
       if (phrases.length) {
-        const said = wordsOf(text.folded, corpus.word);
+        const said = rules.wordsOf(text.folded);
         if (!phrases.every((phrase) => isSaid(phrase, said))) continue;
       }
       let score = 0;
@@ -304,7 +335,7 @@ const Finding = (() => {
     }
     some.sort((a, b) => b.score - a.score || inOrder(a, b));
     const whole = some.filter(({ holds }) => holds === 1);
-    const missing = written.filter((word) => !texts[words.indexOf(singular(word))]);
+    const missing = looked.filter((word) => !texts[words.indexOf(rules.singular(word))]);
     return {
       words, unknown, written, missing, hits: asked.some || !whole.length ? some : whole,
       nWhole: whole.length, nMore: some.length - whole.length, nAnywhere: found.length,
@@ -313,16 +344,17 @@ const Finding = (() => {
 
   /* So many characters of a text, from a little before the first of some words on where it is longer: pieces
      of it, and whether each is such a word. */
-  const quoted = (text, words, word, size) => {
+  const quoted = (text, words, { wordsOf }, size) => {
     const folded = fold(text);
-    const places = words.map((one) => folded.indexOf(one)).filter((place) => place >= 0);
+    const forms = words.flatMap((one) => [one, one.replace(LAST_Y, "$1ie")]);
+    const places = forms.map((one) => folded.indexOf(one)).filter((place) => place >= 0);
     const before = length(folded.slice(0, Math.min(...places, folded.length)));
     const from = length(text) <= size || !places.length ? 0 : Math.max(0, before - LEAD);
     const shown = part(text, from, size);
     const pieces = from > 0 ? [["…", false]] : [];
     let at = 0;
     for (const found of shown.matchAll(/\p{L}\p{M}*(?:#|\+\+)|\.net|[\p{L}\p{N}\p{M}]+/giu)) {
-      if (!wordsOf(fold(found[0]), word).some((one) => words.includes(one))) continue;
+      if (!wordsOf(fold(found[0])).some((one) => words.includes(one))) continue;
       pieces.push([shown.slice(at, found.index), false], [found[0], true]);
       at = found.index + found[0].length;
     }
@@ -331,5 +363,5 @@ const Finding = (() => {
     return pieces.filter(([piece]) => piece);
   };
 
-  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, wordsLike, quoted };
+  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, besides, wordsLike, quoted };
 })();

@@ -7,6 +7,8 @@
   const MOST_TOPICS = 4;
   const FILTERS = ["section", "concept", "with", "on", "issue", "from", "to", "source", "relevancy", "due"];
   const FIELDS = ["q", ...FILTERS];
+  /* What the workshop cards show. */
+  const OF_CARDS = ["every", "concern"];
   /* Characters of a text that are shown. */
   const LONGEST = 800;
   const SUMMARY = 240;
@@ -33,7 +35,7 @@
       return byId(name).value !== value;
     });
     byId("some").checked = address.get("some") === "1";
-    byId("every").checked = address.get("every") === "1";
+    for (const name of OF_CARDS) byId(name).checked = address.get(name) === "1";
     view = address.get("view") === "cards" ? "cards" : "hits";
   };
 
@@ -42,7 +44,7 @@
     for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
     if (byId("some").checked) address.set("some", "1");
     if (view === "cards") address.set("view", "cards");
-    if (byId("every").checked) address.set("every", "1");
+    for (const name of OF_CARDS) if (byId(name).checked) address.set(name, "1");
     const text = address.toString();
     if (text !== location.hash.slice(1)) history.replaceState(null, "", `#${text}`);
   };
@@ -101,25 +103,40 @@
     return made;
   };
 
+  /* A topic, or two together, to be asked for alone. */
+  const topicChoice = (some) => choice(
+    `${some.join(" with ")} (${counted(Finding.cardsWith(corpus, some).length, "card")})`,
+    () => {
+      byId("q").value = "";
+      [byId("concept").value, byId("with").value] = [some[0], some[1] ?? ""];
+    },
+  );
+
+  /* The topics that the words name. */
+  const topicsInWords = () =>
+    (topics().length ? [] : Finding.conceptsIn(corpus, found.written).slice(0, MOST_TOPICS));
+
   /* The topics that the words name, each to be asked for by itself, and the first two together. */
   const inTopics = () => {
-    if (!found.words.length || topics().length) return [];
-    const named = Finding.conceptsIn(corpus, found.written).slice(0, MOST_TOPICS);
+    const named = topicsInWords();
     const together = named.length > 1 ? [...named.map((one) => [one]), named.slice(0, 2)] : named.map((one) => [one]);
-    const choices = together.flatMap((some) => {
-      const cards = counted(Finding.cardsWith(corpus, some), "card");
-      const asked = () => {
-        byId("q").value = "";
-        [byId("concept").value, byId("with").value] = [some[0], some[1] ?? ""];
-      };
-      return [" ", choice(`${some.join(" with ")} (${cards})`, asked)];
-    });
+    const choices = together.flatMap((some) => [" ", topicChoice(some)]);
     return choices.length ? [[named.length > 1 ? "Topics:" : "Topic:", ...choices]] : [];
   };
 
-  /* What to ask instead: for topics, for each word that is in no text, and where the filters leave nothing. */
+  /* For each topic in question that stands on one card, the other topics of that card. */
+  const onOneCard = () => [...topics(), ...topicsInWords()].flatMap((topic) => {
+    const others = Finding.besides(corpus, topic);
+    if (others === null) return [];
+    const few = `“${topic}” is on ${counted(1, "card")}: too few to tell what travels with it.`;
+    if (!others.length) return [[`${few} That card has no other topic.`]];
+    return [[`${few} Other topics of that card:`, ...others.flatMap((one) => [" ", topicChoice([one])])]];
+  });
+
+  /* What to ask instead: for topics, for those beside one on a single card, for each word that is in no text, and
+     where the filters leave nothing. */
   const showInstead = () => {
-    const lines = [...inTopics(), ...found.missing.map((word) => {
+    const lines = [...inTopics(), ...onOneCard(), ...found.missing.map((word) => {
       const near = Finding.wordsLike(corpus, word, 6);
       const written = (one) => () => { byId("q").value = found.written.map((own) => (own === word ? one : own)).join(" "); };
       const choices = near.flatMap((one) => [" ", choice(one, written(one))]);
@@ -161,7 +178,7 @@
     const rest = left ? `, including ${counted(left, "card")} ${why}` : "";
     const each = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and `
       + `${statements.toLocaleString("en")} single statements; they are`;
-    const all = `${articles && statements ? each : "They are"} of ${counted(cards.size, "card")}${rest}.`;
+    const all = `${articles && statements ? each : found.hits.length === 1 ? "It is" : "They are"} of ${counted(cards.size, "card")}${rest}.`;
     return topics().length ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
   };
 
@@ -233,7 +250,7 @@
   const among = (section) => byId("section").querySelector(`[value="${section}"]`).textContent.toLowerCase();
 
   const marked = (text, size) =>
-    Finding.quoted(text, found.words, corpus.word, size)
+    Finding.quoted(text, found.words, corpus.rules, size)
       .map(([piece, isWord]) => (isWord ? element("mark", {}, piece) : piece));
 
   /* What a statement says behind its name, or behind its description where it has no name. */
@@ -293,6 +310,8 @@
     showMore();
   };
 
+  const signalsInHits = () => found.hits.map(({ text }) => text).filter(({ section }) => section === "signals");
+
   /* The signals that cards are made of, and where they are from. What is ticked is taken as it is, an article by
      its signals; where nothing is, the signals among the hits, or else those of the articles with a hit. */
   const signals = () => {
@@ -302,7 +321,7 @@
       const taken = [...ticked].flatMap((text) => (text.section === "card" ? of(text.card.signals) : [text]));
       return { chosen: [...new Set(taken)], from: " from what you ticked", why: "" };
     }
-    const inHits = found.hits.map(({ text }) => text).filter(({ section }) => section === "signals");
+    const inHits = signalsInHits();
     if (inHits.length) return { chosen: of(inHits), from: " from the signals among the hits", why: "" };
     const articles = new Set(found.hits.map(({ text }) => text.card));
     const isTopic = topics().length > 0 && !found.words.length;
@@ -313,15 +332,41 @@
     return { chosen: of([...articles].flatMap((card) => card.signals)), from: "", why };
   };
 
+  /* How many articles with the asked topics have signals, and none among some. */
+  const withoutSignal = (some) => {
+    const ofTopics = Finding.find(corpus, { ...asked(), on: "card", section: "signals" }).hits;
+    const nArticles = (signals) => Workshop.chosen(signals, false).length;
+    return nArticles(ofTopics.map(({ text }) => text)) - nArticles(some);
+  };
+
+  /* A way to the signals of articles whose signals do not name the asked topics, where those of others do. */
+  const alsoOfTopics = () => {
+    const inHits = signalsInHits();
+    if (ticked.size || !inHits.length || !topics().length || byId("on").value === "card") return [];
+    const n = withoutSignal(inHits);
+    const have = counted(n, "more article has a signal", "more articles have signals");
+    const them = () => { byId("on").value = "card"; };
+    return n ? [` ${have}, but none that names ${named()}. `, choice(n === 1 ? "Take it too" : "Take them too", them)] : [];
+  };
+
+  /* How many of some cards have no concern, where they are asked to have one. */
+  const withoutConcern = (chosen) => {
+    const none = chosen.filter(({ card }) => !card.concerns.length).length;
+    if (!byId("concern").checked || !none) return "";
+    const why = none === 1 ? "its article names none" : "their articles name none";
+    return ` ${counted(none, "card has", "cards have")} no concern, since ${why}.`;
+  };
+
   const showCards = () => {
     const { chosen, from, why } = signals();
     const isLong = chosen.length > MOST_CARDS;
     const rest = isLong ? ` The first ${MOST_CARDS} are here; narrow the search for others.` : "";
-    byId("n-cards").textContent = chosen.length
-      ? `${counted(chosen.length, "card")}${from}, four to a sheet of A4.${why}${rest}`
+    const said = chosen.length
+      ? `${counted(chosen.length, "card")}${from}, four to a sheet of A4.${why}${withoutConcern(chosen)}${rest}`
       : "Cards are made of signals, and none is here. Tick articles in the list to take their signals.";
+    byId("n-cards").replaceChildren(said, ...alsoOfTopics());
     byId("print").disabled = chosen.length === 0;
-    byId("sheets").replaceChildren(...Workshop.sheets(chosen.slice(0, MOST_CARDS)));
+    byId("sheets").replaceChildren(...Workshop.sheets(chosen.slice(0, MOST_CARDS), byId("concern").checked));
   };
 
   /* The hits as rows of a file, in their order. */
@@ -382,7 +427,7 @@
     form.addEventListener("reset", () => { ticked.clear(); showTicked(); setTimeout(show); });
     byId("as-hits").addEventListener("click", () => turnTo("hits"));
     byId("as-cards").addEventListener("click", () => turnTo("cards"));
-    byId("every").addEventListener("change", () => turnTo("cards"));
+    for (const name of OF_CARDS) byId(name).addEventListener("change", () => turnTo("cards"));
     byId("csv").addEventListener("click", () => Downloads.saveCsv(csv(), "signals-search.csv"));
     byId("link").addEventListener("click", async () => { byId("told").textContent = await Downloads.copied(location.href); });
     byId("print").addEventListener("click", () => print());

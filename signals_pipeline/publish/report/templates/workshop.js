@@ -11,11 +11,20 @@ const Workshop = (() => {
   const QUIET = 4;
   /* Characters of a title that two lines hold. */
   const SHORT_TITLE = 60;
-  /* Texts of a card that has all of them, which get fewer lines each. */
-  const MOST_PARTS = 4;
+  /* Texts of a card from which on they get fewer lines each, and with which it has all of them. */
+  const MANY_PARTS = 4;
+  const MOST_PARTS = 5;
 
   const said = (name, className, text) =>
     element(name, { className: `cut ${className}`, dir: "auto" }, text.slice(0, LONGEST));
+
+  const byRelevancy = (a, b) => (b.relevancy ?? -1) - (a.relevancy ?? -1);
+
+  /* The most relevant concern of an article as a text; null where it has none. */
+  const concernOf = ({ concerns }) => {
+    const [most] = [...concerns].sort(byRelevancy);
+    return most ? most.said.slice(0, 2).filter(Boolean).join(": ") : null;
+  };
 
   /* The signals that cards are made of, those of an article together and its most relevant first. */
   const chosen = (signals, isEvery) => {
@@ -25,7 +34,7 @@ const Workshop = (() => {
       articles.set(signal.card, [...(articles.get(signal.card) ?? []), signal]);
     }
     return [...articles.values()].flatMap((of) => {
-      of.sort((a, b) => (b.relevancy ?? -1) - (a.relevancy ?? -1));
+      of.sort(byRelevancy);
       return isEvery ? of : of.slice(0, 1);
     });
   };
@@ -64,14 +73,18 @@ const Workshop = (() => {
     return code(link);
   };
 
-  const card = (signal) => {
+  const card = (signal, hasConcern) => {
     const [name, description, change, outlook, driver] = signal.said;
     const about = signal.card;
     const title = name ?? description ?? "(no name)";
     const parts = [
       ["Signal", description], ["Change", change], ["In ten years", outlook], ["Driven by", driver],
+      ["Concern", hasConcern ? concernOf(about) : null],
     ].filter(([, text]) => text);
-    const kinds = ["workshop", title.length > SHORT_TITLE && "tight", parts.length === MOST_PARTS && "full"];
+    const kinds = [
+      "workshop", title.length > SHORT_TITLE && "tight", parts.length >= MANY_PARTS && "full",
+      parts.length === MOST_PARTS && "fullest",
+    ];
     return element(
       "article",
       { className: kinds.filter(Boolean).join(" ") },
@@ -94,10 +107,11 @@ const Workshop = (() => {
     );
   };
 
-  const sheets = (signals) => {
+  /* The cards of some signals, with the concern of their article or without. */
+  const sheets = (signals, hasConcern = false) => {
     const made = [];
     for (let no = 0; no < signals.length; no += A_SHEET) {
-      made.push(element("div", { className: "sheet" }, ...signals.slice(no, no + A_SHEET).map(card)));
+      made.push(element("div", { className: "sheet" }, ...signals.slice(no, no + A_SHEET).map((one) => card(one, hasConcern))));
     }
     return made;
   };
