@@ -11,10 +11,15 @@ from typing import Any
 
 from signals_pipeline.core.bucket import KEYS_FROM, Bucket
 from signals_pipeline.core.errors import NoInputError, SignalsError
+from signals_pipeline.core.rejects import Code
+from signals_pipeline.core.settings import variable
 from signals_pipeline.core.storage import file_system, what_it_says
 from signals_pipeline.raw import gate
 from signals_pipeline.raw.inventory import IS_HIDDEN, IS_NO_TEXT, Entry, LeftAlone, Listing, in_order, is_text
 from signals_pipeline.raw.paths import show, unshow
+
+_VERSION = "?versionId="
+"""What reaches storage takes such a key for a version of another object."""
 
 
 def list_bucket(bucket: Bucket) -> Listing:
@@ -54,8 +59,9 @@ def _one(path: str, found: dict[str, Any]) -> Entry | LeftAlone | None:
     shown = show(path.encode())
     if not is_text(path.encode()):
         return LeftAlone(shown, "not text", IS_NO_TEXT)
+    problem = f"{Code.UNREADABLE}: Its key has {_VERSION} in it." if _VERSION in path else None
     etag = hashlib.sha256(found["ETag"].encode()).digest()
-    return Entry(shown, found["Size"], mtime_ns=0, ctime_ns=0, inode=int.from_bytes(etag[:8]))
+    return Entry(shown, found["Size"], 0, 0, int.from_bytes(etag[:8]), problem)
 
 
 class Objects:
@@ -67,7 +73,8 @@ class Objects:
         Raises:
             NoInputError: An object that is there cannot be read, or the bucket is gone.
         """
-        wanted = [one.path for one in entries if 0 < (one.size or 0) <= gate.MAX_BYTES]
+        readable = [one for one in entries if not one.problem]
+        wanted = [one.path for one in readable if 0 < (one.size or 0) <= gate.MAX_BYTES]
         keys = [f"{bucket.name}/{bucket.prefix}{unshow(path).decode()}" for path in wanted]
         found: list[Any] = []
         if keys:
@@ -124,5 +131,6 @@ def _faults(what: str) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001
         # What reaches storage has no class of errors in common.
         raise NoInputError(
-            f"{what}: {what_it_says(error)}. {KEYS_FROM} Nothing is taken for gone: run again when it can."
+            f"{what}: {what_it_says(error)}. Check {variable('raw_dir')}, the network and the keys, and run "
+            f"again. {KEYS_FROM} No card counts as removed."
         ) from None

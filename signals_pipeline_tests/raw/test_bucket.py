@@ -19,7 +19,16 @@ from signals_pipeline.raw import place as places
 from signals_pipeline.raw.inventory import list_folder, version
 from signals_pipeline.raw.place import list_cards
 from signals_pipeline_tests.conftest import AWS_SECRET, CALENDAR, opened, taken_in
-from signals_pipeline_tests.raw.sample import card, card_id, everything, link, read_afresh, rows, write
+from signals_pipeline_tests.raw.sample import (
+    card,
+    card_id,
+    everything,
+    link,
+    read_afresh,
+    rejects,
+    rows,
+    write,
+)
 
 LIST, GET = "ListObjectsV2", "GetObject"
 
@@ -142,6 +151,22 @@ def test_a_bucket_gives_the_tables_that_the_same_files_give_in_a_folder(
     assert asked == {LIST: 1, GET: len(FILES) - n_hidden - n_empty - n_large - n_no_text}
 
 
+@pytest.mark.long
+def test_keys_that_no_file_could_have_are_read_or_rejected(bucket, place, store) -> None:
+    keys = ["a//b.md", "/c.md", "%41 + &#.md", "d/e.md", "d", "s3://f.md", f"{'g' * 300}.md"]
+    for number, key in enumerate(keys):
+        put(bucket, f"cards/{key}", card(number))
+    put(bucket, "cards/h?versionId=1.md", card(8))
+    put(bucket, "cards/../i.md", card(9))
+    taken_in(store, place)
+    assert paths(store) == sorted(set(keys) - {"d"})
+    assert ("h?versionId=1.md", "file", "unreadable") in rejects(store)
+    left = {
+        path: kind for path, kind in rows(store, "files_seen", "path", "kind") if path not in paths(store)
+    }
+    assert left == {"d": "not text", "h?versionId=1.md": "other", "../": "other"}
+
+
 @pytest.mark.full
 def test_processes_read_a_bucket_as_this_one_does(bucket, place, store, tmp_path, monkeypatch) -> None:
     for number in range(9):
@@ -197,7 +222,7 @@ def test_a_listing_has_all_its_pages_or_is_none(bucket, place, monkeypatch) -> N
     monkeypatch.setattr(AioBaseClient, "_make_api_call", two_at_a_time)
     assert [one.path for one in list_cards(place).entries] == sorted(names)
     broken.append(True)
-    with pytest.raises(NoInputError, match=r"cannot be listed: half of it\. Keys are read from"):
+    with pytest.raises(NoInputError, match=r"cannot be listed: half of it\. Check SIGNALS_RAW_DIR"):
         list_cards(place)
 
 
@@ -267,7 +292,9 @@ def test_without_keys_it_is_said_where_they_come_from(bucket, place, monkeypatch
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(NoInputError, match=r"cannot be listed: Unable to locate credentials\. Keys are read"):
+    with pytest.raises(
+        NoInputError, match=r"cannot be listed: Unable to locate credentials\. .* Keys are read"
+    ):
         list_cards(place)
 
 
