@@ -1,16 +1,20 @@
 """What several tests start from."""
 
 import fcntl
+import logging
 import os
 import signal
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.settings import EDITED
 from signals_pipeline.core.store import Store, open_store
@@ -19,7 +23,7 @@ from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline.parsed.ingest import STORED_TABLES, Ingested, ingest
 from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
-from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.raw.place import list_cards
 from signals_pipeline_tests import speeds
 from signals_pipeline_tests.starter import Starter
 
@@ -29,6 +33,7 @@ UNEDITED = dict.fromkeys(EDITED, "none")
 
 CALENDAR = Calendar(AS_OF, EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
 SAMPLE = "SIGNALS_SAMPLE_CARDS"
+AWS_SECRET = "wJalrXUtnFEMI-no-real-one"
 
 speeds.use()
 
@@ -52,7 +57,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> ByFolder 
 
 
 @contextmanager
-def opened(build: Path, raw_dir: Path) -> Iterator[Store]:
+def opened(build: Path, raw_dir: RawDir) -> Iterator[Store]:
     """The store of a build folder."""
     with store_lock(build, print), open_store(build, raw_dir, STORED_TABLES) as store:
         yield store
@@ -60,13 +65,13 @@ def opened(build: Path, raw_dir: Path) -> Iterator[Store]:
 
 def taken_in(
     store: Store,
-    raw_dir: Path,
+    raw_dir: RawDir,
     corrections: Mapping[str, date] | None = None,
     calendar: Calendar = CALENDAR,
     dialect: Dialect = NEWSLETTER,
 ) -> Ingested:
     """What a run takes in from a folder."""
-    save_listing(store, list_folder(raw_dir))
+    save_listing(store, list_cards(raw_dir))
     return ingest(store, raw_dir, calendar, corrections or {}, dialect=dialect)
 
 
@@ -111,6 +116,51 @@ def starter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Starter]:
     """Starts commands of the package."""
     with Starter(tmp_path_factory.mktemp("printed")) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    """The address of an S3 server on this machine."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    started = ThreadedMotoServer("127.0.0.1", 0)
+    started.start()
+    host, port = started.get_host_and_port()
+    yield f"http://{host}:{port}"
+    started.stop()
+
+
+@pytest.fixture
+def bucket(server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Any:
+    """A bucket of its own for a test, and what reaches it in the environment."""
+    import boto3
+
+    for name, value in {
+        "AWS_ENDPOINT_URL": server,
+        "AWS_ACCESS_KEY_ID": "AKIDNOREALONE",
+        "AWS_SECRET_ACCESS_KEY": AWS_SECRET,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": os.devnull,
+    }.items():
+        monkeypatch.setenv(name, value)
+    return boto3.resource("s3").create_bucket(Bucket=f"b-{abs(hash(request.node.nodeid))}")
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How often the bucket was asked for what, from now on."""
+    from aiobotocore.client import AioBaseClient
+
+    found: Counter[str] = Counter()
+    call = AioBaseClient._make_api_call
+
+    async def counted(self: AioBaseClient, name: str, given: dict[str, Any]) -> Any:
+        found[name] += 1
+        return await call(self, name, given)
+
+    monkeypatch.setattr(AioBaseClient, "_make_api_call", counted)
+    return found
 
 
 @pytest.fixture

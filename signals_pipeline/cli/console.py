@@ -13,6 +13,7 @@ from rich.progress import Progress as Bar
 from signals_pipeline.cli import told
 from signals_pipeline.cli.prompt import example_topics
 from signals_pipeline.cli.unused import unused
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.settings import Project, came_with, shown, typed, variable
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import FILE_KINDS
@@ -206,7 +207,7 @@ def _kind(kind: str, n: int) -> str:
     return singular if n == 1 else plural
 
 
-def _folder(settings: Project, raw_dir: Path) -> str:
+def _folder(settings: Project, raw_dir: RawDir) -> str:
     if settings.is_demonstration(raw_dir):
         own = f"put your own cards into data/raw or set {variable('raw_dir')}"
         return f"{shown(raw_dir)} (the demonstration; {own})"

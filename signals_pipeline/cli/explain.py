@@ -55,8 +55,9 @@ def explain_file(settings: Project, path: Path, calendar: Calendar) -> str:
     except gate.GateError as error:
         raise NoInputError(f"{told} is not read: {error.reason}") from None
     raw_dir = settings.raw_dir()
-    whole = path.resolve()
-    place = whole.relative_to(raw_dir) if whole.is_relative_to(raw_dir) else Path(path.name)
+    whole, place = path.resolve(), Path(path.name)
+    if isinstance(raw_dir, Path) and whole.is_relative_to(raw_dir):
+        place = whole.relative_to(raw_dir)
     if reason := why_left_alone(place):
         raise NoInputError(f"{told} is not read: {reason}")
     name = show(os.fsencode(place))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from signals_pipeline.core.bucket import KEYS_FROM, Bucket, RawDir, is_like_an_address
 from signals_pipeline.core.engines import Engine, engine
 from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
 from signals_pipeline.core.files import files_version, read_object, write_whole
@@ -81,7 +82,11 @@ def _setting(variable: str, meaning: str, default: str) -> Any:
 class Settings:
     """What a person can set, as it was typed; empty where nothing is set."""
 
-    raw_dir: str = _setting("SIGNALS_RAW_DIR", "folder of the cards", "`data/raw`, else the demonstration")
+    raw_dir: str = _setting(
+        "SIGNALS_RAW_DIR",
+        "folder of the cards, or the address of a bucket such as s3://bucket/cards",
+        "`data/raw`, else the demonstration",
+    )
     data_dir: str = _setting("SIGNALS_DATA_DIR", "folder of store, snapshots and history", "`data`")
     as_of: str = _setting(
         "SIGNALS_AS_OF", "last day that a newsletter issue may have, such as 2026-06-30", "today in UTC"
@@ -345,29 +350,29 @@ class Project:
     def _wrong(self, name: str, why: str) -> BadInputFileError:
         return BadInputFileError(f"{variable(name)}={getattr(self.given, name)!r} is {why}.")
 
-    def raw_dir(self) -> Path:
-        """The folder of the cards: as set, else data/raw when it holds or once held any, else data/demo."""
+    def raw_dir(self) -> RawDir:
+        """Where the cards lie: as set, else data/raw when it holds or once held any, else data/demo."""
         if self.given.raw_dir:
-            return _path("raw_dir", self.given.raw_dir)
+            return _raw_dir(self.given.raw_dir)
         own = self.data / "raw"
         if self._own_cards.exists() or _holds_texts(own):
             return own.resolve()
         return self._demonstration
 
-    def is_demonstration(self, raw_dir: Path) -> bool:
+    def is_demonstration(self, raw_dir: RawDir) -> bool:
         """Whether a raw folder is that of the demonstration cards."""
         return raw_dir == self._demonstration
 
-    def vectors(self, raw_dir: Path) -> Path | None:
+    def vectors(self, raw_dir: RawDir) -> Path | None:
         """The vectors of texts that come with the cards of a raw folder: those of the demonstration."""
         return came_with("data/demo_vectors.parquet") if self.is_demonstration(raw_dir) else None
 
-    def note_own_cards(self, raw_dir: Path) -> None:
+    def note_own_cards(self, raw_dir: RawDir) -> None:
         """Record that a person's own cards were ingested: an empty data/raw is an empty input from now on."""
         if raw_dir == (self.data / "raw").resolve():
             self._own_cards.touch()
 
-    def note_ingested(self, raw_dir: Path, version: str) -> None:
+    def note_ingested(self, raw_dir: RawDir, version: str) -> None:
         """Record, by a rename, what the store holds now: the sensor reads this and never opens the store."""
         write_whole(self._taken_in, json.dumps({"raw_dir": str(raw_dir), "version": version}) + "\n")
 
@@ -415,17 +420,30 @@ def project(root: str = "", **given: str) -> Project:
     Its folders stand in the checkout, or in the folder that one works in where the package was installed.
 
     Raises:
-        BadInputFileError: A file or folder that is set is no path.
+        BadInputFileError: A file or folder that is set is no path, and no address of cards.
     """
     home = Path(root).resolve() if root else _root()
     found = Settings(
         **{one.name: given.pop(one.name, "") or os.environ.get(one.variable, "") for one in SETTINGS}, **given
     )
     data = _path("data_dir", found.data_dir) if found.data_dir else home / "data"
-    for name in ("raw_dir", "model"):
-        if text := getattr(found, name):
-            _path(name, text)
+    if found.model:
+        _path("model", found.model)
+    if found.raw_dir:
+        _raw_dir(found.raw_dir)
     return Project(home, data, found)
+
+
+def _raw_dir(text: str) -> RawDir:
+    """The folder or bucket that a setting names; `BadInputFileError` where what is set is neither."""
+    if not is_like_an_address(text):
+        return _path("raw_dir", text)
+    try:
+        return Bucket.at(text)
+    except ValueError:
+        # It is not repeated: it may hold a password.
+        why = "looks like an address, but is none of cards; write it as s3://bucket/path"
+        raise BadInputFileError(f"{variable('raw_dir')} {why}. {KEYS_FROM}") from None
 
 
 def _path(name: str, text: str) -> Path:
@@ -525,6 +543,8 @@ def code_version() -> str:
     return files_version(path for path in PACKAGE.rglob("*") if path.suffix in (".py", ".sql", ".toml"))
 
 
-def shown(path: Path) -> str:
-    """A path as short as it can be said from here."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+def shown(path: RawDir) -> str:
+    """A path as short as it can be said from here; an address as it is."""
+    if isinstance(path, Path) and path.is_relative_to(Path.cwd()):
+        return str(path.relative_to(Path.cwd()))
+    return str(path)

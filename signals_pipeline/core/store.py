@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import duckdb
 import pyarrow
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.errors import (
     CannotWriteError,
     OutOfMemoryError,
@@ -266,7 +267,9 @@ class Store:
 
 
 @contextmanager
-def open_store(folder: Path, raw_dir: Path, tables: str, memory_limit: str | None = None) -> Iterator[Store]:
+def open_store(
+    folder: Path, raw_dir: RawDir, tables: str, memory_limit: str | None = None
+) -> Iterator[Store]:
     """The store of a build folder, for a raw folder; fresh where it was of another folder or of older tables.
 
     `tables` is the SQL that makes the tables which are kept from run to run. `memory_limit` is what DuckDB

@@ -10,7 +10,7 @@ from signals_pipeline.core.settings import project, variable
 from signals_pipeline.defs.liveness import fail_dead_runs
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.publish.watch import decide, inputs_version
-from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.raw.place import list_cards
 
 JOB = "refresh"
 VERSION_TAG = "signals/inputs_version"
@@ -51,7 +51,7 @@ def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.
     fail_dead_runs(context.instance, settings)
     try:
         raw_dir = settings.raw_dir()
-        current = inputs_version(raw_dir, list_folder(raw_dir), settings.edited())
+        current = inputs_version(raw_dir, list_cards(raw_dir), settings.edited())
     except SignalsError as error:
         return dg.SkipReason(str(error))
     requested, since = _cursor(context)

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import dagster as dg
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SECRETS, Project
@@ -34,7 +35,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     # Addresses are left out: Dagster keeps the settings of a run, and its web server shows them to anyone.
     shown = asdict(settings.given) | dict.fromkeys(SECRETS, "")
     # A run that is started again works in another folder.
-    folders = {"root": settings.root, "data_dir": settings.data}
+    folders: dict[str, RawDir] = {"root": settings.root, "data_dir": settings.data}
     if settings.given.raw_dir:
         folders["raw_dir"] = settings.raw_dir()
     if own_model := settings.model():

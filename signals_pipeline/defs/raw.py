@@ -12,7 +12,8 @@ from signals_pipeline.parsed.chunks import reader_version
 from signals_pipeline.parsed.models import DRAFT, TABLES, WHOLE_FILE
 from signals_pipeline.parsed.reader.forms import parts_read
 from signals_pipeline.parsed.sections import LIST_ITEM, ROW
-from signals_pipeline.raw.inventory import list_folder, version
+from signals_pipeline.raw.inventory import version
+from signals_pipeline.raw.place import list_cards
 
 CARDS = dg.AssetKey(["raw", "cards"])
 INVENTORY = dg.AssetKey(["raw", "inventory"])
@@ -74,7 +75,7 @@ def _meaning(part: str) -> str:
 def cards(project: ProjectResource) -> dg.ObserveResult:
     """Observe the folder: its version changes with every file added, removed or written."""
     with errors_told_to_dagster():
-        listing = list_folder(project.get().raw_dir())
+        listing = list_cards(project.get().raw_dir())
     return dg.ObserveResult(
         data_version=dg.DataVersion(version(listing)), metadata={"markdown_files": len(listing.entries)}
     )
@@ -87,7 +88,7 @@ def cards(project: ProjectResource) -> dg.ObserveResult:
     owners=OWNERS,
     kinds={"python"},
     description="Every text file of the raw folder, and which of them are new, perhaps changed or gone.",
-    metadata={code.REFERENCES: code.references(list_folder)},
+    metadata={code.REFERENCES: code.references(list_cards)},
 )
 def inventory(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult[None]:
     """List the folder and compare it with what the store holds."""

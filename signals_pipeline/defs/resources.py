@@ -4,12 +4,12 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from pydantic import Field, PrivateAttr, create_model
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SETTINGS, Project, content_version, project
@@ -50,7 +50,7 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     _store: Store = PrivateAttr()
     _project: Project = PrivateAttr()
-    _raw_dir: Path = PrivateAttr()
+    _raw_dir: RawDir = PrivateAttr()
     _as_of: date = PrivateAttr()
     _edited: dict[str, bytes | None] = PrivateAttr()
     _is_whole_run: bool = PrivateAttr(default=False)
@@ -100,7 +100,7 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self._project
 
     @property
-    def raw_dir(self) -> Path:
+    def raw_dir(self) -> RawDir:
         """The raw folder, the same for all steps of the run."""
         return self._raw_dir
 

@@ -2,13 +2,12 @@
 
 Data flow: entries of the listing -> bytes -> text -> cards or a draft -> columns -> Arrow -> valid rows and
 rejects.
-It may run in any process that sees the files under the same path.
+It may run in any process that sees the files under the same path, or reaches their bucket.
 """
 
 import gc
-import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,6 +17,7 @@ import pyarrow
 import pyarrow.compute
 
 from signals_pipeline.core import validation
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.errors import InvariantError, VersionError
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.rejects import Code
@@ -29,9 +29,8 @@ from signals_pipeline.parsed.reader import file as file_reader
 from signals_pipeline.parsed.reader.card import CardRows, reject
 from signals_pipeline.parsed.reader.dialect import Dialect
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS, CardRow
-from signals_pipeline.raw import gate
+from signals_pipeline.raw import gate, place
 from signals_pipeline.raw.inventory import Entry
-from signals_pipeline.raw.paths import unshow
 
 ROW_TABLES = [name for name, model in TABLES.items() if issubclass(model, CardRow)]
 """The tables whose rows belong to one card."""
@@ -153,7 +152,7 @@ class Chunk:
         return replace(self, kept=kept, parsed=parsed)
 
 
-def read_chunk(raw_dir: str, dialect: Dialect, version: str, entries: Sequence[Entry]) -> Chunk:
+def read_chunk(raw_dir: RawDir, dialect: Dialect, version: str, entries: Sequence[Entry]) -> Chunk:
     """What some files hold, read in their order in a dialect by the parser of a version.
 
     A file that is gone by now is left out, as if it had never been listed.
@@ -161,11 +160,12 @@ def read_chunk(raw_dir: str, dialect: Dialect, version: str, entries: Sequence[E
     Raises:
         VersionError: The process has another version of the parser.
         ValidationOffError: pandera has been switched off there.
+        NoInputError: The files lie in a bucket that cannot be read there.
     """
     validation.assert_validation_is_on()
     if reader_version(dialect) != version:
         raise VersionError("A worker has another version of signals_pipeline, or of markdown-it-py.")
-    reader = _ChunkReader(os.fsencode(raw_dir), dialect, version)
+    reader = _ChunkReader(place.reader(raw_dir, entries), dialect, version)
     with _without_collector():
         for number, entry in enumerate(entries, 1):
             reader.read(entry)
@@ -189,9 +189,9 @@ def _without_collector() -> Iterator[None]:
 class _ChunkReader:
     """Reads files one by one, and gathers what is in them."""
 
-    def __init__(self, root: bytes, dialect: Dialect, version: str) -> None:
-        """Nothing read yet of a raw folder in a dialect by a version of the parser."""
-        self.root = root
+    def __init__(self, content_of: Callable[[Entry], gate.Content], dialect: Dialect, version: str) -> None:
+        """Nothing read yet of the files with some contents, in a dialect by a version of the parser."""
+        self.content_of = content_of
         self.dialect = dialect
         self.version = version
         self.rows = {name: Columns.empty(schema.names) for name, schema in _GATHERED.items()}
@@ -208,7 +208,7 @@ class _ChunkReader:
                 code, _, reason = entry.problem.partition(": ")
                 # mypy takes the look-up for a new member.
                 raise gate.GateError(Code(code), reason)  # type: ignore[call-arg]
-            content = gate.read(self.root + b"/" + unshow(entry.path))
+            content = self.content_of(entry)
             found = _cards_in(entry.path, gate.decode(content.data), self.dialect)
         except FileNotFoundError:
             return
@@ -254,12 +254,14 @@ class _ChunkReader:
         """Note a file with its state as it was read, or as it was listed where it was not."""
         row: Row = {"path": entry.path, "kind": kind, "reason": reason}
         row |= {"read_ns": read_ns, "parser": self.version}
-        if content is None:
+        if content is not None:
+            row["file_sha256"] = content.sha256
+        state = content.state if content is not None else None
+        if state is None:
             row |= {"size": entry.size, "inode": entry.inode}
             row |= {"mtime_ns": entry.mtime_ns, "ctime_ns": entry.ctime_ns}
         else:
-            state = content.state
-            row |= {"size": state.st_size, "inode": state.st_ino, "file_sha256": content.sha256}
+            row |= {"size": state.st_size, "inode": state.st_ino}
             row |= {"mtime_ns": state.st_mtime_ns, "ctime_ns": state.st_ctime_ns}
         self.rows["files"].add(row)
 

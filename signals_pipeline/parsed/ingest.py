@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from pathlib import Path
 
 import pyarrow
 
 from signals_pipeline.core import validation
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.engines import Engine
 from signals_pipeline.core.errors import InvariantError, NoInputError
 from signals_pipeline.core.progress import report
@@ -78,7 +78,7 @@ class Ingested:
 
 def ingest(
     store: Store,
-    raw_dir: Path,
+    raw_dir: RawDir,
     calendar: Calendar,
     corrections: Mapping[str, date],
     read: Mapping[str, str] | None = None,
@@ -92,7 +92,8 @@ def ingest(
 
     Raises:
         BrokenTablesError: A blocking check does not hold; nothing is stored.
-        NoInputError: The folder was never read before, and there is nothing to read in it.
+        NoInputError: The folder was never read before, and there is nothing to read in it; or it is a bucket
+            that cannot be read, so that nothing is stored.
         ValidationOffError: pandera has been switched off.
     """
     validation.assert_validation_is_on()
@@ -103,7 +104,7 @@ def ingest(
 
 def _ingest(
     store: Store,
-    raw_dir: Path,
+    raw_dir: RawDir,
     calendar: Calendar,
     corrections: Mapping[str, date],
     read: Mapping[str, str],
@@ -117,7 +118,7 @@ def _ingest(
         _delete_read(store)
         with engine.workers(n_bytes) as workers:
             n_read = 0
-            read_one = partial(read_chunk, str(raw_dir), dialect, version)
+            read_one = partial(read_chunk, raw_dir, dialect, version)
             for chunk in workers.map(read_one, _batches(store, n_to_read)):
                 report("reading cards", n_read, n_to_read)
                 _store_chunk(store, chunk)
@@ -137,7 +138,7 @@ def _ingest(
     return ingested
 
 
-def _assert_there_is_something(store: Store, raw_dir: Path) -> None:
+def _assert_there_is_something(store: Store, raw_dir: RawDir) -> None:
     """Raise `NoInputError` where a folder that was never read holds no card, draft or reject."""
     n_read, n_texts, n_left = store.rows("""
         SELECT

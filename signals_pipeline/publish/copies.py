@@ -16,14 +16,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from signals_pipeline.core.credentials import MASK, mask_credentials
+from signals_pipeline.core.bucket import KEYS_FROM, Bucket, is_like_an_address
 from signals_pipeline.core.errors import CannotWriteError, NoInputError, SignalsError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.files import sync
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import Project, typed
+from signals_pipeline.core.storage import file_system, what_it_says
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import KEEP, assert_own_folders, current_snapshot, swap
@@ -35,21 +36,13 @@ _SNAPSHOT = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 """How snapshots are named: in a place that others use too, nothing else is looked at."""
 
 _SCHEMES = ("s3", "gs")
-_LIKE_AN_ADDRESS = re.compile(r"\s*(?:[a-z][\w+.-]+:/|(?:s3|gs):)", re.IGNORECASE)
-"""How a mistyped address begins: a folder of that name would show the password that stands in it."""
-
-_HOW_PLACES_ARE_WRITTEN = (
-    "Write the place as a folder, s3://bucket/path or gs://bucket/path. Keys are read from the environment, "
-    "such as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, and not from an address."
-)
+_HOW_PLACES_ARE_WRITTEN = f"Write the place as a folder, s3://bucket/path or gs://bucket/path. {KEYS_FROM}"
 
 _AT_A_TIME = 8
 """Files on their way at once: most are small, and storage takes its time for each."""
 
 _REPORTED = 100
 """Files after which it is said how many are done."""
-
-_SECRETS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 class Place(Protocol):
@@ -104,6 +97,9 @@ def publish_copy(settings: Project, to: str) -> Copied:
         raise NoInputError(f"{snapshot} is damaged ({damage}): {typed('run')} publishes it anew.")
     scheme, is_address, rest = to.partition("://")
     if is_address:
+        cards = settings.raw_dir()
+        if isinstance(cards, Bucket) and cards.holds(to):
+            raise CannotWriteError(f"Name another place to copy to: the cards are read from {cards}.")
         with _storage_faults(to):
             return copy_to(Storage(scheme, rest), snapshot)
     folder = Folder.at(to, settings)
@@ -161,13 +157,15 @@ class Folder:
     @classmethod
     def at(cls, text: str, settings: Project) -> "Folder":
         """The folder that a person names; `CannotWriteError` where it is none to copy to."""
-        if _LIKE_AN_ADDRESS.match(text):
+        if is_like_an_address(text):
             raise CannotWriteError(_HOW_PLACES_ARE_WRITTEN)
         try:
             path = Path(text).expanduser().resolve()
         except (OSError, RuntimeError, ValueError) as error:
             raise CannotWriteError(f"{text} is no path ({error}).") from None
-        own = (settings.data.resolve(), settings.published.resolve(), settings.raw_dir())
+        raw_dir = settings.raw_dir()
+        own = [settings.data.resolve(), settings.published.resolve()]
+        own += [raw_dir] if isinstance(raw_dir, Path) else []
         if not text or path == settings.root.resolve() or any(map(path.is_relative_to, own)):
             raise CannotWriteError(
                 "Name another folder to copy to, or s3://bucket/path or gs://bucket/path: not that of the "
@@ -254,13 +252,9 @@ class Storage:
         if scheme not in _SCHEMES or re.search(r"[@?#]", path) or not path.partition("/")[0]:
             raise CannotWriteError(_HOW_PLACES_ARE_WRITTEN)
         try:
-            import fsspec
-
-            self._files: Any = fsspec.filesystem(scheme, use_listings_cache=False, skip_instance_cache=True)
-        except ImportError:
-            raise CannotWriteError(
-                f"Copies in {scheme}:// take the extra publish, which is not installed: {typed('publishing')}"
-            ) from None
+            self._files = file_system(scheme)
+        except ImportError as error:
+            raise CannotWriteError(str(error)) from None
         self._root = path
 
     def check(self) -> None:
@@ -318,10 +312,7 @@ def _storage_faults(place: str) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001
         # What reaches storage has no class of errors in common.
-        text = mask_credentials(str(error).partition("\n")[0])
-        for secret in filter(None, map(os.environ.get, _SECRETS)):
-            text = text.replace(secret, MASK)
         raise CannotWriteError(
-            f"{place} cannot be written: {text.rstrip('.') or type(error).__name__}. Nobody reads half a "
-            "copy there, and the same command goes on where this one was."
+            f"{place} cannot be written: {what_it_says(error)}. Nobody reads half a copy there, and the same "
+            "command goes on where this one was."
         ) from None

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 from typing import Self
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.revisions import FileChanges
 
@@ -19,7 +19,7 @@ class Outcome:
     wait for a person to decide on them.
     """
 
-    raw_dir: Path
+    raw_dir: RawDir
     ingested: Ingested
     snapshot: str
     is_new: bool

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.failures import last_failure
 from signals_pipeline.core.files import files_version, read_object, write_whole
@@ -22,7 +23,8 @@ from signals_pipeline.core.lock import FILE_NAME, store_lock
 from signals_pipeline.core.settings import PACKAGE, Project
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.watch import inputs_version
-from signals_pipeline.raw.inventory import Listing, is_settled, list_folder
+from signals_pipeline.raw.inventory import Listing, is_settled
+from signals_pipeline.raw.place import list_cards
 
 TOLD_EVERY = timedelta(hours=1)
 """How long nothing is said to Dagster of runs that find nothing new."""
@@ -61,7 +63,7 @@ class _Noted:
     snapshot: str
 
 
-def look(settings: Project, raw_dir: Path, edited: Mapping[str, bytes | None]) -> Look:
+def look(settings: Project, raw_dir: RawDir, edited: Mapping[str, bytes | None]) -> Look:
     """List the raw folder, and see in which version all is that a run depends on.
 
     Raises:
@@ -69,7 +71,7 @@ def look(settings: Project, raw_dir: Path, edited: Mapping[str, bytes | None]) -
         BadInputFileError: What is set cannot be used.
     """
     at_ns = time.time_ns()
-    listing = list_folder(raw_dir)
+    listing = list_cards(raw_dir)
     inputs = inputs_version(raw_dir, listing, edited)
     return Look(listing, at_ns, inputs, _beside_version(settings, raw_dir, listing))
 
@@ -136,7 +138,7 @@ def _would_find_nothing(settings: Project, noted: _Noted) -> bool:
     )
 
 
-def _beside_version(settings: Project, raw_dir: Path, listing: Listing) -> str:
+def _beside_version(settings: Project, raw_dir: RawDir, listing: Listing) -> str:
     """A version of what a run depends on beside its inputs, and what starts none by itself.
 
     These are the files that are left alone, settings, templates and word lists, the files of vectors and of

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.settings import code_version, content_version
 from signals_pipeline.raw.inventory import Listing
 from signals_pipeline.raw.inventory import version as listing_version
@@ -17,7 +17,7 @@ BACK_OFF = timedelta(minutes=2)
 """Wait after a failed run; doubled for each further one."""
 
 
-def inputs_version(raw_dir: Path, listing: Listing, edited: Mapping[str, bytes | None]) -> str:
+def inputs_version(raw_dir: RawDir, listing: Listing, edited: Mapping[str, bytes | None]) -> str:
     """A version of all inputs: cards, files that a person edits, parameters and code."""
     digest = hashlib.sha256(f"{raw_dir}\0{listing_version(listing)}\0{code_version()}".encode())
     for name in sorted(edited):

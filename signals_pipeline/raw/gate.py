@@ -34,11 +34,11 @@ class GateError(Exception):
 # Not frozen: there is one for each file, and it would take three times as long to make.
 @dataclass(slots=True)
 class Content:
-    """What was read: the bytes, their SHA-256, and the file's state while it was read."""
+    """What was read: the bytes, their SHA-256, and the file's state meanwhile; None where it has but one."""
 
     data: bytes
     sha256: str
-    state: os.stat_result
+    state: os.stat_result | None = None
 
 
 def read(path: bytes) -> Content:
@@ -74,10 +74,7 @@ def _read_once(path: bytes) -> Content | None:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise GateError(Code.NOT_REGULAR_FILE, "The file is a link, a pipe or a device.")
-        if before.st_size > MAX_BYTES:
-            raise GateError(
-                Code.TOO_LARGE, f"The file has {before.st_size:,} bytes; at most {MAX_BYTES:,} are read."
-            )
+        assert_size(before.st_size)
         if _is_just_written(before):
             return None
         data = _read_all(descriptor, before.st_size)
@@ -89,6 +86,12 @@ def _read_once(path: bytes) -> Content | None:
     if len(data) != after.st_size or _state(before) != _state(after):
         return None
     return Content(data, hashlib.sha256(data).hexdigest(), after)
+
+
+def assert_size(size: int) -> None:
+    """Raise `GateError` for a file of more bytes than are read."""
+    if size > MAX_BYTES:
+        raise GateError(Code.TOO_LARGE, f"The file has {size:,} bytes; at most {MAX_BYTES:,} are read.")
 
 
 def _is_just_written(state: os.stat_result) -> bool:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -73,10 +73,14 @@ def list_folder(folder: Path) -> Listing:
             entries.append(found)
         else:
             left_alone.append(found)
+    return in_order(entries, left_alone)
+
+
+def in_order(entries: Iterable[Entry], left_alone: Iterable[LeftAlone]) -> Listing:
+    """The listing of some files."""
     # Code points have the order of their bytes in UTF-8.
-    entries.sort(key=attrgetter("path"))
-    left_alone.sort(key=attrgetter("path"))
-    return Listing(entries, left_alone)
+    by_path = attrgetter("path")
+    return Listing(sorted(entries, key=by_path), sorted(left_alone, key=by_path))
 
 
 def _walk(root: bytes) -> Iterator[Entry | LeftAlone]:
@@ -105,7 +109,7 @@ def _one(found: os.DirEntry[bytes], path: bytes, *, is_folder: bool) -> Entry | 
     """What stands in the listing of a file or a hidden folder; None where it has gone."""
     if _is_hidden(found.name):
         return LeftAlone(show(path + b"/" * is_folder), "other", IS_HIDDEN)
-    if _is_text(found.name) or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
+    if is_text(found.name) or (found.is_symlink() and os.path.isdir(found.path)):  # noqa: PTH112
         return _entry(found, path)
     return LeftAlone(show(path), "not text", IS_NO_TEXT)
 
@@ -114,14 +118,15 @@ def why_left_alone(path: Path) -> str | None:
     """Why a file is never opened, by its name and the folders that it lies in; None where it is read."""
     if any(_is_hidden(os.fsencode(part)) for part in path.parts):
         return IS_HIDDEN
-    return None if _is_text(os.fsencode(path.name)) else IS_NO_TEXT
+    return None if is_text(os.fsencode(path.name)) else IS_NO_TEXT
 
 
 def _is_hidden(name: bytes) -> bool:
     return name.startswith(b".")
 
 
-def _is_text(name: bytes) -> bool:
+def is_text(name: bytes) -> bool:
+    """Whether a file is read, by its name."""
     return name.lower().endswith(_SUFFIXES)
 
 

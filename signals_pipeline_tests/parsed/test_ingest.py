@@ -188,7 +188,7 @@ def test_of_cards_with_one_id_the_first_is_read_whether_plain_or_not(raw_dir, pl
         path.parent.mkdir()
         path.write_text(text if is_plain else f"{text}* #\n", "utf-8")
     entries = list_folder(raw_dir).entries
-    found = chunks.read_chunk(str(raw_dir), NEWSLETTER, chunks.reader_version(NEWSLETTER), entries)
+    found = chunks.read_chunk(raw_dir, NEWSLETTER, chunks.reader_version(NEWSLETTER), entries)
     assert found.kept["cards_read"]["path"].to_pylist() == [f"a/{NAME}"]
     assert found.kept["file_cards"].num_rows == 3
     assert found.parsed["themes"].num_rows == (1 if plain[0] else 2)

@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-import logging
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +19,10 @@ from signals_pipeline.publish import copies, integrity
 from signals_pipeline.publish.copies import POINTER, Copied, publish_copy
 from signals_pipeline.publish.integrity import SUMS
 from signals_pipeline.publish.snapshot import KEEP, swap
+from signals_pipeline_tests.conftest import AWS_SECRET as SECRET
 from signals_pipeline_tests.starter import ROOT
 
 NAMES = [f"20260{month}01T000000Z-0000000{month}" for month in range(1, KEEP + 2)]
-SECRET = "wJalrXUtnFEMI-no-real-one"
 KILLED = -9
 N_PAGES = 4
 N_FILES = N_PAGES + 2
@@ -50,35 +48,6 @@ def published(tmp_path: Path) -> Path:
     (tmp_path / "data" / "published" / "snapshots").mkdir(parents=True)
     make_snapshot(tmp_path / "data" / "published", NAMES[0])
     return tmp_path / "data" / "published"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str]:
-    """The address of an S3 server on this machine."""
-    from moto.server import ThreadedMotoServer
-
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    started = ThreadedMotoServer("127.0.0.1", 0)
-    started.start()
-    host, port = started.get_host_and_port()
-    yield f"http://{host}:{port}"
-    started.stop()
-
-
-@pytest.fixture
-def bucket(server: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Any:
-    """A bucket of its own for a test, and what reaches it in the environment."""
-    import boto3
-
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "AKIDNOREALONE",
-        "AWS_SECRET_ACCESS_KEY": SECRET,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_CONFIG_FILE": os.devnull,
-    }.items():
-        monkeypatch.setenv(name, value)
-    return boto3.resource("s3").create_bucket(Bucket=f"b-{abs(hash(request.node.nodeid))}")
 
 
 def copied(published: Path, to: str) -> Copied:
@@ -322,6 +291,13 @@ def test_the_folders_of_the_project_take_no_copy(published, tmp_path) -> None:
         with pytest.raises(CannotWriteError, match="not that of the project"):
             publish_copy(settings, str(folder))
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_no_copy_goes_to_where_cards_lie_in_a_bucket(published) -> None:
+    settings = project(data_dir=str(published.parent), raw_dir="s3://bucket/cards/")
+    for place in ("s3://bucket/cards", "s3://bucket/cards/copy/"):
+        with pytest.raises(CannotWriteError, match="the cards are read from s3://bucket/cards"):
+            publish_copy(settings, place)
 
 
 def test_a_folder_that_cannot_be_made_is_said_in_plain_words(published, tmp_path) -> None:

@@ -134,6 +134,24 @@ CHANGES: dict[str, Callable[[Path], object]] = {
 }
 
 
+@pytest.mark.long
+def test_of_a_bucket_one_listing_tells_that_nothing_changed(tmp_path, bucket, asked) -> None:
+    place = f"s3://{bucket.name}/cards"
+    bucket.put_object(Key="cards/a.md", Body=b"kelp")
+    publish_by_hand(settings_on(tmp_path, raw_dir=place), tmp_path)
+    asked.clear()
+    assert said(tmp_path, raw_dir=place) == SAID
+    bucket.put_object(Key="cards/a.md", Body=b"kelp")
+    bucket.put_object(Key="other/b.md", Body=b"kelp")
+    assert said(tmp_path, raw_dir=place) == SAID
+    assert asked == {"ListObjectsV2": 2}
+    bucket.put_object(Key="cards/a.md", Body=b"help")
+    assert said(tmp_path, raw_dir=place) is None
+    bucket.objects.all().delete()
+    bucket.delete()
+    assert said(tmp_path, raw_dir=place) is None, "the run says what is wrong"
+
+
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_whatever_changes_calls_for_a_run(base, change) -> None:
     change(base)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.schema import column_names
 from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import chunks
@@ -58,7 +59,7 @@ def everything(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     return {table: rows(store, table) for table in TABLES}
 
 
-def read_afresh(tmp_path: Path, raw_dir: Path, number: int = 0, **settings: Any) -> dict[str, list[tuple]]:
+def read_afresh(tmp_path: Path, raw_dir: RawDir, number: int = 0, **settings: Any) -> dict[str, list[tuple]]:
     """All rows of a store that reads the folder for the first time."""
     with opened(tmp_path / f"fresh{number}", raw_dir) as store:
         taken_in(store, raw_dir, **settings)
