@@ -178,7 +178,8 @@
     const rest = left ? `, including ${counted(left, "card")} ${why}` : "";
     const each = `Of the hits, ${articles.toLocaleString("en")} are articles themselves and `
       + `${statements.toLocaleString("en")} single statements; they are`;
-    const all = `${articles && statements ? each : found.hits.length === 1 ? "It is" : "They are"} of ${counted(cards.size, "card")}${rest}.`;
+    const they = found.hits.length === 1 ? "It is" : "They are";
+    const all = `${articles && statements ? each : they} of ${counted(cards.size, "card")}${rest}.`;
     return topics().length ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
   };
 
