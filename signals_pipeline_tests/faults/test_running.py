@@ -18,11 +18,13 @@ import pytest
 
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.settings import Project, project
+from signals_pipeline.publish import integrity
 from signals_pipeline.publish.snapshot import current_snapshot
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import made_once
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
+from signals_pipeline_tests.publish.test_integrity import flipped
 from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
@@ -217,6 +219,67 @@ def test_what_a_killed_build_left_is_made_good_by_the_next_one(
     assert not settings.published.joinpath("current").exists()
     assert differences(rebuilt(settings, raw_dir), expected) == []
     assert left_over(settings) == []
+    assert_whole(settings.published)
+
+
+KILLED_AT_A_LINK = """
+import os, signal, sys
+from pathlib import Path
+from signals_pipeline.core.settings import project
+from signals_pipeline_tests.faults.plain import rebuilt
+
+link, left = os.link, [int(sys.argv[4])]
+
+def last_link(source, target):
+    link(source, target)
+    left[0] -= (".building-" in str(target)) == (sys.argv[3] == "sharing")
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+os.link = last_link
+rebuilt(project(data_dir=sys.argv[1]), Path(sys.argv[2]))
+"""
+"""Builds and publishes, and kills itself where a file was linked beside the one whose place it takes."""
+
+
+@pytest.mark.long
+@case("R01")
+@pytest.mark.parametrize(
+    ("what", "links"),
+    [
+        ("mending", 1),
+        pytest.param("mending", 2, marks=pytest.mark.full),
+        pytest.param("sharing", 1, marks=pytest.mark.full),
+        pytest.param("sharing", 9, marks=pytest.mark.full),
+    ],
+)
+def test_what_a_build_left_that_was_killed_at_a_link_is_made_good_by_the_next_one(
+    tmp_path: Path, raw_dir: Path, what: str, links: int
+) -> None:
+    corpus.generate(raw_dir, n_cards=12, n_issues=2)
+    settings = project(data_dir=str(tmp_path / "data"))
+    one = min(raw_dir.glob("*.md"))
+    rebuilt(settings, raw_dir)
+    one.write_text(one.read_text("utf-8").replace("## Keywords\n\n", "## Keywords\n\n* one\n"), "utf-8")
+    current = current_snapshot(rebuilt(settings, raw_dir))
+    if what == "mending":
+        for name in ("metric", "alert"):
+            flipped(current / "parquet" / "main" / f"{name}.parquet")
+        assert len({integrity.damage(path) for path in current.parent.iterdir()} - {""}) == 1
+    one.write_text(one.read_text("utf-8").replace("* one\n", "* other\n"), "utf-8")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AT_A_LINK, settings.data, raw_dir, what, str(links)],
+        cwd=ROOT,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert left_over(settings) != []
+    assert current_snapshot(settings.published) == current
+    expected = rebuilt(project(data_dir=str(tmp_path / "undisturbed")), raw_dir)
+    assert differences(rebuilt(settings, raw_dir), expected) == []
+    assert left_over(settings) == []
+    for path in (settings.published / "snapshots").iterdir():
+        assert integrity.damage(path) == ""
     assert_whole(settings.published)
 
 
