@@ -22,6 +22,7 @@ from signals_pipeline.publish import integrity
 from signals_pipeline.publish.snapshot import current_snapshot
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import made_once
+from signals_pipeline_tests.defs.test_retention import backdate
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
 from signals_pipeline_tests.publish.test_integrity import flipped
@@ -188,6 +189,36 @@ def reading(database: Path) -> Iterator[Reader]:
         thread.join()
 
 
+def make_runs_old(settings: Project) -> None:
+    """Have all runs of the history be so old that they may go."""
+    from signals_pipeline.defs.execution import instance_of
+
+    with instance_of(settings) as instance:
+        for run in instance.get_runs():
+            backdate(instance, run.run_id, 400)
+
+
+def assert_history_is_whole(settings: Project) -> None:
+    """Assert that the last run succeeded, and that of each asset and check the latest is there, of a run."""
+    import dagster as dg
+
+    from signals_pipeline.definitions import defs
+    from signals_pipeline.defs.execution import instance_of
+
+    graph = defs().resolve_asset_graph()
+    with instance_of(settings) as instance:
+        last, *_ = instance.get_runs(limit=1)
+        assert last.status == dg.DagsterRunStatus.SUCCESS
+        runs = {run.run_id for run in instance.get_runs()}
+        events = instance.get_latest_materialization_events(list(graph.materializable_asset_keys))
+        assert {event and event.run_id for event in events.values()} <= runs
+        checks = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+            list(graph.asset_check_keys)
+        )
+        assert {record.run_id for record in checks.values()} <= runs
+        assert checks.keys() == graph.asset_check_keys
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -296,6 +327,9 @@ def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undistu
             n_runs += 1
             expected = place.go_on()
             history = n_runs % HISTORY_EACH == 0
+            if history:
+                # Each run that keeps a history prunes it of those before, at its end.
+                make_runs_old(place.settings)
             process = place.start(history=history)
             time.sleep(moments.random() * lasts[history])
             with contextlib.suppress(ProcessLookupError):
@@ -309,6 +343,8 @@ def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undistu
             assert done.code == 0, (n_runs, done.printed)
             assert differences(place.published, expected.published) == [], n_runs
             assert left_over(place.settings) == [], n_runs
+            if history:
+                assert_history_is_whole(place.settings)
     assert reader.errors == []
     assert reader.opened > KILLS
     print(f"\n{n_runs} runs, {killed} killed before they had ended, {reader.opened} reads")
