@@ -181,3 +181,21 @@ def test_the_version_of_the_report_is_also_that_of_all_that_its_modules_import()
     files = {ROOT.joinpath(*module.split(".")).with_suffix(".py") for module in modules}
     beside = {file for file in files if file.is_file() and folder not in file.parents}
     assert {file for file in beside if file.parent != PACKAGE / "core"} <= said_in, "write it into _SAID_IN"
+
+
+def test_results_that_are_kept_follow_from_nothing_but_arguments_and_code_of_their_version():
+    """What is kept is found again by its arguments and by a version of the code: nothing else may be read."""
+    versioned = PurePosixPath("marts/statistics")
+    imported = {name for path, names in IMPORTS.items() if versioned in path.parents for name in names}
+    own = {name for name in imported if name.startswith("signals_pipeline.")}
+    assert own
+    assert {name for name in own if not name.startswith("signals_pipeline.marts.statistics.")} <= {
+        "signals_pipeline.marts.kept",
+        "signals_pipeline.marts.kept.Array",
+        "signals_pipeline.marts.kept.Kept",
+        "signals_pipeline.marts.statistics",
+    }
+    others = _packages(frozenset(imported - own))
+    assert others <= {"collections", "dataclasses", "enum", "math", "numpy", "pyarrow", "typing"}, (
+        "what reads clocks, files or settings gives results that no argument tells apart"
+    )

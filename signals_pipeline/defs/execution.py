@@ -96,10 +96,12 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
 def tell_that_it_stands(settings: Project) -> bool:
     """Tell Dagster by one event that the published database is as of now; whether it knows of it at all.
 
-    Its freshness is counted from the last materialization, and runs that find nothing new start none.
+    Its freshness is counted from the last materialization, and runs that find nothing new start none. Then
+    what is too old leaves the history, as after a run: where nothing changes for weeks, there is no other.
     """
     from signals_pipeline.defs.liveness import fail_dead_runs
     from signals_pipeline.defs.published import DATABASE_KEY, NOTHING_NEW
+    from signals_pipeline.defs.retention import prune_after_run
 
     def told() -> bool:
         with instance_of(settings) as instance:
@@ -113,6 +115,7 @@ def tell_that_it_stands(settings: Project) -> bool:
                 DATABASE_KEY, metadata={**last.metadata, **NOTHING_NEW}, tags=last.tags
             )
             instance.report_runless_asset_event(now)
+            prune_after_run(instance, settings)
         note_told(settings)
         return True
 

@@ -14,7 +14,13 @@ from typing import Any, TypeVar
 import dagster as dg
 import yaml  # type: ignore[import-untyped]
 
-from signals_pipeline.core.errors import BadInputFileError, HistoryError, SignalsError, StoreDamagedError
+from signals_pipeline.core.errors import (
+    BadInputFileError,
+    HistoryError,
+    SignalsError,
+    StoreBusyError,
+    StoreDamagedError,
+)
 from signals_pipeline.core.failures import FailureNotice, causes, faults_translated, notify
 from signals_pipeline.core.files import write_whole
 from signals_pipeline.core.lock import store_lock
@@ -32,6 +38,7 @@ _OWN_FOLDER = "data/.dagster"
 
 _DATABASES = ("history", "schedules")
 _DAMAGED_WORDS = ("file is not a database", "malformed")
+_HELD_WORD = "is locked"
 _POSTGRES_MODULES = ("dagster_postgres", "psycopg2")
 
 Result = TypeVar("Result")
@@ -154,15 +161,16 @@ def _wrong_in(error: Exception) -> str:
     return f"see {', '.join(sorted(places))}" if places else "see the names at its left edge"
 
 
-# In PostgreSQL
+# What is wrong with it
 
 
 @contextmanager
 def history_faults(settings: Project) -> Iterator[None]:
-    """Raise a fault of PostgreSQL as what it means, and report what Dagster logs while it tries again.
+    """Raise a fault of the database as what it means, and report what Dagster logs while it tries again.
 
     Raises:
-        HistoryError: It does not answer or refuses, or what speaks to it is not installed.
+        HistoryError: PostgreSQL does not answer or refuses, or what speaks to it is not installed.
+        StoreBusyError: Another process has written into that of SQLite for longer than one waits for it.
     """
     root = logging.getLogger()
     root.addFilter(_is_no_try)
@@ -181,6 +189,11 @@ def history_faults(settings: Project) -> Iterator[None]:
                 f"The history of runs in PostgreSQL cannot be used ({_reason(cause)}). See that it runs, and "
                 f"what {shown(_edited_file(settings))} says of it under storage."
             ) from error
+        if _is_held(error):
+            raise StoreBusyError(
+                "Another process is writing into Dagster's history, and has not let go of it in time. Try "
+                f"again; {typed('ui')} or another run may be at work."
+            ) from error
         raise
     finally:
         root.removeFilter(_is_no_try)
@@ -197,6 +210,11 @@ def _is_no_try(record: logging.LogRecord) -> bool:
 def _comes_from(error: BaseException, *modules: str) -> BaseException | None:
     """The first cause of an error whose type stands in one of some modules."""
     return next((one for one in causes(error) if type(one).__module__.partition(".")[0] in modules), None)
+
+
+def _is_held(error: BaseException) -> bool:
+    """Whether an error says that another process holds a database of SQLite."""
+    return any(isinstance(one, sqlite3.OperationalError) and _HELD_WORD in str(one) for one in causes(error))
 
 
 def _lacks_postgres(error: BaseException) -> bool:

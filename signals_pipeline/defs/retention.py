@@ -69,6 +69,7 @@ def prune(settings: Project) -> Pruned:
     Raises:
         BadInputFileError: The setting is no number of days, or dagster.yaml cannot be used.
         HistoryError: PostgreSQL does not answer.
+        StoreBusyError: Another process holds the history of SQLite.
     """
     with history_faults(settings), instance_of(settings) as instance:
         n_runs = instance.get_runs_count()

@@ -23,7 +23,7 @@ from signals_pipeline.core.schema import Table, assert_columns, columns, create_
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.checks import checks
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
-from signals_pipeline.marts.kept import read_kept, write_kept
+from signals_pipeline.marts.kept import read_kept, rounded_by, write_kept
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
@@ -101,17 +101,17 @@ def inputs(store: Store, mart: Mart) -> dict[str, str]:
 
 
 def code_version(mart: Mart) -> str:
-    """A version of a mart's SQL, columns, macros, Python, checks and, for `metric`, parameters."""
+    """A version of a mart's SQL, columns, macros, Python, checks, libraries and, for `metric`, parameters."""
     rows = repr(metric_rows()) if mart.name == METRIC else ""
     called = "".join(macros()[name].create for name in mart.calls)
     python = python_version() if mart.is_computed or mart.name == NAMES else ""
     made_of = f"{mart.sql}{rows}{columns(mart.model)}{called}{python}{_version_of('checks.*')}"
-    return hashlib.sha256(made_of.encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{duckdb.__version__} {made_of}".encode()).hexdigest()[:16]
 
 
 def python_version() -> str:
-    """A version of the code that computes rows, and of that which keeps some."""
-    return _version_of("computed/*.py", "statistics/*.py", "kept.py", "said.py")
+    """A version of the code that computes rows, of that which keeps some, and of what both run on."""
+    return " ".join((_version_of("computed/*.py", "statistics/*.py", "kept.py", "said.py"), *rounded_by()))
 
 
 @cache
@@ -152,7 +152,7 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
                 store.replace(mart.name, mart.model, "FROM computed_rows")
             write_kept(store, mart.name, kept)
         elif mart.name == NAMES:
-            bring_up_to_date(store, f"{read['code']} {duckdb.__version__}")
+            bring_up_to_date(store, read["code"])
             store.connection.execute(f"CREATE TEMP VIEW {SAID} AS FROM internal.{SAID}")
             store.replace(mart.name, mart.model, own_query(NAMES))
             store.connection.execute(f"DROP VIEW temp.{SAID}")

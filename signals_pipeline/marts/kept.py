@@ -28,16 +28,20 @@ _DTYPE = 3
 """Letters in the name of a type of numbers, such as <f8."""
 
 
+def rounded_by() -> tuple[str, ...]:
+    """What the same code may give other numbers with: NumPy, Python and the kind of machine."""
+    return np.__version__, platform.python_version(), platform.machine()
+
+
 class Kept:
     """The results of one mart: what the last build found, and what this one has asked for."""
 
     def __init__(self, version: str = "", found: Mapping[bytes, bytes] | None = None) -> None:
         """Begin with the results found by their keys, none without any.
 
-        `version` is that of the code that computes; the libraries and the kind of machine count too, since
-        they may round otherwise.
+        `version` is that of the code that computes; what else may round otherwise counts too.
         """
-        self._version = (version, np.__version__, platform.python_version(), platform.machine())
+        self._version = (version, *rounded_by())
         self.found = dict(found or {})
         self.asked: dict[bytes, bytes] = {}
 

@@ -15,6 +15,7 @@ from signals_pipeline.defs.execution import instance_of
 from signals_pipeline.defs.history import dagster_home
 from signals_pipeline.defs.published import DATABASE_KEY
 from signals_pipeline.publish.unchanged import is_dagster_to_be_told
+from signals_pipeline_tests.defs.test_retention import backdate
 
 
 def test_what_runs_print_is_kept_in_the_data_folder_from_the_command_line_the_ui_and_dagster_dev(
@@ -59,7 +60,11 @@ def test_dagster_is_told_by_one_event_that_the_database_stands_as_it_was_made(
         shown = {name: value.value for name, value in now.asset_materialization.metadata.items()}
         assert shown.items() >= {"snapshot": "one", "rows": 9, "is_new": False, "files_new": 0}.items()
         assert instance.get_runs_count() == 0
-    assert not is_dagster_to_be_told(settings)
+        assert not is_dagster_to_be_told(settings)
+        backdate(instance, "", 8)
+        assert execution.tell_that_it_stands(settings)
+        told = instance.fetch_materializations(DATABASE_KEY, limit=10).records
+        assert len(told) == 1, "what is too old leaves the history as after a run"
 
 
 @pytest.mark.parametrize("interrupt", [KeyboardInterrupt, dg.DagsterExecutionInterruptedError])

@@ -2,9 +2,14 @@
 
 import json
 import logging
+import os
+import sys
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -12,9 +17,10 @@ import dagster as dg
 import duckdb
 import pytest
 
+from signals_pipeline import core
 from signals_pipeline.core.checks import Check, listed_by
 from signals_pipeline.core.lock import FILE_NAME
-from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.settings import EDITED, PACKAGE, Project, Settings, project
 from signals_pipeline.definitions import defs
 from signals_pipeline.defs import glance
 from signals_pipeline.defs.automation import VERSION_TAG
@@ -23,6 +29,7 @@ from signals_pipeline.defs.resources import ProjectResource, StoreResource
 from signals_pipeline.marts import checks as mart_checks
 from signals_pipeline.parsed import checks
 from signals_pipeline_tests import corpus, fixtures
+from signals_pipeline_tests.publish.test_unchanged import OF_A_RUN
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,6 +139,62 @@ def test_a_run_with_nothing_new_changes_no_table_and_publishes_nothing(job: Job,
     assert {
         metadata(again, f"marts/{name}")["content_changed"] for name in ("topic_trend", "issue_overview")
     } == {False}
+
+
+class Heard(Settings):
+    """Settings that note what they are asked for."""
+
+    __slots__ = ()
+    asked: ClassVar[set[str]] = set()
+
+    def __getattribute__(self, name: str) -> Any:
+        if not name.startswith("__"):
+            Heard.asked.add(name)
+        return super().__getattribute__(name)
+
+
+@contextmanager
+def opened_files() -> Iterator[set[Path]]:
+    """The files that Python opens meanwhile."""
+    found: set[Path] = set()
+    is_on = [True]
+
+    def hear(event: str, given: tuple[Any, ...]) -> None:
+        if is_on and event == "open" and isinstance(given[0], (str, bytes)):
+            found.add(Path(os.path.abspath(os.fsdecode(given[0]))))  # noqa: PTH100
+
+    sys.addaudithook(hear)
+    yield found
+    # Nobody can take a hook away again.
+    is_on.clear()
+
+
+@pytest.mark.long
+def test_a_run_reads_no_setting_and_no_file_of_which_the_next_one_does_not_see_that_it_is_another(
+    job: Job, raw_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(raw_dir, "02")
+    monkeypatch.setattr(core.settings, "Settings", Heard)
+    Heard.asked.clear()
+    with opened_files() as files:
+        assert job.run().success
+    assert {"as_of", "raw_dir", "data_dir"} <= Heard.asked
+    assert Heard.asked <= OF_A_RUN.keys() | {"data_dir"}, "look() must see that it is another"
+    assert {job.settings.aliases, next(raw_dir.iterdir())} <= files
+    looked_at = [tmp_path, PACKAGE, job.settings.dagster_file, *map(job.settings.edited_file, EDITED)]
+    of_python = [
+        *(one for one in map(Path, sys.path) if one != ROOT),
+        Path(sys.prefix),
+        Path(sys.base_prefix),
+    ]
+    # They say nothing of what is published: where Dagster finds the definitions, and what machine this is.
+    known = [ROOT / "dg.toml", Path(tempfile.gettempdir()), *map(Path, ("/dev", "/etc", "/proc", "/sys"))]
+    others = {
+        path
+        for path in files
+        if not any(path.is_relative_to(one) for one in (*looked_at, *of_python, *known))
+    }
+    assert others == set(), "look() must see that they are others"
 
 
 @pytest.mark.long

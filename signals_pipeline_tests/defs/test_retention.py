@@ -1,6 +1,10 @@
 """Which runs leave the history, and what stays of assets and checks whatever leaves."""
 
+import contextlib
+import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -12,7 +16,7 @@ from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._core.storage.runs.schema import RunsTable
 
 from signals_pipeline.__main__ import main
-from signals_pipeline.core.errors import BadInputFileError
+from signals_pipeline.core.errors import EXIT_BUSY, BadInputFileError
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.defs.history import instance_of
 from signals_pipeline.defs.retention import (
@@ -23,6 +27,7 @@ from signals_pipeline.defs.retention import (
     prune_after_run,
     remove_outdated,
 )
+from signals_pipeline_tests.starter import ROOT
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
 KEEP = timedelta(days=90)
@@ -238,3 +243,106 @@ def test_the_command_removes_old_runs_with_what_they_printed(
     with instance_of(settings) as instance:
         assert left(instance) == {runs[2]}
     assert not {path.name for path in printed.iterdir()} & set(runs[:2])
+
+
+PRUNED_AND_KILLED = """
+import json, os, signal
+import sqlalchemy as sa
+from signals_pipeline.core.settings import project
+from signals_pipeline.defs.history import instance_of
+from signals_pipeline.defs.retention import prune
+from signals_pipeline_tests.defs.test_retention import latest
+
+def in_a_process(work):
+    process = os.fork()
+    if process == 0:
+        work()
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+
+def prune_and_be_killed():
+    left = [n]
+
+    def kill(connection, cursor, statement, *_):
+        left[0] -= statement.startswith(("DELETE", "INSERT", "UPDATE"))
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", kill)
+    prune(project())
+
+def tell():
+    with instance_of(project()) as instance:
+        print(json.dumps(latest(instance)), flush=True)
+
+n, code = 0, -signal.SIGKILL
+in_a_process(tell)
+while code == -signal.SIGKILL:
+    n += 1
+    code = in_a_process(prune_and_be_killed)
+    in_a_process(tell)
+assert code == 0, code
+"""
+"""Prunes and is killed before the first statement that writes, then before the second one, until it ends."""
+
+
+def latest(instance: dg.DagsterInstance) -> dict[str, str | None]:
+    """By asset and by check the run with what is known last of it."""
+    keys = [dg.AssetKey(name) for name in ("often", "once")]
+    events = instance.get_latest_materialization_events(keys)
+    found = {key.to_user_string(): event and event.run_id for key, event in events.items()}
+    checks = [dg.AssetCheckKey(keys[0], name) for name in ("it_holds", "looked_at_once")]
+    evaluated = instance.event_log_storage.get_latest_asset_check_execution_by_key(checks)
+    return found | {key.name: record.run_id for key, record in evaluated.items()}
+
+
+def history_of_six_runs(settings: Project) -> dict[str, str]:
+    """The ids of old runs by name, the last one of which is the latest that changes no asset."""
+    jobs = {"first": "all_of_it", "checked": "check", "middle": "usual", "later": "usual", "last": "check"}
+    with instance_of(settings) as instance:
+        return {name: ran(instance, job, 300 - n) for n, (name, job) in enumerate(jobs.items())}
+
+
+@pytest.mark.long
+def test_a_pruning_killed_before_any_of_its_statements_loses_nothing_that_is_latest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNALS_DATA_DIR", str(tmp_path / "data"))
+    runs = history_of_six_runs(project())
+    done = subprocess.run(
+        [sys.executable, "-c", PRUNED_AND_KILLED], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(told) > 5, "it was killed again and again"
+    assert told[0] == {
+        "often": runs["later"],
+        "once": runs["first"],
+        "it_holds": runs["later"],
+        "looked_at_once": runs["last"],
+    }
+    assert all(one == told[0] for one in told)
+    with instance_of(project()) as instance:
+        assert left(instance) == {runs[name] for name in ("first", "later", "last")}
+
+
+@pytest.mark.full
+def test_where_another_process_writes_the_history_for_long_nothing_is_removed_and_no_run_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SIGNALS_DATA_DIR", str(tmp_path / "data"))
+    settings = project()
+    runs = history_of_six_runs(settings)
+    databases = list(settings.history.rglob("*.db"))
+    with contextlib.ExitStack() as held:
+        for path in databases:
+            connection = held.enter_context(closing(sqlite3.connect(path)))
+            connection.execute("BEGIN IMMEDIATE")
+        assert main(["prune"]) == EXIT_BUSY
+        assert capsys.readouterr().err.splitlines()[-1].startswith("signals: Another process is writing")
+        with instance_of(settings) as instance:
+            prune_after_run(instance, settings)
+            assert left(instance) == set(runs.values())
+    assert main(["prune"]) == 0
+    with instance_of(settings) as instance:
+        assert left(instance) == {runs[name] for name in ("first", "later", "last")}

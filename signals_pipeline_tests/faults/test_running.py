@@ -18,11 +18,14 @@ import pytest
 
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.settings import Project, project
+from signals_pipeline.publish import integrity
 from signals_pipeline.publish.snapshot import current_snapshot
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.conftest import made_once
+from signals_pipeline_tests.defs.test_retention import backdate
 from signals_pipeline_tests.faults import case
 from signals_pipeline_tests.faults.plain import TODAY, assert_whole, differences, rebuilt
+from signals_pipeline_tests.publish.test_integrity import flipped
 from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
@@ -186,6 +189,36 @@ def reading(database: Path) -> Iterator[Reader]:
         thread.join()
 
 
+def make_runs_old(settings: Project) -> None:
+    """Have all runs of the history be so old that they may go."""
+    from signals_pipeline.defs.execution import instance_of
+
+    with instance_of(settings) as instance:
+        for run in instance.get_runs():
+            backdate(instance, run.run_id, 400)
+
+
+def assert_history_is_whole(settings: Project) -> None:
+    """Assert that the last run succeeded, and that of each asset and check the latest is there, of a run."""
+    import dagster as dg
+
+    from signals_pipeline.definitions import defs
+    from signals_pipeline.defs.execution import instance_of
+
+    graph = defs().resolve_asset_graph()
+    with instance_of(settings) as instance:
+        last, *_ = instance.get_runs(limit=1)
+        assert last.status == dg.DagsterRunStatus.SUCCESS
+        runs = {run.run_id for run in instance.get_runs()}
+        events = instance.get_latest_materialization_events(list(graph.materializable_asset_keys))
+        assert {event and event.run_id for event in events.values()} <= runs
+        checks = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+            list(graph.asset_check_keys)
+        )
+        assert {record.run_id for record in checks.values()} <= runs
+        assert checks.keys() == graph.asset_check_keys
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
@@ -220,6 +253,67 @@ def test_what_a_killed_build_left_is_made_good_by_the_next_one(
     assert_whole(settings.published)
 
 
+KILLED_AT_A_LINK = """
+import os, signal, sys
+from pathlib import Path
+from signals_pipeline.core.settings import project
+from signals_pipeline_tests.faults.plain import rebuilt
+
+link, left = os.link, [int(sys.argv[4])]
+
+def last_link(source, target):
+    link(source, target)
+    left[0] -= (".building-" in str(target)) == (sys.argv[3] == "sharing")
+    if not left[0]:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+os.link = last_link
+rebuilt(project(data_dir=sys.argv[1]), Path(sys.argv[2]))
+"""
+"""Builds and publishes, and kills itself where a file was linked beside the one whose place it takes."""
+
+
+@pytest.mark.long
+@case("R01")
+@pytest.mark.parametrize(
+    ("what", "links"),
+    [
+        ("mending", 1),
+        pytest.param("mending", 2, marks=pytest.mark.full),
+        pytest.param("sharing", 1, marks=pytest.mark.full),
+        pytest.param("sharing", 9, marks=pytest.mark.full),
+    ],
+)
+def test_what_a_build_left_that_was_killed_at_a_link_is_made_good_by_the_next_one(
+    tmp_path: Path, raw_dir: Path, what: str, links: int
+) -> None:
+    corpus.generate(raw_dir, n_cards=12, n_issues=2)
+    settings = project(data_dir=str(tmp_path / "data"))
+    one = min(raw_dir.glob("*.md"))
+    rebuilt(settings, raw_dir)
+    one.write_text(one.read_text("utf-8").replace("## Keywords\n\n", "## Keywords\n\n* one\n"), "utf-8")
+    current = current_snapshot(rebuilt(settings, raw_dir))
+    if what == "mending":
+        for name in ("metric", "alert"):
+            flipped(current / "parquet" / "main" / f"{name}.parquet")
+        assert len({integrity.damage(path) for path in current.parent.iterdir()} - {""}) == 1
+    one.write_text(one.read_text("utf-8").replace("* one\n", "* other\n"), "utf-8")
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED_AT_A_LINK, settings.data, raw_dir, what, str(links)],
+        cwd=ROOT,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert left_over(settings) != []
+    assert current_snapshot(settings.published) == current
+    expected = rebuilt(project(data_dir=str(tmp_path / "undisturbed")), raw_dir)
+    assert differences(rebuilt(settings, raw_dir), expected) == []
+    assert left_over(settings) == []
+    for path in (settings.published / "snapshots").iterdir():
+        assert integrity.damage(path) == ""
+    assert_whole(settings.published)
+
+
 @pytest.mark.long
 @case("R01")
 def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undisturbed_build(
@@ -233,6 +327,9 @@ def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undistu
             n_runs += 1
             expected = place.go_on()
             history = n_runs % HISTORY_EACH == 0
+            if history:
+                # Each run that keeps a history prunes it of those before, at its end.
+                make_runs_old(place.settings)
             process = place.start(history=history)
             time.sleep(moments.random() * lasts[history])
             with contextlib.suppress(ProcessLookupError):
@@ -246,6 +343,8 @@ def test_after_a_kill_at_any_moment_the_next_run_completes_and_equals_an_undistu
             assert done.code == 0, (n_runs, done.printed)
             assert differences(place.published, expected.published) == [], n_runs
             assert left_over(place.settings) == [], n_runs
+            if history:
+                assert_history_is_whole(place.settings)
     assert reader.errors == []
     assert reader.opened > KILLS
     print(f"\n{n_runs} runs, {killed} killed before they had ended, {reader.opened} reads")

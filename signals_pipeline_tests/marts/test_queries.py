@@ -1,8 +1,11 @@
 """The SQL files as such: what an analyst can paste, and what the lineage can be read from."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import duckdb
+import numpy as np
 import pytest
 import sqlglot
 from sqlglot import exp
@@ -11,16 +14,18 @@ from sqlglot.lineage import lineage
 import signals_pipeline.marts
 from signals_pipeline.core.schema import column_names, columns
 from signals_pipeline.marts import build
-from signals_pipeline.marts.build import code_version, inputs, marts
+from signals_pipeline.marts.build import TREND_COUNTS, code_version, inputs, marts
 from signals_pipeline.marts.computed import COMPUTED, COUNTS
 from signals_pipeline.marts.lineage import origins, read_by
+from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import TABLES, VIEWS
 from signals_pipeline.marts.parameters import METRICS, metric_rows
-from signals_pipeline.marts.queries import FOLDERS, SAID, STATEMENTS, place, query
+from signals_pipeline.marts.queries import FOLDERS, NAMES, SAID, STATEMENTS, place, query
 from signals_pipeline.meaning.models import TABLES as MEANING_TABLES
 from signals_pipeline.outlooks.models import TABLES as OUTLOOK_TABLES
 from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
+from signals_pipeline.topics.models import Mentions
 from signals_pipeline_tests.marts.sample import MADE_BY_SQL, insert
 
 QUERIES = (*MADE_BY_SQL, *VIEWS)
@@ -216,3 +221,43 @@ def test_a_check_that_changes_is_a_change_of_every_mart(monkeypatch):
     another = {("checks.*",): "another"}
     monkeypatch.setattr(build, "_version_of", lambda *files: another.get(files) or known(*files))
     assert not {code_version(mart) for mart in marts().values()} & set(before.values())
+
+
+@pytest.mark.parametrize("name", sorted({name for mart in marts().values() for name in mart.calls}))
+def test_a_macro_that_changes_is_a_change_of_the_marts_that_call_it_and_of_no_other(monkeypatch, name):
+    before = {one: code_version(mart) for one, mart in marts().items()}
+    another = macros() | {name: replace(macros()[name], create="another")}
+    monkeypatch.setattr(build, "macros", lambda: another)
+    changed = {one for one, mart in marts().items() if code_version(mart) != before[one]}
+    assert changed == {one for one, mart in marts().items() if name in mart.calls}
+
+
+def test_a_select_a_column_or_python_code_that_changes_is_a_change_of_its_mart(monkeypatch):
+    for mart in marts().values():
+        others = (replace(mart, sql=f"{mart.sql} "), replace(mart, model=Mentions))
+        assert len({code_version(one) for one in (mart, *others)}) == 3, mart.name
+    before = {name: code_version(mart) for name, mart in marts().items()}
+    monkeypatch.setattr(build, "python_version", lambda: "another")
+    changed = {name for name, mart in marts().items() if code_version(mart) != before[name]}
+    assert changed == {*COMPUTED, NAMES}
+
+
+def test_another_library_is_a_change_of_the_marts_that_it_computes(monkeypatch):
+    before = {name: code_version(mart) for name, mart in marts().items()}
+    with monkeypatch.context() as patch:
+        patch.setattr(np, "__version__", "another")
+        changed = {name for name, mart in marts().items() if code_version(mart) != before[name]}
+        assert changed == {*COMPUTED, NAMES}
+    monkeypatch.setattr(duckdb, "__version__", "another")
+    assert not {code_version(mart) for mart in marts().values()} & set(before.values())
+
+
+def test_no_mart_reads_what_its_version_does_not_tell():
+    """Its rows follow from tables, parameters and macros; a part of a mart is told which topics it is of."""
+    elsewhere = r"current_\w+|now|today|random|uuid|read_\w+|getenv|get\w*variable|nextval|gen_random_uuid"
+    texts = {mart.name: mart.sql for mart in marts().values()} | {
+        one: macros()[one].create for mart in marts().values() for one in mart.calls
+    }
+    found = {name: set(re.findall(rf"\b({elsewhere})\(", text)) for name, text in texts.items()}
+    assert {name: asked for name, asked in found.items() if asked} == {TREND_COUNTS: {"getvariable"}}
+    assert not [name for name, text in texts.items() if re.search(r"\bcurrent_(date|time)\w*\b", text)]

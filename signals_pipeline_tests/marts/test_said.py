@@ -1,12 +1,15 @@
 """Names in statements, looked for where something is new: the same as looking for all of them in all."""
 
 import random
+from dataclasses import replace
 
 import duckdb
 import pytest
 
 from signals_pipeline.core.store import Store
-from signals_pipeline.marts.queries import SAID, own_query
+from signals_pipeline.marts import build
+from signals_pipeline.marts.macros import macros
+from signals_pipeline.marts.queries import NAMES, SAID, own_query
 from signals_pipeline.marts.said import _SEAL, bring_up_to_date, may_say
 from signals_pipeline_tests.marts.sample import make
 from signals_pipeline_tests.speeds import long_but
@@ -111,6 +114,44 @@ def test_only_what_is_new_is_searched(store):
     assert {row_no for _, _, row_no, _, n_words in said(store) if n_words < 100} <= {7}
     bring_up_to_date(store, "2")
     assert said(store) == said_by_all(store)
+
+
+def other_macro(patch):
+    words = build.macros()["words_of"]
+    patch.setattr(build, "macros", lambda: macros() | {"words_of": replace(words, create="another")})
+
+
+OTHER_VERSIONS = {
+    "another DuckDB": lambda patch: patch.setattr(duckdb, "__version__", "another"),
+    "other Python code": lambda patch: patch.setattr(build, "python_version", lambda: "another"),
+    "another macro": other_macro,
+}
+
+
+@pytest.mark.parametrize("change", [*OTHER_VERSIONS.values(), None], ids=[*OTHER_VERSIONS, "another SELECT"])
+def test_names_are_kept_by_all_that_says_how_they_are_looked_for(store, monkeypatch, change):
+    """The version that a build gives is another wherever what looks for the names is another."""
+    given = []
+    mart = build.marts()[NAMES]
+    assert own_query(SAID) in mart.sql, "its SELECT is part of the version"
+    monkeypatch.setattr(build, "bring_up_to_date", lambda _, version: given.append(version) or 1 / 0)
+    for other in (mart, mart if change else replace(mart, sql=mart.sql.replace("words_of", "words_in", 1))):
+        with pytest.raises(ZeroDivisionError):
+            build._build(store, replace(other, calls=()), {"code": build.code_version(other)})
+        if change and len(given) == 1:
+            change(monkeypatch)
+    assert given[0] != given[1]
+
+
+@pytest.mark.parametrize("column", ["name", "description", "change", "ten_year", "driving_force"])
+def test_another_text_of_a_statement_is_searched_anew(store, column):
+    statement = ["signals", "a", 1, *["nothing"] * 5]
+    write(store, {1: statement}, {"kelp"})
+    bring_up_to_date(store, "1")
+    assert said(store) == []
+    store.connection.execute(f"UPDATE statements SET {column} = 'kelp'")
+    bring_up_to_date(store, "1")
+    assert said(store) == said_by_all(store) != []
 
 
 @pytest.mark.parametrize(

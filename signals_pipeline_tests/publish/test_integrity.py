@@ -2,6 +2,7 @@
 
 import errno
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,12 +30,37 @@ def overwritten(path: Path) -> None:
     path.write_text("damage", "utf-8")
 
 
+def flipped(path: Path) -> None:
+    """Change one bit, and leave size and time as they were."""
+    state, data = path.stat(), bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    replaced(path, bytes(data))
+    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def cut_short(path: Path) -> None:
+    replaced(path, path.read_bytes()[:-1])
+
+
+def emptied(path: Path) -> None:
+    replaced(path, b"")
+
+
+def replaced(path: Path, data: bytes) -> None:
+    path.chmod(0o644)
+    path.write_bytes(data)
+
+
+DAMAGE = (flipped, cut_short, emptied)
+"""What may happen to a file where it stands."""
+
+
 def shared(one: Path, other: Path) -> set[str]:
     return {name for name in (*FILES, SUMS) if (one / name).samefile(other / name)}
 
 
-def no_links(*_: object) -> None:
-    raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+def no_links(*_: object, number: int = errno.EPERM) -> None:
+    raise OSError(number, os.strerror(number))
 
 
 def rests(folder: Path) -> list[Path]:
@@ -58,9 +84,10 @@ def test_a_file_is_shared_by_what_it_holds_whatever_it_is_called(tmp_path) -> No
     assert damage(new) == ""
 
 
-def test_without_links_each_snapshot_has_files_of_its_own(tmp_path, monkeypatch) -> None:
+@pytest.mark.parametrize("number", [errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.ENOSPC])
+def test_without_links_each_snapshot_has_files_of_its_own(tmp_path, monkeypatch, number) -> None:
     last = sealed(tmp_path / "last")
-    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(os, "link", partial(no_links, number=number))
     new = sealed(tmp_path / "new", last)
     assert shared(last, new) == set()
     assert (damage(new), rests(tmp_path)) == ("", [])
@@ -75,11 +102,14 @@ def test_removing_a_snapshot_leaves_what_others_share_with_it(tmp_path) -> None:
     assert damage(new) == ""
 
 
+@pytest.mark.parametrize("damaging", DAMAGE)
 @pytest.mark.parametrize("has_links", [True, False])
-def test_damage_in_a_shared_file_is_found_and_mended_in_every_snapshot(tmp_path, monkeypatch, has_links):
+def test_damage_in_a_shared_file_is_found_and_mended_in_every_snapshot(
+    tmp_path, monkeypatch, has_links, damaging
+):
     first = sealed(tmp_path / "first")
     second = sealed(tmp_path / "second", first)
-    overwritten(second / "report/index.html")
+    damaging(second / "report/index.html")
     for folder in (first, second):
         assert damage(folder) == "report/index.html holds something else than was published"
     new = sealed(tmp_path / "new")

@@ -29,6 +29,7 @@ from signals_pipeline.topics.reviewed import Reviewed
 from signals_pipeline_tests.conftest import AS_OF, CALENDAR, UNEDITED, opened, taken_in
 from signals_pipeline_tests.publish.conftest import build, published
 from signals_pipeline_tests.publish.momentary import MOMENTARY
+from signals_pipeline_tests.publish.test_integrity import cut_short, flipped
 from signals_pipeline_tests.raw.sample import card, write
 
 
@@ -263,13 +264,18 @@ def test_snapshots_share_what_is_the_same_and_damage_of_it_is_written_anew_in_al
     assert (first / name).samefile(second / name)
     assert not (first / snapshot.DATABASE).samefile(second / snapshot.DATABASE)
     whole = (second / name).read_bytes()
-    (second / name).chmod(0o644)
-    (second / name).write_bytes(b"x")
-    again = published(store, folder)
-    assert again.damage == f"{name} holds something else than was published"
-    for one in (first, second, current_snapshot(folder)):
-        assert integrity.damage(one) == ""
-        assert (one / name).read_bytes() == whole
+    what = "holds something else than was published"
+    for damaging, told in ((flipped, what), (cut_short, what), (Path.unlink, "is missing")):
+        damaging(current_snapshot(folder) / name)
+        sharing = sorted(folder.joinpath("snapshots").iterdir())
+        again = published(store, folder)
+        assert again.damage.endswith(f" {told}")
+        assert str(name) in again.damage
+        for one in {*sharing, current_snapshot(folder)}:
+            if one.exists():
+                assert integrity.damage(one) == ""
+                assert (one / name).read_bytes() == whole
+        assert len(names(folder)) == snapshot.KEEP
     assert not published(store, folder).is_new
 
 

@@ -158,13 +158,19 @@ def test_whatever_changes_calls_for_a_run(base, change) -> None:
     assert said(base) is None
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        *(("meaning", "1"), ("memory_limit", "1GB"), ("workers", "2"), ("base_url", "https://example.org/")),
-        *(("meaning", "perhaps"), ("as_of", "tomorrow"), ("model", "/another/model.onnx")),
-    ],
-)
+OF_A_RUN = {
+    "meaning": "1",
+    "memory_limit": "1GB",
+    "workers": "2",
+    "base_url": "https://example.org/",
+    "as_of": "2026-08-01",
+    "model": "/another/model.onnx",
+    "raw_dir": "/another/folder",
+}
+"""Settings that a run depends on, with another value of each."""
+
+
+@pytest.mark.parametrize(("name", "text"), [*OF_A_RUN.items(), ("meaning", "perhaps"), ("as_of", "tomorrow")])
 def test_another_setting_calls_for_a_run_which_says_where_it_is_wrong(base, name, text) -> None:
     assert said(base, **{name: text}) is None
 

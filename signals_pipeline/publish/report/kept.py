@@ -8,6 +8,7 @@ the next run the same is asked, and where the answers are the same, rendering wo
 import hashlib
 import json
 import pickle
+import platform
 from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -21,7 +22,10 @@ Asked = dict[str, list[str] | None]
 """The entries that a template asked for by the name of what holds them, as book.topic_pages; None for all."""
 
 _RENDERERS = ("jinja2", "markupsafe")
-"""The libraries that make the same page from the same values only while they are the same version."""
+"""The libraries that make the same page from the same values only while they are the same version.
+
+So does Python, which knows the letters of each text and writes its numbers.
+"""
 
 
 class Kept:
@@ -30,7 +34,7 @@ class Kept:
     def __init__(self, note: Path, code: str, files: Mapping[str, Path]) -> None:
         """`note` is where this is kept, `code` a version of what makes pages; `files` are by their sum."""
         self._note = note
-        self._code = ";".join((code, *map(version, _RENDERERS)))
+        self._code = ";".join((code, platform.python_version(), *map(version, _RENDERERS)))
         self._files = files
         self._last = _lines(note)
         self._now: list[str] = []

@@ -1,6 +1,7 @@
 """Pages of the last report are taken over where they would come out the same, and nowhere else."""
 
 import hashlib
+import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,8 +116,12 @@ def test_other_values_and_other_code_make_another_page(report, monkeypatch) -> N
     assert report.write("another")
     assert report.write("another", code="2")
     assert not report.write("another", code="2")
-    monkeypatch.setattr(kept, "version", lambda name: f"another {name}")
+    with monkeypatch.context() as patch:
+        patch.setattr(kept, "version", lambda name: f"another {name}")
+        assert report.write("another", code="2")
+    monkeypatch.setattr(platform, "python_version", lambda: "another")
     assert report.write("another", code="2")
+    assert not report.write("another", code="2")
 
 
 def test_a_page_whose_file_no_snapshot_has_is_rendered(report) -> None:
