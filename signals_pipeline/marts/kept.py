@@ -7,7 +7,7 @@ code is computed; one that a build does not ask for is dropped at its end.
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,6 +65,14 @@ class Kept:
             known |= {keys[place]: result.dtype.str.encode() + result.tobytes() for place, result in computed}
         self.asked |= {key: known[key] for key in keys}
         return [np.frombuffer(known[key], known[key][:_DTYPE].decode(), offset=_DTYPE) for key in keys]
+
+
+def with_those_before(inputs: Iterable[Inputs]) -> Iterator[Inputs]:
+    """For each of some inputs, what stands for them and all before them, in their order."""
+    so_far = b""
+    for one in inputs:
+        so_far = _digest((so_far, *one))
+        yield (so_far,)
 
 
 def _digest(inputs: Inputs) -> bytes:

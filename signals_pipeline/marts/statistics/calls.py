@@ -6,7 +6,7 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from signals_pipeline.marts.kept import Array, Kept
+from signals_pipeline.marts.kept import Array, Inputs, Kept, with_those_before
 from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints, Sums, check_counts, sums_of
 from signals_pipeline.marts.statistics.special import p_two_sided
 from signals_pipeline.marts.statistics.trends import TrendRules, Trends, find_trends, line_against_step
@@ -111,12 +111,22 @@ def calls_by_issue(
     results = (kept or Kept()).results(
         "calls",
         (rules,),
-        ((x[:, : sizes[issue], : issue + 1], n[:, : issue + 1], time[: issue + 1]) for issue in issues),
+        with_those_before(_new_by_issue(x, n, time, sizes)),
         compute,
     )
     for issue, calls in zip(issues, results, strict=True):
         found[order[: sizes[issue]], issue] = calls
     return found
+
+
+def _new_by_issue(x: Ints, n: Ints, time: Ints, sizes: Ints) -> Iterator[Inputs]:
+    """What an issue with a family adds to the last: its counts, and topics new to it with all of theirs."""
+    known_topics = known_issues = 0
+    for issue in np.flatnonzero(sizes).tolist():
+        now, later = slice(issue + 1), slice(known_issues, issue + 1)
+        new_topics = x[:, known_topics : sizes[issue], now]
+        yield x[:, :known_topics, later], new_topics, n[:, later], time[later]
+        known_topics, known_issues = int(sizes[issue]), issue + 1
 
 
 def find_calls(sums: Sums, rules: TrendRules) -> Codes:
