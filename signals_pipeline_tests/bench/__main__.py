@@ -36,6 +36,7 @@ BENCHES = {
     "engines": lambda base: engines.bench(base, 30_000, tell),
     "memory": lambda base: memory.bench(base, (10_000, 100_000), tell),
     "marts": lambda _: marts.bench((3_000, 100_000, 1_000_000), tell),
+    "parts": lambda _: marts.bench_processes(100_000, (1, 2, 4), tell),
     "questions": lambda base: questions.bench(base, (3_000, 30_000), tell),
     "peers": lambda base: peers.bench(base, 3_000, tell),
 }

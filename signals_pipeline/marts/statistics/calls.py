@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -98,25 +99,37 @@ def calls_by_issue(
     # In the order in which topics come into the family, every family is the first so many of them.
     order = np.argsort(-in_family.sum(axis=1), kind="stable")
     x = x[:, order]
-    sums = sums_of(x, n, time)
     sizes = in_family.sum(axis=0)
     issues = np.flatnonzero(sizes)
 
-    def compute(places: list[int]) -> Iterator[Array]:
-        """The calls of the families of some issues, each (topics,)."""
-        for issue in issues[places]:
-            yield find_calls(sums.up_to(issue + 1, sizes[issue]), rules)
+    small = x.astype(np.min_scalar_type(int(x.max(initial=0))))
+
+    def part(places: list[int]) -> partial[list[Array]]:
+        """What finds the calls of the families of some issues."""
+        asked = issues[places]
+        last = int(asked.max())
+        known = slice(last + 1)
+        return partial(
+            _calls_of, small[:, : sizes[last], known], n[:, known], time[known], asked, sizes[asked], rules
+        )
 
     found = np.full(in_family.shape, Call.NONE, dtype=np.int8)
     results = (kept or Kept()).results(
         "calls",
         (rules,),
         with_those_before(_new_by_issue(x, n, time, sizes)),
-        compute,
+        part,
+        n_bytes=x.nbytes,
     )
     for issue, calls in zip(issues, results, strict=True):
         found[order[: sizes[issue]], issue] = calls
     return found
+
+
+def _calls_of(x: Array, n: Ints, time: Ints, issues: Ints, sizes: Ints, rules: TrendRules) -> list[Array]:
+    """The calls of the families after some issues, each of the first so many topics."""
+    sums = sums_of(x, n, time)
+    return [find_calls(sums.up_to(issue + 1, size), rules) for issue, size in zip(issues, sizes, strict=True)]
 
 
 def _new_by_issue(x: Ints, n: Ints, time: Ints, sizes: Ints) -> Iterator[Inputs]:
