@@ -19,7 +19,7 @@ from signals_pipeline.core.engines import Engine, Workers
 from signals_pipeline.core.errors import VersionError
 from signals_pipeline.core.files import files_version
 
-WORKERS_FROM_BYTES = 8_000_000
+WORKERS_FROM_BYTES = 12_000_000
 """What the parts must hold together before workers do them.
 
 That is about two seconds of work, of counts as of statements, and the start of a process takes 0.7.

@@ -114,9 +114,10 @@ def _search(store: Store, parts: Parts, which: str, names: str) -> None:
         FROM main.statements AS s {which}
     """)
     topic_names = connection.sql(f"FROM {names}").to_arrow_table()
-    n, n_bytes = store.rows(
-        "SELECT count(*), coalesce(sum(strlen(CAST(t AS VARCHAR))), 0) FROM to_search AS t"
-    )[0]
+    n, n_bytes = store.rows("""
+        SELECT count(*), coalesce(sum(strlen(concat(name, description, change, ten_year, driving_force))), 0)
+        FROM to_search
+    """)[0]
 
     def searches() -> Iterator[partial[pyarrow.Table]]:
         for first in range(0, n, STATEMENTS_AT_ONCE):

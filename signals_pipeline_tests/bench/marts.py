@@ -1,8 +1,8 @@
 """What every mart costs on the tables of very many cards, which are multiplied from those of a few thousand.
 
-`python -m signals_pipeline_tests.bench.marts CARDS [PROCESSES]` prints mart by mart, as JSON, CPU seconds of this
-process and of those that it started, seconds, the peak of its memory in megabytes, the number of rows and their
-version. DuckDB may hold 4 GB.
+`python -m signals_pipeline_tests.bench.marts CARDS [PROCESSES]` prints mart by mart, as JSON: CPU seconds of
+this process and of those that it started, seconds, the peak of its memory in megabytes, the number of rows
+and their version. DuckDB may hold 4 GB.
 """
 
 import json
