@@ -62,7 +62,7 @@ pictures: $(VENV)/.dev ## take the pictures of the README anew
 	@PICTURES=docs $(BIN)/python -m pytest -q -m browser -k "picture or graph_shows" \
 		signals_pipeline_tests/publish/report/test_browser.py signals_pipeline_tests/defs/test_ui.py
 
-bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for some two hours, or WHAT=runs (parse, scale, engines, marts, questions, peers)
+bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for some two hours, or WHAT=runs (parse, scale, engines, marts, parts, questions, peers)
 	@$(BIN)/python -m signals_pipeline_tests.bench $(WHAT)
 
 soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures

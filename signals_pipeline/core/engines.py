@@ -1,6 +1,7 @@
-"""Where chunks of files are read: in this process, in processes beside it, or by workers of a Dask cluster.
+"""Where parts of the work are done: in this process, in processes beside it, or by workers of a Dask cluster.
 
-All three do the same: they call one function of a chunk, and hand back what it returns in order.
+All three do the same: they call one function of a part, such as a chunk of files to read, and hand back what
+it returns in order.
 """
 
 import multiprocessing
@@ -27,7 +28,7 @@ MAX_PROCESSES = 8
 """Processes at most where nothing is set: one process writes what all of them read."""
 
 CHUNKS_AHEAD = 1
-"""Chunks that each worker may have done or be doing before one of them is stored: memory holds no more."""
+"""Parts that each worker may have done or be doing before one of them is taken: memory holds no more."""
 
 CONNECT_SECONDS = 30
 
@@ -39,24 +40,27 @@ _ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Where chunks are read: the address of a Dask scheduler, else so many processes."""
+    """Where parts are done: the address of a Dask scheduler, else so many processes."""
 
     address: str | None = None
     processes: int = 1
 
     @contextmanager
-    def workers(self, n_bytes: int) -> Iterator["Workers"]:
-        """The workers for so many bytes of files, ended with the block.
+    def workers(self, n_bytes: int, pool_from_bytes: int | None = None) -> Iterator["Workers"]:
+        """The workers for so many bytes of files or other data, ended with the block.
+
+        Processes are started from `pool_from_bytes` on, which is POOL_FROM_BYTES where it is None.
 
         Raises:
             ClusterError: The scheduler does not answer, or Dask is not installed.
         """
+        from_bytes = POOL_FROM_BYTES if pool_from_bytes is None else pool_from_bytes
         if self.address is not None:
             with _cluster(self.address) as client:
                 # A task that a worker took with it is done again by another one; it is called at least once.
                 executor = client.get_executor(pure=False, retries=2)
                 yield Workers(executor, CHUNKS_AHEAD * max(1, len(client.nthreads())))
-        elif self.processes > 1 and n_bytes >= POOL_FROM_BYTES:
+        elif self.processes > 1 and n_bytes >= from_bytes:
             # Other ways to start a process copy the locks of threads that are not copied with them.
             context = multiprocessing.get_context("spawn")
             with ProcessPoolExecutor(self.processes, context, _end_with_parent) as executor:
@@ -107,10 +111,10 @@ def _result(work: Callable[[Part], Result], part: Part, future: Future[Result] |
         raise ClusterError("The Dask scheduler has gone; run again when it is back.") from None
     except Exception as error:
         if type(error).__name__ == "KilledWorker":
-            raise ClusterError(f"Workers of the cluster die at one chunk of files: {error}") from None
+            raise ClusterError(f"Workers of the cluster die at one part of the work: {error}") from None
         raise
     # A process that was killed, perhaps for lack of memory, takes the pool with it.
-    report("a reading process was killed; this one reads on alone")
+    report("a process that did part of the work was killed; this one goes on alone")
     return work(part)
 
 
@@ -150,7 +154,7 @@ def _cluster(address: str) -> Iterator["Client"]:
         from distributed import Client
     except ImportError:
         raise ClusterError(
-            f"To read on {address}, install distributed here and on the workers (pip install distributed)."
+            f"To work on {address}, install distributed here and on the workers (pip install distributed)."
         ) from None
     try:
         client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)

@@ -41,7 +41,7 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
         before = store.store.built()
         with errors_told_to_dagster():
             try:
-                rebuilt = run.build(store.store, mart)
+                rebuilt = run.build(store.store, mart, store.settings.engine())
             except BrokenTablesError as error:
                 yield from check_results(must_hold, error.broken)
                 raise

@@ -16,6 +16,7 @@ import pyarrow
 
 from signals_pipeline.core import validation
 from signals_pipeline.core.checks import broken
+from signals_pipeline.core.engines import Engine
 from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
@@ -28,6 +29,7 @@ from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
+from signals_pipeline.marts.parts import Parts
 from signals_pipeline.marts.queries import METRIC, NAMES, SAID, own_query, place, query
 from signals_pipeline.marts.said import bring_up_to_date
 
@@ -111,7 +113,9 @@ def code_version(mart: Mart) -> str:
 
 def python_version() -> str:
     """A version of the code that computes rows, of that which keeps some, and of what both run on."""
-    return " ".join((_version_of("computed/*.py", "statistics/*.py", "kept.py", "said.py"), *rounded_by()))
+    return " ".join(
+        (_version_of("computed/*.py", "statistics/*.py", "kept.py", "parts.py", "said.py"), *rounded_by())
+    )
 
 
 @cache
@@ -120,23 +124,27 @@ def _version_of(*patterns: str) -> str:
     return files_version(path for pattern in patterns for path in Path(__file__).parent.glob(pattern))
 
 
-def build(store: Store, mart: Mart) -> bool:
+def build(store: Store, mart: Mart, engine: Engine = Engine()) -> bool:  # noqa: B008
     """Build a mart and check it; False where it is already what its inputs say.
+
+    `engine` says where its parts are computed, if it has very many topics, issues or statements.
 
     Raises:
         BrokenTablesError: A row does not fit the model, or an invariant does not hold; nothing is kept.
+        ClusterError: The cluster of the engine does not do its work.
+        VersionError: A worker of it has other code.
     """
     read = inputs(store, mart)
     built = store.built()
     if mart.name in built and built[mart.name][2] == read:
         return False
     report(f"building {mart.name}")
-    store.with_enough_memory(lambda: _build(store, mart, read))
+    store.with_enough_memory(lambda: _build(store, mart, read, engine))
     return True
 
 
-def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
-    with store.transaction():
+def _build(store: Store, mart: Mart, read: Mapping[str, str], engine: Engine) -> None:
+    with Parts(engine) as parts, store.transaction():
         for name in mart.calls:
             store.connection.execute(macros()[name].create)
         if mart.is_view:
@@ -147,12 +155,12 @@ def _build(store: Store, mart: Mart, read: Mapping[str, str]) -> None:
                 store.replace(mart.name, mart.model, "FROM metric_rows")
         elif mart.is_computed:
             counts = store.connection.sql(mart.sql).to_arrow_table()
-            kept = read_kept(store, mart.name, python_version())
+            kept = read_kept(store, mart.name, python_version(), parts)
             with store.registered(computed_rows=computed(mart.name, counts, kept)):
                 store.replace(mart.name, mart.model, "FROM computed_rows")
             write_kept(store, mart.name, kept)
         elif mart.name == NAMES:
-            bring_up_to_date(store, read["code"])
+            bring_up_to_date(store, read["code"], parts)
             store.connection.execute(f"CREATE TEMP VIEW {SAID} AS FROM internal.{SAID}")
             store.replace(mart.name, mart.model, own_query(NAMES))
             store.connection.execute(f"DROP VIEW temp.{SAID}")

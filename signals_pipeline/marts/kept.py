@@ -7,7 +7,7 @@ code is computed; one that a build does not ask for is dropped at its end.
 
 import hashlib
 import platform
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow
 
 from signals_pipeline.core.store import Store
+from signals_pipeline.marts.parts import Parts
 
 Array = npt.NDArray[Any]
 
@@ -36,21 +37,28 @@ def rounded_by() -> tuple[str, ...]:
 class Kept:
     """The results of one mart: what the last build found, and what this one has asked for."""
 
-    def __init__(self, version: str = "", found: Mapping[bytes, bytes] | None = None) -> None:
-        """Begin with the results found by their keys, none without any.
+    def __init__(
+        self,
+        version: str = "",
+        found: Mapping[bytes, bytes] | None = None,
+        parts: Parts = Parts(),  # noqa: B008
+    ) -> None:
+        """Begin with the results found by their keys, none without any; `parts` computes the others.
 
         `version` is that of the code that computes; what else may round otherwise counts too.
         """
         self._version = (version, *rounded_by())
         self.found = dict(found or {})
         self.asked: dict[bytes, bytes] = {}
+        self.parts = parts
 
     def results(
         self,
         method: str,
         shared: Inputs,
         own: Iterable[Inputs],
-        compute: Callable[[list[int]], Iterable[Array]],
+        part: Callable[[list[int]], Callable[[], Iterable[Array]]],
+        n_bytes: int,
     ) -> list[Array]:
         """The result of each of some things: one array of one dimension for each entry of `own`.
 
@@ -58,17 +66,30 @@ class Kept:
             method: What is computed.
             shared: What all these results follow from.
             own: What each of them follows from beside that; nothing else may change it.
-            compute: The results of the things at some places, in their order.
+            part: What computes the results of the things at some places, in their order.
+            n_bytes: What all these things hold together.
         """
         base = _digest((*self._version, method, *shared))
         keys = [_digest((base, *one)) for one in own]
         known = self.found | self.asked
         missing = [place for place, key in enumerate(keys) if key not in known]
-        if missing:
-            computed = zip(missing, compute(missing), strict=True)
-            known |= {keys[place]: result.dtype.str.encode() + result.tobytes() for place, result in computed}
+        n_bytes = n_bytes * len(missing) // max(len(keys), 1)
+        # One after the other in turn, since neighbours may take equally long.
+        n_parts = self.parts.number(n_bytes)
+        groups = [missing[first::n_parts] for first in range(min(n_parts, len(missing)))]
+        for group, computed in zip(groups, self.parts.do(map(part, groups), n_bytes), strict=True):
+            for place, result in zip(group, computed, strict=True):
+                known[keys[place]] = result.dtype.str.encode() + result.tobytes()
         self.asked |= {key: known[key] for key in keys}
         return [np.frombuffer(known[key], known[key][:_DTYPE].decode(), offset=_DTYPE) for key in keys]
+
+
+def with_those_before(inputs: Iterable[Inputs]) -> Iterator[Inputs]:
+    """For each of some inputs, what stands for them and all before them, in their order."""
+    so_far = b""
+    for one in inputs:
+        so_far = _digest((so_far, *one))
+        yield (so_far,)
 
 
 def _digest(inputs: Inputs) -> bytes:
@@ -83,11 +104,11 @@ def _digest(inputs: Inputs) -> bytes:
     return digest.digest()
 
 
-def read_kept(store: Store, mart: str, version: str) -> Kept:
-    """The results of the last build of a mart, without those that were damaged."""
+def read_kept(store: Store, mart: str, version: str, parts: Parts = Parts()) -> Kept:  # noqa: B008
+    """The results of the last build of a mart, without those that were damaged; `parts` computes others."""
     store.connection.execute(_TABLE)
     rows = store.rows("SELECT key, result, seal FROM internal.kept_results WHERE mart = ?", [mart])
-    return Kept(version, {key: result for key, result, seal in rows if seal == _seal(key, result)})
+    return Kept(version, {key: result for key, result, seal in rows if seal == _seal(key, result)}, parts)
 
 
 def write_kept(store: Store, mart: str, kept: Kept) -> None:

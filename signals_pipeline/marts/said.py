@@ -6,9 +6,15 @@ names.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
 
-from signals_pipeline.core.store import Store
+import pyarrow
+
+from signals_pipeline.core.store import THREADS, Store, connect
+from signals_pipeline.marts.macros import macros
+from signals_pipeline.marts.parts import Parts
 from signals_pipeline.marts.queries import SAID, own_query
 
 _TABLES = """
@@ -40,24 +46,15 @@ CREATE TEMP TABLE new_statements AS FROM statements_now EXCEPT FROM internal.sai
 CREATE TEMP TABLE new_names AS FROM names_now EXCEPT FROM internal.said_of;
 """
 
-_SEARCH_NEW_STATEMENTS = f"""
-CREATE TEMP TABLE statements AS
-FROM main.statements SEMI JOIN new_statements USING (section, card_id, row_no);
-INSERT INTO internal.said_names BY NAME {own_query(SAID)};
-DROP TABLE temp.statements;
-"""
-"""A temporary table goes before the one of the same name in the store."""
+_NEW = "SEMI JOIN new_statements USING (section, card_id, row_no)"
 
-_SEARCH_FOR_NEW_NAMES = f"""
-CREATE TEMP TABLE statements AS
-FROM main.statements AS s ANTI JOIN new_statements USING (section, card_id, row_no)
-WHERE regexp_matches(lower(CAST(s AS VARCHAR)), getvariable('may_say'));
-CREATE TEMP TABLE topic_names AS SELECT name FROM new_names;
-INSERT INTO internal.said_names BY NAME {own_query(SAID)};
-DROP TABLE temp.statements;
-DROP TABLE temp.topic_names;
-RESET VARIABLE may_say;
+_MAY_SAY_NEW_NAMES = """
+ANTI JOIN new_statements USING (section, card_id, row_no)
+WHERE regexp_matches(lower(CAST(s AS VARCHAR)), getvariable('may_say'))
 """
+
+STATEMENTS_AT_ONCE = 50_000
+"""Statements searched at a time: their words take some 100 MB."""
 
 _REMEMBER = """
 DELETE FROM internal.said_in;
@@ -81,10 +78,11 @@ _PLAIN = r"\x00-\x7f–—’‘“”…"
 """Signs that words_of leaves, or takes for others that are no letters or digits."""
 
 
-def bring_up_to_date(store: Store, version: str) -> None:
+def bring_up_to_date(store: Store, version: str, parts: Parts = Parts()) -> None:  # noqa: B008
     """Have in `internal.said_names` what the SELECT of said_names gives; within a transaction.
 
-    `version` is that of the code. What was kept by other code, or is not as it was left, is not used.
+    `version` is that of the code. What was kept by other code, or is not as it was left, is not used. `parts`
+    searches the statements.
     """
     execute = store.connection.execute
     execute(_TABLES + _NOW)
@@ -92,16 +90,53 @@ def bring_up_to_date(store: Store, version: str) -> None:
         execute(_FORGET)
     if store.value("SELECT count(*) FROM internal.said_in"):
         execute(_FORGET_WHAT_IS_GONE)
-        execute(_SEARCH_NEW_STATEMENTS)
+        _search(store, parts, _NEW, "names_now")
         names = [name for (name,) in store.rows("FROM new_names")]
         if names:
             execute("SET VARIABLE may_say = ?", [may_say(names)])
-            execute(_SEARCH_FOR_NEW_NAMES)
+            _search(store, parts, _MAY_SAY_NEW_NAMES, "new_names")
+            execute("RESET VARIABLE may_say")
         execute("DROP TABLE new_statements; DROP TABLE new_names")
     else:
-        execute(f"INSERT INTO internal.said_names BY NAME {own_query(SAID)}")
+        _search(store, parts, "", "names_now")
     execute(_REMEMBER)
     store.note(SAID, f"{version} {store.value(_SEAL)}")
+
+
+def _search(store: Store, parts: Parts, which: str, names: str) -> None:
+    """Add to `internal.said_names` what some statements say of the names in a table."""
+    connection = store.connection
+    connection.execute(f"""
+        CREATE TEMP TABLE to_search AS
+        SELECT
+            row_number() OVER () AS place,
+            section, card_id, row_no, name, description, change, ten_year, driving_force
+        FROM main.statements AS s {which}
+    """)
+    topic_names = connection.sql(f"FROM {names}").to_arrow_table()
+    n, n_bytes = store.rows("""
+        SELECT count(*), coalesce(sum(strlen(concat(name, description, change, ten_year, driving_force))), 0)
+        FROM to_search
+    """)[0]
+
+    def searches() -> Iterator[partial[pyarrow.Table]]:
+        for first in range(0, n, STATEMENTS_AT_ONCE):
+            sql = f"FROM to_search WHERE place > {first} AND place <= {first + STATEMENTS_AT_ONCE}"
+            yield partial(said_in, connection.sql(sql).to_arrow_table(), topic_names)
+
+    for said in parts.do(searches(), n_bytes):
+        store.append("internal.said_names", said)
+    connection.execute("DROP TABLE to_search")
+
+
+def said_in(statements: pyarrow.Table, topic_names: pyarrow.Table) -> pyarrow.Table:
+    """The rows of said_names for some statements and names, found in a database of its own."""
+    with connect(Path(":memory:"), {"threads": THREADS}) as connection:
+        for name in ("folded", "words_of"):
+            connection.execute(macros()[name].create)
+        connection.register("statements", statements)
+        connection.register("topic_names", topic_names)
+        return connection.sql(own_query(SAID)).to_arrow_table()
 
 
 def may_say(names: Iterable[str]) -> str:

@@ -34,6 +34,7 @@ BENCHES = {
     "scale": lambda base: scale.bench(base, (300, 3_000, 30_000), tell, ROOT / "docs" / "scaling.svg"),
     "engines": lambda base: engines.bench(base, 30_000, tell),
     "marts": lambda _: marts.bench((3_000, 100_000, 1_000_000), tell),
+    "parts": lambda _: marts.bench_processes(100_000, (1, 2, 4), tell),
     "questions": lambda base: questions.bench(base, (3_000, 30_000), tell),
     "peers": lambda base: peers.bench(base, 3_000, tell),
 }

@@ -1,17 +1,21 @@
 """What every mart costs on the tables of very many cards, which are multiplied from those of a few thousand.
 
-`python -m signals_pipeline_tests.bench.marts CARDS` prints CPU seconds, the peak of memory in megabytes and
-the number of rows, mart by mart, as JSON. DuckDB may hold 4 GB.
+`python -m signals_pipeline_tests.bench.marts CARDS [PROCESSES]` prints mart by mart, as JSON: CPU seconds of
+this process and of those that it started, seconds, the peak of its memory in megabytes, the number of rows
+and their version. DuckDB may hold 4 GB.
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
+from signals_pipeline.core.engines import Engine
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.schema import column_names
 from signals_pipeline.core.settings import project
@@ -95,8 +99,19 @@ def forget_peak() -> None:
     Path("/proc/self/clear_refs").write_text("5")
 
 
-def build_marts(folder: Path, n_cards: int) -> dict[str, tuple[float, int, int]]:
-    """CPU seconds, peak of memory in megabytes and rows of each mart, on so many cards."""
+class Cost(NamedTuple):
+    """What a mart took, and what it holds; CPU seconds of this process, and of those that it started."""
+
+    here: float
+    elsewhere: float
+    seconds: float
+    peak_mb: int
+    n_rows: int
+    version: str
+
+
+def build_marts(folder: Path, n_cards: int, engine: Engine) -> dict[str, Cost]:
+    """What each mart costs on so many cards."""
     raw = folder / "raw"
     corpus.generate(raw, n_cards=min(SEED_CARDS, n_cards), n_issues=N_ISSUES)
     found = {}
@@ -113,29 +128,50 @@ def build_marts(folder: Path, n_cards: int) -> dict[str, tuple[float, int, int]]
         build_outlooks(store, (), UNEDITED)
         for name, mart in run.marts().items():
             forget_peak()
-            start = time.process_time()
-            run.build(store, mart)
-            spent, peak = time.process_time() - start, peak_mb()
+            before, start = os.times(), time.monotonic()
+            run.build(store, mart, engine)
+            seconds, after = time.monotonic() - start, os.times()
+            here = after.user + after.system - before.user - before.system
+            elsewhere = sum(after[2:4]) - sum(before[2:4])
             if not mart.is_view:
-                found[name] = (spent, peak, store.value(f"SELECT count(*) FROM {name}"))
+                version, n_rows, _ = store.built()[name]
+                found[name] = Cost(here, elsewhere, seconds, peak_mb(), n_rows, version)
     return found
+
+
+def measured(n_cards: int, n_processes: int = 1) -> dict[str, Cost]:
+    """What a process of its own measured."""
+    command = [sys.executable, "-m", "signals_pipeline_tests.bench.marts", str(n_cards), str(n_processes)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return {name: Cost(*cost) for name, cost in json.loads(done.stdout).items()}
 
 
 def bench(sizes: Sequence[int], tell: Callable[[str], None]) -> None:
     """Print a line for each mart."""
-    found = {}
-    for n_cards in sizes:
-        command = [sys.executable, "-m", "signals_pipeline_tests.bench.marts", str(n_cards)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        found[n_cards] = json.loads(done.stdout)
+    found = {n_cards: measured(n_cards) for n_cards in sizes}
     tell("| mart | " + " | ".join(f"{n:,} cards: CPU s; peak MB; rows" for n in sizes) + " |")
     tell("|---|" + "---:|" * len(sizes))
     for name in found[sizes[0]]:
-        figures = (found[n][name] for n in sizes)
-        tell(f"| {name} | " + " | ".join(f"{s:.2f}; {mb:,}; {n:,}" for s, mb, n in figures) + " |")
+        costs = (found[n][name] for n in sizes)
+        tell(f"| {name} | " + " | ".join(f"{c.here:.2f}; {c.peak_mb:,}; {c.n_rows:,}" for c in costs) + " |")
+
+
+def bench_processes(n_cards: int, numbers: Sequence[int], tell: Callable[[str], None]) -> None:
+    """Print a line for each number of processes that compute parts; the first is compared with the others."""
+    tell("| processes | CPU s of the run | CPU s of the others | seconds ÷ CPU s of the first | tables |")
+    tell("|---:|---:|---:|---:|---|")
+    first: dict[str, Cost] = {}
+    for number in numbers:
+        found = measured(n_cards, number)
+        first = first or found
+        here, elsewhere, seconds = (sum(cost[field] for cost in found.values()) for field in range(3))
+        same = all(found[name].version == first[name].version for name in first)
+        ratio = seconds / sum(cost.here for cost in first.values())
+        tell(f"| {number} | {here:.1f} | {elsewhere:.1f} | {ratio:.2f} | {'equal' if same else 'differ'} |")
 
 
 if __name__ == "__main__":
     with TemporaryDirectory() as name:
-        print(json.dumps(build_marts(Path(name), int(sys.argv[1]))))
+        n_processes = int(sys.argv[2]) if len(sys.argv) > 2 else 1
+        print(json.dumps(build_marts(Path(name), int(sys.argv[1]), Engine(processes=n_processes))))

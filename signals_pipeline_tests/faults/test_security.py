@@ -249,7 +249,7 @@ FILLED_IN = {
         "between.join(_columns(section, names))", "', '.join((f'a.{name}' for name in names))", "section",
         "union", "own_query(SAID)",
     },
-    "marts/said.py": {"own_query(SAID)"},
+    "marts/said.py": {"which", "names", "first", "first + STATEMENTS_AT_ONCE"},
     "parsed/changes.py": {"table"},
     "parsed/checks.py": {"n_source.get(name, '1')", "name", "sections"},
     "parsed/identity.py": {"_sql('card_links')", "_sql('issue_dates')"},

@@ -226,7 +226,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[tuple[o
 
 def build_marts(connection: duckdb.DuckDBPyConnection, wanted: AbstractSet[str] = frozenset()) -> None:
     """Build some marts and what they read; all of them, and all macros, where none is named."""
-    built = marts().keys() if not wanted else _with_what_they_read(wanted)
+    built = marts().keys() if not wanted else with_what_they_read(wanted)
     # Marts use some macros; the others read the marts.
     used = {name for mart in built for name in marts()[mart].calls}
     make(connection, used)
@@ -251,9 +251,9 @@ def build_marts(connection: duckdb.DuckDBPyConnection, wanted: AbstractSet[str] 
         write_search_index(connection)
 
 
-def _with_what_they_read(wanted: AbstractSet[str]) -> AbstractSet[str]:
+def with_what_they_read(wanted: AbstractSet[str]) -> AbstractSet[str]:
     read = {read for name in wanted for read in marts()[name].reads if read in marts()}
-    return wanted if read <= wanted else _with_what_they_read(wanted | read)
+    return wanted if read <= wanted else with_what_they_read(wanted | read)
 
 
 def make(connection: duckdb.DuckDBPyConnection, names: AbstractSet[str]) -> None:

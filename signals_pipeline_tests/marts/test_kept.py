@@ -161,7 +161,10 @@ OWN = ((np.arange(3),), (np.arange(4),))
 
 
 def result_of(kept, method="sum", shared=(1, "a"), own=OWN):
-    return kept.results(method, shared, own, lambda places: [np.array([place, 7.0]) for place in places])
+    def part(places):
+        return lambda: [np.array([place, 7.0]) for place in places]
+
+    return kept.results(method, shared, own, part, n_bytes=56)
 
 
 @pytest.mark.parametrize(
@@ -212,12 +215,12 @@ def test_only_what_is_not_kept_is_computed():
     second = Kept(found=first.asked)
     computed_places = []
 
-    def compute(places):
+    def part(places):
         computed_places.extend(places)
-        return [np.array([1, 2, 3], dtype=np.int8) for _ in places]
+        return lambda: [np.array([1, 2, 3], dtype=np.int8) for _ in places]
 
     own = ((np.arange(4),), (np.arange(3),), (np.arange(5),))
-    found = second.results("sum", (1, "a"), own, compute)
+    found = second.results("sum", (1, "a"), own, part, n_bytes=96)
     assert computed_places == [0, 2]
     assert [one.tolist() for one in found] == [[1, 2, 3], [0.0, 7.0], [1, 2, 3]]
     assert [one.dtype for one in found] == [np.int8, np.float64, np.int8]

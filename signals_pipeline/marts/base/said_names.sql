@@ -10,7 +10,7 @@ statement_words AS (
     FROM statements
 ),
 -- A word of a statement, with the three that follow: lists that are carried along take most of the time.
-places AS (
+all_places AS (
     SELECT
         section,
         card_id,
@@ -36,6 +36,19 @@ names AS (
         words[4] AS fourth_word,
         len(words) AS n_words
     FROM listed_words
+),
+-- Few words begin a name, and what is read twice is written down in between.
+places AS (
+    SELECT
+        section,
+        card_id,
+        row_no,
+        word,
+        second_word,
+        third_word,
+        fourth_word
+    FROM all_places
+    WHERE word IN (SELECT word FROM names)
 ),
 -- Names of more words are joined by two: very many may begin with the same word, such as ai.
 begun AS (

@@ -1,8 +1,9 @@
 """Bursts: when a topic was suddenly on more cards, and whether that is more than chance."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -201,22 +202,22 @@ def burst_significance(
         raise ValueError("form has one entry per issue, topic_ids one per topic")
     if np.any((form < 0) | (form > 255)):
         raise ValueError("a form has a number from 0 to 255")
-    up_cost = _up_cost(len(able), gamma)
     p_burst, p_topic = np.ones(len(bursts.topic)), np.ones(len(x))
-    strengths = {
-        int(topic): bursts.strength[bursts.topic == topic] - _ROUNDING for topic in np.unique(bursts.topic)
+    with_bursts, begins = np.unique(bursts.topic, return_index=True)
+    ends = np.append(begins, len(bursts.topic))[1:]
+    own = {
+        topic: slice(*edges)
+        for topic, *edges in zip(with_bursts.tolist(), begins.tolist(), ends.tolist(), strict=True)
     }
 
-    def draw(topics: list[int], limit: int) -> Iterator[Array]:
-        """Of each of some topics the p of its bursts after so many draws, then 1 without an exceedance."""
-        for first in range(0, len(topics), TOPICS_AT_ONCE):
-            group = topics[first : first + TOPICS_AT_ONCE]
-            gains = _burst_gains(counted[group], able, s, p_max)
-            draws = _Draws(gains, form[issue], [int(topic_ids[topic], 16) for topic in group], up_cost)
-            weakest, strongest = np.array([(strengths[one].min(), strengths[one].max()) for one in group]).T
-            for topic, drawn in zip(group, draws.until(weakest, strongest, exceedances, limit), strict=True):
-                p = [_p_of(drawn >= one, exceedances, limit) for one in strengths[topic]]
-                yield np.array([*p, not np.any(drawn >= strengths[topic].max())], dtype=np.float64)
+    def draw(topics: list[int], limit: int) -> partial[list[Array]]:
+        """What finds the p of some topics in so many draws."""
+        ids = [topic_ids[topic] for topic in topics]
+        strengths = [bursts.strength[own[topic]] - _ROUNDING for topic in topics]
+        automaton = (s, gamma, p_max)
+        return partial(
+            _p_of_topics, counted[topics], able, form[issue], ids, strengths, automaton, exceedances, limit
+        )
 
     def test(topics: list[int], limit: int) -> list[int]:
         """Note the p of some topics after up to so many draws; the topics without an exceedance."""
@@ -225,18 +226,47 @@ def burst_significance(
             (able, form[issue], s, gamma, p_max, exceedances, limit),
             [(topic_ids[topic], counted[topic]) for topic in topics],
             lambda places: draw([topics[place] for place in places], limit),
+            n_bytes=len(topics) * counted[:1].nbytes,
         )
         for topic, result in zip(topics, found, strict=True):
-            p_burst[bursts.topic == topic] = result[:-1]
+            p_burst[own[topic]] = result[:-1]
             p_topic[topic] = result[:-1].min()
         return [topic for topic, result in zip(topics, found, strict=True) if result[-1]]
 
     limit = permutations
-    clear = test(list(strengths), limit)
+    clear = test(list(own), limit)
     while clear and (needed := math.ceil(len(x) / (len(clear) * max_q))) > limit:
         limit = needed
         clear = test(clear, limit)
     return BurstSignificance(p_burst, p_topic)
+
+
+def _p_of_topics(
+    x: Ints,
+    n: Ints,
+    form: Ints,
+    topic_ids: Sequence[str],
+    strengths: Sequence[Floats],
+    automaton: tuple[float, float, float],
+    exceedances: int,
+    limit: int,
+) -> list[Array]:
+    """Of each topic the p of its bursts after so many draws, then 1 without an exceedance.
+
+    `strengths` are those of the bursts of each topic, `automaton` is s, gamma and p_max of `find_bursts`.
+    """
+    s, gamma, p_max = automaton
+    found = []
+    for first in range(0, len(x), TOPICS_AT_ONCE):
+        group = slice(first, first + TOPICS_AT_ONCE)
+        gains = _burst_gains(x[group], n, s, p_max)
+        draws = _Draws(gains, form, [int(one, 16) for one in topic_ids[group]], _up_cost(len(n), gamma))
+        weakest, strongest = np.array([(own.min(), own.max()) for own in strengths[group]]).T
+        of_topics = draws.until(weakest, strongest, exceedances, limit)
+        for own, drawn in zip(strengths[group], of_topics, strict=True):
+            p = [_p_of(drawn >= one, exceedances, limit) for one in own]
+            found.append(np.array([*p, not np.any(drawn >= own.max())], dtype=np.float64))
+    return found
 
 
 def _p_of(is_exceeded: Bools, exceedances: int, permutations: int) -> float:

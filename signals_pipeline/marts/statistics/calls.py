@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from enum import IntEnum
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from signals_pipeline.marts.kept import Array, Kept
+from signals_pipeline.marts.kept import Array, Inputs, Kept, with_those_before
 from signals_pipeline.marts.statistics.counts import Bools, Floats, Ints, Sums, check_counts, sums_of
 from signals_pipeline.marts.statistics.special import p_two_sided
 from signals_pipeline.marts.statistics.trends import TrendRules, Trends, find_trends, line_against_step
@@ -98,25 +99,47 @@ def calls_by_issue(
     # In the order in which topics come into the family, every family is the first so many of them.
     order = np.argsort(-in_family.sum(axis=1), kind="stable")
     x = x[:, order]
-    sums = sums_of(x, n, time)
     sizes = in_family.sum(axis=0)
     issues = np.flatnonzero(sizes)
 
-    def compute(places: list[int]) -> Iterator[Array]:
-        """The calls of the families of some issues, each (topics,)."""
-        for issue in issues[places]:
-            yield find_calls(sums.up_to(issue + 1, sizes[issue]), rules)
+    small = x.astype(np.min_scalar_type(int(x.max(initial=0))))
+
+    def part(places: list[int]) -> partial[list[Array]]:
+        """What finds the calls of the families of some issues."""
+        asked = issues[places]
+        last = int(asked.max())
+        known = slice(last + 1)
+        return partial(
+            _calls_of, small[:, : sizes[last], known], n[:, known], time[known], asked, sizes[asked], rules
+        )
 
     found = np.full(in_family.shape, Call.NONE, dtype=np.int8)
     results = (kept or Kept()).results(
         "calls",
         (rules,),
-        ((x[:, : sizes[issue], : issue + 1], n[:, : issue + 1], time[: issue + 1]) for issue in issues),
-        compute,
+        with_those_before(_new_by_issue(x, n, time, sizes)),
+        part,
+        n_bytes=x.nbytes,
     )
     for issue, calls in zip(issues, results, strict=True):
         found[order[: sizes[issue]], issue] = calls
     return found
+
+
+def _calls_of(x: Array, n: Ints, time: Ints, issues: Ints, sizes: Ints, rules: TrendRules) -> list[Array]:
+    """The calls of the families after some issues, each of the first so many topics."""
+    sums = sums_of(x, n, time)
+    return [find_calls(sums.up_to(issue + 1, size), rules) for issue, size in zip(issues, sizes, strict=True)]
+
+
+def _new_by_issue(x: Ints, n: Ints, time: Ints, sizes: Ints) -> Iterator[Inputs]:
+    """What an issue with a family adds to the last: its counts, and topics new to it with all of theirs."""
+    known_topics = known_issues = 0
+    for issue in np.flatnonzero(sizes).tolist():
+        now, later = slice(issue + 1), slice(known_issues, issue + 1)
+        new_topics = x[:, known_topics : sizes[issue], now]
+        yield x[:, :known_topics, later], new_topics, n[:, later], time[later]
+        known_topics, known_issues = int(sizes[issue]), issue + 1
 
 
 def find_calls(sums: Sums, rules: TrendRules) -> Codes:

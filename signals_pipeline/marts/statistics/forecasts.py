@@ -1,8 +1,9 @@
 """Forecasts of the next issues together, with the scores that such forecasts had in the past."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -111,23 +112,19 @@ def forecast(
     horizon = np.array([one for one in horizons if min_history + one <= len(able)], dtype=np.int64)
     shape = (len(counted) if len(horizon) else 0, len(horizon))
 
-    def compute(topics: list[int]) -> Iterator[Array]:
-        """Of each of some topics quantiles and scores, those of all horizons together."""
-        for first in range(0, len(topics), TOPICS_AT_ONCE):
-            group = topics[first : first + TOPICS_AT_ONCE]
-            levels = _Levels(counted[group], able, half_life, floor_cards)
-            chances = _chances([topic_ids[topic] for topic in group], len(able))
-            of_horizons = [
-                _of_horizon(counted[group], able, levels, chances, int(one), m, min_history)
-                for one in horizon
-            ]
-            yield from np.stack(of_horizons, axis=2).transpose(1, 0, 2).reshape(len(group), -1)
+    def part(topics: list[int]) -> partial[list[Array]]:
+        """What forecasts some topics."""
+        ids = [topic_ids[topic] for topic in topics]
+        return partial(
+            _of_topics, counted[topics], able, ids, half_life, floor_cards, horizon, m, min_history
+        )
 
     found = (kept or Kept()).results(
         "forecasts",
         (able, half_life, m, floor_cards, horizon, min_history),
         [(topic_ids[topic], counted[topic]) for topic in range(shape[0])],
-        compute,
+        part,
+        n_bytes=counted.nbytes,
     )
     columns = np.array(found).reshape(shape[0], _N_COLUMNS, shape[1]).transpose(1, 0, 2)
     low, middle, high, log_score, naive, skill_se, mae_pp, coverage = columns.reshape(_N_COLUMNS, -1)
@@ -156,6 +153,27 @@ def forecast(
 
 
 _N_COLUMNS = 8
+
+
+def _of_topics(
+    x: Ints,
+    n: Ints,
+    topic_ids: Sequence[str],
+    half_life: float,
+    floor_cards: float,
+    horizon: Ints,
+    m: float,
+    min_history: int,
+) -> list[Array]:
+    """Of each topic quantiles and scores, those of all horizons together."""
+    found: list[Array] = []
+    for first in range(0, len(x), TOPICS_AT_ONCE):
+        group = slice(first, first + TOPICS_AT_ONCE)
+        levels = _Levels(x[group], n, half_life, floor_cards)
+        chances = _chances(topic_ids[group], len(n))
+        of_horizons = [_of_horizon(x[group], n, levels, chances, int(one), m, min_history) for one in horizon]
+        found += list(np.stack(of_horizons, axis=2).transpose(1, 0, 2).reshape(len(chances), -1))
+    return found
 
 
 class _Levels:

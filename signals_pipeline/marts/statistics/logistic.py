@@ -1,5 +1,6 @@
 """Logistic lines and steps: how the log-odds of a topic change, the same in every form of card."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,8 @@ _PRECISION = 1e-5
 """Log-odds of a step, and nats that are still to gain: Newton's error is about the square of that before."""
 _EMPTY = 1e-12
 """What stands for 0 below a fraction bar and in a logarithm."""
+_COLUMNS_AT_ONCE = 2048
+"""For larger products BLAS starts threads, which may wait for each other forty times as long as it takes."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def logistic_line(x: Floats, n: Floats, time: Floats) -> Line:
     intercept, change = np.log(share / (1 - share)), np.zeros(x.shape[2])
     powers = np.stack([np.ones_like(u), u, u * u])
     able = np.where(varies, n[:, :, None], 0)
-    found = np.tensordot(powers[:2], x * varies, axes=1)
+    found = _sums_of_points(powers[:2], x * varies)
     moving = np.arange(x.shape[2])
     for _ in range(_ITERATIONS):
         a, b = intercept[:, moving], change[moving]
@@ -87,10 +90,10 @@ def _line_step(
     p += 1
     np.reciprocal(p, out=p)
     expected = n * p
-    rest, rest_time = found - np.tensordot(powers[:2], expected, axes=1)
+    rest, rest_time = found - _sums_of_points(powers[:2], expected)
     p *= expected
     expected -= p
-    w, w_time, w_time2 = np.tensordot(powers, expected, axes=1)
+    w, w_time, w_time2 = _sums_of_points(powers, expected)
     # The Hessian is diagonal but for the row of the slope: the intercepts are eliminated.
     per_w = 1 / np.where(varies, w, 1)
     information = (w_time2 - w_time * w_time * per_w).sum(axis=0)
@@ -98,6 +101,16 @@ def _line_step(
     score = (rest_time - w_time * rest * per_w).sum(axis=0)
     step_b = np.clip(score / np.where(is_known, information, np.inf), -_LARGEST_STEP, _LARGEST_STEP)
     return np.clip((rest - w_time * step_b) * per_w, -_LARGEST_STEP, _LARGEST_STEP), step_b
+
+
+def _sums_of_points(weights: Floats, values: Floats) -> Floats:
+    """Sums of values (points, forms, topics) with some weights each (weights, points)."""
+    columns = values.reshape(len(values), math.prod(values.shape[1:]))
+    found = np.empty((len(weights), columns.shape[1]))
+    for first in range(0, columns.shape[1], _COLUMNS_AT_ONCE):
+        group = slice(first, first + _COLUMNS_AT_ONCE)
+        found[:, group] = weights @ columns[:, group]
+    return found.reshape(len(weights), *values.shape[1:])
 
 
 def line_likelihood(x: Floats, n: Floats, time: Floats) -> Floats:
