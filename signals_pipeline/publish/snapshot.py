@@ -374,7 +374,16 @@ def _write_report(store: Store, folder: Path, base_url: str, whole: Path | None)
     kept = Kept(store.folder / _PAGES, report_version(), files)
     with _reading(store, folder, BESIDE_PAGES) as connection:
         installation = Told(store.folder / _TOLD).installation()
-        write_report(connection, folder, base_url=base_url, installation=installation, kept=kept)
+        # So that one query that needs more does not have the whole report written again.
+        memory_limit = BESIDE_PAGES if store.may_take_more else None
+        write_report(
+            connection,
+            folder,
+            base_url=base_url,
+            installation=installation,
+            kept=kept,
+            memory_limit=memory_limit,
+        )
         kept.save()
 
 

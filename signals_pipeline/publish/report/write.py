@@ -53,14 +53,16 @@ def write_report(
     base_url: str = "",
     installation: UUID = NO_INSTALLATION,
     kept: Kept | None = None,
+    memory_limit: str | None = None,
 ) -> ReportSize:
     """Write the report about a published database into a folder; how many pages and bytes that made.
 
     Links of the feed begin with `base_url`, the address under which the folder is read, if any; where there
     is none, `installation` tells the feed from those of others. The same database gives the same bytes:
-    nothing else is read but its tables, and no clock. Pages that `kept` has are not rendered anew.
+    nothing else is read but its tables, and no clock. Pages that `kept` has are not rendered anew. Where the
+    connection may hold no more than `memory_limit`, a query that needs more is asked again with more.
     """
-    book = read(connection, max_topics)
+    book = read(connection, max_topics, memory_limit)
     site = Site(folder, {"book": book, "about": book.about}, kept)
     write_overview(book, site, write_years(book, site))
     write_topics(book, site)
