@@ -10,6 +10,7 @@ import base64
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from signals_pipeline.marts.macros import WORD
@@ -19,6 +20,7 @@ from signals_pipeline.publish.report.issues import issue_title
 from signals_pipeline.publish.report.reading import MAX_CARDS, Book, Row, grouped
 from signals_pipeline.publish.report.safe import link
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline.publish.report.sums import Sums
 
 SEARCHED = ("card", *STATEMENT_SECTIONS)
 """The kinds of texts, as `search()` names them."""
@@ -103,7 +105,7 @@ _NAMES = """
 """All other names of every concept; those of its parts are concepts of their own."""
 
 
-def write_search(book: Book, site: Site) -> None:
+def write_search(book: Book, site: Site, sums: Sums) -> None:
     """Write the page that texts are found on."""
     site.write(
         "search.html",
@@ -114,7 +116,7 @@ def write_search(book: Book, site: Site) -> None:
         ),
         styles=("search.css", "workshop.css"),
         title="Search",
-        texts=packed_texts(book),
+        texts=packed_texts(book, site, sums),
         sections=STATEMENT_SECTIONS,
         scale=range(LOWEST_RELEVANCY + 1, HIGHEST_RELEVANCY + 1),
         n_cards=len(book.card_places),
@@ -122,7 +124,7 @@ def write_search(book: Book, site: Site) -> None:
     )
 
 
-def packed_texts(book: Book) -> list[str]:
+def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
     """What the page looks through, in packed blocks: what numbers stand for, then the cards of each year.
 
     The newest year comes first, cards without a date last.
@@ -149,15 +151,28 @@ def packed_texts(book: Book) -> list[str]:
     years = grouped(
         ({"year": card["issue_date"] and card["issue_date"].year, **card} for card in cards), "year"
     )
-    blocks = [_of_year(book, of_year, numbers) for of_year in years.values()]
-    return [_packed({**about, "meanLength": _mean_length(blocks)}), *map(_packed, blocks)]
+    common = (numbers, sums.of_names())
+
+    blocks = [
+        site.part(
+            f"texts of {year}",
+            (of_year, sums.of_cards(of_year), common),
+            partial(_block, book, of_year, numbers),
+        ).split()
+        for year, of_year in years.items()
+    ]
+    n_texts, n_characters = (sum(int(block[place]) for block in blocks) for place in (0, 1))
+    # By which `search()` judges a long text.
+    mean_length = n_characters / max(n_texts, 1)
+    return [_packed({**about, "meanLength": mean_length}), *(block[2] for block in blocks)]
 
 
-def _mean_length(years: Iterable[Mapping[str, list[tuple[Any, ...]]]]) -> float:
-    """How many characters the texts have, by which `search()` judges a long one."""
-    texts = (text[-len(_PARTS) :] for year in years for text in zip(*year["texts"], strict=True))
-    lengths = [len(" ".join(part for part in parts if part is not None)) for parts in texts]
-    return sum(lengths) / max(len(lengths), 1)
+def _block(book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]) -> str:
+    """How many texts cards have, with how many characters, and all of it packed."""
+    found = _of_year(book, cards, numbers)
+    texts = list(zip(*found["texts"][-len(_PARTS) :], strict=True))
+    n_characters = sum(len(" ".join(part for part in parts if part is not None)) for parts in texts)
+    return f"{len(texts)} {n_characters} {_packed(found)}"
 
 
 def _issue_name(issue: Row) -> str:

@@ -21,6 +21,7 @@ from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import ReportSize, Site
 from signals_pipeline.publish.report.sources import write_sources
 from signals_pipeline.publish.report.statements import write_statements
+from signals_pipeline.publish.report.sums import Sums
 from signals_pipeline.publish.report.topics import write_topics
 from signals_pipeline.publish.report.years import write_years
 
@@ -64,13 +65,14 @@ def write_report(
     """
     book = read(connection, max_topics, memory_limit)
     site = Site(folder, {"book": book, "about": book.about}, kept)
+    sums = Sums(book)
     write_overview(book, site, write_years(book, site))
-    write_topics(book, site)
-    write_search(book, site)
+    write_topics(book, site, sums)
+    write_search(book, site, sums)
     write_map(book, site)
     write_compare(book, site)
     write_issues(book, site)
-    write_cards(book, site)
+    write_cards(book, site, sums)
     write_sources(book, site)
     write_statements(book, site)
     write_outlooks(book, site)
