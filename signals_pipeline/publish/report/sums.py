@@ -128,9 +128,11 @@ _OF_NAMES = """
 SELECT 'names' AS what, sum(hash(n)) AS total FROM topic_names AS n
 UNION ALL
 SELECT 'members', sum(hash(m)) FROM topic_members AS m
+UNION ALL
+SELECT 'kinds', sum(hash(t.topic_id, t.kind)) FROM topics AS t
 ORDER BY what
 """
-"""Which names topics go by, in statements and on cards."""
+"""Which names topics go by, in statements and on cards, and which of them are concepts."""
 
 
 class Sums:

@@ -100,7 +100,8 @@ def test_a_change_of_any_column_that_is_shown_changes_the_sum(connection) -> Non
     before, missed, n_changes = Seen(book), [], 0
     for table in READ:
         for column, kind, *_ in connection.execute(f"DESCRIBE {table}").fetchall():
-            if kind not in OTHER or column.endswith("_id") or column == "grain":
+            # Keys by which tables are joined change in all of them or in none.
+            if kind not in OTHER or column.endswith("_id") or column in ("card_no", "grain"):
                 continue
             connection.execute("BEGIN")
             try:
