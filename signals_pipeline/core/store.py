@@ -71,6 +71,31 @@ def _most_memory() -> int:
         return int(connection.execute(sql).fetchall()[0][0])
 
 
+def with_more_memory(
+    connection: duckdb.DuckDBPyConnection, memory_limit: str | None, work: Callable[[], Result]
+) -> Result:
+    """What a query returns, asked again with twice the memory as long as its connection had too little.
+
+    The connection may hold `memory_limit`, and no more again afterwards. The last try has most of the memory
+    that there is. None stands for a limit that a person has set, which stays.
+    """
+    multiple = 1
+    try:
+        while True:
+            try:
+                return work()
+            except duckdb.OutOfMemoryException:
+                if memory_limit is None or _times(memory_limit, multiple) >= (most := _most_memory()):
+                    raise
+                multiple *= 2
+                may_hold = min(_times(memory_limit, multiple), most)
+                connection.execute(f"SET memory_limit = '{may_hold}MB'")
+    finally:
+        if multiple > 1:
+            with suppress(duckdb.OutOfMemoryException):
+                connection.execute(f"SET memory_limit = '{memory_limit}'")
+
+
 class Store:
     """An open store: its connection, and what every layer needs to know of its tables."""
 
@@ -85,7 +110,7 @@ class Store:
         """Wrap an open connection; use `open_store`."""
         self.connection = connection
         self.folder = folder
-        self._may_take_more = may_take_more
+        self.may_take_more = may_take_more
         # Kept as it was set: DuckDB rounds what it says of its limit, each time a little lower.
         self._memory_limit = memory_limit
         self._limit_now = memory_limit
@@ -129,7 +154,7 @@ class Store:
                 try:
                     return work()
                 except OutOfMemoryError:
-                    if not self._may_take_more:
+                    if not self.may_take_more:
                         raise
                     most = _most_memory()
                     if _times(self._memory_limit, self._multiple) >= most:
@@ -156,7 +181,7 @@ class Store:
         with suppress(duckdb.OutOfMemoryException):
             self._limit(AT_REST)
         try:
-            may_hold = f"{_times(memory_limit, self._multiple)}MB" if self._may_take_more else limit
+            may_hold = f"{_times(memory_limit, self._multiple)}MB" if self.may_take_more else limit
             yield _THRIFTY | {"memory_limit": may_hold}
         finally:
             self._limit(limit)

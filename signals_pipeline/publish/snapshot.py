@@ -27,6 +27,7 @@ from signals_pipeline.core.outbox import Outbox
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.schema import sql_text
 from signals_pipeline.core.settings import KNOWN
+from signals_pipeline.core.sharing import put
 from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store, connect
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
@@ -56,6 +57,7 @@ COUNTS_AGREE = "snapshot_holds_every_row"
 _BUILDING = ".building-"
 _ORIGINS = "published_from"
 _PAGES = "pages"
+_TABLES = "tables"
 _TOLD = "told.json"
 
 
@@ -190,7 +192,7 @@ def _build(
         with translated():
             building.mkdir(parents=True)
             write(DATABASE, write_whole_database)
-            write(PARQUET, partial(_write_parquet, store))
+            write(PARQUET, lambda folder: _write_parquet(store, folder, name, whole))
             write(SHEETS, partial(_write_sheets, store))
             write(WORKBOOK, partial(_write_workbook, store))
             write(REPORT, lambda folder: _write_report(store, folder, base_url, whole))
@@ -343,16 +345,37 @@ def _about(
     }
 
 
-def _write_parquet(store: Store, folder: Path) -> None:
-    """Write the tables of the database but its search index beside it, one file each."""
+def _write_parquet(store: Store, folder: Path, name: str, whole: Path | None) -> None:
+    """Write the tables of the database but its search index beside it, one file each.
+
+    Files of tables whose rows are as they were are taken from the snapshot `whole`. For the next one it is
+    noted which rows those of this snapshot, `name`, are made from.
+    """
+    note = store.folder / _TABLES
+    versions = _table_versions(store)
+    as_before: set[str] = set()
+    match read_object(note):
+        case {"snapshot": str(last), "versions": dict(before)} if whole is not None and last == whole.name:
+            as_before = {table for table, version in versions.items() if before.get(table) == version}
     with _reading(store, folder) as connection:
         # Else the last rows of a view come out of their order, wherever DuckDB gathers small pieces of them.
         connection.execute("SET enable_caching_operators = false")
-        for name in IN_PARQUET:
-            path = folder.joinpath(*name.split(".")).with_suffix(".parquet")
+        for table in IN_PARQUET:
+            path = folder.joinpath(*table.split(".")).with_suffix(".parquet")
             path.parent.mkdir(parents=True, exist_ok=True)
+            if whole is not None and table in as_before:
+                put(whole / path.relative_to(folder.parent), path)
+                continue
             # The rows stand in their order already: sorting them again would need memory.
-            connection.execute(f"COPY {name} TO {sql_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+            connection.execute(f"COPY {table} TO {sql_text(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    write_whole(note, json.dumps({"snapshot": name, "versions": versions}) + "\n")
+
+
+def _table_versions(store: Store) -> dict[str, str]:
+    """A version of the Parquet file of each table that stands in the store: of rows and declaration."""
+    built, writer = store.built(), f"{schema_version()};{duckdb.__version__}"
+    named = {table: built.get(store_name(table)) for table in IN_PARQUET}
+    return {table: f"{one[0]};{writer}" for table, one in named.items() if one is not None}
 
 
 def _write_sheets(store: Store, folder: Path) -> None:
@@ -374,7 +397,16 @@ def _write_report(store: Store, folder: Path, base_url: str, whole: Path | None)
     kept = Kept(store.folder / _PAGES, report_version(), files)
     with _reading(store, folder, BESIDE_PAGES) as connection:
         installation = Told(store.folder / _TOLD).installation()
-        write_report(connection, folder, base_url=base_url, installation=installation, kept=kept)
+        # So that one query that needs more does not have the whole report written again.
+        memory_limit = BESIDE_PAGES if store.may_take_more else None
+        write_report(
+            connection,
+            folder,
+            base_url=base_url,
+            installation=installation,
+            kept=kept,
+            memory_limit=memory_limit,
+        )
         kept.save()
 
 

@@ -12,7 +12,7 @@ import pytest
 from signals_pipeline.core import store as store_module
 from signals_pipeline.core.errors import CannotWriteError, OutOfMemoryError, StoreBusyError, StoreDamagedError
 from signals_pipeline.core.lock import FILE_NAME, store_lock
-from signals_pipeline.core.store import Store, open_store
+from signals_pipeline.core.store import Store, open_store, with_more_memory
 from signals_pipeline.parsed.ingest import STORED_TABLES
 from signals_pipeline_tests.conftest import opened, taken_in
 from signals_pipeline_tests.raw.sample import rows, write
@@ -251,6 +251,22 @@ def test_a_limit_that_a_person_has_set_is_kept(tmp_path) -> None:
         pytest.raises(OutOfMemoryError, match="SIGNALS_MEMORY_LIMIT"),
     ):
         store.with_enough_memory(lambda: too_wide_for_a_small_limit(store))
+
+
+def test_a_query_that_lacks_memory_is_asked_again_alone_unless_a_person_set_a_limit() -> None:
+    limits = []
+    with duckdb.connect(config={"memory_limit": "20MB"}) as connection:
+
+        def ask() -> list[tuple]:
+            limits.append(connection.execute("SELECT current_setting('memory_limit')").fetchall()[0][0])
+            return connection.execute("SELECT len(list(range * 7)) FROM range(4_000_000)").fetchall()
+
+        assert with_more_memory(connection, "20MB", ask) == [(4_000_000,)]
+        with pytest.raises(duckdb.OutOfMemoryException):
+            with_more_memory(connection, None, ask)
+    sizes = [float(one.split()[0]) for one in limits]
+    assert sizes[:-1] == pytest.approx([19 * 2**n for n in range(len(sizes) - 1)], rel=0.02)
+    assert sizes[-1] == sizes[0]
 
 
 def test_what_is_appended_in_a_transaction_is_not_kept_in_memory(store) -> None:

@@ -115,7 +115,7 @@ def quick(settings: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         def database(_: Store, path: Path, about: object) -> None:
             os.link(made / path.name, path)
 
-        def parquet(_: Store, folder: Path) -> None:
+        def parquet(_: Store, folder: Path, name: str, whole: Path | None) -> None:
             shutil.copytree(made / "parquet", folder, copy_function=os.link)
 
         def report(_: Store, folder: Path, base_url: str, whole: Path | None) -> None:

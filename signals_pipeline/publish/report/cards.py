@@ -12,6 +12,7 @@ from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.issues import issue_title
 from signals_pipeline.publish.report.reading import Book, Row, grouped
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline.publish.report.sums import Sums
 from signals_pipeline.topics.models import MENTIONED
 
 ROWS_A_SECTION = 60
@@ -45,11 +46,13 @@ _DETAILS = {
 """What cards hold, a query each."""
 
 
-def write_cards(book: Book, site: Site) -> None:
+def write_cards(book: Book, site: Site, sums: Sums) -> None:
     """Write the pages of cards."""
     issues = {row["issue_key"]: row for row in book.issues}
-    for start in range(0, len(book.card_pages), PAGES_A_QUERY):
-        pages = book.card_pages[start : start + PAGES_A_QUERY]
+    made_from = {page.path: (page, sums.of_cards(page.cards)) for page in book.card_pages}
+    changed = [page for page in book.card_pages if not site.takes_over(page.path, made_from[page.path])]
+    for start in range(0, len(changed), PAGES_A_QUERY):
+        pages = changed[start : start + PAGES_A_QUERY]
         card_ids = [card["card_id"] for page in pages for card in page.cards]
         details_of = book.rows_by("card_id", _DETAILS, {"cards": card_ids})
         for page in pages:
@@ -57,6 +60,7 @@ def write_cards(book: Book, site: Site) -> None:
             site.write(
                 page.path,
                 "cards.html",
+                made_from=made_from[page.path],
                 title=_title(issue) + (f", part {page.no}" if len(page.parts) > 1 else ""),
                 issue={name: issue[name] for name in ("issue_key", "issue_date")},
                 page=page,

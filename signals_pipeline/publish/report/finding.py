@@ -9,7 +9,8 @@ make an index of them.
 import base64
 import json
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from signals_pipeline.marts.macros import ENDINGS, FUNCTION_WORDS, WORD
@@ -19,6 +20,7 @@ from signals_pipeline.publish.report.issues import issue_title
 from signals_pipeline.publish.report.reading import MAX_CARDS, Book, Row, grouped
 from signals_pipeline.publish.report.safe import link
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline.publish.report.sums import Sums
 
 SEARCHED = ("card", *STATEMENT_SECTIONS)
 """The kinds of texts, as `search()` names them."""
@@ -28,6 +30,9 @@ _PARTS = ("name", "description", "change", "ten_year", "driving_force")
 
 _LEVEL = 6
 """Of packing: the highest takes twice as long and saves less than a hundredth."""
+
+CARDS_A_QUERY = 1_000
+"""Cards whose texts are read at a time: few queries, and little memory."""
 
 _TEXTS = {
     "cards": "SELECT card_id, summary FROM parsed.cards WHERE card_id IN (SELECT unnest($cards))",
@@ -49,9 +54,20 @@ _TEXTS = {
     """,
     "statements": """
         WITH
+        -- As statement_topics has it, of which DuckDB would make all rows.
+        named AS (
+            SELECT s.section, s.card_id, s.row_no, n.topic_id
+            FROM statement_names AS s
+            JOIN topic_names AS n ON n.name = s.name
+            WHERE s.card_id IN (SELECT unnest($cards))
+            UNION ALL
+            SELECT m.section, m.card_id, m.row_no, m.concept_id
+            FROM concept_match AS m
+            WHERE m.card_id IN (SELECT unnest($cards))
+        ),
         spoken AS (
             SELECT t.section, t.card_id, t.row_no, list(DISTINCT t.topic_id ORDER BY t.topic_id) AS concepts
-            FROM statement_topics AS t
+            FROM named AS t
             JOIN topics AS o ON o.topic_id = t.topic_id AND o.kind = 'concept'
             GROUP BY ALL
         )
@@ -89,7 +105,7 @@ _NAMES = """
 """All other names of every concept; those of its parts are concepts of their own."""
 
 
-def write_search(book: Book, site: Site) -> None:
+def write_search(book: Book, site: Site, sums: Sums) -> None:
     """Write the page that texts are found on."""
     site.write(
         "search.html",
@@ -101,7 +117,7 @@ def write_search(book: Book, site: Site) -> None:
         styles=("search.css", "workshop.css"),
         title="Search",
         function_words=FUNCTION_WORDS,
-        texts=packed_texts(book),
+        texts=packed_texts(book, site, sums),
         sections=STATEMENT_SECTIONS,
         scale=range(LOWEST_RELEVANCY + 1, HIGHEST_RELEVANCY + 1),
         n_cards=len(book.card_places),
@@ -109,7 +125,7 @@ def write_search(book: Book, site: Site) -> None:
     )
 
 
-def packed_texts(book: Book) -> list[str]:
+def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
     """What the page looks through, in packed blocks: what numbers stand for, then the cards of each year.
 
     The newest year comes first, cards without a date last.
@@ -135,19 +151,31 @@ def packed_texts(book: Book) -> list[str]:
         "sources": sources,
         "concepts": [[row["topic"], row["names"]] for row in concepts],
     }
-    texts_of = book.rows_by("card_id", _TEXTS, {"cards": [card["card_id"] for card in cards]})
     years = grouped(
         ({"year": card["issue_date"] and card["issue_date"].year, **card} for card in cards), "year"
     )
-    blocks = [_of_year(book, years[year], texts_of, numbers) for year in years]
-    return [_packed({**about, "meanLength": _mean_length(blocks)}), *map(_packed, blocks)]
+    common = (numbers, sums.of_names())
+
+    blocks = [
+        site.part(
+            f"texts of {year}",
+            (of_year, sums.of_cards(of_year), common),
+            partial(_block, book, of_year, numbers),
+        ).split()
+        for year, of_year in years.items()
+    ]
+    n_texts, n_characters = (sum(int(block[place]) for block in blocks) for place in (0, 1))
+    # By which `search()` judges a long text.
+    mean_length = n_characters / max(n_texts, 1)
+    return [_packed({**about, "meanLength": mean_length}), *(block[2] for block in blocks)]
 
 
-def _mean_length(years: Iterable[Mapping[str, list[tuple[Any, ...]]]]) -> float:
-    """How many characters the texts have, by which `search()` judges a long one."""
-    texts = (text[-len(_PARTS) :] for year in years for text in zip(*year["texts"], strict=True))
-    lengths = [len(" ".join(part for part in parts if part is not None)) for parts in texts]
-    return sum(lengths) / max(len(lengths), 1)
+def _block(book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]) -> str:
+    """How many texts cards have, with how many characters, and all of it packed."""
+    found = _of_year(book, cards, numbers)
+    texts = list(zip(*found["texts"][-len(_PARTS) :], strict=True))
+    n_characters = sum(len(" ".join(part for part in parts if part is not None)) for parts in texts)
+    return f"{len(texts)} {n_characters} {_packed(found)}"
 
 
 def _issue_name(issue: Row) -> str:
@@ -159,14 +187,14 @@ def _numbered(keys: Iterable[str]) -> dict[str, int]:
 
 
 def _of_year(
-    book: Book,
-    cards: list[Row],
-    texts_of: Callable[[object], dict[str, list[Row]]],
-    numbers: Mapping[str, Mapping[str, int]],
+    book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]
 ) -> dict[str, list[tuple[Any, ...]]]:
     """The cards of a year and their texts, column by column: like stands beside like, and packs to half."""
     rows, texts = [], []
     for no, card in enumerate(cards):
+        if no % CARDS_A_QUERY == 0:
+            asked = [one["card_id"] for one in cards[no : no + CARDS_A_QUERY]]
+            texts_of = book.rows_by("card_id", _TEXTS, {"cards": asked})
         followed = link(card["url"])
         rows.append(
             (

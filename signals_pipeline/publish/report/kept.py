@@ -36,8 +36,25 @@ class Kept:
         self._note = note
         self._code = ";".join((code, platform.python_version(), *map(version, _RENDERERS)))
         self._files = files
-        self._last = _lines(note)
+        self._last, self._parts = _read(note)
         self._now: list[str] = []
+
+    def take_over(self, path: str, target: Path, given: object, common: Mapping[str, Any]) -> bool:
+        """Link the page `path` to a file from the last report, if it was made from the same; whether it was.
+
+        `given` is what its module gives it or what that follows from, `common` what all templates may ask.
+        """
+        return self._takes_over(path, target, self._digest(given), common)
+
+    def _takes_over(self, path: str, target: Path, digest: str | None, common: Mapping[str, Any]) -> bool:
+        if digest is None or path not in self._last:
+            return False
+        _, made_from, holds, asked = json.loads(self._last[path])
+        if holds not in self._files or made_from != _with_answers(digest, asked, common):
+            return False
+        put(self._files[holds], target)
+        self._now.append(self._last[path])
+        return True
 
     def write(
         self,
@@ -47,20 +64,13 @@ class Kept:
         common: Mapping[str, Any],
         render: Callable[[Mapping[str, Any]], str],
     ) -> None:
-        """Write the page `path` into a file, or link it there from the last report.
-
-        `given` is what its module gives it, `common` what all templates may ask for.
-        """
+        """Write the page `path` into a file, or link it there from the last report."""
         digest = self._digest(given)
+        if self._takes_over(path, target, digest, common):
+            return
         if digest is None:
             target.write_bytes(render(common).encode())
             return
-        if path in self._last:
-            _, made_from, holds, asked = json.loads(self._last[path])
-            if holds in self._files and made_from == _with_answers(digest, asked, common):
-                put(self._files[holds], target)
-                self._now.append(self._last[path])
-                return
         notes: dict[str, set[str] | None] = {}
         data = render({name: _noting(name, value, notes) for name, value in common.items()}).encode()
         target.write_bytes(data)
@@ -68,6 +78,16 @@ class Kept:
         made_from = _with_answers(digest, asked, common)
         if made_from is not None:
             self._now.append(json.dumps([path, made_from, hashlib.sha256(data).hexdigest(), asked]))
+
+    def part(self, name: str, given: object, make: Callable[[], str]) -> str:
+        """A part of a page, made from what is `given`, or as it was made from that for the last report."""
+        digest = self._digest(given)
+        found = self._parts.get(name)
+        if found is None or found[0] != digest:
+            found = (digest, make())
+        if digest is not None:
+            self._now.append(json.dumps([name, *found]))
+        return found[1]
 
     def save(self) -> None:
         """Keep what the pages of this report were made from for the next one."""
@@ -81,17 +101,23 @@ class Kept:
             return None
 
 
-def _lines(note: Path) -> dict[str, str]:
-    """What is kept of each page, by its path, as JSON; nothing where it cannot be read."""
-    found = {}
+def _read(note: Path) -> tuple[dict[str, str], dict[str, tuple[str | None, str]]]:
+    """What is kept of each page, by its path, as JSON, and parts of pages, each with what it is made from.
+
+    Nothing where it cannot be read.
+    """
+    pages: dict[str, str] = {}
+    parts: dict[str, tuple[str | None, str]] = {}
     try:
         for line in note.read_text("utf-8").splitlines():
             match json.loads(line):
                 case [str(path), str(), str(), dict()]:
-                    found[path] = line
+                    pages[path] = line
+                case [str(name), str(digest), str(part)]:
+                    parts[name] = digest, part
     except (FileNotFoundError, ValueError):
-        return {}
-    return found
+        return {}, {}
+    return pages, parts
 
 
 def _with_answers(digest: str, asked: Asked, common: Mapping[str, Any]) -> str | None:

@@ -28,7 +28,7 @@ _TOPICS = f"""
 WITH
 recent AS ({RECENT})
 SELECT
-    m.*, r.x, r.n,
+    m.* EXCLUDE (log_odds_shrunk), r.x, r.n,
     if(m.called_by = 'recent', m.log_odds_recent, m.log_odds_per_year) AS direction,
     if(m.called_by = 'recent', m.se_recent, m.se) AS direction_se,
     coalesce(m.q_called, m.q_trend) AS q
@@ -63,6 +63,10 @@ def write_map(book: Book, site: Site) -> None:
     topics = book.rows(_TOPICS, drawn)
     all_pairs = book.rows(_PAIRS, drawn)
     pairs = strongest(all_pairs)
+    pages = [book.topic_pages.get(row["topic_id"]) for row in topics]
+    made_from = (topics, pairs, len(all_pairs), book.parameters, pages)
+    if site.takes_over("map.html", made_from):
+        return
     drawing, n_nodes = _network(book, topics, pairs)
     spots = [_spot(book, row) for row in topics]
     n_in_ring = [sum(spot.ring == ring for spot in spots) for ring in range(len(RINGS))]
@@ -71,6 +75,7 @@ def write_map(book: Book, site: Site) -> None:
         "map.html",
         "map.html",
         styles=["map.css"],
+        made_from=made_from,
         title="Map",
         topics=topics,
         n_in_ring=n_in_ring,

@@ -16,7 +16,7 @@ QUARTERS = """
 SELECT
     topic_id, period_start, n_cards_with AS x, n_cards AS n, share, share_lo, share_hi, is_partial
 FROM topic_trend
-WHERE grain = 'quarter' AND topic_id IN (SELECT unnest($topics))
+WHERE grain = 'quarter' AND list_contains($topics, topic_id)
 ORDER BY topic_id, period_start
 """
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from signals_pipeline.core.store import with_more_memory
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.charts import nice_top, share_bar
 from signals_pipeline.publish.report.lists import HELD
@@ -85,10 +86,12 @@ class Book:
     Topics are concepts: those that are listed, of all `n_topics`. `paged` are those with a page of their
     own, then keywords and themes with one. `topic_pages` leads from the id of a topic of any kind to its
     page; a keyword or theme without one leads to that of its concept. It and `card_places` lack the topics
-    and cards that have no page. The first and the last of the `years` may be incomplete.
+    and cards that have no page. The first and the last of the `years` may be incomplete. The connection may
+    hold `memory_limit`, but for a query that needs more; None where no query may.
     """
 
     connection: duckdb.DuckDBPyConnection
+    memory_limit: str | None
     about: Row
     parameters: Mapping[tuple[str, str], float]
     issues: list[Row]
@@ -173,12 +176,12 @@ class Book:
 
     def rows(self, sql: str, parameters: object = None) -> list[Row]:
         """The rows of a query by column name."""
-        return rows(self.connection, sql, parameters)
+        return rows(self.connection, sql, parameters, self.memory_limit)
 
     def listed(self, sql: str, n: int = HELD) -> Listed:
         """The first n rows of a query, and how many it has in all."""
-        (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
-        return Listed(self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"])
+        found = self.rows(sql)
+        return Listed(found[:n], len(found))
 
     def rows_by(
         self, key: str, queries: Mapping[str, str], parameters: object = None
@@ -188,11 +191,20 @@ class Book:
         return lambda value: {name: groups.get(value, []) for name, groups in found.items()}
 
 
-def rows(connection: duckdb.DuckDBPyConnection, sql: str, parameters: object = None) -> list[Row]:
+def rows(
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    parameters: object = None,
+    memory_limit: str | None = None,
+) -> list[Row]:
     """The rows of a query by column name."""
-    found = connection.execute(sql, parameters)
-    names = [column[0] for column in found.description or ()]
-    return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+    def ask() -> list[Row]:
+        found = connection.execute(sql, parameters)
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+    return with_more_memory(connection, memory_limit, ask)
 
 
 def grouped(found: Iterable[Row], key: str) -> dict[Any, list[Row]]:
@@ -203,14 +215,15 @@ def grouped(found: Iterable[Row], key: str) -> dict[Any, list[Row]]:
     return dict(groups)
 
 
-def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
+def read(connection: duckdb.DuckDBPyConnection, max_topics: int, memory_limit: str | None = None) -> Book:
     """The book of a database, with at most `max_topics` pages of topics, those of concepts on most cards.
 
-    A quarter of the pages may be those of keywords and themes.
+    A quarter of the pages may be those of keywords and themes. A query that needs more than `memory_limit`,
+    which the connection may hold, is asked again with more; without it, none is.
     """
     # One thread adds in one order, so that every number comes out the same.
     connection.execute("SET threads = 1")
-    query = partial(rows, connection)
+    query = partial(rows, connection, memory_limit=memory_limit)
     (about,) = query("FROM snapshot")
     parameters = {
         (row["metric"], row["parameter"]): row["value"]
@@ -245,6 +258,7 @@ def read(connection: duckdb.DuckDBPyConnection, max_topics: int) -> Book:
     paged = [*concepts, *names]
     return Book(
         connection=connection,
+        memory_limit=memory_limit,
         about=about,
         parameters=parameters,
         issues=issues,

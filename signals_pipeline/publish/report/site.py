@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -77,6 +77,17 @@ class Site:
             "data_block": data_block,
         }
 
+    def takes_over(self, path: str, made_from: object) -> bool:
+        """Have a page as the last report has it, where it was made from the same; whether it is there now.
+
+        Where it is not, it has to be written, with the same `made_from`: all that its context follows from.
+        """
+        target = self._target(path)
+        if self._kept is None or not self._kept.take_over(path, target, made_from, self._common):
+            return False
+        self._count(target)
+        return True
+
     def write(
         self,
         path: str,
@@ -84,13 +95,14 @@ class Site:
         *,
         scripts: Sequence[str] = (),
         styles: Sequence[str] = (),
+        made_from: object = None,
         **context: Any,
     ) -> None:
         """Write a page.
 
         `scripts` run in it in their order, after the one that sorts tables where the template has any;
         `styles` stand behind those that all pages have. Both are names of files: of templates, or with
-        `vendor/` before it one of a library.
+        `vendor/` before it one of a library. What the context follows from is `made_from`, if that is given.
         """
         # They stand in each page: 'self' means nothing to a browser that opens a file, and a page can be
         # passed on alone.
@@ -108,15 +120,26 @@ class Site:
                 **context,
             )
 
-        target = self.folder / path
-        target.parent.mkdir(parents=True, exist_ok=True)
+        target = self._target(path)
         if self._kept is None:
             target.write_bytes(render(self._common).encode())
         else:
-            given = (template, tuple(scripts), tuple(styles), context)
+            given = (template, tuple(scripts), tuple(styles), context) if made_from is None else made_from
             self._kept.write(path, target, given, self._common, render)
+        self._count(target)
+
+    def part(self, name: str, made_from: object, make: Callable[[], str]) -> str:
+        """A part of a page, as the last report has it where it was made from the same."""
+        return make() if self._kept is None else self._kept.part(name, made_from, make)
+
+    def _target(self, path: str) -> Path:
+        target = self.folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def _count(self, page: Path) -> None:
         self.size.n_pages += 1
-        self.size.n_bytes += target.stat().st_size
+        self.size.n_bytes += page.stat().st_size
 
 
 def picture(chart: Markup) -> str:

@@ -1,14 +1,13 @@
 """The page on which every topic is listed, and found by any of its names."""
 
 from collections import Counter
-from collections.abc import Mapping
-
-from markupsafe import Markup
 
 from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report.charts import sparkline
 from signals_pipeline.publish.report.reading import Book, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline.publish.report.topic_queries import OF_TOPIC
 
 NAMES_FOUND = 20
 """Other names by which the list finds a topic, those on most cards."""
@@ -43,10 +42,11 @@ LIMIT {ALL_NAMES_FOUND}
 """What a topic is called elsewhere: the names of its members, as they are and as cards write them."""
 
 
-def write_topic_list(
-    book: Book, site: Site, sparks: Mapping[str, Markup], shares: Mapping[str, float | None]
-) -> None:
-    """Write the list; `sparks` and `shares` are the small lines and the last shares of topics with a page."""
+def write_topic_list(book: Book, site: Site) -> None:
+    """Write the list, with a small line and the last share of each topic that has a page."""
+    topic_ids = [topic["topic_id"] for topic in book.paged]
+    quarters = book.rows_by("topic_id", {"quarters": OF_TOPIC["quarters"]}, {"topics": topic_ids})
+    shares = {topic_id: [row["share"] for row in quarters(topic_id)["quarters"]] for topic_id in topic_ids}
     n_in_stage = Counter(row["stage"] for row in book.topics if row["same_as"] is None)
     site.write(
         "topics.html",
@@ -54,8 +54,14 @@ def write_topic_list(
         scripts=["topics.js"],
         styles=["topics.css"],
         title="Topics",
-        sparks=sparks,
-        shares=shares,
+        sparks={
+            topic_id: sparkline(own, top=max((one or 0 for one in own), default=0))
+            for topic_id, own in shares.items()
+        },
+        shares={
+            topic_id: next((one for one in reversed(own) if one is not None), None)
+            for topic_id, own in shares.items()
+        },
         names=_other_names(book),
         stages={stage: n for stage in words.STAGES if (n := n_in_stage[stage])},
     )

@@ -1,4 +1,8 @@
-"""What the page of a topic shows, a query each for all topics: `$topics` are ids of topics of any kind."""
+"""What the page of a topic shows, a query each for all topics: `$topics` are ids of topics of any kind.
+
+A query takes topics of the views `statement_topics` and `topic_trend` by `list_contains`: DuckDB then makes
+no rows of other topics, and would make all of them before it compares them with a subquery.
+"""
 
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 
@@ -18,7 +22,7 @@ WITH
 speaking AS (
     SELECT t.topic_id, t.section, t.card_id, t.row_no, bool_or(t.how = 'words') AS is_named
     FROM statement_topics AS t
-    WHERE t.topic_id IN (SELECT unnest($topics))
+    WHERE list_contains($topics, t.topic_id)
     GROUP BY ALL
 ),
 said AS (
@@ -177,7 +181,7 @@ given AS (
     FROM statement_topics AS t
     JOIN counted_cards AS c USING (card_id)
     JOIN parsed.signals AS s USING (card_id, row_no)
-    WHERE t.section = 'signals' AND s.driving_force IS NOT NULL AND t.topic_id IN (SELECT unnest($topics))
+    WHERE t.section = 'signals' AND s.driving_force IS NOT NULL AND list_contains($topics, t.topic_id)
 ),
 forces AS (
     SELECT topic_id, folded, min(driving_force) AS driving_force, count(DISTINCT card_id) AS x
@@ -205,7 +209,7 @@ counted AS (
         sum(count(*)) OVER (PARTITION BY t.topic_id) AS n
     FROM topic_cards AS t
     JOIN counted_cards AS c USING (card_no)
-    WHERE t.topic_id IN (SELECT unnest($topics))
+    WHERE list_contains($topics, t.topic_id)
     GROUP BY t.topic_id, c.source_domain
 )
 FROM counted
@@ -250,20 +254,20 @@ LEFT JOIN topic_trend AS q
 OF_TOPIC = {
     "quarters": f"""
         {_PERIODS}
-        WHERE p.grain = 'quarter' AND t.topic_id IN (SELECT unnest($topics))
+        WHERE p.grain = 'quarter' AND list_contains($topics, t.topic_id)
         ORDER BY t.topic_id, p.period_start
     """,
     "issues": f"""
         {_PERIODS}
-        WHERE p.grain = 'issue' AND t.topic_id IN (SELECT unnest($topics))
+        WHERE p.grain = 'issue' AND list_contains($topics, t.topic_id)
         ORDER BY t.topic_id, p.period_start
     """,
     "statements": _STATEMENTS,
     "speaking": """
-        SELECT t.topic_id, count(DISTINCT t.card_id) AS n_cards
+        SELECT t.topic_id, count(DISTINCT c.card_no) AS n_cards
         FROM statement_topics AS t
         JOIN counted_cards AS c USING (card_id)
-        WHERE t.topic_id IN (SELECT unnest($topics))
+        WHERE list_contains($topics, t.topic_id)
         GROUP BY t.topic_id
     """,
     "profile": """

@@ -1,15 +1,14 @@
 """A page for each topic on enough cards."""
 
+from collections.abc import Mapping
 from typing import Any
-
-from markupsafe import Markup
 
 from signals_pipeline.parsed.sections import STATEMENT_SECTIONS
 from signals_pipeline.publish.report import periods, words
-from signals_pipeline.publish.report.charts import sparkline
 from signals_pipeline.publish.report.near import near_in_meaning, perhaps_alike
 from signals_pipeline.publish.report.reading import Book, Row
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline.publish.report.sums import Sums
 from signals_pipeline.publish.report.topic_figures import (
     by_meaning,
     issue_strip,
@@ -22,38 +21,56 @@ from signals_pipeline.publish.report.topic_queries import OF_TOPIC
 
 SURFACES_LISTED = 12
 NAMES_LISTED = 30
+Topics = Mapping[str, list[Row]]
+
 TOPICS_A_QUERY = 200
 """Topics whose rows are read at a time: few queries, and little memory."""
 
 
-def write_topics(book: Book, site: Site) -> None:
+def write_topics(book: Book, site: Site, sums: Sums) -> None:
     """Write the page of every topic that has one, and the page on which every topic is found by its words."""
     is_encoded = bool(book.rows("FROM statement_history LIMIT 1"))
     near = near_in_meaning(book)
     alike = perhaps_alike(book)
-    sparks: dict[str, Markup] = {}
-    shares: dict[str, float | None] = {}
-    for start in range(0, len(book.paged), TOPICS_A_QUERY):
-        topics = book.paged[start : start + TOPICS_A_QUERY]
+    of_all = (book.parameters, book.years, book.incomplete_years, book.n_recent, is_encoded)
+    made_from = {
+        topic["topic_id"]: (total, _told(topic), _beside(topic, near, alike), of_all)
+        for topic, total in zip(book.paged, sums.of_topics(book.paged), strict=True)
+    }
+    changed = [
+        topic
+        for topic in book.paged
+        if not site.takes_over(book.topic_pages[topic["topic_id"]], made_from[topic["topic_id"]])
+    ]
+    for start in range(0, len(changed), TOPICS_A_QUERY):
+        topics = changed[start : start + TOPICS_A_QUERY]
         rows_of = book.rows_by("topic_id", OF_TOPIC, {"topics": [topic["topic_id"] for topic in topics]})
         for topic in topics:
             own = rows_of(topic["topic_id"])
-            own_shares = [row["share"] for row in own["quarters"]]
-            sparks[topic["topic_id"]] = sparkline(
-                own_shares, top=max((one or 0 for one in own_shares), default=0)
-            )
             site.write(
                 book.topic_pages[topic["topic_id"]],
                 "topic.html",
                 scripts=["statements.js"] if own["statements"] else [],
                 styles=["statements.css"],
+                made_from=made_from[topic["topic_id"]],
                 title=topic["topic"],
-                near=near.get(topic["topic_id"], []),
-                alike=alike.get(topic["topic_id"], []),
+                **_beside(topic, near, alike),
                 **_shown(book, topic, own, is_encoded=is_encoded),
             )
-            shares[topic["topic_id"]] = next((one for one in reversed(own_shares) if one is not None), None)
-    write_topic_list(book, site, sparks, shares)
+    write_topic_list(book, site)
+
+
+def _told(topic: Row) -> Row:
+    """What a page may tell of a topic; an estimate that changes with every other topic orders lists alone."""
+    return {name: value for name, value in topic.items() if name != "log_odds_shrunk"}
+
+
+def _beside(topic: Row, near: Topics, alike: Topics) -> dict[str, list[Row]]:
+    """The topics that stand beside one on its page."""
+    return {
+        "near": [_told(row) for row in near.get(topic["topic_id"], [])],
+        "alike": alike.get(topic["topic_id"], []),
+    }
 
 
 def _shown(book: Book, topic: Row, own: dict[str, list[Row]], *, is_encoded: bool) -> dict[str, Any]:
@@ -63,7 +80,7 @@ def _shown(book: Book, topic: Row, own: dict[str, list[Row]], *, is_encoded: boo
     names = own["names"][:NAMES_LISTED]
     return {
         **own,
-        "topic": topic,
+        "topic": _told(topic),
         "address": book.topic_pages[topic["topic_id"]],
         "overall": words.share(x, n, *book.wilson(x, n)),
         "direction": words.direction(

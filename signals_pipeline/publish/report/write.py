@@ -21,6 +21,7 @@ from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import ReportSize, Site
 from signals_pipeline.publish.report.sources import write_sources
 from signals_pipeline.publish.report.statements import write_statements
+from signals_pipeline.publish.report.sums import Sums
 from signals_pipeline.publish.report.topics import write_topics
 from signals_pipeline.publish.report.years import write_years
 
@@ -53,22 +54,25 @@ def write_report(
     base_url: str = "",
     installation: UUID = NO_INSTALLATION,
     kept: Kept | None = None,
+    memory_limit: str | None = None,
 ) -> ReportSize:
     """Write the report about a published database into a folder; how many pages and bytes that made.
 
     Links of the feed begin with `base_url`, the address under which the folder is read, if any; where there
     is none, `installation` tells the feed from those of others. The same database gives the same bytes:
-    nothing else is read but its tables, and no clock. Pages that `kept` has are not rendered anew.
+    nothing else is read but its tables, and no clock. Pages that `kept` has are not rendered anew. Where the
+    connection may hold no more than `memory_limit`, a query that needs more is asked again with more.
     """
-    book = read(connection, max_topics)
+    book = read(connection, max_topics, memory_limit)
     site = Site(folder, {"book": book, "about": book.about}, kept)
+    sums = Sums(book)
     write_overview(book, site, write_years(book, site))
-    write_topics(book, site)
-    write_search(book, site)
+    write_topics(book, site, sums)
+    write_search(book, site, sums)
     write_map(book, site)
     write_compare(book, site)
     write_issues(book, site)
-    write_cards(book, site)
+    write_cards(book, site, sums)
     write_sources(book, site)
     write_statements(book, site)
     write_outlooks(book, site)

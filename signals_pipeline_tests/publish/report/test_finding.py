@@ -13,6 +13,7 @@ from signals_pipeline.publish.report import finding, reading, safe, site
 from signals_pipeline.publish.report.finding import packed_texts
 from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import Site
+from signals_pipeline.publish.report.sums import Sums
 from signals_pipeline_tests.publish.report import hostile
 
 
@@ -32,8 +33,14 @@ def book(connection):
 
 
 @pytest.fixture(scope="module")
-def blocks(book) -> list[Any]:
-    return unpacked(packed_texts(book))
+def packed(book, tmp_path_factory) -> list[str]:
+    site = Site(tmp_path_factory.mktemp("packed"), {})
+    return packed_texts(book, site, Sums(book))
+
+
+@pytest.fixture(scope="module")
+def blocks(packed) -> list[Any]:
+    return unpacked(packed)
 
 
 CARD = ("card_id", "issue", "source", "reason", "path", "place", "url", "host")
@@ -160,7 +167,7 @@ def test_no_more_cards_are_there_than_have_a_place_and_the_page_says_so(
 ) -> None:
     monkeypatch.setattr(reading, "MAX_CARDS", 10)
     book = read(connection, max_topics=5)
-    finding.write_search(book, Site(tmp_path, {"book": book, "about": book.about}))
+    finding.write_search(book, Site(tmp_path, {"book": book, "about": book.about}), Sums(book))
     text = (tmp_path / "search.html").read_text("utf-8").replace("\u00a0", " ")
     n_all = book.about["n_cards"]
     assert f"The texts of the newest 10 cards of {n_all} are here" in text
@@ -173,9 +180,8 @@ def test_no_more_cards_are_there_than_have_a_place_and_the_page_says_so(
     assert [(card_id,) for card_id in card_ids] == newest
 
 
-def test_packed_texts_are_smaller_than_they_are(book, blocks) -> None:
-    packed = sum(map(len, packed_texts(book)))
-    assert packed < 0.5 * len(json.dumps(blocks, ensure_ascii=False))
+def test_packed_texts_are_smaller_than_they_are(packed, blocks) -> None:
+    assert sum(map(len, packed)) < 0.5 * len(json.dumps(blocks, ensure_ascii=False))
 
 
 def test_the_browser_shows_as_an_escape_what_a_page_does() -> None:

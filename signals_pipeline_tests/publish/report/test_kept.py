@@ -141,3 +141,23 @@ def test_a_damaged_note_counts_as_none(report, damaged) -> None:
     (report.folder / "pages").write_bytes(damaged.encode("utf-8", "surrogateescape"))
     assert report.write()
     assert not report.write()
+
+
+def test_a_part_of_a_page_is_made_once_as_long_as_it_is_made_from_the_same(tmp_path) -> None:
+    made: list[str] = []
+
+    def part(given: object, code: str = "1") -> str:
+        pages = Kept(tmp_path / "pages", code, {})
+        found = pages.part("texts of 2026", given, lambda: made.append(f"part {len(made)}") or made[-1])
+        pages.save()
+        return found
+
+    assert [part(1), part(1), part(2), part(2), part(2, "2")] == [
+        "part 0",
+        "part 0",
+        "part 1",
+        "part 1",
+        "part 2",
+    ]
+    assert part(lambda: 3) == "part 3"
+    assert part(2, "2") == "part 4"
