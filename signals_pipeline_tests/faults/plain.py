@@ -28,6 +28,9 @@ TODAY = AS_OF.isoformat()
 OF_THE_DAY = {"report/index.html", "report/quality.html"}
 """Pages that say the day of the run, which alone makes no new snapshot."""
 
+_PAGES = (".html", ".csv", ".xlsx", ".xml", ".json", ".js")
+"""How the names of files end that people look at."""
+
 
 def build_all(store: Store, settings: Project, raw_dir: Path, as_of: date = AS_OF) -> None:
     """All tables in the store, as a run builds them, with the names and dates of the project."""
@@ -95,13 +98,13 @@ def differences(one: Path, other: Path) -> list[str]:
 
 
 def other_pages(one: Path, other: Path) -> list[str]:
-    """The pages that differ between what two published folders hold now, but for the momentary ones."""
-    sums = [_sums(folder / "current" / SUMS, ".html") for folder in (one, other)]
+    """The pages and sheets that differ between two published folders now, but for the momentary ones."""
+    sums = [_sums(folder / "current" / SUMS, _PAGES) for folder in (one, other)]
     names = sums[0].keys() | sums[1].keys()
     return sorted(name for name in names - OF_THE_DAY if sums[0].get(name) != sums[1].get(name))
 
 
-def _sums(path: Path, suffix: str = ".parquet") -> dict[str, str]:
+def _sums(path: Path, suffix: str | tuple[str, ...] = ".parquet") -> dict[str, str]:
     lines = (line.partition("  ") for line in path.read_text("utf-8").splitlines())
     return {name: known for known, _, name in lines if name.endswith(suffix) and name not in MOMENTARY}
 
