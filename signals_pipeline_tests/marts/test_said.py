@@ -6,6 +6,7 @@ from dataclasses import replace
 import duckdb
 import pytest
 
+from signals_pipeline.core.engines import Engine
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts import build
 from signals_pipeline.marts.macros import macros
@@ -134,10 +135,10 @@ def test_names_are_kept_by_all_that_says_how_they_are_looked_for(store, monkeypa
     given = []
     mart = build.marts()[NAMES]
     assert own_query(SAID) in mart.sql, "its SELECT is part of the version"
-    monkeypatch.setattr(build, "bring_up_to_date", lambda _, version: given.append(version) or 1 / 0)
+    monkeypatch.setattr(build, "bring_up_to_date", lambda _, version, parts: given.append(version) or 1 / 0)
     for other in (mart, mart if change else replace(mart, sql=mart.sql.replace("words_of", "words_in", 1))):
         with pytest.raises(ZeroDivisionError):
-            build._build(store, replace(other, calls=()), {"code": build.code_version(other)})
+            build._build(store, replace(other, calls=()), {"code": build.code_version(other)}, Engine())
         if change and len(given) == 1:
             change(monkeypatch)
     assert given[0] != given[1]

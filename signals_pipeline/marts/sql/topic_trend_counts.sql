@@ -13,8 +13,7 @@ chosen AS (
 issue_periods AS (
     SELECT
         i.issue_no,
-        p.period_no,
-        pow(2, i.issue_no / parameter('share_ewma', 'half_life')) AS weight
+        p.period_no
     FROM dated_issues AS i
     JOIN able_periods AS p ON i.issue_date >= p.period_start AND i.issue_date < p.next_start
     WHERE p.kind = 'keyword'
@@ -40,6 +39,24 @@ form_periods AS (
     WHERE p.kind = 'keyword'
     GROUP BY ALL
 ),
+topic_issues AS (
+    SELECT
+        topic_no,
+        issue_no,
+        count(n_mentions) * pow(2, issue_no / parameter('share_ewma', 'half_life')) AS weighted
+    FROM chosen
+    JOIN topic_cards USING (topic_no)
+    GROUP BY topic_no, issue_no
+),
+-- Weights are added in the order of the issues, since sums of fractions depend on it.
+topic_weights AS (
+    SELECT
+        topic_no,
+        issue_no,
+        sum(weighted) OVER so_far AS weighted_with_so_far
+    FROM topic_issues
+    WINDOW so_far AS (PARTITION BY topic_no ORDER BY issue_no ROWS UNBOUNDED PRECEDING)
+),
 topic_periods AS (
     SELECT
         t.topic_no,
@@ -47,7 +64,7 @@ topic_periods AS (
         count(t.n_mentions) AS n_cards,
         count(DISTINCT t.issue_no) AS n_issues,
         count(DISTINCT c.domain_no) AS n_domains,
-        sum(i.weight) AS weighted,
+        max(t.issue_no) AS last_issue_no,
         CAST(sum(CAST(c.relevancy AS DECIMAL(18, 9)) - f.relevancy) AS DOUBLE) / nullif(count(c.relevancy), 0)
             AS relevancy_centred
     FROM chosen
@@ -77,7 +94,7 @@ SELECT
     CAST(t.n_domains AS INTEGER) AS n_domains,
     t.relevancy_centred,
     CAST(sum(t.n_cards) OVER so_far AS INTEGER) AS n_with_so_far,
-    sum(t.weighted) OVER so_far AS weighted_with_so_far,
+    w.weighted_with_so_far,
     t.period_no,
     CASE
         WHEN c.has_zeros AND row_number() OVER so_far = 1 THEN g.first_period_no
@@ -91,6 +108,7 @@ FROM topic_periods AS t
 JOIN chosen AS c USING (topic_no)
 JOIN counted_topics AS n USING (topic_no)
 JOIN able_periods AS p ON p.kind = n.kind AND p.period_no = t.period_no
+JOIN topic_weights AS w ON w.topic_no = t.topic_no AND w.issue_no = t.last_issue_no
 JOIN grains AS g ON g.kind = p.kind AND g.grain = p.grain
 WINDOW so_far AS (PARTITION BY t.topic_no, p.grain ORDER BY t.period_no ROWS UNBOUNDED PRECEDING)
 ORDER BY t.topic_no, t.period_no
