@@ -192,10 +192,19 @@ def test_results_that_are_kept_follow_from_nothing_but_arguments_and_code_of_the
     assert {name for name in own if not name.startswith("signals_pipeline.marts.statistics.")} <= {
         "signals_pipeline.marts.kept",
         "signals_pipeline.marts.kept.Array",
+        "signals_pipeline.marts.kept.Inputs",
         "signals_pipeline.marts.kept.Kept",
+        "signals_pipeline.marts.kept.with_those_before",
         "signals_pipeline.marts.statistics",
     }
     others = _packages(frozenset(imported - own))
-    assert others <= {"collections", "dataclasses", "enum", "math", "numpy", "pyarrow", "typing"}, (
-        "what reads clocks, files or settings gives results that no argument tells apart"
-    )
+    assert others <= {
+        "collections",
+        "dataclasses",
+        "enum",
+        "functools",
+        "math",
+        "numpy",
+        "pyarrow",
+        "typing",
+    }, "what reads clocks, files or settings gives results that no argument tells apart"

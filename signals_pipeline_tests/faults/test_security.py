@@ -291,7 +291,7 @@ FILLED_IN = {
     },
     "publish/questions.py": {"rows", "body", "self.call", "one.call"},
     "publish/search.py": {"CARD_TEXTS", "statement_texts()", "_TEXTS"},
-    "publish/snapshot.py": {"name"},
+    "publish/snapshot.py": {"table"},
     "core/schema.py": {"kind", "name", "one.name", "types"},
     "core/store.py": {
         "'VIEW' if kind == 'VIEW' else 'TABLE'", "name", "select", "row", "self._memory_limit", "limit",

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.contingency_tables import Table
 
+from signals_pipeline.marts.build import marts
 from signals_pipeline.marts.statistics.adjust import benjamini_hochberg
 from signals_pipeline.marts.statistics.counts import sums_of
 from signals_pipeline.marts.statistics.dispersion import moderated_dispersion, over_dispersion
@@ -345,3 +346,13 @@ def test_impossible_counts_by_form_are_refused(x, n):
     for compute in (lambda: sums_of(x, n, np.arange(n.shape[-1])), lambda: over_dispersion(x, n)):
         with pytest.raises(ValueError, match=r"is \(forms, topics, issues\)|a count is below 0"):
             compute()
+
+
+def test_what_is_counted_of_a_topic_does_not_depend_on_which_others_there_are(trending):
+    """To the last bit: sums of fractions are added in the same order whatever stands beside them."""
+    sql = marts()["topic_trend_counts"].sql
+    trending.execute(f"CREATE TEMP TABLE of_all AS {sql}")
+    for first in range(2, 8):
+        trending.execute(f"SET VARIABLE first_topic_no = {first}")
+        assert trending.execute(f"({sql}) EXCEPT FROM of_all").fetchall() == []
+    trending.execute("RESET VARIABLE first_topic_no; DROP TABLE of_all")

@@ -48,14 +48,22 @@ topic_issues AS (
     JOIN topic_cards USING (topic_no)
     GROUP BY topic_no, issue_no
 ),
--- Weights are added in the order of the issues, since sums of fractions depend on it.
+-- Weights are added in the order of the issues, topic by topic: a sum of fractions depends on its order, and
+-- that of a window on the other topics too.
+topic_lists AS (
+    SELECT
+        topic_no,
+        list(issue_no ORDER BY issue_no) AS issues,
+        list(weighted ORDER BY issue_no) AS weights
+    FROM topic_issues
+    GROUP BY topic_no
+),
 topic_weights AS (
     SELECT
         topic_no,
-        issue_no,
-        sum(weighted) OVER so_far AS weighted_with_so_far
-    FROM topic_issues
-    WINDOW so_far AS (PARTITION BY topic_no ORDER BY issue_no ROWS UNBOUNDED PRECEDING)
+        unnest(issues) AS issue_no,
+        unnest([list_sum(weights[:n]) FOR n IN range(1, len(weights) + 1)]) AS weighted_with_so_far
+    FROM topic_lists
 ),
 topic_periods AS (
     SELECT
