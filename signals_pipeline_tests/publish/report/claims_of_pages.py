@@ -246,13 +246,14 @@ def last_year(page: Page) -> list[tuple[str, float, float]]:
 
 @claim(
     "index.html",
-    rf"^Grew {N} topics? over the last year, (?:{N}|none) by more than noise; by most points: (.+)\.$",
+    rf"^(Grew|Shrank) {N} topics? over the last year, (?:{N}|none) by more than noise; by most points: (.+)\.$",
 )
 def _grew(page: Page, groups: Groups) -> Sequence[object]:
-    grown = [row for row in last_year(page) if row[1] > 0]
-    n_beyond = sum(q < 0.1 for *_, q in grown)
-    names = ", ".join(f"‹{as_shown(topic)}› ({words.points(diff)})" for topic, diff, _ in grown[:8])
-    return words.number(len(grown)), *([words.number(n_beyond)] if n_beyond else []), names
+    sign = 1 if groups[0] == "Grew" else -1
+    moved = [row for row in last_year(page)[::sign] if sign * row[1] > 0]
+    n_beyond = sum(q < 0.1 for *_, q in moved)
+    names = ", ".join(f"‹{as_shown(topic)}› ({words.points(diff)})" for topic, diff, _ in moved[:8])
+    return groups[0], words.number(len(moved)), *([words.number(n_beyond)] if n_beyond else []), names
 
 
 @claim(
