@@ -108,6 +108,7 @@ SELECT
 FROM pairs($topic) AS p;
 
 -- 11. What comes together now that did not before?
+-- also on map.html: the map
 SELECT
     p.topic_a, p.topic_b, p.n_ab, round(p.npmi, 2) AS npmi, round(p.npmi_change, 2) AS npmi_change,
     round(p.q, 4) AS q, p.first_together

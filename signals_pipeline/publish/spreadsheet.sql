@@ -115,7 +115,7 @@ JOIN part AS c ON c.card_id = s.card_id
 ORDER BY c.issue_date DESC NULLS LAST, c.issue_key, s.card_id, s.section, s.row_no;
 
 -- outlooks
--- What was said of the future and is due or judged.
+-- What was said of the future and is due or judged; nothing until then.
 SELECT
     card_id AS card, section, row_no AS row, text, verdict, decided AS date, link, note, said, due, due_by, path, line
 FROM outlook

@@ -1,5 +1,6 @@
 """What the sentences of alerts say, counted anew from cards."""
 
+import math
 import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import date, datetime, timedelta
 import duckdb
 
 from signals_pipeline.marts.parameters import value
+from signals_pipeline.publish.report import words
 
 NEVER, ALWAYS = date(1, 1, 1), date(9999, 12, 31)
 
@@ -64,6 +66,12 @@ class Topic:
         sql = f"SELECT {column} FROM topic_momentum WHERE topic_id = ?"
         return self._connection.execute(sql, [self._topic_id]).fetchone()[0]
 
+    def odds(self, slope: str, se: str, when: str) -> str:
+        """By what its odds are multiplied each year, with the 95 % interval."""
+        log_odds, error = self.of(slope), self.of(se)
+        middle, low, high = (math.exp(log_odds + z * error) for z in (0, -1.959964, 1.959964))
+        return f"{middle:.2f} ({low:.2f} to {high:.2f}) {when}"
+
     def called_from(self, stage: str) -> date | None:
         """Since when it is called so."""
         sql = "SELECT called_from FROM call_history WHERE topic_id = ? AND stage = ? AND called_to IS NULL"
@@ -118,15 +126,16 @@ def _claims(
             one = Topic(connection, topic_id, kind)
             yield _day(start) == one.called_from(stage)
             yield (int(x), _day(first)) == (one.x(), one.days()[0])
-            recent, *span = re.fullmatch(
-                r"(\S+)(?: in the last issues alone, and by (\S+) over all issues)?", odds
+            first, q, other = re.fullmatch(
+                r"(.+?), which makes the call with (q [<=] \S+?)(?:, and by (.+))?", odds
             ).groups()
-            yield (float(recent) > 1) == (stage == "rising")
-            columns = ("log_odds_recent", "log_odds_per_year") if span[0] else ("log_odds_per_year",)
-            yield [recent, *filter(None, span)] == [
-                connection.execute("SELECT format('{:.2f}', exp(?))", [one.of(column)]).fetchone()[0]
-                for column in columns
-            ]
+            yield (float(first.split()[0]) > 1) == (stage == "rising")
+            spans = [one.odds("log_odds_per_year", "se", "over all issues")]
+            if one.of("log_odds_recent") is not None:
+                spans.append(one.odds("log_odds_recent", "se_recent", "in the last issues alone"))
+            by = {"all": "q_trend", "recent": "q_recent"}[one.of("called_by")]
+            yield q == words.q_said(one.of(by))
+            yield [first, *filter(None, [other])] == (spans if by == "q_trend" else spans[::-1])
         case "shift", (day, before, after, explained):
             one, day = Topic(connection, topic_id, kind), _day(day)
             levels = [NEVER, *one.shifts(), ALWAYS]

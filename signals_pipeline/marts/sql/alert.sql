@@ -55,6 +55,30 @@ calls AS (
     LEFT JOIN counterparts AS o USING (topic_id)
     WHERE m.stage IN ('rising', 'falling', 'emerging')
 ),
+-- By what the odds of a topic that rises or falls are multiplied: first as the test says that makes the call.
+odds AS (
+    SELECT
+        topic_id,
+        if(q_called < 0.001, 'q < 0.001', format('q = {:.3f}', q_called)) AS q_said,
+        format(
+            '{:.2f} ({:.2f} to {:.2f}) over all issues',
+            exp(log_odds_per_year), exp(log_odds_per_year - z * se), exp(log_odds_per_year + z * se)
+        ) AS of_all,
+        format(
+            '{:.2f} ({:.2f} to {:.2f}) in the last issues alone',
+            exp(log_odds_recent), exp(log_odds_recent - z * se_recent), exp(log_odds_recent + z * se_recent)
+        ) AS of_late,
+        if(called_by = 'recent', of_late, of_all)
+        || format(', which makes the call with {}', q_said)
+        || coalesce(', and by ' || if(called_by = 'recent', of_all, of_late), '') AS what
+    FROM (
+        SELECT
+            *,
+            parameter('share_lo', 'z') AS z
+        FROM calls
+    )
+    WHERE alert_kind IN ('rise', 'fall')
+),
 topic_events AS (
     SELECT
         'burst' AS alert_kind,
@@ -99,17 +123,11 @@ topic_events AS (
                 'is {}, called so since the issue of {}: each year the odds that a card names it are '
                 'multiplied by {}. It is on {} cards since {}.',
                 stage, strftime(called_since, '%-d %B %Y'),
-                coalesce(
-                    format(
-                        '{:.2f} in the last issues alone, and by {:.2f} over all issues',
-                        exp(log_odds_recent), exp(log_odds_per_year)
-                    ),
-                    format('{:.2f}', exp(log_odds_per_year))
-                ),
-                n_cards_with, strftime(first_seen, '%-d %B %Y')
+                o.what, n_cards_with, strftime(first_seen, '%-d %B %Y')
             )
         ) || if_words_changed AS what
     FROM calls
+    LEFT JOIN odds AS o USING (topic_id)
     UNION ALL
     SELECT
         'shift' AS alert_kind,

@@ -189,12 +189,12 @@ def source_domain(host: str) -> str:
     bare = _site(host).partition("/")[0]
     found = _extract()(bare)
     registered = found.top_domain_under_public_suffix.removeprefix("www.")
-    if registered:
-        return bare if registered in HOSTING_PLATFORMS else registered
-    if found.suffix or found.ipv4 or found.ipv6:
-        return bare
-    # An unknown suffix is one label, as the public suffix list says of all that it does not name.
-    return ".".join(bare.split(".")[-2:])
+    if not registered:
+        if found.suffix or found.ipv4 or found.ipv6:
+            return bare
+        # An unknown suffix is one label, as the public suffix list says of all that it does not name.
+        registered = ".".join(bare.split(".")[-2:])
+    return bare if registered in HOSTING_PLATFORMS else registered
 
 
 def article_date(link: str) -> date | None:

@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from signals_pipeline.core.settings import variable
-from signals_pipeline.publish.report import words
+from signals_pipeline.publish.report import arrivals, words
 from signals_pipeline.publish.report.feed import CHANGES, FEED, feed
 from signals_pipeline.publish.report.issues import issue_title
-from signals_pipeline.publish.report.reading import Book, Listed
+from signals_pipeline.publish.report.reading import Book, Listed, grouped
 from signals_pipeline.publish.report.site import Site
 
 LISTED = 60
 """Changes of one kind that the page lists."""
+
+NAMED = 8
+"""Topics of each new newsletter issue that the page names; the page of the issue has all."""
 
 _KIND = """
 SELECT *, TRY_CAST(issue_key AS DATE) AS issue_date
@@ -39,6 +42,12 @@ WHERE change_kind <> 'stage changed' OR before <> 'new'
 GROUP BY ALL
 """
 
+_NEW_TOPICS = f"""
+FROM ({arrivals.NEW})
+WHERE first_seen IN (SELECT TRY_CAST(issue_key AS DATE) FROM snapshot_diff WHERE change_kind = 'issue new')
+ORDER BY x DESC, n_said DESC, topic, topic_id
+"""
+
 _BY_TOPIC = "called_since DESC, topic"
 _BY_ISSUE = "issue_key DESC, title, card_id"
 
@@ -54,6 +63,8 @@ def write_changes(book: Book, site: Site, base_url: str, installation: UUID) -> 
         calls=_listed(book, ("call made", "call ended"), _BY_TOPIC),
         known=book.listed(_KNOWN, LISTED),
         issues=_listed(book, ("issue new", "issue removed"), _BY_ISSUE),
+        new_topics=grouped(book.rows(_NEW_TOPICS), "first_seen"),
+        n_named=NAMED,
         cards=_listed(book, ("card new", "card changed", "card dated", "card removed"), _BY_ISSUE),
         stages=_listed(book, ("stage changed",), "before, after, topic", "AND before <> 'new'"),
         no_longer_new=book.rows(_NO_LONGER_NEW),

@@ -56,6 +56,28 @@ ORDER BY p.g2 DESC, p.topic_a, p.topic_b, p.topic_id_a, p.topic_id_b
 """
 """The topics that are named together by more than chance, the surest first."""
 
+NEARER = 30
+
+_NEARER = """
+SELECT
+    p.*, p.npmi - p.npmi_change AS npmi_before, p.first_together < last.first AS was_together,
+    count(*) FILTER (WHERE NOT was_together) OVER () AS n_never
+FROM topic_pair AS p
+CROSS JOIN (
+    SELECT min(issue_date) AS first FROM dated_issues WHERE issues_back < parameter('topic_pair', 'issues')
+) AS last
+JOIN topic_momentum AS a ON a.topic_id = p.topic_id_a
+JOIN topic_momentum AS b ON b.topic_id = p.topic_id_b
+WHERE
+    p.kind = 'concept' AND p.span = 'last' AND p.npmi_change > 0 AND p.q < parameter('q', 'max_q')
+    AND a.same_as IS NULL AND b.same_as IS NULL
+ORDER BY p.npmi_change DESC, p.q, p.topic_a, p.topic_b, p.topic_id_a, p.topic_id_b
+"""
+"""The pairs of topics that the last issues name together by more than chance, nearer than those before did.
+
+A pair that was never together before is -1 near then, and comes first.
+"""
+
 
 def write_map(book: Book, site: Site) -> None:
     """Write the map."""
@@ -63,8 +85,11 @@ def write_map(book: Book, site: Site) -> None:
     topics = book.rows(_TOPICS, drawn)
     all_pairs = book.rows(_PAIRS, drawn)
     pairs = strongest(all_pairs)
-    pages = [book.topic_pages.get(row["topic_id"]) for row in topics]
-    made_from = (topics, pairs, len(all_pairs), book.parameters, pages)
+    nearer = book.listed(_NEARER, NEARER)
+    listed = [row["topic_id"] for row in topics]
+    listed += [row[key] for row in nearer.rows for key in ("topic_id_a", "topic_id_b")]
+    pages = [book.topic_pages.get(topic_id) for topic_id in listed]
+    made_from = (topics, pairs, len(all_pairs), nearer, book.parameters, pages)
     if site.takes_over("map.html", made_from):
         return
     drawing, n_nodes = _network(book, topics, pairs)
@@ -85,6 +110,8 @@ def write_map(book: Book, site: Site) -> None:
         scatter=scatter(spots, "Each topic by its share of late and its direction.") if spots else None,
         pairs=pairs,
         n_pairs=len(all_pairs),
+        nearer=nearer,
+        n_never=nearer.rows[0]["n_never"] if nearer.rows else 0,
         network=drawing,
         n_nodes=n_nodes,
     )

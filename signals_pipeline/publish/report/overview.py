@@ -231,12 +231,14 @@ def write_overview(book: Book, site: Site, weak: Listed) -> None:
     categories = book.listed(_CATEGORIES, CATEGORIES_LISTED)
     last_year = book.rows(_LAST_YEAR)
     grown = [row for row in last_year if row["diff_pp"] > 0]
+    shrunk = [row for row in reversed(last_year) if row["diff_pp"] < 0]
     glance = [
         ("new", book.listed(_NEW, NAMED)),
         *((stage, _first(topics)) for stage, topics in moving.items()),
         *((stage, book.listed(_IN_STAGE.format(stage=stage), NAMED)) for stage in _SETTLED),
         ("bursting", Listed(bursts.rows[:NAMED], bursts.n)),
         ("grown", _first(grown)),
+        ("shrunk", _first(shrunk)),
         ("weak", Listed(weak.rows[:NAMED], weak.n)),
         ("back", book.listed(_RETURNED, NAMED)),
     ]
@@ -271,9 +273,12 @@ def write_overview(book: Book, site: Site, weak: Listed) -> None:
         last_year={
             "n_tested": len(last_year),
             "n_beyond": sum(row["q"] < book.max_q for row in last_year),
-            "n_grew_beyond": sum(row["q"] < book.max_q for row in grown),
+            "n_beyond_of": {
+                kind: sum(row["q"] < book.max_q for row in rows)
+                for kind, rows in (("grown", grown), ("shrunk", shrunk))
+            },
             "grew": grown[:GROWN],
-            "shrank": [row for row in reversed(last_year) if row["diff_pp"] < 0][:GROWN],
+            "shrank": shrunk[:GROWN],
         },
         movements=movements,
         emerging=moving["emerging"],

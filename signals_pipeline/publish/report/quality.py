@@ -14,6 +14,7 @@ from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
 from signals_pipeline.publish.spreadsheet import sheets
+from signals_pipeline.publish.workbook import MAX_ROWS
 
 PAIRS_DRAWN = 10
 NAME_LENGTH = 16
@@ -215,6 +216,7 @@ def write_dictionary(book: Book, site: Site) -> None:
         "data.html",
         title="Data",
         sheets=list(sheets().items()),
+        most_rows=MAX_ROWS,
         tables=sorted(name.removeprefix("main.") for name in IN_PARQUET),
     )
 

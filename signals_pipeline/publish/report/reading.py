@@ -149,6 +149,10 @@ class Book:
         """The newsletter issues without a date."""
         return [row for row in self.issues if row["issue_date"] is None]
 
+    def year_columns(self, years: Iterable[int]) -> list[tuple[str, str]]:
+        """Years as headers of a table, in which those with a part of their newsletter issues are marked."""
+        return [(f"{year} (part)" if year in self.incomplete_years else str(year), "n") for year in years]
+
     def wilson(self, x: int, n: int) -> tuple[float, float]:
         """The ends of a share's interval."""
         return words.wilson(x, n, self.z)

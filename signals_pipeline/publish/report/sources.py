@@ -1,5 +1,7 @@
 """The page of all sources: whose view of the world the cards are, and how much rests on a few."""
 
+from collections import Counter
+
 from signals_pipeline.publish.report import words
 from signals_pipeline.publish.report.lists import YEARS_SHOWN
 from signals_pipeline.publish.report.reading import Book
@@ -45,6 +47,9 @@ def write_sources(book: Book, site: Site) -> None:
     ((n_counted,),) = (row.values() for row in book.rows("SELECT count(*) AS n FROM counted_cards"))
     largest = sources[:LARGEST]
     years = book.years[-YEARS_SHOWN:]
+    by_year = Counter[int]()
+    for row in sources:
+        by_year.update(row["by_year"])
     x = sum(row["x"] for row in largest)
     site.write(
         "sources.html",
@@ -57,5 +62,6 @@ def write_sources(book: Book, site: Site) -> None:
         largest=largest,
         of_largest=words.share(x, n, *book.wilson(x, n)),
         years=years,
-        year_columns=[(str(year), "n") for year in years],
+        year_columns=book.year_columns(years),
+        by_year=by_year,
     )

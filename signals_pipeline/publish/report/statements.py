@@ -48,6 +48,18 @@ ORDER BY section, x DESC, folded
 """
 """Names without their case: the most frequent, and the most frequent of those that are new."""
 
+_CARDS = """
+SELECT section, count(*) AS n_cards, histogram(year(issue_date)) AS by_year
+FROM (
+    SELECT DISTINCT s.section, s.card_id, c.issue_date
+    FROM statements AS s
+    JOIN counted_cards AS c USING (card_id)
+    WHERE s.name IS NOT NULL
+)
+GROUP BY section
+"""
+"""The cards with a name in each section: what the shares of names are of."""
+
 _UNNAMED = """
 SELECT s.section, count(*) AS n
 FROM statements AS s
@@ -61,6 +73,7 @@ def write_statements(book: Book, site: Site) -> None:
     """Write the ranking of names in each section of statements."""
     of_section = grouped(book.rows(_NAMES), "section")
     unnamed = {row["section"]: row["n"] for row in book.rows(_UNNAMED)}
+    cards = {row["section"]: row for row in book.rows(_CARDS)}
     years = book.years[-YEARS_SHOWN:]
     site.write(
         "statements.html",
@@ -68,9 +81,11 @@ def write_statements(book: Book, site: Site) -> None:
         title="Statements",
         years=years,
         unnamed=unnamed,
-        year_columns=[(str(year), "n") for year in years],
+        year_columns=book.year_columns(years),
         sections={
-            section: _ranked(of_section[section]) for section in STATEMENT_SECTIONS if section in of_section
+            section: _ranked(of_section[section]) | cards[section]
+            for section in STATEMENT_SECTIONS
+            if section in of_section
         },
     )
 

@@ -26,6 +26,7 @@ MISSES = round(1 / (1 - parameters.LEVEL))
 """Of how many intervals one does not hold what it is of."""
 
 SECTIONS = {name: section.words for name, section in sections.SECTIONS.items()}
+RELEVANCY_SCALE = sections.RELEVANCY_SCALE
 STATEMENTS = sections.in_words(sections.STATEMENT_SECTIONS)
 
 

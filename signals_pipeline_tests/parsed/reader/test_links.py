@@ -238,6 +238,8 @@ def test_a_key_that_hides_what_is_read_ends_in_the_md5_of_the_whole_one(link: st
         ("https://www.example.com", "example.com"),
         ("https://writer.substack.com/p/x", "writer.substack.com"),
         ("https://www.substack.com", "substack.com"),
+        ("https://warm-house.substack.example/p/x", "warm-house.substack.example"),
+        ("https://spare-room.blog.example/x", "spare-room.blog.example"),
         ("https://who.github.io/x", "who.github.io"),
         ("https://xn--mnchen-3ya.de/", "xn--mnchen-3ya.de"),
         ("https://www.münchen.de/", "münchen.de"),

@@ -67,6 +67,7 @@ class Claim:
 CLAIMS: list[Claim] = []
 FIXED: list[tuple[str, str]] = [
     ("*", r"Percentages in brackets are 95 % intervals"),
+    ("index.html", r"Brackets behind odds hold 95 % intervals"),
     ("*", r"The band is the 95 % interval"),
     ("map.html", r"Lines are 95 % intervals of the direction"),
     ("*", r"brackets and bands are 95 % intervals"),

@@ -246,13 +246,14 @@ def last_year(page: Page) -> list[tuple[str, float, float]]:
 
 @claim(
     "index.html",
-    rf"^Grew {N} topics? over the last year, (?:{N}|none) by more than noise; by most points: (.+)\.$",
+    rf"^(Grew|Shrank) {N} topics? over the last year, (?:{N}|none) by more than noise; by most points: (.+)\.$",
 )
 def _grew(page: Page, groups: Groups) -> Sequence[object]:
-    grown = [row for row in last_year(page) if row[1] > 0]
-    n_beyond = sum(q < 0.1 for *_, q in grown)
-    names = ", ".join(f"‹{as_shown(topic)}› ({words.points(diff)})" for topic, diff, _ in grown[:8])
-    return words.number(len(grown)), *([words.number(n_beyond)] if n_beyond else []), names
+    sign = 1 if groups[0] == "Grew" else -1
+    moved = [row for row in last_year(page)[::sign] if sign * row[1] > 0]
+    n_beyond = sum(q < 0.1 for *_, q in moved)
+    names = ", ".join(f"‹{as_shown(topic)}› ({words.points(diff)})" for topic, diff, _ in moved[:8])
+    return groups[0], words.number(len(moved)), *([words.number(n_beyond)] if n_beyond else []), names
 
 
 @claim(
@@ -1091,6 +1092,34 @@ def _pairs_drawn(page: Page, groups: Groups) -> Sequence[object]:
     return words.number(n_pairs), *([] if n == n_pairs else [words.number(n)]), words.number(n_topics)
 
 
+@claim("map.html", r"^Pairs that the last (\d+) newsletter issues name together")
+def _last_issues(page: Page, _: Groups) -> Sequence[object]:
+    return [26]
+
+
+@claim(
+    "map.html",
+    rf"^{N} pairs? (?:is|are) nearer than before, (?:{N}|none) of them never together until then\.$",
+)
+def _nearer(page: Page, _: Groups) -> Sequence[object]:
+    n, never = page.ask(
+        f"""
+        WITH last AS (FROM dated_issues ORDER BY issue_date DESC LIMIT 26),
+        named AS (FROM topic_cards SELECT topic_id, card_no, issue_no IN (SELECT issue_no FROM last) AS is_last),
+        before AS (
+            SELECT a.topic_id AS topic_id_a, b.topic_id AS topic_id_b
+            FROM named AS a JOIN named AS b USING (card_no) WHERE NOT a.is_last GROUP BY ALL
+        )
+        SELECT count(*), count(*) FILTER (WHERE b.topic_id_a IS NULL)
+        FROM topic_pair AS p LEFT JOIN before AS b USING (topic_id_a, topic_id_b)
+        WHERE p.kind = 'concept' AND p.span = 'last' AND p.npmi_change > 0 AND p.q < 0.1
+        AND topic_id_a IN (SELECT topic_id FROM topic_momentum WHERE {_TOLD_ONCE})
+        AND topic_id_b IN (SELECT topic_id FROM topic_momentum WHERE {_TOLD_ONCE})
+        """
+    )[0]
+    return words.number(n), *([words.number(never)] if never else [])
+
+
 @claim("map.html", rf"{N} pairs? (?:is|are) more than noise: too few for a drawing\.")
 def _few_pairs(page: Page, _: Groups) -> Sequence[object]:
     n, _, n_pairs = surest_pairs(page)
@@ -1099,6 +1128,18 @@ def _few_pairs(page: Page, _: Groups) -> Sequence[object]:
 
 
 # The quality of the data
+
+
+@claim("data.html", rf"A sheet holds the first {N} rows(?:: of {N} statements those of the newest cards)?\.")
+def _cut(page: Page, groups: Groups) -> Sequence[object]:
+    n = page.one("SELECT count(*) FROM statements")
+    assert (groups[1] is None) == (n <= 5_000)
+    return words.number(5_000), *([words.number(n)] if n > 5_000 else [])
+
+
+@claim("quality.html", r"a relevancy of (\d) to (\d), the more the stronger")
+def _scale(page: Page, _: Groups) -> Sequence[object]:
+    return 0, 5
 
 
 @claim("quality.html", rf"{N} text files? (?:was|were) looked at, and {N} cards? (?:was|were) read\. (?:{N} files?, cards? "
@@ -1388,6 +1429,26 @@ def _changed_issue(page: Page, groups: Groups) -> Sequence[object]:
     keys = page.ask("SELECT issue_key FROM snapshot_diff WHERE change_kind IN ('issue new', 'issue removed')")
     days = {plain(words.day(date.fromisoformat(key))) for (key,) in keys if not key.startswith("undated:")}
     return [groups[0] if groups[0] in days else days]
+
+
+@claim(
+    "changes.html",
+    rf"^{N} topics? (?:is|are) named for the first time: ((?:‹[^›]*›(?:, )?)+)(?: and {N} more)?\.$",
+)
+def _new_topics(page: Page, groups: Groups) -> Sequence[object]:
+    # The newsletter issue stands in another block: one of the new ones has these topics.
+    found = page.ask(
+        f"SELECT list(topic) FROM ({_FIRSTS}) JOIN topic_momentum USING (topic_id) WHERE CAST(first AS VARCHAR) IN "
+        "(SELECT issue_key FROM snapshot_diff WHERE change_kind = 'issue new') GROUP BY first"
+    )
+    told = re.findall("‹([^›]*)›", str(groups[1]))
+    assert any(
+        {as_shown(topic) for topic in topics} >= set(told)
+        and groups[0] == words.number(len(topics))
+        and len(topics) - len(told) == int(str(groups[2] or 0))
+        for (topics,) in found
+    )  # fmt: skip
+    return [value for value in groups if value is not None]
 
 
 @claim("changes.html", rf"^{N} more changes? (?:is|are) in the database:$")

@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 import duckdb
 import pytest
 
-from signals_pipeline.publish.report.changes import write_changes
+from signals_pipeline.publish.report.changes import NAMED, write_changes
 from signals_pipeline.publish.report.reading import read
 from signals_pipeline.publish.report.site import Site
 from signals_pipeline_tests.browser import started
@@ -115,6 +115,18 @@ def test_its_numbers_are_those_of_the_table(changed, page) -> None:
     )
     assert "20260601T060000Z-01234567" in text
     assert "The project changed as well: parameters. So a change may come from the project" in text
+
+
+def test_a_new_newsletter_issue_leads_to_its_new_topics(changed, page, pages) -> None:
+    with duckdb.connect(str(changed.folder / DATABASE), read_only=True) as connection:
+        ((issue, n),) = connection.execute(
+            "SELECT d.issue_key, count(m.topic_id) FROM snapshot_diff AS d LEFT JOIN topic_momentum AS m "
+            "ON CAST(m.first_seen AS VARCHAR) = d.issue_key AND m.kind = 'concept' AND m.same_as IS NULL "
+            "WHERE d.change_kind = 'issue new' AND d.issue_key NOT LIKE 'undated%' GROUP BY ALL"
+        ).fetchall()
+    assert n > NAMED
+    assert f'<a href="issues/{issue}.html#new">{n - NAMED} more</a>' in page
+    assert 'id="new"' in pages[f"issues/{issue}.html"]
 
 
 def test_a_page_says_when_the_snapshot_before_was_made(page) -> None:

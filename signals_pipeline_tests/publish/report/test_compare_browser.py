@@ -299,7 +299,7 @@ def test_one_chart_for_each_has_one_scale_and_a_skip_keeps_what_is_chosen(shown)
 
 
 def test_labels_at_the_ends_do_not_touch(shown) -> None:
-    driver = shown(f"#t={FIVE},source:substack.example&g=quarter")
+    driver = shown(f"#t={FIVE},source:tidal-notes.substack.example&g=quarter")
     boxes = driver.execute_script(
         "return [...document.querySelectorAll('#plot .end')].map((one) => one.getBoundingClientRect())"
         ".map((box) => [box.top, box.bottom, box.right])"

@@ -1,5 +1,6 @@
 """The rankings of sources and of what statements name, counted by hand, and the ways that lead to them."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from signals_pipeline.publish.report import sources, statements
+from signals_pipeline.publish.report import sources, statements, words
 from signals_pipeline.publish.report.reading import rows
 from signals_pipeline_tests.browser import started
 
@@ -64,10 +65,43 @@ def test_names_are_counted_once_a_card_whatever_their_case_and_new_if_of_the_las
         ("pump", 2, False),
         ("loom", 1, True),
     ]
+    # Cards with any name in the section, in whichever year.
+    assert rows(tables, statements._CARDS) == [
+        {"section": "technologies", "n_cards": 5, "by_year": {2024: 1, 2025: 2, 2026: 2}}
+    ]
     ranked = statements._ranked(found)
     assert (ranked["n_names"], ranked["n_recurring"], ranked["n_new"]) == (3, 2, 1)
     assert [row["folded"] for row in ranked["rows"]] == ["kiln", "pump"]
     assert [row["folded"] for row in ranked["new"]] == ["kiln"]
+
+
+def test_a_ranking_says_what_the_shares_of_its_years_are_of(pages, report) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        of_source, of_concerns = (
+            dict(connection.execute(f"SELECT year(issue_date), count(*) {of} GROUP BY ALL").fetchall())
+            for of in (
+                "FROM counted_cards WHERE source_domain IS NOT NULL",
+                "FROM counted_cards WHERE card_id IN (FROM statements SELECT card_id "
+                "WHERE section = 'concerns' AND name IS NOT NULL)",
+            )
+        )
+        source, x, year = connection.execute(
+            "SELECT source_domain, count(*) AS n, year(issue_date) AS year FROM counted_cards "
+            "WHERE year = (SELECT max(year(issue_date)) FROM counted_cards) "
+            "GROUP BY ALL ORDER BY n DESC, source_domain LIMIT 1"
+        ).fetchone()
+    years = sorted(of_source)[-6:]
+    for path, label, n in (
+        ("sources", "All sources", of_source),
+        ("statements", "Names that recur: concerns", of_concerns),
+    ):
+        table = pages[f"{path}.html"].partition(f'aria-label="{label}"')[2]
+        base = table.partition('<tr class="base">')[2].partition("</tr>")[0]
+        found = re.findall(r'<td class="n">([\d,]+)</td>', base)
+        assert found == [words.number(one) for one in (sum(n.values()), *(n.get(year, 0) for year in years))]
+    row = next(line for line in pages["sources.html"].splitlines() if f">{source}</a>" in line)
+    assert f'<td class="n">{words.percent(x / of_source[year])}</td>' in row
+    assert f"{year} (part)</th>" in pages["sources.html"]
 
 
 def test_every_page_leads_to_the_files_beside_the_report(pages) -> None:

@@ -396,3 +396,17 @@ def test_there_is_a_report_of_nothing_counted(tmp_path) -> None:
     overview = Page((pages / "index.html").read_text("utf-8")).text
     assert "No card is counted yet." in overview
     assert "At a glance" not in overview
+
+
+def test_a_topic_called_so_whose_share_of_the_year_goes_the_other_way_says_so(pages) -> None:
+    told = {}
+    for path, text in pages.items():
+        for way, table in re.findall(
+            r'aria-label="Topics that (rose|fell) in \d{4}">(.*?)</table>', text, re.DOTALL
+        ):
+            for row in re.findall("<tr>(.*?)</tr>", table, re.DOTALL)[1:]:
+                now, before = (int(x) / int(n) for x, n in re.findall(r"(\d+) of (\d+),", row))
+                is_other = now < before if way == "rose" else now > before
+                assert ("share than in" in row) == is_other, (path, row)
+                told[is_other] = row
+    assert told
