@@ -41,9 +41,12 @@ CODES = {
 The links fill their codes, so that nothing is left to whoever makes one.
 """
 
-NEVER_A_CONCERN = """
+NAMED = "(SELECT DISTINCT topic_id, topic, card_id FROM evidence WHERE kind = 'concept' AND how = 'name')"
+"""The cards that have a concept as a keyword or theme, those that are not counted too."""
+
+NEVER_A_CONCERN = f"""
     SELECT c.topic, count(*)
-    FROM (SELECT DISTINCT topic_id, topic, card_id FROM evidence WHERE kind = 'concept' AND how = 'name') AS c
+    FROM {NAMED} AS c
     JOIN parsed.concerns AS s USING (card_id)
     WHERE c.topic_id NOT IN (SELECT topic_id FROM statement_topics WHERE section = 'concerns')
         AND regexp_full_match(c.topic, '[a-z ]+')
@@ -267,27 +270,63 @@ def test_filters_that_leave_nothing_can_be_dropped(shown) -> None:
 
 
 def test_what_is_counted_is_said_under_the_hits(shown, connection) -> None:
-    counts = shown(concept="heat pump").find_element("id", "counts").text.replace("\u00a0", " ")
+    page = shown(concept="heat pump")
     n_articles, n_statements = connection.execute(
-        """
-        WITH of AS (SELECT topic_id FROM topics WHERE kind = 'concept' AND topic = 'heat pump')
+        f"""
         SELECT
-            (SELECT count(DISTINCT card_id) FROM evidence JOIN of USING (topic_id) WHERE how = 'name'),
-            (SELECT count(DISTINCT (card_id, section, row_no)) FROM statement_topics JOIN of USING (topic_id))
+            (SELECT count(*) FROM {NAMED} WHERE topic = 'heat pump'),
+            (SELECT count(DISTINCT (t.card_id, section, row_no))
+            FROM statement_topics AS t JOIN {NAMED} USING (topic_id, card_id) WHERE topic = 'heat pump')
         """
     ).fetchone()
+    counts = page.find_element("id", "counts").text.replace("\u00a0", " ")
     assert f"{n_articles:,} are articles themselves and {n_statements:,} single statements" in counts
+    assert "keywords and themes alone" not in counts
+
+
+def test_statements_of_cards_without_the_topic_are_found_when_they_are_asked_for(shown, connection) -> None:
+    topic, n, n_others, n_cards = connection.execute(
+        f"""
+        SELECT
+            o.topic,
+            count(DISTINCT (t.card_id, section, row_no)) FILTER (e.card_id IS NOT NULL),
+            count(DISTINCT (t.card_id, section, row_no)) FILTER (e.card_id IS NULL) AS n_others,
+            count(DISTINCT t.card_id) FILTER (e.card_id IS NULL)
+        FROM statement_topics AS t
+        JOIN topics AS o USING (topic_id)
+        LEFT JOIN {NAMED} AS e ON e.topic_id = t.topic_id AND e.card_id = t.card_id
+        WHERE o.kind = 'concept' AND regexp_full_match(o.topic, '[a-z ]+')
+        GROUP BY ALL
+        HAVING n_others > 1
+        ORDER BY n_others DESC, o.topic
+        LIMIT 1
+        """
+    ).fetchone()
+    ((n_articles,),) = connection.execute(f"SELECT count(*) FROM {NAMED} WHERE topic = ?", [topic]).fetchall()
+    page = shown(concept=topic)
+    assert n_hits(page) == n_articles + n
+    others = page.find_element("css selector", "#instead p:last-child")
+    assert others.text.replace("\u00a0", " ").startswith(
+        f"{n_others} more statements of {n_cards} other card{'' if n_cards == 1 else 's'} match the words"
+    )
+    others.find_element("tag name", "button").send_keys(Keys.ENTER)
+    until(page, "location.hash.endsWith('on=text')")
+    assert n_hits(page) == n_articles + n + n_others
+    assert "keywords and themes alone" in page.find_element("id", "counts").text
 
 
 def test_a_topic_is_found_by_any_of_its_names(shown, connection) -> None:
     concept, surface, n = connection.execute(
-        """
+        f"""
         SELECT m.concept, s.surface, (
             SELECT count(*)
             FROM (
                 SELECT card_id, NULL, NULL FROM evidence WHERE topic_id = m.concept_id AND how = 'name'
                 UNION
-                SELECT card_id, section, row_no FROM statement_topics WHERE topic_id = m.concept_id
+                SELECT t.card_id, section, row_no
+                FROM statement_topics AS t
+                JOIN {NAMED} AS n USING (topic_id, card_id)
+                WHERE topic_id = m.concept_id
             )
         )
         FROM concept_members AS m
@@ -370,8 +409,9 @@ def test_where_no_statement_of_a_section_names_a_topic_those_of_its_cards_are_of
     page = shown(concept=topic, section="concerns")
     assert n_hits(page) == 0
     instead = page.find_element("id", "instead")
-    assert f"None of the concerns speaks of “{topic}” in its own words, but {n} stand" in instead.text
-    instead.find_element("tag name", "button").send_keys(Keys.ENTER)
+    said = instead.text.replace("\u00a0", " ")
+    assert f"None of the concerns on cards with this topic speaks of “{topic}”, but {n} stand there." in said
+    instead.find_element("css selector", "p:last-child button").send_keys(Keys.ENTER)
     until(page, "location.hash.endsWith('on=card')")
     assert n_hits(page) == n
 
@@ -621,7 +661,7 @@ def test_a_topic_that_no_signal_names_has_the_signals_of_its_cards(shown, connec
     assert len(page.find_elements("class name", "workshop")) == n
     said = page.find_element("id", "n-cards").text.replace("\u00a0", " ")
     assert said == (
-        f"{n} cards, four to a sheet of A4. No signal names “{topic}” in its own words, so each card shows "
+        f"{n} cards, four to a sheet of A4. No signal of these articles names “{topic}”, so each card shows "
         "the most relevant signal of an article with this topic."
     )
 

@@ -143,8 +143,9 @@ def test_topics_lead_to_their_outlooks(page, report) -> None:
     with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
         topic, n = connection.execute(
             "SELECT topic, count(DISTINCT (o.card_id, o.row_no)) FROM outlook AS o "
-            "JOIN statement_topics AS t USING (section, card_id, row_no) JOIN topics USING (topic_id) "
-            "WHERE kind = 'concept' AND due IS NOT NULL AND topic = 'loneliness' GROUP BY ALL"
+            "JOIN statement_topics AS t USING (section, card_id, row_no) JOIN topics AS n USING (topic_id) "
+            "JOIN topic_cards AS c USING (topic_id, card_id) "
+            "WHERE n.kind = 'concept' AND due IS NOT NULL AND topic = 'loneliness' GROUP BY ALL"
         ).fetchone()
     link = f'<a href="search.html#concept={topic}&amp;due=any" dir="auto">{topic}</a>'
     assert f'{link}</th><td class="n">{n}</td>' in section(page, "By subject")

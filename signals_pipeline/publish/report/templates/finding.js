@@ -266,8 +266,8 @@ const Finding = (() => {
   /* The texts that hold all of the words and pass the filters, best first, or where some are asked for, or none
      holds all, those that hold some; without words, all that pass them, most relevant first.
 
-     A text has a topic where it speaks of it, or, if asked, where its card does. With two topics it speaks of
-     one, and the other may be of its card alone.
+     A text has a topic where it speaks of it and is of a card with it. If asked, either is enough: that it speaks
+     of it, or is of such a card. With two topics it speaks of one, and the other may be of its card alone.
 
      `nWhole` texts have all of the words and `nMore` some; `holds` says what part of them a text has, by their
      weight, `missing` which words that are looked for, as they are `written`, are in no text, and `nAnywhere`
@@ -284,7 +284,7 @@ const Finding = (() => {
     const isOfSource = asked.source ? ofSource(corpus, asked.source) : () => true;
     const unknown = topics.filter((_, no) => numbers[no] === -1).concat(isOfSource ? [] : ["source"]);
     const speaks = ({ card, concepts }) =>
-      numbers.every((one) => concepts.includes(one) || card.concepts.includes(one)) &&
+      numbers.every((one) => card.concepts.includes(one) || (asked.on === "text" && concepts.includes(one))) &&
       (asked.on === "card" || numbers.some((one) => concepts.includes(one)));
     const isDue = (due) => (asked.due === "any" ? due !== null : due === Number(asked.due));
     const passes = (text) =>

@@ -133,6 +133,14 @@
     return [[`${few} Other topics of that card:`, ...others.flatMap((one) => [" ", topicChoice([one])])]];
   });
 
+  /* The texts that are left out since they speak of the asked topics on cards without them. */
+  const onOtherCards = () => {
+    if (!topics().length || byId("on").value) return [];
+    const own = new Set(found.hits.map(({ text }) => text));
+    const all = Finding.find(corpus, { ...asked(), on: "text" }).hits.map(({ text }) => text);
+    return all.filter((text) => !own.has(text));
+  };
+
   /* What to ask instead: for topics, for those beside one on a single card, for each word that is in no text, and
      where the filters leave nothing. */
   const showInstead = () => {
@@ -146,13 +154,21 @@
       const more = counted(found.nMore, "more text has", "more texts have");
       lines.push([`${more} some of the words. `, choice("Show them too", () => { byId("some").checked = true; })]);
     }
+    const others = onOtherCards();
+    if (others.length) {
+      const some = counted(others.length, found.hits.length ? "more statement" : "statement");
+      const cards = counted(new Set(others.map(({ card }) => card)).size, "other card");
+      const match = `${others.length === 1 ? "matches" : "match"} the words or the definition of ${named()}`;
+      const them = () => { byId("on").value = "text"; };
+      lines.push([`${some} of ${cards} ${match}, perhaps in another sense. `, choice("Show these too", them)]);
+    }
     if (!found.hits.length && topics().length && byId("on").value !== "card") {
       const n = Finding.find(corpus, { ...asked(), on: "card" }).hits.length;
       const none = byId("section").value ? `None of the ${among(byId("section").value)}` : "No text";
-      const stand = n === 1 ? "1 stands on a card" : `${n.toLocaleString("en")} stand on cards`;
+      const stand = n === 1 ? "1 stands" : `${n.toLocaleString("en")} stand`;
       const those = () => { byId("on").value = "card"; };
       if (n) lines.push([
-        `${none} speaks of ${named()} in its own words, but ${stand} with ${topics().length > 1 ? "both" : "this topic"}. `,
+        `${none} on cards with ${topics().length > 1 ? "both topics" : "this topic"} speaks of ${named()}, but ${stand} there. `,
         choice("Show what stands there", those),
       ]);
     }
@@ -180,7 +196,8 @@
       + `${statements.toLocaleString("en")} single statements; they are`;
     const they = found.hits.length === 1 ? "It is" : "They are";
     const all = `${articles && statements ? each : they} of ${counted(cards.size, "card")}${rest}.`;
-    return topics().length ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
+    const isByWords = topics().length && byId("on").value === "text";
+    return isByWords ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
   };
 
   /* How many hits of each year have all of the words, and how many only some. */
@@ -326,7 +343,7 @@
     if (inHits.length) return { chosen: of(inHits), from: " from the signals among the hits", why: "" };
     const articles = new Set(found.hits.map(({ text }) => text.card));
     const isTopic = topics().length > 0 && !found.words.length;
-    const none = isTopic ? `No signal names ${named()} in its own words` : "No signal is among the hits";
+    const none = isTopic ? `No signal of these articles names ${named()}` : "No signal is among the hits";
     const which = isTopic ? "an article with this topic" : "an article among the hits";
     const shows = isEvery ? "shows a signal" : "shows the most relevant signal";
     const why = ` ${none}, so each card ${shows} of ${which}.`;
