@@ -133,6 +133,13 @@ def _said(page: Page, groups: Groups) -> Sequence[object]:
     return [value for value in groups if value is not None]
 
 
+@claim("topics/*", r"rated a statement: from (\d) \(really weak\) to (\d) \(strong\)\.")
+@claim("search.html", r"rated a statement: from (\d) \(really weak\) to (\d) \(strong\)\.")
+def _scale(page: Page, _: Groups) -> Sequence[object]:
+    assert page.one("SELECT count(*) FROM statements WHERE relevancy NOT BETWEEN 0 AND 5") == 0
+    return 0, 5
+
+
 @claim("topics/*", r"one in (\d+) misses\.")
 def _misses(_page: Page, _: Groups) -> Sequence[object]:
     return [20]

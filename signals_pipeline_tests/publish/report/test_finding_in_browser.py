@@ -153,10 +153,36 @@ def test_filters_alone_list_all_that_fits_the_most_relevant_first(shown, connect
     assert n_hits(page) == n
     found = [int(one) for one in re.findall(r"relevancy (\d)", page.find_element("id", "hits").text)]
     assert found == sorted(found, reverse=True)
+    (n_unrated,) = connection.execute(
+        "SELECT count(*) FROM statements JOIN parsed.cards USING (card_id) "
+        "WHERE issue_key = ? AND relevancy IS NULL",
+        [key],
+    ).fetchone()
+    left_out = [
+        one for one in page.find_elements("css selector", "#instead p") if "without a rating" in one.text
+    ]
+    assert [one.text.startswith(f"{n_unrated} ") for one in left_out] == [True] * (n_unrated > 0)
     source, n = connection.execute(
         "SELECT source_domain, count(*) FROM parsed.cards GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT 1"
     ).fetchone()
     assert n_hits(shown(source=source, section="card")) == n
+
+
+def test_hits_without_a_rating_are_counted_and_can_be_taken_too(shown, connection) -> None:
+    n, n_unrated = connection.execute(
+        "SELECT count(*) FILTER (relevancy >= 4), count(*) FILTER (relevancy IS NULL) FROM parsed.concerns"
+    ).fetchone()
+    assert n_unrated > 1
+    page = shown(section="concerns", relevancy="4")
+    assert n_hits(page) == n
+    line = page.find_element("css selector", "#instead p:last-child")
+    assert line.text.replace("\u00a0", " ").startswith(f"{n_unrated:,} hits without a rating are left out.")
+    line.find_element("tag name", "button").send_keys(Keys.ENTER)
+    until(page, "location.hash === '#section=concerns&relevancy=4&unrated=1'")
+    assert n_hits(page) == n + n_unrated
+    assert page.find_element("id", "filtered").text.endswith("relevancy 4 or more or without a rating")
+    assert "without a rating" not in page.find_element("id", "instead").text
+    assert n_hits(shown(section="card", relevancy="4", unrated="1")) == 0
 
 
 def test_the_outlooks_of_a_year_are_found(shown, connection) -> None:
@@ -726,6 +752,23 @@ def test_cards_show_the_most_relevant_concern_where_one_is(shown, connection) ->
     have = f"{n_without} cards have no concern, since their articles name none"
     said = page.find_element("id", "n-cards").text.replace("\u00a0", " ")
     assert f"{has if n_without == 1 else have}." in said
+    (n_first,) = connection.execute(
+        """
+        SELECT count(*)
+        FROM (
+            SELECT card_id
+            FROM parsed.concerns AS s
+            JOIN parsed.cards AS c USING (card_id)
+            WHERE c.issue_key = ? AND c.duplicate_of IS NULL
+                AND c.card_id IN (SELECT card_id FROM parsed.signals)
+            GROUP BY card_id
+            HAVING count(s.relevancy) = 0
+        )
+        """,
+        [key],
+    ).fetchone()
+    assert ("the first concern, since" in said) == (n_first > 0)
+    assert n_first == 0 or re.search(rf"\. {n_first} cards? shows? the first concern", said)
     concerns = page.execute_script(
         f"return {WORKSHOP}.map((one) => [...one.querySelectorAll('.label')]"
         ".find((label) => label.textContent === 'Concern')?.nextSibling.textContent).filter(Boolean)"

@@ -287,10 +287,13 @@ const Finding = (() => {
       numbers.every((one) => card.concepts.includes(one) || (asked.on === "text" && concepts.includes(one))) &&
       (asked.on === "card" || numbers.some((one) => concepts.includes(one)));
     const isDue = (due) => (asked.due === "any" ? due !== null : due === Number(asked.due));
+    // Articles have no rating, whatever is asked for.
+    const isRelevant = ({ section, relevancy }) =>
+      (relevancy === null ? asked.unrated && section !== "card" : relevancy >= asked.relevancy);
     const passes = (text) =>
       (!asked.section || text.section === asked.section) &&
       (!asked.issue || text.card.issue.key === asked.issue) &&
-      (!asked.relevancy || (text.relevancy !== null && text.relevancy >= asked.relevancy)) &&
+      (!asked.relevancy || isRelevant(text)) &&
       (!asked.due || isDue(text.due)) &&
       (!asked.since || (text.card.issue.date !== null && text.card.issue.date >= asked.since)) &&
       (!asked.until || (text.card.issue.date !== null && text.card.issue.date <= asked.until)) &&

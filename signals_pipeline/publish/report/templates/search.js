@@ -9,6 +9,7 @@
   const FIELDS = ["q", ...FILTERS];
   /* What the workshop cards show. */
   const OF_CARDS = ["every", "concern"];
+  const TICKED = ["some", "unrated", ...OF_CARDS];
   /* Characters of a text that are shown. */
   const LONGEST = 800;
   const SUMMARY = 240;
@@ -34,17 +35,15 @@
       byId(name).value = value;
       return byId(name).value !== value;
     });
-    byId("some").checked = address.get("some") === "1";
-    for (const name of OF_CARDS) byId(name).checked = address.get(name) === "1";
+    for (const name of TICKED) byId(name).checked = address.get(name) === "1";
     view = address.get("view") === "cards" ? "cards" : "hits";
   };
 
   const toAddress = () => {
     const address = new URLSearchParams();
     for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
-    if (byId("some").checked) address.set("some", "1");
     if (view === "cards") address.set("view", "cards");
-    for (const name of OF_CARDS) if (byId(name).checked) address.set(name, "1");
+    for (const name of TICKED) if (byId(name).checked) address.set(name, "1");
     const text = address.toString();
     if (text !== location.hash.slice(1)) history.replaceState(null, "", `#${text}`);
   };
@@ -53,7 +52,7 @@
     words: byId("q").value, some: byId("some").checked, section: byId("section").value,
     issue: byId("issue").value, source: byId("source").value.trim().toLowerCase(),
     concept: byId("concept").value.trim(), with: byId("with").value.trim(), on: byId("on").value,
-    relevancy: Number(byId("relevancy").value), due: byId("due").value, since: byId("from").value, until: byId("to").value,
+    relevancy: Number(byId("relevancy").value), unrated: byId("unrated").checked, due: byId("due").value, since: byId("from").value, until: byId("to").value,
   });
 
   const labelOf = (name) => form.querySelector(`[for=${name}]`).textContent;
@@ -62,7 +61,8 @@
   const inFilters = () => {
     const set = FILTERS.filter((name) => byId(name).value);
     const shown = (field) => field.selectedOptions?.[0].textContent ?? field.value;
-    return set.map((name) => `${labelOf(name).replace(/ \(.*/, "").toLowerCase()} ${shown(byId(name))}`).join(" · ");
+    const orNone = (name) => (name === "relevancy" && byId("unrated").checked ? " or without a rating" : "");
+    return set.map((name) => `${labelOf(name).replace(/ \(.*/, "").toLowerCase()} ${shown(byId(name))}${orNone(name)}`).join(" · ");
   };
 
   /* ---- What is found: in words, by year, as a list, as cards. */
@@ -133,11 +133,10 @@
     return [[`${few} Other topics of that card:`, ...others.flatMap((one) => [" ", topicChoice([one])])]];
   });
 
-  /* The texts that are left out since they speak of the asked topics on cards without them. */
-  const onOtherCards = () => {
-    if (!topics().length || byId("on").value) return [];
+  /* The texts that would be found too if something else was asked. */
+  const leftOut = (instead) => {
     const own = new Set(found.hits.map(({ text }) => text));
-    const all = Finding.find(corpus, { ...asked(), on: "text" }).hits.map(({ text }) => text);
+    const all = Finding.find(corpus, { ...asked(), ...instead }).hits.map(({ text }) => text);
     return all.filter((text) => !own.has(text));
   };
 
@@ -154,7 +153,13 @@
       const more = counted(found.nMore, "more text has", "more texts have");
       lines.push([`${more} some of the words. `, choice("Show them too", () => { byId("some").checked = true; })]);
     }
-    const others = onOtherCards();
+    const unrated = byId("relevancy").value && !byId("unrated").checked ? leftOut({ unrated: true }).length : 0;
+    if (unrated) {
+      const which = `${counted(unrated, "hit")} without a rating ${unrated === 1 ? "is" : "are"} left out. `;
+      const them = () => { byId("unrated").checked = true; };
+      lines.push([which, choice(unrated === 1 ? "Show it too" : "Show them too", them)]);
+    }
+    const others = topics().length && !byId("on").value ? leftOut({ on: "text" }) : [];
     if (others.length) {
       const some = counted(others.length, found.hits.length ? "more statement" : "statement");
       const cards = counted(new Set(others.map(({ card }) => card)).size, "other card");
@@ -367,12 +372,16 @@
     return n ? [` ${have}, but none that names ${named()}. `, choice(n === 1 ? "Take it too" : "Take them too", them)] : [];
   };
 
-  /* How many of some cards have no concern, where they are asked to have one. */
+  /* How many of some cards have no concern, or one that is chosen without a rating, where they are to have one. */
   const withoutConcern = (chosen) => {
+    if (!byId("concern").checked) return "";
     const none = chosen.filter(({ card }) => !card.concerns.length).length;
-    if (!byId("concern").checked || !none) return "";
     const why = none === 1 ? "its article names none" : "their articles name none";
-    return ` ${counted(none, "card has", "cards have")} no concern, since ${why}.`;
+    const without = none ? ` ${counted(none, "card has", "cards have")} no concern, since ${why}.` : "";
+    const isRated = ({ relevancy }) => relevancy !== null;
+    const first = chosen.filter(({ card }) => card.concerns.length && !card.concerns.some(isRated)).length;
+    const unrated = first === 1 ? "no concern of its article is rated" : "no concern of their articles is rated";
+    return first ? `${without} ${counted(first, "card shows", "cards show")} the first concern, since ${unrated}.` : without;
   };
 
   const showCards = () => {
