@@ -816,6 +816,35 @@ def test_what_is_ticked_is_printed(shown) -> None:
     assert [one.text for one in page.find_elements("css selector", ".workshop h2")] == names
 
 
+def test_what_is_ticked_stays_in_the_address(shown) -> None:
+    page = shown(q="heat pump", section="signals")
+    assert "Tick signals" in page.find_element("id", "ticking").text
+    for tick in page.find_elements("css selector", "#hits input")[:2]:
+        tick.send_keys(Keys.SPACE)
+    names = [one.text for one in page.find_elements("css selector", "#hits a.name")][:2]
+    page.find_element("id", "q").clear()
+    page.find_element("id", "q").send_keys("metaverse")
+    until(page, "location.hash.startsWith('#q=metaverse')")
+    page.refresh()
+    until(page, "performance.getEntriesByName('first hits').length === 1")
+    cards = page.find_element("id", "as-cards")
+    assert cards.text == "As workshop cards (2 ticked)"
+    cards.send_keys(Keys.ENTER)
+    assert [one.text for one in page.find_elements("css selector", ".workshop h2")] == names
+    # An article is ticked as its signals are, and what is not here any more is counted.
+    page = shown(section="card", concept="heat pump")
+    page.find_element("css selector", "#hits input").send_keys(Keys.SPACE)
+    key = re.search("ticked=([0-9a-f]{12})$", page.current_url)[1]
+    page = shown(ticked=f"{key}-{'0' * 12}.1")
+    assert page.find_element("id", "as-cards").text == "As workshop cards (1 ticked)"
+    lost = page.find_element("id", "lost").text.replace("\u00a0", " ")
+    assert lost == "1 text that the address has as ticked is not here."
+    opened_filters(page)
+    page.find_element("css selector", "button[type=reset]").send_keys(Keys.ENTER)
+    until(page, "location.hash === ''")
+    assert page.find_element("id", "as-cards").text == "As workshop cards"
+
+
 def test_codes_are_those_of_another_maker(shown) -> None:
     page = shown()
     for link, (size, squares) in CODES.items():

@@ -13,20 +13,36 @@
   /* Characters of a text that are shown. */
   const LONGEST = 800;
   const SUMMARY = 240;
+  /* Characters of the id of a card by which the address names it. */
+  const OF_ID = 12;
   /* What the parts of a statement behind its name are called; its description speaks for itself. */
   const CALLED = [null, null, "Change:", "In ten years:", "Driven by:"];
   const byId = (id) => document.getElementById(id);
   const form = byId("search");
   const count = byId("count");
-  const ticked = new Set();
+  let ticked = new Set();
   let corpus = null;
   let found = null;
   let nShown = 0;
   let view = "hits";
   /* Fields for which the address gives what they cannot hold, such as a newsletter issue that is not here. */
   let unknown = [];
+  /* How many texts are ticked in the address that are not here. */
+  let nLost = 0;
 
   /* ---- What is asked for: in the address, in the form. */
+
+  /* What the address calls a text that can be ticked: a signal by its card and row, an article by its card. */
+  const keyOf = ({ card, rowNo }) => card.id.slice(0, OF_ID) + (rowNo === null ? "" : `.${rowNo}`);
+  const canTick = ({ section, card }) => section === "signals" || (section === "card" && card.signals.length > 0);
+
+  /* The texts that the address says are ticked, in its order. */
+  const tickedIn = (address) => {
+    const keys = (address.get("ticked") ?? "").split("-").filter(Boolean);
+    const texts = new Map(keys.length ? corpus.texts.filter(canTick).map((text) => [keyOf(text), text]) : []);
+    nLost = keys.filter((key) => !texts.has(key)).length;
+    return new Set(keys.map((key) => texts.get(key)).filter(Boolean));
+  };
 
   const toForm = () => {
     const address = new URLSearchParams(location.hash.slice(1));
@@ -37,6 +53,8 @@
     });
     for (const name of TICKED) byId(name).checked = address.get(name) === "1";
     view = address.get("view") === "cards" ? "cards" : "hits";
+    ticked = tickedIn(address);
+    showTicked();
   };
 
   const toAddress = () => {
@@ -44,6 +62,7 @@
     for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
     if (view === "cards") address.set("view", "cards");
     for (const name of TICKED) if (byId(name).checked) address.set(name, "1");
+    if (ticked.size) address.set("ticked", [...ticked].map(keyOf).join("-"));
     const text = address.toString();
     if (text !== location.hash.slice(1)) history.replaceState(null, "", `#${text}`);
   };
@@ -296,6 +315,7 @@
     tick.addEventListener("change", () => {
       ticked[tick.checked ? "add" : "delete"](text);
       showTicked();
+      toAddress();
     });
     const facts = [element("a", { href: card.issue.page }, card.issue.name), " · ", ...article(card), " "];
     const place = { className: "place", title: `${card.path}:${text.line}` };
@@ -308,10 +328,9 @@
     const where = isArticle ? ["article"] : [`among the ${among(text.section)} of `, of];
     const kind = element("span", { className: "kind" }, ...where);
     const heading = element("p", { className: "heading" }, name, " ", kind);
-    const isSignal = text.section === "signals" || (isArticle && card.signals.length);
     const said = element("p", { dir: "auto" }, ...(isArticle ? marked(rest.join(" "), SUMMARY) : statement(text)));
     const body = element("div", {}, heading, said, element("p", { className: "note" }, ...facts));
-    return element("li", {}, ...(isSignal ? [tick] : []), body);
+    return element("li", {}, ...(canTick(text) ? [tick] : []), body);
   };
 
   const showMore = () => {
@@ -328,6 +347,7 @@
 
   const showHits = () => {
     drawYears();
+    byId("ticking").hidden = !nLost && !found.hits.some(({ text }) => canTick(text));
     nShown = 0;
     byId("hits").replaceChildren();
     showMore();
@@ -410,6 +430,8 @@
   const showTicked = () => {
     const marked = ticked.size ? ` (${ticked.size} ticked)` : "";
     byId("as-cards").textContent = `As workshop cards${marked}`;
+    const lost = `${counted(nLost, "text")} that the address has as ticked ${nLost === 1 ? "is" : "are"} not here.`;
+    byId("lost").textContent = nLost ? lost : "";
   };
 
   const showView = () => {
@@ -451,7 +473,7 @@
     };
     form.addEventListener("input", soon);
     form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
-    form.addEventListener("reset", () => { ticked.clear(); showTicked(); setTimeout(show); });
+    form.addEventListener("reset", () => { ticked.clear(); nLost = 0; showTicked(); setTimeout(show); });
     byId("as-hits").addEventListener("click", () => turnTo("hits"));
     byId("as-cards").addEventListener("click", () => turnTo("cards"));
     for (const name of OF_CARDS) byId(name).addEventListener("change", () => turnTo("cards"));
