@@ -244,7 +244,28 @@ def test_the_topics_that_words_name_are_offered_with_their_cards(shown, connecti
     assert "Topic" not in page.find_element("id", "instead").text
     # A name that begins with the word, where none is it.
     page = shown(q="metav")
-    assert page.find_element("css selector", "#instead button").text.startswith("metaverse (")
+    line = page.find_element("css selector", "#instead p").text
+    assert line.startswith("Similar topic: metaverse (")
+
+
+def test_words_that_differ_least_come_first(shown) -> None:
+    page = shown(q="rural comunity")
+    (line,) = [one for one in page.find_elements("css selector", "#instead p") if "“comunity”" in one.text]
+    assert line.find_element("tag name", "button").text in ("community", "communities")
+    distances = page.execute_script(
+        "const words = [['kitten', 'sitting'], ['', 'abc'], ['polution', 'pollution']];"
+        "return words.map((two) => Finding.distance(...two));"
+    )
+    assert distances == [3, 3, 1]
+
+
+def test_a_question_without_hits_says_what_to_try(shown) -> None:
+    page = shown(q="ZQ")
+    assert n_hits(page) == 0
+    instead = page.find_element("id", "instead")
+    assert "No text has the word “zq”." in instead.text
+    assert "Try another word, an abbreviation written out, or fewer filters." in instead.text
+    assert instead.find_element("tag name", "a").get_attribute("href").endswith("topics.html")
 
 
 def test_a_topic_on_a_single_card_has_the_other_topics_of_that_card(shown, connection) -> None:

@@ -195,8 +195,8 @@ const Finding = (() => {
   /* A name of a topic as the words of a question are compared with it. */
   const keyOf = (words, { singular }) => words.map(singular).join(" ");
 
-  /* The topics that words of a question name, in their order: of each run of words the longest that is a name, or
-     else, of those that have a word which begins so, the topic on most cards. */
+  /* The topics that words of a question name, in their order: of each run of words the longest that is a name. Of
+     a word beside them, the topic on most cards that has a word which begins so is alike. */
   const conceptsIn = (corpus, written) => {
     const { rules } = corpus;
     if (corpus.named === null) {
@@ -209,17 +209,18 @@ const Finding = (() => {
       corpus.concepts.forEach(([, names], no) => names.forEach((name) => add(name, no)));
     }
     const found = new Set();
+    const alike = new Set();
     for (let at = 0; at < written.length;) {
       let size = written.length - at;
       while (size > 0 && !corpus.named.has(keyOf(written.slice(at, at + size), rules))) size -= 1;
       if (size > 0) found.add(corpus.concepts[corpus.named.get(keyOf(written.slice(at, at + size), rules))][0]);
       else if (length(written[at]) >= LIKE) {
         const like = conceptsLike(corpus, written[at], MOST_LIKE).map((one) => [cardsWith(corpus, [one]).length, one]);
-        if (like.length) found.add(like.reduce((most, one) => (one[0] > most[0] ? one : most))[1]);
+        if (like.length) alike.add(like.reduce((most, one) => (one[0] > most[0] ? one : most))[1]);
       }
       at += Math.max(size, 1);
     }
-    return [...found];
+    return { named: [...found], alike: [...alike].filter((one) => !found.has(one)) };
   };
 
   /* Which cards are of a source: those with this domain or host, or else those with a part of one; null where
@@ -231,8 +232,22 @@ const Finding = (() => {
       [source, host].some((name) => name !== null && (isSame ? name === asked : name.includes(asked)));
   };
 
-  /* Words of the texts, as they are written, that begin as one does that is in none of them, those of most texts
-     first. */
+  /* How many letters are left out, put in or replaced to make one word another. */
+  const distance = (one, other) => {
+    let last = [...Array(other.length + 1).keys()];
+    for (let at = 1; at <= one.length; at++) {
+      const row = [at];
+      for (let no = 1; no <= other.length; no++) {
+        const replaced = last[no - 1] + (one[at - 1] === other[no - 1] ? 0 : 1);
+        row.push(Math.min(replaced, last[no] + 1, row[no - 1] + 1));
+      }
+      last = row;
+    }
+    return last[other.length];
+  };
+
+  /* Words of the texts, as they are written, that begin as one does that is in none of them: those that differ
+     least first, and then those of most texts. */
   const wordsLike = ({ texts, rules }, word, n) => {
     const starts = [5, 4, 3].map((size) => word.slice(0, size)).filter((start) => start.length >= 3);
     const start = starts.find((one) => texts.some((text) => begins(foldedOf(text).folded, one)));
@@ -246,8 +261,9 @@ const Finding = (() => {
         found.set(one, { form, nTexts: (found.get(one)?.nTexts ?? 0) + 1 });
       }
     }
-    const most = [...found.values()].sort((a, b) => b.nTexts - a.nTexts || earlier(a.form, b.form));
-    return most.slice(0, n).map(({ form }) => form);
+    const like = [...found].map(([one, of]) => ({ ...of, far: distance(rules.singular(word), one) }));
+    like.sort((a, b) => a.far - b.far || b.nTexts - a.nTexts || earlier(a.form, b.form));
+    return like.slice(0, n).map(({ form }) => form);
   };
 
   /* The words of each part of a question that stands in quotes. */
@@ -366,5 +382,5 @@ const Finding = (() => {
     return pieces.filter(([piece]) => piece);
   };
 
-  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, besides, wordsLike, quoted };
+  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, besides, wordsLike, distance, quoted };
 })();

@@ -131,20 +131,24 @@
     },
   );
 
-  /* The topics that the words name. */
+  /* The topics that the words name, and those with a name that is like one of the words. */
   const topicsInWords = () =>
-    (topics().length ? [] : Finding.conceptsIn(corpus, found.written).slice(0, MOST_TOPICS));
+    (topics().length ? { named: [], alike: [] } : Finding.conceptsIn(corpus, found.written));
 
-  /* The topics that the words name, each to be asked for by itself, and the first two together. */
+  /* These topics, each to be asked for by itself, and the first two that are named together. */
   const inTopics = () => {
-    const named = topicsInWords();
-    const together = named.length > 1 ? [...named.map((one) => [one]), named.slice(0, 2)] : named.map((one) => [one]);
-    const choices = together.flatMap((some) => [" ", topicChoice(some)]);
-    return choices.length ? [[named.length > 1 ? "Topics:" : "Topic:", ...choices]] : [];
+    const { named, alike } = topicsInWords();
+    const line = (called, some) => (some.length ? [[called, ...some.flatMap((one) => [" ", topicChoice(one)])]] : []);
+    const alone = (some) => some.slice(0, MOST_TOPICS).map((one) => [one]);
+    const both = named.length > 1 ? [named.slice(0, 2)] : [];
+    return [
+      ...line(named.length > 1 ? "Topics:" : "Topic:", [...alone(named), ...both]),
+      ...line(alike.length > 1 ? "Similar topics:" : "Similar topic:", alone(alike)),
+    ];
   };
 
   /* For each topic in question that stands on one card, the other topics of that card. */
-  const onOneCard = () => [...topics(), ...topicsInWords()].flatMap((topic) => {
+  const onOneCard = () => [...topics(), ...topicsInWords().named].flatMap((topic) => {
     const others = Finding.besides(corpus, topic);
     if (others === null) return [];
     const few = `“${topic}” is on ${counted(1, "card")}: too few to tell what travels with it.`;
@@ -204,6 +208,11 @@
       };
       const texts = counted(found.nAnywhere, "text");
       lines.push([`Without filters and quotes, ${texts} would be here. `, choice("Search without them", freely)]);
+    }
+    if (!found.hits.length && !lines.flat().some((part) => part instanceof Element)) {
+      const list = element("a", { href: "topics.html" }, "All topics");
+      const other = found.words.length ? "another word, an abbreviation written out, or " : "";
+      lines.push([`Try ${other}fewer filters. `, list, " are listed with their other names."]);
     }
     byId("instead").replaceChildren(...lines.map((parts) => element("p", {}, ...parts)));
   };
