@@ -191,7 +191,15 @@ def test_the_outlooks_of_a_year_are_found(shown, connection) -> None:
     ).fetchone()
     page = shown(due=str(year))
     assert n_hits(page) == n
-    assert all(f"due {year}" in one.text for one in page.find_elements("css selector", "#hits .note"))
+    notes = [one.text for one in page.find_elements("css selector", "#hits .note")]
+    assert all(re.search(f"· due (about )?{year}", note) for note in notes)
+    assert all(("about" in note) == ("from the column for ten years" in note) for note in notes)
+    (n_by_column,) = connection.execute(
+        "SELECT count(*) FROM outlook WHERE year(due) = $1 AND due_by = 'column'", [year]
+    ).fetchone()
+    while page.find_element("id", "more").is_displayed():
+        page.find_element("id", "more").send_keys(Keys.ENTER)
+    assert page.find_element("id", "hits").text.count("from the column for ten years") == n_by_column
 
 
 def test_words_in_quotes_stand_side_by_side(shown, connection) -> None:

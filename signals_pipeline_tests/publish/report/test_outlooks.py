@@ -151,6 +151,16 @@ def test_topics_lead_to_their_outlooks(page, report) -> None:
     assert f'{link}</th><td class="n">{n}</td>' in section(page, "By subject")
 
 
+def test_a_topic_that_is_one_with_another_is_no_subject_of_its_own(report, tmp_path) -> None:
+    shutil.copyfile(report.database.resolve(), tmp_path / DATABASE)
+    with duckdb.connect(str(tmp_path / DATABASE)) as connection:
+        connection.execute("UPDATE topic_momentum SET same_as = 'metaverse' WHERE topic = 'loneliness'")
+        write_report(connection, tmp_path / "report", max_topics=1)
+    found = section((tmp_path / "report" / "outlooks.html").read_text("utf-8"), "By subject")
+    assert "search.html#concept=" in found
+    assert "concept=loneliness" not in found
+
+
 def test_without_outlooks_the_page_says_so(tmp_path, raw_dir) -> None:
     write(raw_dir, 1, card(1))
     with opened(tmp_path / "build", raw_dir) as store:

@@ -119,12 +119,13 @@ const Finding = (() => {
         concerns: [], concepts: [],
       }));
       for (const { host } of cards) if (host) hosts.add(host);
-      const [ofCard, section, rowNo, line, relevancy, due, concepts, ...parts] = year.texts;
+      const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = year.texts;
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
         const text = {
           card, section: about.sections[section[no]], rowNo: rowNo[no], line: line[no],
-          relevancy: relevancy[no], due: due[no], concepts: concepts[no], said: parts.map((part) => part[no]),
+          relevancy: relevancy[no], due: due[no], isDueByColumn: isDueByColumn[no], concepts: concepts[no],
+          said: parts.map((part) => part[no]),
           isPlain: false, folded: null, length: 0,
         };
         texts.push(text);

@@ -330,7 +330,8 @@
     const place = { className: "place", title: `${card.path}:${text.line}` };
     facts.push(element("span", place, `line ${text.line}`));
     if (text.relevancy !== null) facts.push(` · relevancy ${text.relevancy}`);
-    if (text.due !== null) facts.push(` · due ${text.due}`);
+    const due = text.isDueByColumn ? `about ${text.due}, from the column for ten years` : text.due;
+    if (text.due !== null) facts.push(` · due ${due}`);
     if (card.notCounted) facts.push(` · not counted: ${card.notCounted}`);
     const of = element("bdi", {}, (card.title ?? "(no title)").slice(0, 200));
     const isArticle = text.section === "card";
