@@ -71,7 +71,7 @@ _TEXTS = {
             JOIN topics AS o ON o.topic_id = t.topic_id AND o.kind = 'concept'
             GROUP BY ALL
         )
-        SELECT s.*, p.concepts, year(o.due) AS due
+        SELECT s.*, p.concepts, year(o.due) AS due, o.due_by = 'column' AS is_due_by_column
         FROM statements AS s
         LEFT JOIN outlook AS o ON (o.section, o.card_id, o.row_no) = (s.section, s.card_id, s.row_no)
         LEFT JOIN spoken AS p ON (p.section, p.card_id, p.row_no) = (s.section, s.card_id, s.row_no)
@@ -215,16 +215,19 @@ def _of_year(
 
 def _texts(
     card: Row, found: Mapping[str, list[Row]], concepts: Mapping[str, int]
-) -> Iterator[tuple[int, int | None, int, int | None, int | None, list[int], *tuple[str | None, ...]]]:
-    """The texts of a card: section, row_no, line, relevancy, year due, concepts, and the searched parts."""
+) -> Iterator[tuple[Any, ...]]:
+    """The texts of a card: section, row_no, line, relevancy, year due, concepts, and the searched parts.
+
+    Behind the year that an outlook is due stands whether its column alone says so, not its text.
+    """
     items = ", ".join(row["raw_text"] for row in found["items"]) or None
     (summary,) = (row["summary"] for row in found["cards"])
     named = [concepts[key] for row in found["named"] for key in row["concepts"]]
-    yield 0, None, card["line"], None, None, named, card["title"], summary, items, None, None
+    yield 0, None, card["line"], None, None, None, named, card["title"], summary, items, None, None
     for row in found["statements"]:
         spoken = [concepts[key] for key in row["concepts"] or ()]
-        facts = SEARCHED.index(row["section"]), row["row_no"], row["line"], row["relevancy"], row["due"]
-        yield *facts, spoken, *(row[name] for name in _PARTS)
+        facts = (row[name] for name in ("row_no", "line", "relevancy", "due", "is_due_by_column"))
+        yield SEARCHED.index(row["section"]), *facts, spoken, *(row[name] for name in _PARTS)
 
 
 def _packed(value: object) -> str:

@@ -69,12 +69,13 @@ _TOPICS = """
 SELECT t.topic_id, m.topic, count(DISTINCT (o.card_id, o.section, o.row_no)) AS n
 FROM outlook AS o
 JOIN statement_topics AS t USING (section, card_id, row_no)
-JOIN topics AS m USING (topic_id)
-WHERE m.kind = 'concept' AND o.due IS NOT NULL
+JOIN topic_cards AS c USING (topic_id, card_id)
+JOIN topic_momentum AS m USING (topic_id)
+WHERE m.kind = 'concept' AND m.same_as IS NULL AND o.due IS NOT NULL
 GROUP BY ALL
 ORDER BY n DESC, m.topic, t.topic_id
 """
-"""The topics that signals with an outlook speak of."""
+"""The topics of cards whose signals with an outlook speak of them."""
 
 _RECORD = """
 SELECT *, n_came_true + n_did_not AS n_decided

@@ -27,27 +27,40 @@ speaking AS (
 ),
 said AS (
     SELECT
-        p.*, c.issue_date, s.relevancy,
+        p.*, c.issue_date, s.relevancy, n.card_id IS NOT NULL AS is_of_its_cards,
         list_position({_SECTIONS}, p.section) AS section_no,
         trim(regexp_replace(lower(coalesce(s.description, s.name)), '[^\\pL\\pN]+', ' ', 'g')) AS sentence
     FROM speaking AS p
     JOIN counted_cards AS c USING (card_id)
     JOIN statements AS s USING (section, card_id, row_no)
+    LEFT JOIN topic_cards AS n ON n.topic_id = p.topic_id AND n.card_id = p.card_id
 ),
 once AS (
     SELECT
-        topic_id, section, section_no, card_id, row_no, issue_date, relevancy,
+        topic_id, section, section_no, card_id, row_no, issue_date, relevancy, is_of_its_cards,
         bool_or(is_named) OVER same AS is_named,
         list(section) OVER same AS sections
     FROM said
     WINDOW same AS (PARTITION BY topic_id, card_id, sentence)
     QUALIFY 1 = row_number() OVER (PARTITION BY topic_id, card_id, sentence ORDER BY section_no, row_no)
 ),
+counts AS (
+    SELECT
+        topic_id,
+        count(*) FILTER (is_of_its_cards) AS n,
+        count(DISTINCT card_id) FILTER (is_of_its_cards) AS n_cards,
+        count(*) FILTER (NOT is_of_its_cards) AS n_others,
+        count(DISTINCT card_id) FILTER (NOT is_of_its_cards) AS n_other_cards
+    FROM once
+    GROUP BY topic_id
+),
+-- Those of other cards alone where there is nothing else.
+told AS (FROM once QUALIFY is_of_its_cards = bool_or(is_of_its_cards) OVER (PARTITION BY topic_id)),
 in_sections AS (
     SELECT topic_id, map_from_entries(list((section, n) ORDER BY section)) AS n_in_sections
     FROM (
         SELECT topic_id, section, count(*) AS n
-        FROM (SELECT topic_id, unnest(list_distinct(sections)) AS section FROM once)
+        FROM (SELECT topic_id, unnest(list_distinct(sections)) AS section FROM told)
         GROUP BY ALL
     )
     GROUP BY topic_id
@@ -55,11 +68,10 @@ in_sections AS (
 of_card AS (
     SELECT
         *,
-        count(*) OVER (PARTITION BY topic_id) AS n,
         row_number() OVER (
             PARTITION BY topic_id, section, card_id ORDER BY relevancy DESC NULLS LAST, row_no
         ) AS no_of_card
-    FROM once
+    FROM told
 ),
 ranked AS (
     SELECT
@@ -77,10 +89,11 @@ listed AS (
     ) <= {STATEMENTS_LISTED}
 )
 SELECT
-    l.topic_id, l.n, i.n_in_sections, l.is_named, l.issue_date, s.*,
+    l.topic_id, k.* EXCLUDE (topic_id), i.n_in_sections, l.is_named, l.issue_date, s.*,
     list_sort(list_distinct(l.sections)) AS sections,
     c.title, c.issue_key, c.path
 FROM listed AS l
+JOIN counts AS k USING (topic_id)
 JOIN in_sections AS i USING (topic_id)
 JOIN statements AS s USING (section, card_id, row_no)
 JOIN parsed.cards AS c USING (card_id)
@@ -88,6 +101,7 @@ ORDER BY l.topic_id, l.issue_date DESC, l.card_id, l.section_no, l.row_no
 """
 """Of each section the newest statements, of each card one before a second, the most relevant first.
 
+They are of cards that have the topic as a keyword or theme: others use its words, perhaps in another sense.
 All sections have the same number as far as there is room. The same sentence in two sections of a card is
 one; `n_in_sections` counts it in both. They are ranked before their texts are joined to them, so that only
 listed ones carry them along.
@@ -263,13 +277,6 @@ OF_TOPIC = {
         ORDER BY t.topic_id, p.period_start
     """,
     "statements": _STATEMENTS,
-    "speaking": """
-        SELECT t.topic_id, count(DISTINCT c.card_no) AS n_cards
-        FROM statement_topics AS t
-        JOIN counted_cards AS c USING (card_id)
-        WHERE list_contains($topics, t.topic_id)
-        GROUP BY t.topic_id
-    """,
     "profile": """
         SELECT topic_id, section, n_in_section AS x, n_statements AS n, n_cards, share_expected, diff_pp,
             diff_lo_pp, diff_hi_pp

@@ -25,6 +25,12 @@ CONFIDENCE = parameters.CONFIDENCE
 MISSES = round(1 / (1 - parameters.LEVEL))
 """Of how many intervals one does not hold what it is of."""
 
+RELEVANCY = (
+    f"Relevancy is how strong the extractor, which made the cards from articles, rated a statement: from "
+    f"{sections.LOWEST_RELEVANCY} (really weak) to {sections.HIGHEST_RELEVANCY} (strong). In some forms of "
+    "cards it rated signals alone, in others nothing."
+)
+
 SECTIONS = {name: section.words for name, section in sections.SECTIONS.items()}
 RELEVANCY_SCALE = sections.RELEVANCY_SCALE
 STATEMENTS = sections.in_words(sections.STATEMENT_SECTIONS)

@@ -56,8 +56,10 @@ Said = tuple[tuple[str, ...], date, int | None, bool]
 
 
 @cache
-def statements(page: Page) -> list[tuple[str, Said]]:
-    """What is said of the topic: the card, and the sections, day, relevancy and whether it is named.
+def statements(page: Page) -> tuple[list[tuple[str, Said]], list[tuple[str, Said]]]:
+    """What is said of the topic on cards that have it, and on others.
+
+    Each is the card, and the sections, day, relevancy and whether it is named.
 
     A sentence is one however many sections of the card it stands in; its relevancy is that of the first.
     """
@@ -75,25 +77,42 @@ def statements(page: Page) -> list[tuple[str, Said]]:
         for card_id, text, row_no, day, relevancy, is_named in found:
             key = (card_id, re.sub(r"[\W_]+", " ", text.lower()).strip())
             same[key].append((no, row_no, day, relevancy, is_named))
-    result = []
+    with_it = {
+        card_id
+        for (card_id,) in page.ask("SELECT card_id FROM topic_cards WHERE topic_id = $1", page.topic_id)
+    }
+    of_its_cards: list[tuple[str, Said]] = []
+    of_others: list[tuple[str, Said]] = []
     for (card_id, _), rows in same.items():
         _, _, day, relevancy, _ = min(rows)
         names = sorted({STATEMENT_SECTIONS[no] for no, *_ in rows})
         shown = (tuple(words.SECTIONS[name] for name in names), day, relevancy, any(row[4] for row in rows))
-        result.append((card_id, shown))
-    return result
+        (of_its_cards if card_id in with_it else of_others).append((card_id, shown))
+    return of_its_cards, of_others
 
 
-@claim("topics/*", rf"^{N} statements? of {N} cards? speaks? of it\.")
-def _speaking(page: Page, _: Groups) -> Sequence[object]:
-    found = statements(page)
+def _n_and_cards(found: list[tuple[str, Said]]) -> Sequence[object]:
     return words.number(len(found)), words.number(len({card_id for card_id, _ in found}))
+
+
+@claim("topics/*", rf"^{N} statements? of {N} cards? with the topic speaks? of it\.")
+def _speaking(page: Page, _: Groups) -> Sequence[object]:
+    return _n_and_cards(statements(page)[0])
+
+
+@claim("topics/*", rf"{N} (?:(more) )?statements? of {N} other cards? "
+       r"uses? its words(?: or says? what its definition says)?, perhaps in another sense(?:; the search shows all of them)?\.")  # fmt: skip
+def _of_others(page: Page, _: Groups) -> Sequence[object]:
+    of_its_cards, of_others = statements(page)
+    n, n_cards = _n_and_cards(of_others)
+    return n, *(["more"] if of_its_cards else []), n_cards
 
 
 @claim("topics/*", rf"{N} more statements? {ELSEWHERE}")
 def _more_statements(page: Page, groups: Groups) -> Sequence[object]:
     # How many of a section there are to list is known where no sentence stands in two of them.
-    found = statements(page)
+    of_its_cards, of_others = statements(page)
+    found = of_its_cards or of_others
     sections = Counter(said[0] for _, said in found)
     if any(len(names) > 1 for names in sections):
         return groups  # type: ignore[return-value]
@@ -109,8 +128,16 @@ def _said(page: Page, groups: Groups) -> Sequence[object]:
     names = tuple(str(groups[0]).lower().split(", "))
     relevancy = int(groups[2]) if groups[2] else None
     said = (names, date.fromisoformat(str(groups[1])), relevancy, groups[3] is None)
-    assert said in {one for _, one in statements(page)}
+    of_its_cards, of_others = statements(page)
+    assert said in {one for _, one in of_its_cards or of_others}
     return [value for value in groups if value is not None]
+
+
+@claim("topics/*", r"rated a statement: from (\d) \(really weak\) to (\d) \(strong\)\.")
+@claim("search.html", r"rated a statement: from (\d) \(really weak\) to (\d) \(strong\)\.")
+def _scale(page: Page, _: Groups) -> Sequence[object]:
+    assert page.one("SELECT count(*) FROM statements WHERE relevancy NOT BETWEEN 0 AND 5") == 0
+    return 0, 5
 
 
 @claim("topics/*", r"one in (\d+) misses\.")

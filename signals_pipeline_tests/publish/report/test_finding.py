@@ -44,7 +44,7 @@ def blocks(packed) -> list[Any]:
 
 
 CARD = ("card_id", "issue", "source", "reason", "path", "place", "url", "host")
-TEXT = ("card", "section", "row_no", "line", "relevancy", "due", "concepts")
+TEXT = ("card", "section", "row_no", "line", "relevancy", "due", "is_due_by_column", "concepts")
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +126,12 @@ def test_a_text_has_the_concepts_that_it_speaks_of(blocks, texts, connection) ->
 
 
 def test_a_statement_has_the_year_in_which_its_outlook_is_due(texts, connection) -> None:
-    found = {(one["section"], one["card_id"], one["row_no"], one["due"]) for one in texts if one["due"]}
+    names = ("section", "card_id", "row_no", "due", "is_due_by_column")
+    found = {tuple(one[name] for name in names) for one in texts if one["due"]}
     expected = connection.execute(
-        "SELECT section, card_id, row_no, year(due) FROM outlook WHERE due IS NOT NULL"
+        "SELECT section, card_id, row_no, year(due), due_by = 'column' FROM outlook WHERE due IS NOT NULL"
     ).fetchall()
-    assert found
+    assert {is_due_by_column for *_, is_due_by_column in found} == {True, False}
     assert found == set(expected)
 
 

@@ -41,9 +41,12 @@ CODES = {
 The links fill their codes, so that nothing is left to whoever makes one.
 """
 
-NEVER_A_CONCERN = """
+NAMED = "(SELECT DISTINCT topic_id, topic, card_id FROM evidence WHERE kind = 'concept' AND how = 'name')"
+"""The cards that have a concept as a keyword or theme, those that are not counted too."""
+
+NEVER_A_CONCERN = f"""
     SELECT c.topic, count(*)
-    FROM (SELECT DISTINCT topic_id, topic, card_id FROM evidence WHERE kind = 'concept' AND how = 'name') AS c
+    FROM {NAMED} AS c
     JOIN parsed.concerns AS s USING (card_id)
     WHERE c.topic_id NOT IN (SELECT topic_id FROM statement_topics WHERE section = 'concerns')
         AND regexp_full_match(c.topic, '[a-z ]+')
@@ -150,10 +153,36 @@ def test_filters_alone_list_all_that_fits_the_most_relevant_first(shown, connect
     assert n_hits(page) == n
     found = [int(one) for one in re.findall(r"relevancy (\d)", page.find_element("id", "hits").text)]
     assert found == sorted(found, reverse=True)
+    (n_unrated,) = connection.execute(
+        "SELECT count(*) FROM statements JOIN parsed.cards USING (card_id) "
+        "WHERE issue_key = ? AND relevancy IS NULL",
+        [key],
+    ).fetchone()
+    left_out = [
+        one for one in page.find_elements("css selector", "#instead p") if "without a rating" in one.text
+    ]
+    assert [one.text.startswith(f"{n_unrated} ") for one in left_out] == [True] * (n_unrated > 0)
     source, n = connection.execute(
         "SELECT source_domain, count(*) FROM parsed.cards GROUP BY ALL ORDER BY count(*) DESC, 1 LIMIT 1"
     ).fetchone()
     assert n_hits(shown(source=source, section="card")) == n
+
+
+def test_hits_without_a_rating_are_counted_and_can_be_taken_too(shown, connection) -> None:
+    n, n_unrated = connection.execute(
+        "SELECT count(*) FILTER (relevancy >= 4), count(*) FILTER (relevancy IS NULL) FROM parsed.concerns"
+    ).fetchone()
+    assert n_unrated > 1
+    page = shown(section="concerns", relevancy="4")
+    assert n_hits(page) == n
+    line = page.find_element("css selector", "#instead p:last-child")
+    assert line.text.replace("\u00a0", " ").startswith(f"{n_unrated:,} hits without a rating are left out.")
+    line.find_element("tag name", "button").send_keys(Keys.ENTER)
+    until(page, "location.hash === '#section=concerns&relevancy=4&unrated=1'")
+    assert n_hits(page) == n + n_unrated
+    assert page.find_element("id", "filtered").text.endswith("relevancy 4 or more or without a rating")
+    assert "without a rating" not in page.find_element("id", "instead").text
+    assert n_hits(shown(section="card", relevancy="4", unrated="1")) == 0
 
 
 def test_the_outlooks_of_a_year_are_found(shown, connection) -> None:
@@ -162,7 +191,15 @@ def test_the_outlooks_of_a_year_are_found(shown, connection) -> None:
     ).fetchone()
     page = shown(due=str(year))
     assert n_hits(page) == n
-    assert all(f"due {year}" in one.text for one in page.find_elements("css selector", "#hits .note"))
+    notes = [one.text for one in page.find_elements("css selector", "#hits .note")]
+    assert all(re.search(f"· due (about )?{year}", note) for note in notes)
+    assert all(("about" in note) == ("from the column for ten years" in note) for note in notes)
+    (n_by_column,) = connection.execute(
+        "SELECT count(*) FROM outlook WHERE year(due) = $1 AND due_by = 'column'", [year]
+    ).fetchone()
+    while page.find_element("id", "more").is_displayed():
+        page.find_element("id", "more").send_keys(Keys.ENTER)
+    assert page.find_element("id", "hits").text.count("from the column for ten years") == n_by_column
 
 
 def test_words_in_quotes_stand_side_by_side(shown, connection) -> None:
@@ -215,7 +252,28 @@ def test_the_topics_that_words_name_are_offered_with_their_cards(shown, connecti
     assert "Topic" not in page.find_element("id", "instead").text
     # A name that begins with the word, where none is it.
     page = shown(q="metav")
-    assert page.find_element("css selector", "#instead button").text.startswith("metaverse (")
+    line = page.find_element("css selector", "#instead p").text
+    assert line.startswith("Similar topic: metaverse (")
+
+
+def test_words_that_differ_least_come_first(shown) -> None:
+    page = shown(q="rural comunity")
+    (line,) = [one for one in page.find_elements("css selector", "#instead p") if "“comunity”" in one.text]
+    assert line.find_element("tag name", "button").text in ("community", "communities")
+    distances = page.execute_script(
+        "const words = [['kitten', 'sitting'], ['', 'abc'], ['polution', 'pollution']];"
+        "return words.map((two) => Finding.distance(...two));"
+    )
+    assert distances == [3, 3, 1]
+
+
+def test_a_question_without_hits_says_what_to_try(shown) -> None:
+    page = shown(q="ZQ")
+    assert n_hits(page) == 0
+    instead = page.find_element("id", "instead")
+    assert "No text has the word “zq”." in instead.text
+    assert "Try another word, an abbreviation written out, or fewer filters." in instead.text
+    assert instead.find_element("tag name", "a").get_attribute("href").endswith("topics.html")
 
 
 def test_a_topic_on_a_single_card_has_the_other_topics_of_that_card(shown, connection) -> None:
@@ -267,27 +325,63 @@ def test_filters_that_leave_nothing_can_be_dropped(shown) -> None:
 
 
 def test_what_is_counted_is_said_under_the_hits(shown, connection) -> None:
-    counts = shown(concept="heat pump").find_element("id", "counts").text.replace("\u00a0", " ")
+    page = shown(concept="heat pump")
     n_articles, n_statements = connection.execute(
-        """
-        WITH of AS (SELECT topic_id FROM topics WHERE kind = 'concept' AND topic = 'heat pump')
+        f"""
         SELECT
-            (SELECT count(DISTINCT card_id) FROM evidence JOIN of USING (topic_id) WHERE how = 'name'),
-            (SELECT count(DISTINCT (card_id, section, row_no)) FROM statement_topics JOIN of USING (topic_id))
+            (SELECT count(*) FROM {NAMED} WHERE topic = 'heat pump'),
+            (SELECT count(DISTINCT (t.card_id, section, row_no))
+            FROM statement_topics AS t JOIN {NAMED} USING (topic_id, card_id) WHERE topic = 'heat pump')
         """
     ).fetchone()
+    counts = page.find_element("id", "counts").text.replace("\u00a0", " ")
     assert f"{n_articles:,} are articles themselves and {n_statements:,} single statements" in counts
+    assert "keywords and themes alone" not in counts
+
+
+def test_statements_of_cards_without_the_topic_are_found_when_they_are_asked_for(shown, connection) -> None:
+    topic, n, n_others, n_cards = connection.execute(
+        f"""
+        SELECT
+            o.topic,
+            count(DISTINCT (t.card_id, section, row_no)) FILTER (e.card_id IS NOT NULL),
+            count(DISTINCT (t.card_id, section, row_no)) FILTER (e.card_id IS NULL) AS n_others,
+            count(DISTINCT t.card_id) FILTER (e.card_id IS NULL)
+        FROM statement_topics AS t
+        JOIN topics AS o USING (topic_id)
+        LEFT JOIN {NAMED} AS e ON e.topic_id = t.topic_id AND e.card_id = t.card_id
+        WHERE o.kind = 'concept' AND regexp_full_match(o.topic, '[a-z ]+')
+        GROUP BY ALL
+        HAVING n_others > 1
+        ORDER BY n_others DESC, o.topic
+        LIMIT 1
+        """
+    ).fetchone()
+    ((n_articles,),) = connection.execute(f"SELECT count(*) FROM {NAMED} WHERE topic = ?", [topic]).fetchall()
+    page = shown(concept=topic)
+    assert n_hits(page) == n_articles + n
+    others = page.find_element("css selector", "#instead p:last-child")
+    assert others.text.replace("\u00a0", " ").startswith(
+        f"{n_others} more statements of {n_cards} other card{'' if n_cards == 1 else 's'} match the words"
+    )
+    others.find_element("tag name", "button").send_keys(Keys.ENTER)
+    until(page, "location.hash.endsWith('on=text')")
+    assert n_hits(page) == n_articles + n + n_others
+    assert "keywords and themes alone" in page.find_element("id", "counts").text
 
 
 def test_a_topic_is_found_by_any_of_its_names(shown, connection) -> None:
     concept, surface, n = connection.execute(
-        """
+        f"""
         SELECT m.concept, s.surface, (
             SELECT count(*)
             FROM (
                 SELECT card_id, NULL, NULL FROM evidence WHERE topic_id = m.concept_id AND how = 'name'
                 UNION
-                SELECT card_id, section, row_no FROM statement_topics WHERE topic_id = m.concept_id
+                SELECT t.card_id, section, row_no
+                FROM statement_topics AS t
+                JOIN {NAMED} AS n USING (topic_id, card_id)
+                WHERE topic_id = m.concept_id
             )
         )
         FROM concept_members AS m
@@ -370,8 +464,9 @@ def test_where_no_statement_of_a_section_names_a_topic_those_of_its_cards_are_of
     page = shown(concept=topic, section="concerns")
     assert n_hits(page) == 0
     instead = page.find_element("id", "instead")
-    assert f"None of the concerns speaks of “{topic}” in its own words, but {n} stand" in instead.text
-    instead.find_element("tag name", "button").send_keys(Keys.ENTER)
+    said = instead.text.replace("\u00a0", " ")
+    assert f"None of the concerns on cards with this topic speaks of “{topic}”, but {n} stand there." in said
+    instead.find_element("css selector", "p:last-child button").send_keys(Keys.ENTER)
     until(page, "location.hash.endsWith('on=card')")
     assert n_hits(page) == n
 
@@ -621,7 +716,7 @@ def test_a_topic_that_no_signal_names_has_the_signals_of_its_cards(shown, connec
     assert len(page.find_elements("class name", "workshop")) == n
     said = page.find_element("id", "n-cards").text.replace("\u00a0", " ")
     assert said == (
-        f"{n} cards, four to a sheet of A4. No signal names “{topic}” in its own words, so each card shows "
+        f"{n} cards, four to a sheet of A4. No signal of these articles names “{topic}”, so each card shows "
         "the most relevant signal of an article with this topic."
     )
 
@@ -686,6 +781,23 @@ def test_cards_show_the_most_relevant_concern_where_one_is(shown, connection) ->
     have = f"{n_without} cards have no concern, since their articles name none"
     said = page.find_element("id", "n-cards").text.replace("\u00a0", " ")
     assert f"{has if n_without == 1 else have}." in said
+    (n_first,) = connection.execute(
+        """
+        SELECT count(*)
+        FROM (
+            SELECT card_id
+            FROM parsed.concerns AS s
+            JOIN parsed.cards AS c USING (card_id)
+            WHERE c.issue_key = ? AND c.duplicate_of IS NULL
+                AND c.card_id IN (SELECT card_id FROM parsed.signals)
+            GROUP BY card_id
+            HAVING count(s.relevancy) = 0
+        )
+        """,
+        [key],
+    ).fetchone()
+    assert ("the first concern, since" in said) == (n_first > 0)
+    assert n_first == 0 or re.search(rf"\. {n_first} cards? shows? the first concern", said)
     concerns = page.execute_script(
         f"return {WORKSHOP}.map((one) => [...one.querySelectorAll('.label')]"
         ".find((label) => label.textContent === 'Concern')?.nextSibling.textContent).filter(Boolean)"
@@ -731,6 +843,35 @@ def test_what_is_ticked_is_printed(shown) -> None:
     assert cards.text == "As workshop cards (3 ticked)"
     cards.send_keys(Keys.ENTER)
     assert [one.text for one in page.find_elements("css selector", ".workshop h2")] == names
+
+
+def test_what_is_ticked_stays_in_the_address(shown) -> None:
+    page = shown(q="heat pump", section="signals")
+    assert "Tick signals" in page.find_element("id", "ticking").text
+    for tick in page.find_elements("css selector", "#hits input")[:2]:
+        tick.send_keys(Keys.SPACE)
+    names = [one.text for one in page.find_elements("css selector", "#hits a.name")][:2]
+    page.find_element("id", "q").clear()
+    page.find_element("id", "q").send_keys("metaverse")
+    until(page, "location.hash.startsWith('#q=metaverse')")
+    page.refresh()
+    until(page, "performance.getEntriesByName('first hits').length === 1")
+    cards = page.find_element("id", "as-cards")
+    assert cards.text == "As workshop cards (2 ticked)"
+    cards.send_keys(Keys.ENTER)
+    assert [one.text for one in page.find_elements("css selector", ".workshop h2")] == names
+    # An article is ticked as its signals are, and what is not here any more is counted.
+    page = shown(section="card", concept="heat pump")
+    page.find_element("css selector", "#hits input").send_keys(Keys.SPACE)
+    key = re.search("ticked=([0-9a-f]{12})$", page.current_url)[1]
+    page = shown(ticked=f"{key}-{'0' * 12}.1")
+    assert page.find_element("id", "as-cards").text == "As workshop cards (1 ticked)"
+    lost = page.find_element("id", "lost").text.replace("\u00a0", " ")
+    assert lost == "1 text that the address has as ticked is not here."
+    opened_filters(page)
+    page.find_element("css selector", "button[type=reset]").send_keys(Keys.ENTER)
+    until(page, "location.hash === ''")
+    assert page.find_element("id", "as-cards").text == "As workshop cards"
 
 
 def test_codes_are_those_of_another_maker(shown) -> None:

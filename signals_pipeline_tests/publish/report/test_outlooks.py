@@ -143,11 +143,22 @@ def test_topics_lead_to_their_outlooks(page, report) -> None:
     with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
         topic, n = connection.execute(
             "SELECT topic, count(DISTINCT (o.card_id, o.row_no)) FROM outlook AS o "
-            "JOIN statement_topics AS t USING (section, card_id, row_no) JOIN topics USING (topic_id) "
-            "WHERE kind = 'concept' AND due IS NOT NULL AND topic = 'loneliness' GROUP BY ALL"
+            "JOIN statement_topics AS t USING (section, card_id, row_no) JOIN topics AS n USING (topic_id) "
+            "JOIN topic_cards AS c USING (topic_id, card_id) "
+            "WHERE n.kind = 'concept' AND due IS NOT NULL AND topic = 'loneliness' GROUP BY ALL"
         ).fetchone()
     link = f'<a href="search.html#concept={topic}&amp;due=any" dir="auto">{topic}</a>'
     assert f'{link}</th><td class="n">{n}</td>' in section(page, "By subject")
+
+
+def test_a_topic_that_is_one_with_another_is_no_subject_of_its_own(report, tmp_path) -> None:
+    shutil.copyfile(report.database.resolve(), tmp_path / DATABASE)
+    with duckdb.connect(str(tmp_path / DATABASE)) as connection:
+        connection.execute("UPDATE topic_momentum SET same_as = 'metaverse' WHERE topic = 'loneliness'")
+        write_report(connection, tmp_path / "report", max_topics=1)
+    found = section((tmp_path / "report" / "outlooks.html").read_text("utf-8"), "By subject")
+    assert "search.html#concept=" in found
+    assert "concept=loneliness" not in found
 
 
 def test_without_outlooks_the_page_says_so(tmp_path, raw_dir) -> None:

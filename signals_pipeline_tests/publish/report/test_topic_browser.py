@@ -48,6 +48,17 @@ def test_a_section_says_how_many_there_are_and_leads_to_all_of_them(report, tmp_
             else:
                 link = f"../search.html#concept={topic}&section={section}"
                 assert chosen(section) == (n_listed, f"{n_listed} of {n} {said} ·", link, 0)
+        n_unrated = sum(row["relevancy"] is None for row in listed)
+        said = browser.execute_script(
+            "document.getElementById('section').value = '';"
+            "document.getElementById('order').value = 'relevant';"
+            "document.getElementById('order').dispatchEvent(new Event('change'));"
+            "const said = document.getElementById('shown').textContent;"
+            "document.getElementById('order').value = 'newest';"
+            "return said;"
+        )
+        verb = "stands" if n_unrated == 1 else "stand"
+        assert said == (f"{n_unrated} without a rating {verb} last" if n_unrated else "")
         assert {row["sections"][0] for row in listed} <= n_in_sections.keys()
         assert chosen("") == (SHOWN_FIRST, "", None, 1)
     finally:

@@ -28,6 +28,7 @@ TABLES = """
     CREATE TABLE statement_topics (
         section VARCHAR, card_id VARCHAR, row_no INTEGER, topic_id VARCHAR, how VARCHAR
     );
+    CREATE TABLE topic_cards (topic_id VARCHAR, card_id VARCHAR);
     CREATE TABLE parsed.signals (card_id VARCHAR, row_no INTEGER, driving_force VARCHAR);
     CREATE TABLE topic_sections (topic_id VARCHAR);
     INSERT INTO topic_sections VALUES ('pumps');
@@ -43,11 +44,16 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def card(connection: duckdb.DuckDBPyConnection, card_id: str, day: date, form: str = "C") -> None:
+def card(
+    connection: duckdb.DuckDBPyConnection, card_id: str, day: date, form: str = "C", *, has: bool = True
+) -> None:
+    """A card, which has the topic or does not."""
     connection.execute("INSERT INTO parsed.cards VALUES ($1, 'A card', $2, $1 || '.md')", [card_id, str(day)])
     connection.execute(
         "INSERT INTO counted_cards SELECT count(*), $1, $2, $3 FROM counted_cards", [card_id, day, form]
     )
+    if has:
+        connection.execute("INSERT INTO topic_cards VALUES ('pumps', $1)", [card_id])
 
 
 def said(
@@ -86,9 +92,25 @@ def test_a_sentence_in_two_sections_of_a_card_is_one_statement_of_both(database)
         ("b", "concerns", ["concerns"], True),
         ("a", "concerns", ["concerns", "emerging_issues"], True),
     ]
-    assert [row["n"] for row in listed] == [2, 2]
+    assert [(row["n"], row["n_cards"], row["n_others"]) for row in listed] == [(2, 2, 0)] * 2
     assert [row["n_in_sections"] for row in listed] == [{"concerns": 2, "emerging_issues": 1}] * 2
-    assert found(database, "speaking") == [{"topic_id": "pumps", "n_cards": 2}]
+
+
+def test_statements_of_cards_without_the_topic_are_counted_and_listed_only_where_no_others_are(
+    database,
+) -> None:
+    card(database, "a", OLD)
+    card(database, "b", NEW, has=False)
+    said(database, "signals", "b", 1, "He pumps the tyre.")
+    said(database, "concerns", "b", 2, "She pumps iron.")
+
+    def told() -> list[object]:
+        counts = ("n", "n_cards", "n_others", "n_other_cards", "n_in_sections")
+        return [(row["card_id"], *(row[name] for name in counts)) for row in found(database, "statements")]
+
+    assert told() == [("b", 0, 0, 2, 1, {"concerns": 1, "signals": 1})] * 2
+    said(database, "signals", "a", 1, "Pumps are loud.")
+    assert told() == [("a", 1, 1, 2, 1, {"signals": 1})]
 
 
 def test_of_each_section_the_newest_are_listed_one_of_each_card_before_a_second(database) -> None:

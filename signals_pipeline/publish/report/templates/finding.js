@@ -119,12 +119,13 @@ const Finding = (() => {
         concerns: [], concepts: [],
       }));
       for (const { host } of cards) if (host) hosts.add(host);
-      const [ofCard, section, rowNo, line, relevancy, due, concepts, ...parts] = year.texts;
+      const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = year.texts;
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
         const text = {
           card, section: about.sections[section[no]], rowNo: rowNo[no], line: line[no],
-          relevancy: relevancy[no], due: due[no], concepts: concepts[no], said: parts.map((part) => part[no]),
+          relevancy: relevancy[no], due: due[no], isDueByColumn: isDueByColumn[no], concepts: concepts[no],
+          said: parts.map((part) => part[no]),
           isPlain: false, folded: null, length: 0,
         };
         texts.push(text);
@@ -195,8 +196,8 @@ const Finding = (() => {
   /* A name of a topic as the words of a question are compared with it. */
   const keyOf = (words, { singular }) => words.map(singular).join(" ");
 
-  /* The topics that words of a question name, in their order: of each run of words the longest that is a name, or
-     else, of those that have a word which begins so, the topic on most cards. */
+  /* The topics that words of a question name, in their order: of each run of words the longest that is a name. Of
+     a word beside them, the topic on most cards that has a word which begins so is alike. */
   const conceptsIn = (corpus, written) => {
     const { rules } = corpus;
     if (corpus.named === null) {
@@ -209,17 +210,18 @@ const Finding = (() => {
       corpus.concepts.forEach(([, names], no) => names.forEach((name) => add(name, no)));
     }
     const found = new Set();
+    const alike = new Set();
     for (let at = 0; at < written.length;) {
       let size = written.length - at;
       while (size > 0 && !corpus.named.has(keyOf(written.slice(at, at + size), rules))) size -= 1;
       if (size > 0) found.add(corpus.concepts[corpus.named.get(keyOf(written.slice(at, at + size), rules))][0]);
       else if (length(written[at]) >= LIKE) {
         const like = conceptsLike(corpus, written[at], MOST_LIKE).map((one) => [cardsWith(corpus, [one]).length, one]);
-        if (like.length) found.add(like.reduce((most, one) => (one[0] > most[0] ? one : most))[1]);
+        if (like.length) alike.add(like.reduce((most, one) => (one[0] > most[0] ? one : most))[1]);
       }
       at += Math.max(size, 1);
     }
-    return [...found];
+    return { named: [...found], alike: [...alike].filter((one) => !found.has(one)) };
   };
 
   /* Which cards are of a source: those with this domain or host, or else those with a part of one; null where
@@ -231,8 +233,22 @@ const Finding = (() => {
       [source, host].some((name) => name !== null && (isSame ? name === asked : name.includes(asked)));
   };
 
-  /* Words of the texts, as they are written, that begin as one does that is in none of them, those of most texts
-     first. */
+  /* How many letters are left out, put in or replaced to make one word another. */
+  const distance = (one, other) => {
+    let last = [...Array(other.length + 1).keys()];
+    for (let at = 1; at <= one.length; at++) {
+      const row = [at];
+      for (let no = 1; no <= other.length; no++) {
+        const replaced = last[no - 1] + (one[at - 1] === other[no - 1] ? 0 : 1);
+        row.push(Math.min(replaced, last[no] + 1, row[no - 1] + 1));
+      }
+      last = row;
+    }
+    return last[other.length];
+  };
+
+  /* Words of the texts, as they are written, that begin as one does that is in none of them: those that differ
+     least first, and then those of most texts. */
   const wordsLike = ({ texts, rules }, word, n) => {
     const starts = [5, 4, 3].map((size) => word.slice(0, size)).filter((start) => start.length >= 3);
     const start = starts.find((one) => texts.some((text) => begins(foldedOf(text).folded, one)));
@@ -246,8 +262,9 @@ const Finding = (() => {
         found.set(one, { form, nTexts: (found.get(one)?.nTexts ?? 0) + 1 });
       }
     }
-    const most = [...found.values()].sort((a, b) => b.nTexts - a.nTexts || earlier(a.form, b.form));
-    return most.slice(0, n).map(({ form }) => form);
+    const like = [...found].map(([one, of]) => ({ ...of, far: distance(rules.singular(word), one) }));
+    like.sort((a, b) => a.far - b.far || b.nTexts - a.nTexts || earlier(a.form, b.form));
+    return like.slice(0, n).map(({ form }) => form);
   };
 
   /* The words of each part of a question that stands in quotes. */
@@ -266,8 +283,8 @@ const Finding = (() => {
   /* The texts that hold all of the words and pass the filters, best first, or where some are asked for, or none
      holds all, those that hold some; without words, all that pass them, most relevant first.
 
-     A text has a topic where it speaks of it, or, if asked, where its card does. With two topics it speaks of
-     one, and the other may be of its card alone.
+     A text has a topic where it speaks of it and is of a card with it. If asked, either is enough: that it speaks
+     of it, or is of such a card. With two topics it speaks of one, and the other may be of its card alone.
 
      `nWhole` texts have all of the words and `nMore` some; `holds` says what part of them a text has, by their
      weight, `missing` which words that are looked for, as they are `written`, are in no text, and `nAnywhere`
@@ -284,13 +301,16 @@ const Finding = (() => {
     const isOfSource = asked.source ? ofSource(corpus, asked.source) : () => true;
     const unknown = topics.filter((_, no) => numbers[no] === -1).concat(isOfSource ? [] : ["source"]);
     const speaks = ({ card, concepts }) =>
-      numbers.every((one) => concepts.includes(one) || card.concepts.includes(one)) &&
+      numbers.every((one) => card.concepts.includes(one) || (asked.on === "text" && concepts.includes(one))) &&
       (asked.on === "card" || numbers.some((one) => concepts.includes(one)));
     const isDue = (due) => (asked.due === "any" ? due !== null : due === Number(asked.due));
+    // Articles have no rating, whatever is asked for.
+    const isRelevant = ({ section, relevancy }) =>
+      (relevancy === null ? asked.unrated && section !== "card" : relevancy >= asked.relevancy);
     const passes = (text) =>
       (!asked.section || text.section === asked.section) &&
       (!asked.issue || text.card.issue.key === asked.issue) &&
-      (!asked.relevancy || (text.relevancy !== null && text.relevancy >= asked.relevancy)) &&
+      (!asked.relevancy || isRelevant(text)) &&
       (!asked.due || isDue(text.due)) &&
       (!asked.since || (text.card.issue.date !== null && text.card.issue.date >= asked.since)) &&
       (!asked.until || (text.card.issue.date !== null && text.card.issue.date <= asked.until)) &&
@@ -363,5 +383,5 @@ const Finding = (() => {
     return pieces.filter(([piece]) => piece);
   };
 
-  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, besides, wordsLike, quoted };
+  return { unpacked, read, find, conceptsIn, conceptsLike, cardsWith, besides, wordsLike, distance, quoted };
 })();

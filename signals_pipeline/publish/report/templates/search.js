@@ -9,23 +9,40 @@
   const FIELDS = ["q", ...FILTERS];
   /* What the workshop cards show. */
   const OF_CARDS = ["every", "concern"];
+  const TICKED = ["some", "unrated", ...OF_CARDS];
   /* Characters of a text that are shown. */
   const LONGEST = 800;
   const SUMMARY = 240;
+  /* Characters of the id of a card by which the address names it. */
+  const OF_ID = 12;
   /* What the parts of a statement behind its name are called; its description speaks for itself. */
   const CALLED = [null, null, "Change:", "In ten years:", "Driven by:"];
   const byId = (id) => document.getElementById(id);
   const form = byId("search");
   const count = byId("count");
-  const ticked = new Set();
+  let ticked = new Set();
   let corpus = null;
   let found = null;
   let nShown = 0;
   let view = "hits";
   /* Fields for which the address gives what they cannot hold, such as a newsletter issue that is not here. */
   let unknown = [];
+  /* How many texts are ticked in the address that are not here. */
+  let nLost = 0;
 
   /* ---- What is asked for: in the address, in the form. */
+
+  /* What the address calls a text that can be ticked: a signal by its card and row, an article by its card. */
+  const keyOf = ({ card, rowNo }) => card.id.slice(0, OF_ID) + (rowNo === null ? "" : `.${rowNo}`);
+  const canTick = ({ section, card }) => section === "signals" || (section === "card" && card.signals.length > 0);
+
+  /* The texts that the address says are ticked, in its order. */
+  const tickedIn = (address) => {
+    const keys = (address.get("ticked") ?? "").split("-").filter(Boolean);
+    const texts = new Map(keys.length ? corpus.texts.filter(canTick).map((text) => [keyOf(text), text]) : []);
+    nLost = keys.filter((key) => !texts.has(key)).length;
+    return new Set(keys.map((key) => texts.get(key)).filter(Boolean));
+  };
 
   const toForm = () => {
     const address = new URLSearchParams(location.hash.slice(1));
@@ -34,17 +51,18 @@
       byId(name).value = value;
       return byId(name).value !== value;
     });
-    byId("some").checked = address.get("some") === "1";
-    for (const name of OF_CARDS) byId(name).checked = address.get(name) === "1";
+    for (const name of TICKED) byId(name).checked = address.get(name) === "1";
     view = address.get("view") === "cards" ? "cards" : "hits";
+    ticked = tickedIn(address);
+    showTicked();
   };
 
   const toAddress = () => {
     const address = new URLSearchParams();
     for (const name of FIELDS) if (byId(name).value) address.set(name, byId(name).value);
-    if (byId("some").checked) address.set("some", "1");
     if (view === "cards") address.set("view", "cards");
-    for (const name of OF_CARDS) if (byId(name).checked) address.set(name, "1");
+    for (const name of TICKED) if (byId(name).checked) address.set(name, "1");
+    if (ticked.size) address.set("ticked", [...ticked].map(keyOf).join("-"));
     const text = address.toString();
     if (text !== location.hash.slice(1)) history.replaceState(null, "", `#${text}`);
   };
@@ -53,7 +71,7 @@
     words: byId("q").value, some: byId("some").checked, section: byId("section").value,
     issue: byId("issue").value, source: byId("source").value.trim().toLowerCase(),
     concept: byId("concept").value.trim(), with: byId("with").value.trim(), on: byId("on").value,
-    relevancy: Number(byId("relevancy").value), due: byId("due").value, since: byId("from").value, until: byId("to").value,
+    relevancy: Number(byId("relevancy").value), unrated: byId("unrated").checked, due: byId("due").value, since: byId("from").value, until: byId("to").value,
   });
 
   const labelOf = (name) => form.querySelector(`[for=${name}]`).textContent;
@@ -62,7 +80,8 @@
   const inFilters = () => {
     const set = FILTERS.filter((name) => byId(name).value);
     const shown = (field) => field.selectedOptions?.[0].textContent ?? field.value;
-    return set.map((name) => `${labelOf(name).replace(/ \(.*/, "").toLowerCase()} ${shown(byId(name))}`).join(" · ");
+    const orNone = (name) => (name === "relevancy" && byId("unrated").checked ? " or without a rating" : "");
+    return set.map((name) => `${labelOf(name).replace(/ \(.*/, "").toLowerCase()} ${shown(byId(name))}${orNone(name)}`).join(" · ");
   };
 
   /* ---- What is found: in words, by year, as a list, as cards. */
@@ -112,26 +131,37 @@
     },
   );
 
-  /* The topics that the words name. */
+  /* The topics that the words name, and those with a name that is like one of the words. */
   const topicsInWords = () =>
-    (topics().length ? [] : Finding.conceptsIn(corpus, found.written).slice(0, MOST_TOPICS));
+    (topics().length ? { named: [], alike: [] } : Finding.conceptsIn(corpus, found.written));
 
-  /* The topics that the words name, each to be asked for by itself, and the first two together. */
+  /* These topics, each to be asked for by itself, and the first two that are named together. */
   const inTopics = () => {
-    const named = topicsInWords();
-    const together = named.length > 1 ? [...named.map((one) => [one]), named.slice(0, 2)] : named.map((one) => [one]);
-    const choices = together.flatMap((some) => [" ", topicChoice(some)]);
-    return choices.length ? [[named.length > 1 ? "Topics:" : "Topic:", ...choices]] : [];
+    const { named, alike } = topicsInWords();
+    const line = (called, some) => (some.length ? [[called, ...some.flatMap((one) => [" ", topicChoice(one)])]] : []);
+    const alone = (some) => some.slice(0, MOST_TOPICS).map((one) => [one]);
+    const both = named.length > 1 ? [named.slice(0, 2)] : [];
+    return [
+      ...line(named.length > 1 ? "Topics:" : "Topic:", [...alone(named), ...both]),
+      ...line(alike.length > 1 ? "Similar topics:" : "Similar topic:", alone(alike)),
+    ];
   };
 
   /* For each topic in question that stands on one card, the other topics of that card. */
-  const onOneCard = () => [...topics(), ...topicsInWords()].flatMap((topic) => {
+  const onOneCard = () => [...topics(), ...topicsInWords().named].flatMap((topic) => {
     const others = Finding.besides(corpus, topic);
     if (others === null) return [];
     const few = `“${topic}” is on ${counted(1, "card")}: too few to tell what travels with it.`;
     if (!others.length) return [[`${few} That card has no other topic.`]];
     return [[`${few} Other topics of that card:`, ...others.flatMap((one) => [" ", topicChoice([one])])]];
   });
+
+  /* The texts that would be found too if something else was asked. */
+  const leftOut = (instead) => {
+    const own = new Set(found.hits.map(({ text }) => text));
+    const all = Finding.find(corpus, { ...asked(), ...instead }).hits.map(({ text }) => text);
+    return all.filter((text) => !own.has(text));
+  };
 
   /* What to ask instead: for topics, for those beside one on a single card, for each word that is in no text, and
      where the filters leave nothing. */
@@ -146,13 +176,27 @@
       const more = counted(found.nMore, "more text has", "more texts have");
       lines.push([`${more} some of the words. `, choice("Show them too", () => { byId("some").checked = true; })]);
     }
+    const unrated = byId("relevancy").value && !byId("unrated").checked ? leftOut({ unrated: true }).length : 0;
+    if (unrated) {
+      const which = `${counted(unrated, "hit")} without a rating ${unrated === 1 ? "is" : "are"} left out. `;
+      const them = () => { byId("unrated").checked = true; };
+      lines.push([which, choice(unrated === 1 ? "Show it too" : "Show them too", them)]);
+    }
+    const others = topics().length && !byId("on").value ? leftOut({ on: "text" }) : [];
+    if (others.length) {
+      const some = counted(others.length, found.hits.length ? "more statement" : "statement");
+      const cards = counted(new Set(others.map(({ card }) => card)).size, "other card");
+      const match = `${others.length === 1 ? "matches" : "match"} the words or the definition of ${named()}`;
+      const them = () => { byId("on").value = "text"; };
+      lines.push([`${some} of ${cards} ${match}, perhaps in another sense. `, choice("Show these too", them)]);
+    }
     if (!found.hits.length && topics().length && byId("on").value !== "card") {
       const n = Finding.find(corpus, { ...asked(), on: "card" }).hits.length;
       const none = byId("section").value ? `None of the ${among(byId("section").value)}` : "No text";
-      const stand = n === 1 ? "1 stands on a card" : `${n.toLocaleString("en")} stand on cards`;
+      const stand = n === 1 ? "1 stands" : `${n.toLocaleString("en")} stand`;
       const those = () => { byId("on").value = "card"; };
       if (n) lines.push([
-        `${none} speaks of ${named()} in its own words, but ${stand} with ${topics().length > 1 ? "both" : "this topic"}. `,
+        `${none} on cards with ${topics().length > 1 ? "both topics" : "this topic"} speaks of ${named()}, but ${stand} there. `,
         choice("Show what stands there", those),
       ]);
     }
@@ -164,6 +208,11 @@
       };
       const texts = counted(found.nAnywhere, "text");
       lines.push([`Without filters and quotes, ${texts} would be here. `, choice("Search without them", freely)]);
+    }
+    if (!found.hits.length && !lines.flat().some((part) => part instanceof Element)) {
+      const list = element("a", { href: "topics.html" }, "All topics");
+      const other = found.words.length ? "another word, an abbreviation written out, or " : "";
+      lines.push([`Try ${other}fewer filters. `, list, " are listed with their other names."]);
     }
     byId("instead").replaceChildren(...lines.map((parts) => element("p", {}, ...parts)));
   };
@@ -180,7 +229,8 @@
       + `${statements.toLocaleString("en")} single statements; they are`;
     const they = found.hits.length === 1 ? "It is" : "They are";
     const all = `${articles && statements ? each : they} of ${counted(cards.size, "card")}${rest}.`;
-    return topics().length ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
+    const isByWords = topics().length && byId("on").value === "text";
+    return isByWords ? `${all} Other pages count a card for a topic by its keywords and themes alone.` : all;
   };
 
   /* How many hits of each year have all of the words, and how many only some. */
@@ -274,22 +324,23 @@
     tick.addEventListener("change", () => {
       ticked[tick.checked ? "add" : "delete"](text);
       showTicked();
+      toAddress();
     });
     const facts = [element("a", { href: card.issue.page }, card.issue.name), " · ", ...article(card), " "];
     const place = { className: "place", title: `${card.path}:${text.line}` };
     facts.push(element("span", place, `line ${text.line}`));
     if (text.relevancy !== null) facts.push(` · relevancy ${text.relevancy}`);
-    if (text.due !== null) facts.push(` · due ${text.due}`);
+    const due = text.isDueByColumn ? `about ${text.due}, from the column for ten years` : text.due;
+    if (text.due !== null) facts.push(` · due ${due}`);
     if (card.notCounted) facts.push(` · not counted: ${card.notCounted}`);
     const of = element("bdi", {}, (card.title ?? "(no title)").slice(0, 200));
     const isArticle = text.section === "card";
     const where = isArticle ? ["article"] : [`among the ${among(text.section)} of `, of];
     const kind = element("span", { className: "kind" }, ...where);
     const heading = element("p", { className: "heading" }, name, " ", kind);
-    const isSignal = text.section === "signals" || (isArticle && card.signals.length);
     const said = element("p", { dir: "auto" }, ...(isArticle ? marked(rest.join(" "), SUMMARY) : statement(text)));
     const body = element("div", {}, heading, said, element("p", { className: "note" }, ...facts));
-    return element("li", {}, ...(isSignal ? [tick] : []), body);
+    return element("li", {}, ...(canTick(text) ? [tick] : []), body);
   };
 
   const showMore = () => {
@@ -306,6 +357,7 @@
 
   const showHits = () => {
     drawYears();
+    byId("ticking").hidden = !nLost && !found.hits.some(({ text }) => canTick(text));
     nShown = 0;
     byId("hits").replaceChildren();
     showMore();
@@ -326,7 +378,7 @@
     if (inHits.length) return { chosen: of(inHits), from: " from the signals among the hits", why: "" };
     const articles = new Set(found.hits.map(({ text }) => text.card));
     const isTopic = topics().length > 0 && !found.words.length;
-    const none = isTopic ? `No signal names ${named()} in its own words` : "No signal is among the hits";
+    const none = isTopic ? `No signal of these articles names ${named()}` : "No signal is among the hits";
     const which = isTopic ? "an article with this topic" : "an article among the hits";
     const shows = isEvery ? "shows a signal" : "shows the most relevant signal";
     const why = ` ${none}, so each card ${shows} of ${which}.`;
@@ -350,12 +402,16 @@
     return n ? [` ${have}, but none that names ${named()}. `, choice(n === 1 ? "Take it too" : "Take them too", them)] : [];
   };
 
-  /* How many of some cards have no concern, where they are asked to have one. */
+  /* How many of some cards have no concern, or one that is chosen without a rating, where they are to have one. */
   const withoutConcern = (chosen) => {
+    if (!byId("concern").checked) return "";
     const none = chosen.filter(({ card }) => !card.concerns.length).length;
-    if (!byId("concern").checked || !none) return "";
     const why = none === 1 ? "its article names none" : "their articles name none";
-    return ` ${counted(none, "card has", "cards have")} no concern, since ${why}.`;
+    const without = none ? ` ${counted(none, "card has", "cards have")} no concern, since ${why}.` : "";
+    const isRated = ({ relevancy }) => relevancy !== null;
+    const first = chosen.filter(({ card }) => card.concerns.length && !card.concerns.some(isRated)).length;
+    const unrated = first === 1 ? "no concern of its article is rated" : "no concern of their articles is rated";
+    return first ? `${without} ${counted(first, "card shows", "cards show")} the first concern, since ${unrated}.` : without;
   };
 
   const showCards = () => {
@@ -384,6 +440,8 @@
   const showTicked = () => {
     const marked = ticked.size ? ` (${ticked.size} ticked)` : "";
     byId("as-cards").textContent = `As workshop cards${marked}`;
+    const lost = `${counted(nLost, "text")} that the address has as ticked ${nLost === 1 ? "is" : "are"} not here.`;
+    byId("lost").textContent = nLost ? lost : "";
   };
 
   const showView = () => {
@@ -425,7 +483,7 @@
     };
     form.addEventListener("input", soon);
     form.addEventListener("submit", (event) => { event.preventDefault(); show(); });
-    form.addEventListener("reset", () => { ticked.clear(); showTicked(); setTimeout(show); });
+    form.addEventListener("reset", () => { ticked.clear(); nLost = 0; showTicked(); setTimeout(show); });
     byId("as-hits").addEventListener("click", () => turnTo("hits"));
     byId("as-cards").addEventListener("click", () => turnTo("cards"));
     for (const name of OF_CARDS) byId(name).addEventListener("change", () => turnTo("cards"));

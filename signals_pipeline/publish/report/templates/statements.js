@@ -11,14 +11,19 @@
   const apply = () => {
     const name = section.value;
     list.append(...(order.value === "newest" ? rows : byRelevancy));
-    for (const row of rows) row.hidden = name !== "" && !row.dataset.sections.split(" ").includes(name);
+    const own = name === "" ? rows : rows.filter((row) => row.dataset.sections.split(" ").includes(name));
+    for (const row of rows) row.hidden = !own.includes(row);
     // One section is shown as far as the page holds it; the list of all is folded.
     if (fold) fold.hidden = name !== "";
     if (name === "") list.dispatchEvent(new Event("sorted"));
-    const n = rows.filter((row) => !row.hidden).length;
+    const n = own.length;
     const { textContent, dataset } = section.selectedOptions[0];
-    const ofAll = n < dataset.n ? ` of ${Number(dataset.n).toLocaleString("en")}` : "";
-    shown.textContent = name === "" ? "" : `${n}${ofAll} ${textContent}${ofAll && " ·"}`;
+    const ofAll = name !== "" && n < dataset.n ? ` of ${Number(dataset.n).toLocaleString("en")}` : "";
+    const unrated = own.filter((row) => !row.dataset.relevancy).length;
+    const standLast = `${unrated} without a rating ${unrated === 1 ? "stands" : "stand"} last`;
+    const last = unrated && order.value !== "newest" ? standLast : "";
+    const ofSection = name === "" ? "" : `${n}${ofAll} ${textContent}`;
+    shown.textContent = [ofSection, last].filter(Boolean).join(", ") + (ofAll && " ·");
     others.hidden = !ofAll;
     others.href = `${found}&section=${name}`;
   };
