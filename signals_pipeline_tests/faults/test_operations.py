@@ -99,10 +99,10 @@ def test_what_comes_after_a_step_that_fails_is_not_built_and_the_last_snapshot_s
     write(raw_dir, 2)
     build = run.build
 
-    def failing(store: object, mart: run.Mart) -> bool:
+    def failing(store: object, mart: run.Mart, engine: object) -> bool:
         if mart.name == "topic_momentum":
             raise RuntimeError("the disk sang")
-        return build(store, mart)
+        return build(store, mart, engine)
 
     with monkeypatch.context() as patch:
         patch.setattr(run, "build", failing)
