@@ -266,6 +266,7 @@ FILLED_IN = {
     "meaning/vectors.py": {"_made(model, code)", "_IS_WHOLE", "place", "select", "shown", "small", "texts"},
     "outlooks/build.py": {"section"},
     "topics/build.py": {"kind", "section"},
+    "publish/report/changes.py": {"arrivals.NEW"},
     "publish/report/issues.py": {"arrivals.NEW", "arrivals.RETURNED", "statement_texts()"},
     "publish/report/map.py": {"RECENT"},
     "publish/report/overview.py": {"RECENT", "arrivals.NEW", "arrivals.RETURNED"},
