@@ -42,6 +42,7 @@ _SAID_IN = (
     "publish/dictionary.py",
     "publish/questions.*",
     "publish/spreadsheet.*",
+    "publish/workbook.py",
 )
 """Where else what pages say is declared: all that modules of the report import, with the SQL beside it."""
 
