@@ -354,7 +354,7 @@ def test_the_list_of_topics_counts_two_that_are_one_finding_once(report, tmp_pat
         book = read(connection, max_topics=5)
         most, *others = book.topics
         most["same_as"] = "moss"
-        write_topic_list(book, Site(tmp_path, {"book": book, "about": book.about}), {}, {})
+        write_topic_list(book, Site(tmp_path, {"book": book, "about": book.about}))
     listed = (tmp_path / "topics.html").read_text("utf-8")
     for stage, n in Counter(row["stage"] for row in others if row["same_as"] is None).items():
         assert re.search(rf'<option value="{stage}"[^>]*>[^<]*\({n:,}\)</option>', listed)
