@@ -9,6 +9,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from signals_pipeline.marts.models import VIEWS
+from signals_pipeline.marts.queries import file
 from signals_pipeline.publish.report import write
 from signals_pipeline_tests.starter import ROOT
 
@@ -181,6 +183,8 @@ def test_the_version_of_the_report_is_also_that_of_all_that_its_modules_import()
     files = {ROOT.joinpath(*module.split(".")).with_suffix(".py") for module in modules}
     beside = {file for file in files if file.is_file() and folder not in file.parents}
     assert {file for file in beside if file.parent != PACKAGE / "core"} <= said_in, "write it into _SAID_IN"
+    # A page is made from the rows of tables, and its queries read views and call macros.
+    assert {file(name) for name in VIEWS} | set((PACKAGE / "marts" / "macros").glob("*.sql")) <= said_in
 
 
 def test_results_that_are_kept_follow_from_nothing_but_arguments_and_code_of_their_version():

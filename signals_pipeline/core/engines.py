@@ -69,6 +69,10 @@ class Engine:
             yield Workers(None, 0)
 
 
+HERE = Engine()
+"""This process alone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Workers:
     """What does the work: an executor, or this process where there is none."""

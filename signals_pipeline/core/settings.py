@@ -442,7 +442,7 @@ def _raw_dir(text: str) -> RawDir:
         return Bucket.at(text)
     except ValueError:
         # It is not repeated: it may hold a password.
-        why = "looks like an address, but is none of cards; write it as s3://bucket/path"
+        why = "looks like an address, but is not that of a bucket; write it as s3://bucket/path"
         raise BadInputFileError(f"{variable('raw_dir')} {why}. {KEYS_FROM}") from None
 
 

@@ -113,7 +113,7 @@ class Store:
         self.may_take_more = may_take_more
         # Kept as it was set: DuckDB rounds what it says of its limit, each time a little lower.
         self._memory_limit = memory_limit
-        self._limit_now = memory_limit
+        self.memory_limit_now = memory_limit
         self._multiple = 1
 
     @property
@@ -140,7 +140,7 @@ class Store:
 
     def _give_back(self) -> None:
         # DuckDB keeps what it has freed from the rest of the process until its limit is set; so does Arrow.
-        self._limit(self._limit_now)
+        self._limit(self.memory_limit_now)
         pyarrow.default_memory_pool().release_unused()
 
     def with_enough_memory(self, work: Callable[[], Result]) -> Result:
@@ -168,7 +168,7 @@ class Store:
 
     def _limit(self, memory_limit: str) -> None:
         self.connection.execute(f"SET memory_limit = '{memory_limit}'")
-        self._limit_now = memory_limit
+        self.memory_limit_now = memory_limit
 
     @contextmanager
     def at_rest(self, memory_limit: str = MEMORY_LIMIT) -> Iterator[Config]:
@@ -177,7 +177,7 @@ class Store:
         `memory_limit` is what that one may hold in a first try, and twice as much in the next; where a person
         has set a limit, it is that.
         """
-        limit = self._limit_now
+        limit = self.memory_limit_now
         with suppress(duckdb.OutOfMemoryException):
             self._limit(AT_REST)
         try:

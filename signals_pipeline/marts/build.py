@@ -16,7 +16,7 @@ import pyarrow
 
 from signals_pipeline.core import validation
 from signals_pipeline.core.checks import broken
-from signals_pipeline.core.engines import Engine
+from signals_pipeline.core.engines import HERE, Engine
 from signals_pipeline.core.errors import BrokenTablesError
 from signals_pipeline.core.files import files_version
 from signals_pipeline.core.progress import report
@@ -24,12 +24,12 @@ from signals_pipeline.core.schema import Table, assert_columns, columns, create_
 from signals_pipeline.core.store import Store
 from signals_pipeline.marts.checks import checks
 from signals_pipeline.marts.computed import COMPUTED, COUNTS, computed
-from signals_pipeline.marts.kept import read_kept, rounded_by, write_kept
+from signals_pipeline.marts.kept import read_kept, write_kept
 from signals_pipeline.marts.lineage import read_by
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.models import GRAINS, TABLES, VIEWS
 from signals_pipeline.marts.parameters import metric_rows
-from signals_pipeline.marts.parts import Parts
+from signals_pipeline.marts.parts import Parts, rounded_by
 from signals_pipeline.marts.queries import METRIC, NAMES, SAID, own_query, place, query
 from signals_pipeline.marts.said import bring_up_to_date
 
@@ -124,7 +124,7 @@ def _version_of(*patterns: str) -> str:
     return files_version(path for pattern in patterns for path in Path(__file__).parent.glob(pattern))
 
 
-def build(store: Store, mart: Mart, engine: Engine = Engine()) -> bool:  # noqa: B008
+def build(store: Store, mart: Mart, engine: Engine = HERE) -> bool:
     """Build a mart and check it; False where it is already what its inputs say.
 
     `engine` says where its parts are computed, if it has very many topics, issues or statements.

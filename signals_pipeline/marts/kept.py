@@ -6,7 +6,6 @@ code is computed; one that a build does not ask for is dropped at its end.
 """
 
 import hashlib
-import platform
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy.typing as npt
 import pyarrow
 
 from signals_pipeline.core.store import Store
-from signals_pipeline.marts.parts import Parts
+from signals_pipeline.marts.parts import Parts, rounded_by
 
 Array = npt.NDArray[Any]
 
@@ -29,11 +28,6 @@ _DTYPE = 3
 """Letters in the name of a type of numbers, such as <f8."""
 
 
-def rounded_by() -> tuple[str, ...]:
-    """What the same code may give other numbers with: NumPy, Python and the kind of machine."""
-    return np.__version__, platform.python_version(), platform.machine()
-
-
 class Kept:
     """The results of one mart: what the last build found, and what this one has asked for."""
 
@@ -41,16 +35,18 @@ class Kept:
         self,
         version: str = "",
         found: Mapping[bytes, bytes] | None = None,
-        parts: Parts = Parts(),  # noqa: B008
+        parts: Parts | None = None,
     ) -> None:
         """Begin with the results found by their keys, none without any; `parts` computes the others.
+
+        Without it this process does.
 
         `version` is that of the code that computes; what else may round otherwise counts too.
         """
         self._version = (version, *rounded_by())
         self.found = dict(found or {})
         self.asked: dict[bytes, bytes] = {}
-        self.parts = parts
+        self.parts = parts or Parts()
 
     def results(
         self,
@@ -104,7 +100,7 @@ def _digest(inputs: Inputs) -> bytes:
     return digest.digest()
 
 
-def read_kept(store: Store, mart: str, version: str, parts: Parts = Parts()) -> Kept:  # noqa: B008
+def read_kept(store: Store, mart: str, version: str, parts: Parts | None = None) -> Kept:
     """The results of the last build of a mart, without those that were damaged; `parts` computes others."""
     store.connection.execute(_TABLE)
     rows = store.rows("SELECT key, result, seal FROM internal.kept_results WHERE mart = ?", [mart])

@@ -15,15 +15,15 @@ from typing import Self, TypeVar
 import duckdb
 import numpy as np
 
-from signals_pipeline.core.engines import Engine, Workers
+from signals_pipeline.core.engines import HERE, Engine, Workers
 from signals_pipeline.core.errors import VersionError
 from signals_pipeline.core.files import files_version
 
 WORKERS_FROM_BYTES = 64_000_000
 """What the parts must hold together before workers do them.
 
-That is some ten seconds of work. Of 23 MB of counts, four processes took 10 and 17 CPU seconds where this one
-alone took 3 and 7: they have to start, and to add up the counts.
+That is some ten seconds of work. Of 23 MB of counts, forecasts took four processes 10 CPU seconds and this
+one alone 3, and past calls 17 and 7: processes have to start, and to add up the counts.
 """
 
 PARTS_A_WORKER = 2
@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 class Parts:
     """Does parts of the work of one mart; workers are started when first needed, and end with the block."""
 
-    def __init__(self, engine: Engine = Engine()) -> None:  # noqa: B008
+    def __init__(self, engine: Engine = HERE) -> None:
         """Prepare for an engine; this process does everything where none is given."""
         self._engine = engine
         self._open = ExitStack()
@@ -77,13 +77,21 @@ class Parts:
 
 def _done_by_worker(version: str, part: Callable[[], Result]) -> Result:
     if parts_version() != version:
-        raise VersionError("A worker has another version of signals_pipeline, of DuckDB or of NumPy.")
+        raise VersionError(
+            "A worker has another version of signals_pipeline, DuckDB, NumPy or Python, or is another kind "
+            "of machine."
+        )
     return part()
 
 
 @cache
 def parts_version() -> str:
-    """A version that changes when a part could give other rows: of the code of marts and its libraries."""
+    """A version that changes when a part could give other rows: of the code of marts and what it runs on."""
     here = Path(__file__).parent
     code = (*here.rglob("*.py"), *here.rglob("*.sql"))
-    return files_version(code, f"{platform.machine()} {np.__version__} {duckdb.__version__}")
+    return files_version(code, " ".join((duckdb.__version__, *rounded_by())))
+
+
+def rounded_by() -> tuple[str, ...]:
+    """What the same code may give other numbers with: NumPy, Python and the kind of machine."""
+    return np.__version__, platform.python_version(), platform.machine()

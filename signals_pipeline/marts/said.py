@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow
 
-from signals_pipeline.core.store import THREADS, Store, connect
+from signals_pipeline.core.store import THREADS, Config, Store, connect
 from signals_pipeline.marts.macros import macros
 from signals_pipeline.marts.parts import Parts
 from signals_pipeline.marts.queries import SAID, own_query
@@ -53,7 +54,7 @@ ANTI JOIN new_statements USING (section, card_id, row_no)
 WHERE regexp_matches(lower(CAST(s AS VARCHAR)), getvariable('may_say'))
 """
 
-STATEMENTS_AT_ONCE = 50_000
+STATEMENTS_AT_ONCE = 20_000
 """Statements searched at a time: their words take some 100 MB."""
 
 _REMEMBER = """
@@ -78,11 +79,11 @@ _PLAIN = r"\x00-\x7f–—’‘“”…"
 """Signs that words_of leaves, or takes for others that are no letters or digits."""
 
 
-def bring_up_to_date(store: Store, version: str, parts: Parts = Parts()) -> None:  # noqa: B008
+def bring_up_to_date(store: Store, version: str, parts: Parts | None = None) -> None:
     """Have in `internal.said_names` what the SELECT of said_names gives; within a transaction.
 
     `version` is that of the code. What was kept by other code, or is not as it was left, is not used. `parts`
-    searches the statements.
+    searches the statements; without it this process does.
     """
     execute = store.connection.execute
     execute(_TABLES + _NOW)
@@ -103,7 +104,7 @@ def bring_up_to_date(store: Store, version: str, parts: Parts = Parts()) -> None
     store.note(SAID, f"{version} {store.value(_SEAL)}")
 
 
-def _search(store: Store, parts: Parts, which: str, names: str) -> None:
+def _search(store: Store, parts: Parts | None, which: str, names: str) -> None:
     """Add to `internal.said_names` what some statements say of the names in a table."""
     connection = store.connection
     connection.execute(f"""
@@ -122,16 +123,20 @@ def _search(store: Store, parts: Parts, which: str, names: str) -> None:
     def searches() -> Iterator[partial[pyarrow.Table]]:
         for first in range(0, n, STATEMENTS_AT_ONCE):
             sql = f"FROM to_search WHERE place > {first} AND place <= {first + STATEMENTS_AT_ONCE}"
-            yield partial(said_in, connection.sql(sql).to_arrow_table(), topic_names)
+            yield partial(said_in, connection.sql(sql).to_arrow_table(), topic_names, store.memory_limit_now)
 
-    for said in parts.do(searches(), n_bytes):
+    for said in (parts or Parts()).do(searches(), n_bytes):
         store.append("internal.said_names", said)
     connection.execute("DROP TABLE to_search")
 
 
-def said_in(statements: pyarrow.Table, topic_names: pyarrow.Table) -> pyarrow.Table:
-    """The rows of said_names for some statements and names, found in a database of its own."""
-    with connect(Path(":memory:"), {"threads": THREADS}) as connection:
+def said_in(statements: pyarrow.Table, topic_names: pyarrow.Table, memory_limit: str) -> pyarrow.Table:
+    """The rows of said_names for some statements and names, found in a database of its own with a limit."""
+    config: Config = {"threads": THREADS, "memory_limit": memory_limit}
+    with (
+        TemporaryDirectory() as scratch,
+        connect(Path(":memory:"), {**config, "temp_directory": scratch}) as connection,
+    ):
         for name in ("folded", "words_of"):
             connection.execute(macros()[name].create)
         connection.register("statements", statements)

@@ -5,8 +5,10 @@ Its file SHA256SUMS says what they were, in the form that `sha256sum --check` re
 
 import hashlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
+from signals_pipeline.core.errors import CannotWriteError
 from signals_pipeline.core.files import sync
 from signals_pipeline.core.sharing import linked, put
 
@@ -20,8 +22,13 @@ def seal(folder: Path, last: Path | None = None) -> None:
     """Note the sum of every file, make all read-only, and have them on the disk before anyone looks there.
 
     What the snapshot `last`, which is whole, holds as well is shared with it.
+
+    Raises:
+        CannotWriteError: A file that was taken from `last` has been damaged since that was found whole.
     """
     known = {name: sha256(folder / name) for name in _names(folder)}
+    if last is not None:
+        _assert_whole(folder, known, last)
     lines = [f"{holds}  {name}\n" for name, holds in known.items()]
     (folder / SUMS).write_text("".join(lines), "utf-8")
     kept = by_sum(last) if last is not None else {}
@@ -32,6 +39,19 @@ def seal(folder: Path, last: Path | None = None) -> None:
         sync(folder / name)
     for root, _, _ in os.walk(folder, topdown=False):
         sync(Path(root))
+
+
+def _assert_whole(folder: Path, known: Mapping[str, str], last: Path) -> None:
+    """Raise `CannotWriteError` where a new snapshot shares a file that holds something else than it did."""
+    for name, holds in sums(last).items():
+        if (
+            holds != known.get(name, holds)
+            and (last / name).exists()
+            and (last / name).samefile(folder / name)
+        ):
+            raise CannotWriteError(
+                f"{last / name} was damaged while a run took it over. Run again: it is mended."
+            )
 
 
 def mend(folder: Path, whole: Path) -> None:

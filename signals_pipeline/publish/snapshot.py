@@ -195,7 +195,9 @@ def _build(
             write(PARQUET, lambda folder: _write_parquet(store, folder, name, whole))
             write(SHEETS, partial(_write_sheets, store))
             write(WORKBOOK, partial(_write_workbook, store))
-            write(REPORT, lambda folder: _write_report(store, folder, base_url, whole))
+            with translated():
+                # Its queries take more memory one by one.
+                _write_report(store, building / REPORT, base_url, whole)
             integrity.seal(building, whole)
             building.rename(snapshots / name)
     except BaseException:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from signals_pipeline.core.errors import CannotWriteError
+from signals_pipeline.core.sharing import put
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.integrity import SUMS, damage, mend, seal
 
@@ -147,3 +149,14 @@ def test_what_is_damaged_between_two_looks_is_found_by_the_next_one(tmp_path, mo
     new = sealed(tmp_path / "new", last)
     assert "holds something else than was published" in damage(new)
     assert integrity.sums(new) == integrity.sums(last)
+
+
+def test_a_file_that_was_damaged_after_it_was_taken_from_the_last_snapshot_is_not_sealed(tmp_path) -> None:
+    last, new = sealed(tmp_path / "last"), tmp_path / "new"
+    new.mkdir()
+    (new / "report").mkdir()
+    put(last / "report/index.html", new / "report/index.html")
+    overwritten(new / "report/index.html")
+    with pytest.raises(CannotWriteError, match=r"last/report/index.html was damaged"):
+        seal(new, last)
+    assert not (new / SUMS).exists()

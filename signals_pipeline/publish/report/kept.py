@@ -21,7 +21,7 @@ from signals_pipeline.core.sharing import put
 Asked = dict[str, list[str] | None]
 """The entries that a template asked for by the name of what holds them, as book.topic_pages; None for all."""
 
-_RENDERERS = ("jinja2", "markupsafe")
+_RENDERERS = ("duckdb", "jinja2", "markupsafe")
 """The libraries that make the same page from the same values only while they are the same version.
 
 So does Python, which knows the letters of each text and writes its numbers.
@@ -86,7 +86,7 @@ class Kept:
         if found is None or found[0] != digest:
             found = (digest, make())
         if digest is not None:
-            self._now.append(json.dumps([name, *found]))
+            self._now.append(json.dumps([name, *found, hashlib.sha256(found[1].encode()).hexdigest()]))
         return found[1]
 
     def save(self) -> None:
@@ -104,7 +104,7 @@ class Kept:
 def _read(note: Path) -> tuple[dict[str, str], dict[str, tuple[str | None, str]]]:
     """What is kept of each page, by its path, as JSON, and parts of pages, each with what it is made from.
 
-    Nothing where it cannot be read.
+    Nothing where it cannot be read; a part that is not as it was left is none.
     """
     pages: dict[str, str] = {}
     parts: dict[str, tuple[str | None, str]] = {}
@@ -113,8 +113,9 @@ def _read(note: Path) -> tuple[dict[str, str], dict[str, tuple[str | None, str]]
             match json.loads(line):
                 case [str(path), str(), str(), dict()]:
                     pages[path] = line
-                case [str(name), str(digest), str(part)]:
-                    parts[name] = digest, part
+                case [str(name), str(digest), str(part), str(holds)]:
+                    if hashlib.sha256(part.encode()).hexdigest() == holds:
+                        parts[name] = digest, part
     except (FileNotFoundError, ValueError):
         return {}, {}
     return pages, parts

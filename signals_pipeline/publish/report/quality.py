@@ -4,6 +4,7 @@ from signals_pipeline.core.settings import typed
 from signals_pipeline.marts.checks import INVARIANTS
 from signals_pipeline.meaning.model import NAME, SHA256
 from signals_pipeline.parsed.checks import BLOCKING
+from signals_pipeline.publish import spreadsheet, workbook
 from signals_pipeline.publish.checks import WARNINGS
 from signals_pipeline.publish.dictionary import IN_PARQUET
 from signals_pipeline.publish.questions import questions
@@ -14,7 +15,6 @@ from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
 from signals_pipeline.publish.spreadsheet import sheets
-from signals_pipeline.publish.workbook import MAX_ROWS
 
 PAIRS_DRAWN = 10
 NAME_LENGTH = 16
@@ -216,7 +216,8 @@ def write_dictionary(book: Book, site: Site) -> None:
         "data.html",
         title="Data",
         sheets=list(sheets().items()),
-        most_rows=MAX_ROWS,
+        most_rows=workbook.MAX_ROWS,
+        most_csv_rows=spreadsheet.MAX_ROWS,
         tables=sorted(name.removeprefix("main.") for name in IN_PARQUET),
     )
 

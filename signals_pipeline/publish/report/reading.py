@@ -184,8 +184,8 @@ class Book:
 
     def listed(self, sql: str, n: int = HELD) -> Listed:
         """The first n rows of a query, and how many it has in all."""
-        found = self.rows(sql)
-        return Listed(found[:n], len(found))
+        (total,) = self.rows(f"SELECT count(*) AS n FROM ({sql})")
+        return Listed(self.rows(f"{sql} LIMIT $n", {"n": n}), total["n"])
 
     def rows_by(
         self, key: str, queries: Mapping[str, str], parameters: object = None

@@ -161,3 +161,6 @@ def test_a_part_of_a_page_is_made_once_as_long_as_it_is_made_from_the_same(tmp_p
     ]
     assert part(lambda: 3) == "part 3"
     assert part(2, "2") == "part 4"
+    note = tmp_path / "pages"
+    note.write_text(note.read_text("utf-8").replace("part 4", "part X"), "utf-8")
+    assert part(2, "2") == "part 5"

@@ -13,8 +13,6 @@
   /* Characters of a text that are shown. */
   const LONGEST = 800;
   const SUMMARY = 240;
-  /* Characters of the id of a card by which the address names it. */
-  const OF_ID = 12;
   /* What the parts of a statement behind its name are called; its description speaks for itself. */
   const CALLED = [null, null, "Change:", "In ten years:", "Driven by:"];
   const byId = (id) => document.getElementById(id);
@@ -33,7 +31,7 @@
   /* ---- What is asked for: in the address, in the form. */
 
   /* What the address calls a text that can be ticked: a signal by its card and row, an article by its card. */
-  const keyOf = ({ card, rowNo }) => card.id.slice(0, OF_ID) + (rowNo === null ? "" : `.${rowNo}`);
+  const keyOf = ({ card, rowNo }) => card.id.replace(/[^0-9a-z]/g, "_") + (rowNo === null ? "" : `.${rowNo}`);
   const canTick = ({ section, card }) => section === "signals" || (section === "card" && card.signals.length > 0);
 
   /* The texts that the address says are ticked, in its order. */
