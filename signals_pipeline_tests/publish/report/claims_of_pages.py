@@ -1130,11 +1130,12 @@ def _few_pairs(page: Page, _: Groups) -> Sequence[object]:
 # The quality of the data
 
 
-@claim("data.html", rf"A sheet holds the first {N} rows(?:: of {N} statements those of the newest cards)?\.")
+@claim("data.html", rf"A sheet holds at most {N} rows(?:; of {N} statements it has those of the newest cards)?\. "
+       rf"The CSV file of the same name has up to {N}\.")  # fmt: skip
 def _cut(page: Page, groups: Groups) -> Sequence[object]:
     n = page.one("SELECT count(*) FROM statements")
     assert (groups[1] is None) == (n <= 5_000)
-    return words.number(5_000), *([words.number(n)] if n > 5_000 else [])
+    return words.number(5_000), *([words.number(n)] if n > 5_000 else []), words.number(100_000)
 
 
 @claim("quality.html", r"a relevancy of (\d) to (\d), the more the stronger")
