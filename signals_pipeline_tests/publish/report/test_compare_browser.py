@@ -120,6 +120,42 @@ def test_values_are_those_of_trend_and_of_wilson(shown, downloads, report) -> No
     assert len({row["topic"] for row in rows}) == 5
 
 
+def test_below_the_chart_are_the_cards_of_each_topic_and_ways_to_the_search(shown, report) -> None:
+    with duckdb.connect(str(report.database.resolve()), read_only=True) as connection:
+        (few, *_), *rest = [
+            (topic, n)
+            for topic, n in connection.execute(
+                "SELECT topic, n_cards_with FROM topic_momentum WHERE kind = 'concept' "
+                "AND regexp_full_match(topic, '[a-z]+ [a-z]+') ORDER BY n_cards_with, topic"
+            ).fetchall()
+        ]
+        asked = [few, *(topic for topic, _ in rest[-2:]), "keyword:hay fever"]
+        expected = []
+        for one in asked:
+            kind, _, topic = one.rpartition(":")
+            (n,) = connection.execute(
+                "SELECT sum(n_cards_with) FROM trend($1, grain := 'month', kind := $2)",
+                [topic, kind or "concept"],
+            ).fetchone()
+            name = f"{topic} ({kind})" if kind else topic
+            search = ", search all texts for it" if n < 8 else ""
+            expected.append(f"{name}: {n} card{'' if n == 1 else 's'} in all{search}")
+    assert "search all texts" in expected[0]
+    assert "search all texts" not in expected[1]
+    # All cards count, whatever period is shown.
+    driver = shown(f"#t={','.join(map(quote_plus, asked))}&g=year&from=2024-01&to=2024-12")
+    assert [one.text for one in driver.find_elements("css selector", "#totals li")] == expected
+    links = driver.find_elements("css selector", "#totals a")
+    assert links[0].get_attribute("href").endswith(f"/search.html#q={quote_plus(few)}")
+    one, other, third, _ = asked
+    pairs = [(one, other), (one, third), (other, third)]
+    assert [
+        (link.text, link.get_attribute("href").partition("#")[2])
+        for link in driver.find_elements("css selector", "#together a")
+    ] == [(f"{a} and {b}", f"concept={quote_plus(a)}&with={quote_plus(b)}") for a, b in pairs]
+    assert not shown(f"#t={quote_plus(one)}&g=year").find_element("id", "together").is_displayed()
+
+
 @pytest.mark.parametrize("grain", ["month", "year"])
 def test_the_saved_values_are_those_of_the_table(shown, downloads, grain) -> None:
     driver = shown(f"#t={FIVE}&g={grain}&from=2023-02&to=2024-11")

@@ -57,6 +57,35 @@ NEVER_A_CONCERN = f"""
 """
 """A topic that no concern speaks of, and how many concerns stand on cards with it."""
 
+UNSPOKEN_PAIR = f"""
+    WITH
+    sections AS (SELECT unnest(['signals', 'concerns']) AS section),
+    pairs AS (
+        SELECT
+            a.topic AS one, b.topic AS other, list(DISTINCT a.card_id) AS cards,
+            any_value(a.topic_id) AS id_one, any_value(b.topic_id) AS id_other,
+            bool_and(c.is_counted) AS are_counted
+        FROM {NAMED} AS a
+        JOIN {NAMED} AS b ON b.card_id = a.card_id AND a.topic < b.topic
+        JOIN parsed.cards AS c ON c.card_id = a.card_id
+        WHERE regexp_full_match(a.topic || b.topic, '[a-z ]+')
+        GROUP BY ALL
+        HAVING are_counted AND len(cards) > 1
+    )
+    SELECT
+        section, one, other, len(cards),
+        (SELECT count(*) FROM statements AS s WHERE s.section = o.section AND list_contains(cards, s.card_id))
+    FROM pairs
+    CROSS JOIN sections AS o
+    WHERE NOT EXISTS (
+        FROM statement_topics AS t
+        WHERE t.section = o.section AND list_contains(cards, t.card_id) AND t.topic_id IN (id_one, id_other)
+    )
+    ORDER BY len(cards) DESC, section, one, other
+    LIMIT 1
+"""
+"""A section, and two topics on cards of which no statement in it speaks: how many cards and statements."""
+
 WORKSHOP = "[...document.querySelectorAll('.workshop')]"
 
 
@@ -471,6 +500,27 @@ def test_where_no_statement_of_a_section_names_a_topic_those_of_its_cards_are_of
     assert n_hits(page) == n
 
 
+def test_two_topics_of_which_no_text_in_the_section_speaks_are_shown_in_all_sections(
+    shown, connection
+) -> None:
+    section, one, other, n_cards, n = connection.execute(UNSPOKEN_PAIR).fetchone()
+    page = shown(concept=one, section=section, **{"with": other})
+    assert n_hits(page) == 0
+    instead = page.find_element("id", "instead")
+    assert "Try" not in instead.text
+    have, their, none = ("has", "its", "it has no") if n_cards == 1 else ("have", "their", "none of them has")
+    assert instead.text.replace("\u00a0", " ").startswith(
+        f"{n_cards} card{'' if n_cards == 1 else 's'} {have} both topics, and "
+        + (f"none of {their} {section} speaks of either, but {n} stand" if n else f"{none} {section}.")
+    )
+    instead.find_element("css selector", "p:last-child button:last-child").send_keys(Keys.ENTER)
+    until(page, "!location.hash.includes('section=')")
+    assert n_hits(page) >= n_cards
+    # Another filter may be what leaves nothing.
+    page = shown(concept=one, section="card", **{"with": other, "to": "1990-12-31"})
+    assert "both topics" not in page.find_element("id", "instead").text
+
+
 def test_a_source_is_found_by_any_part_of_its_domain_or_host(shown, connection) -> None:
     hosts = dict(
         connection.execute(
@@ -535,6 +585,12 @@ def test_the_bars_are_the_hits_of_each_year(shown, connection) -> None:
     label = chart.get_attribute("aria-label")
     found = dict(re.findall(r"(\d{4}): (\d+)", label))
     assert {year: n for year, n in found.items() if n != "0"} == {str(year): str(n) for year, n in expected}
+    (n_undated,) = connection.execute(
+        "SELECT count(*) FROM search('heat pump', n := 100000) WHERE issue_date IS NULL"
+    ).fetchone()
+    assert n_undated > 0
+    said = chart.find_element("xpath", "..//figcaption").text.replace("\u00a0", " ")
+    assert re.search(rf"^{n_undated} hits? ha(s|ve) no date", said, re.MULTILINE)
 
 
 def test_a_bar_leads_to_the_hits_of_its_year(shown) -> None:

@@ -6,11 +6,14 @@
   const VIEWS = ["share", "count"];
   const CHOICES = 12;
 
+  /* On fewer cards than this, a topic may be more often in the texts than among keywords and themes. */
+  const FEW_CARDS = 8;
+
   /* Of what an address asks for in vain: whoever is sent a link has not chosen how long it is. */
   const MOST_TOLD = 5;
   const LONGEST_TOLD = 100;
-  const [root, pick, list, told, chosen, plot, spoken, table] = [
-    "compare", "pick", "suggested", "told", "chosen", "plot", "values", "table",
+  const [root, pick, list, told, chosen, plot, spoken, totals, together, table] = [
+    "compare", "pick", "suggested", "told", "chosen", "plot", "values", "totals", "together", "table",
   ].map((id) => document.getElementById(id));
 
   const made = (name, text = "", attributes = {}) => {
@@ -22,6 +25,8 @@
 
   /* A name of a card: it may be written from right to left. */
   const said = (name) => made("bdi", name);
+
+  const searchFor = (asked, text) => made("a", text, { href: `search.html#${new URLSearchParams(asked)}` });
 
   const button = (text, label, act) => {
     const found = made("button", text, { type: "button", ...(label ? { "aria-label": label } : {}) });
@@ -128,6 +133,7 @@
     }));
   };
 
+  const cardsOf = ({ total }) => `${number(total)} card${total === 1 ? "" : "s"}`;
   const kindOf = (entry) => (entry.kind === "concept" ? "" : entry.kind);
 
   const notKnown = (name) => {
@@ -138,7 +144,7 @@
       choice.append(said(entry.name), kindOf(entry) ? ` (${kindOf(entry)})` : "");
       return [choice, " "];
     });
-    const search = made("a", "search all texts for it", { href: `search.html#${new URLSearchParams({ q: rest })}` });
+    const search = searchFor({ q: rest }, "search all texts for it");
     return ["p", `No ${kind || "topic or source"} listed here is called “`, said(rest.slice(0, LONGEST_TOLD)), "”. ", ...(parts.length ? ["Nearest to it: ", ...parts] : ["None is like it; ", search, "."])];
   };
 
@@ -174,7 +180,7 @@
       const about = [
         ...(by === entry.name ? [] : [`also ${by}`]),
         ...(entry.kind === "concept" ? [] : [entry.kind]),
-        `${number(entry.total)} card${entry.total === 1 ? "" : "s"}`,
+        cardsOf(entry),
         ...(isNew(entry) ? [] : ["already chosen"]),
       ];
       option.append(said(entry.name), made("span", about.join(", "), { class: "about" }));
@@ -319,6 +325,33 @@
     return spoken.replaceChildren(made("b", period.label + (period.isPartial ? " (partial)" : "")), items);
   };
 
+  /* On how many cards of all time each topic is, and a way to the texts where they are few. */
+  const showTotals = (series) => {
+    totals.replaceChildren(...series.map(({ entry, no, name }) => {
+      const item = made("li");
+      const text = made("span");
+      text.append(said(name), `: ${cardsOf(entry)} in all`);
+      if (entry.kind !== "source" && entry.total < FEW_CARDS) {
+        text.append(", ", searchFor({ q: entry.name }, "search all texts for it"));
+      }
+      item.append(compareChart.sign(no), text);
+      return item;
+    }));
+  };
+
+  /* A way to the cards that two of the concepts have both. */
+  const showTogether = (series) => {
+    const concepts = series.filter(({ entry }) => entry.kind === "concept").map(({ entry }) => entry.name);
+    const pairs = concepts.flatMap((one, no) => concepts.slice(no + 1).map((other) => [one, other]));
+    const links = pairs.map(([one, other]) => {
+      const link = searchFor({ concept: one, with: other }, "");
+      link.append(said(one), " and ", said(other));
+      return link;
+    });
+    together.hidden = links.length === 0;
+    together.replaceChildren("Search both together: ", ...links.flatMap((link, no) => (no ? [" · ", link] : [link])));
+  };
+
   const show = () => {
     const topics = state.topics.slice(0, MOST);
     const periods = compareData.periods(state.grain, state.from, state.to);
@@ -341,6 +374,8 @@
     showChosen(series);
     showChart();
     showValues();
+    showTotals(series);
+    showTogether(series);
     showTable(shown);
   };
 

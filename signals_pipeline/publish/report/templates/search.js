@@ -7,6 +7,8 @@
   const MOST_TOPICS = 4;
   const FILTERS = ["section", "concept", "with", "on", "issue", "from", "to", "source", "relevancy", "due"];
   const FIELDS = ["q", ...FILTERS];
+  /* What is asked for where only the section and the topics count. */
+  const NO_OTHER_FILTER = { words: "", issue: "", source: "", relevancy: 0, due: "", since: "", until: "" };
   /* What the workshop cards show. */
   const OF_CARDS = ["every", "concern"];
   const TICKED = ["some", "unrated", ...OF_CARDS];
@@ -161,6 +163,36 @@
     return all.filter((text) => !own.has(text));
   };
 
+  /* How two topics are on cards together of which no text in the asked section speaks of them; null where other
+     filters leave such texts out. */
+  const unspokenOf = (section) => {
+    const cards = Finding.cardsWith(corpus, topics()).length;
+    const inSection = (on) => Finding.find(corpus, { ...asked(), ...NO_OTHER_FILTER, on }).hits.length;
+    if (!section || topics().length < 2 || !cards || inSection("")) return null;
+    const [have, their, none] = cards === 1 ? ["card has", "its", "it has no"] : ["cards have", "their", "none of them has"];
+    const unspoken = inSection("card") ? `none of ${their} ${among(section)} speaks of either` : `${none} ${among(section)}`;
+    return `${counted(cards, have, have)} both topics, and ${unspoken}`;
+  };
+
+  /* Where no text that is asked for speaks of the topics: what else stands on their cards. */
+  const besideHits = () => {
+    if (found.hits.length || !topics().length) return [];
+    const section = byId("section").value;
+    const unspoken = unspokenOf(section);
+    const n = byId("on").value === "card" ? 0 : Finding.find(corpus, { ...asked(), on: "card" }).hits.length;
+    const stand = n === 1 ? "1 stands" : `${n.toLocaleString("en")} stand`;
+    const those = () => { byId("on").value = "card"; };
+    const there = n ? [`, but ${stand} there. `, choice("Show what stands there", those), " "] : [". "];
+    if (unspoken !== null) {
+      const isElsewhere = leftOut({ section: "" }).length > 0;
+      const all = () => { byId("section").value = ""; };
+      return [[unspoken, ...there, ...(isElsewhere ? [choice("Show all sections", all)] : [])]];
+    }
+    const none = section ? `None of the ${among(section)}` : "No text";
+    const cards = topics().length > 1 ? "both topics" : "this topic";
+    return n ? [[`${none} on cards with ${cards} speaks of ${named()}`, ...there]] : [];
+  };
+
   /* What to ask instead: for topics, for those beside one on a single card, for each word that is in no text, and
      where the filters leave nothing. */
   const showInstead = () => {
@@ -188,16 +220,7 @@
       const them = () => { byId("on").value = "text"; };
       lines.push([`${some} of ${cards} ${match}, perhaps in another sense. `, choice("Show these too", them)]);
     }
-    if (!found.hits.length && topics().length && byId("on").value !== "card") {
-      const n = Finding.find(corpus, { ...asked(), on: "card" }).hits.length;
-      const none = byId("section").value ? `None of the ${among(byId("section").value)}` : "No text";
-      const stand = n === 1 ? "1 stands" : `${n.toLocaleString("en")} stand`;
-      const those = () => { byId("on").value = "card"; };
-      if (n) lines.push([
-        `${none} on cards with ${topics().length > 1 ? "both topics" : "this topic"} speaks of ${named()}, but ${stand} there. `,
-        choice("Show what stands there", those),
-      ]);
-    }
+    lines.push(...besideHits());
     if (!found.hits.length && found.words.length && found.nAnywhere) {
       const freely = () => {
         for (const name of FIELDS.slice(1)) byId(name).value = "";
@@ -292,6 +315,11 @@
     const caption = element("figcaption", {}, element("h2", {}, "Hits by year"));
     if (rows.some(({ part }) => part)) {
       caption.append(element("p", {}, "Full: texts with all of the words. Hollow: texts with some of them."));
+    }
+    const nUndated = found.hits.length - rows.reduce((n, { whole, part }) => n + whole + part, 0);
+    if (nUndated) {
+      const have = counted(nUndated, "hit has no date and is in no bar", "hits have no date and are in no bar");
+      caption.append(element("p", {}, `${have}.`));
     }
     figure.append(caption, svg);
   };
