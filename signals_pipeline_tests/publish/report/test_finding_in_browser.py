@@ -919,8 +919,8 @@ def test_what_is_ticked_stays_in_the_address(shown) -> None:
     # An article is ticked as its signals are, and what is not here any more is counted.
     page = shown(section="card", concept="heat pump")
     page.find_element("css selector", "#hits input").send_keys(Keys.SPACE)
-    key = re.search("ticked=([0-9a-f]{12})$", page.current_url)[1]
-    page = shown(ticked=f"{key}-{'0' * 12}.1")
+    key = re.search("ticked=([0-9a-f]{32})$", page.current_url)[1]
+    page = shown(ticked=f"{key}-{'0' * 32}.1")
     assert page.find_element("id", "as-cards").text == "As workshop cards (1 ticked)"
     lost = page.find_element("id", "lost").text.replace("\u00a0", " ")
     assert lost == "1 text that the address has as ticked is not here."
