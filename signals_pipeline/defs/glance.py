@@ -31,7 +31,8 @@ def glance(store: Store, table: str) -> dg.TableMetadataValue:
 
     Few and short: Dagster keeps the metadata of every run.
     """
-    names, types, rows = store.result(queries().get(table, f"FROM {table} LIMIT {ROWS}"))
+    sql = queries().get(table, f"FROM {table} LIMIT {ROWS}")
+    names, types, rows = store.with_enough_memory(lambda: store.result(sql))
     schema = dg.TableSchema(
         [
             dg.TableColumn(name, type="sparkline" if kind.endswith("[]") else kind)
