@@ -3,10 +3,12 @@
 import base64
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from markupsafe import Markup
 
+from signals_pipeline.core.errors import OutOfMemoryError
 from signals_pipeline.core.store import Store
 from signals_pipeline.defs import glance
 from signals_pipeline.publish import dictionary
@@ -44,6 +46,23 @@ def test_a_sparkline_stands_on_zero_and_shows_little_apart_from_nothing(
     values: list[float | None], drawn: str
 ) -> None:
     assert glance.sparkline(values) == drawn
+
+
+def test_a_table_that_needs_more_memory_to_be_shown_is_asked_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = []
+    result = Store.result
+
+    def lacking(self: Store, sql: str) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+        limits.append(self.memory_limit_now)
+        if len(limits) < 3:
+            raise OutOfMemoryError("It was too much")
+        return result(self, sql)
+
+    monkeypatch.setattr(Store, "result", lacking)
+    assert glance.glance(store, "(SELECT 1 AS n)").records[0].data == {"n": 1}
+    assert limits == ["120MB", "240MB", "480MB"]
 
 
 def test_a_glance_counts_what_the_cards_hold(store: Store, raw_dir: Path) -> None:
