@@ -71,6 +71,14 @@ def _most_memory() -> int:
         return int(connection.execute(sql).fetchall()[0][0])
 
 
+def _twice(memory_limit: str, multiple: int) -> str | None:
+    """Twice so many times a limit, and no more than most of the memory; None where that is held already."""
+    most = _most_memory()
+    if _times(memory_limit, multiple) >= most:
+        return None
+    return f"{min(_times(memory_limit, 2 * multiple), most)}MB"
+
+
 def with_more_memory(
     connection: duckdb.DuckDBPyConnection, memory_limit: str | None, work: Callable[[], Result]
 ) -> Result:
@@ -85,11 +93,11 @@ def with_more_memory(
             try:
                 return work()
             except duckdb.OutOfMemoryException:
-                if memory_limit is None or _times(memory_limit, multiple) >= (most := _most_memory()):
+                may_hold = _twice(memory_limit, multiple) if memory_limit is not None else None
+                if may_hold is None:
                     raise
                 multiple *= 2
-                may_hold = min(_times(memory_limit, multiple), most)
-                connection.execute(f"SET memory_limit = '{may_hold}MB'")
+                connection.execute(f"SET memory_limit = '{may_hold}'")
     finally:
         if multiple > 1:
             with suppress(duckdb.OutOfMemoryException):
@@ -154,13 +162,11 @@ class Store:
                 try:
                     return work()
                 except OutOfMemoryError:
-                    if not self.may_take_more:
-                        raise
-                    most = _most_memory()
-                    if _times(self._memory_limit, self._multiple) >= most:
+                    may_hold = _twice(self._memory_limit, self._multiple) if self.may_take_more else None
+                    if may_hold is None:
                         raise
                     self._multiple *= 2
-                    self._limit(f"{min(_times(self._memory_limit, self._multiple), most)}MB")
+                    self._limit(may_hold)
         finally:
             if self._multiple > 1:
                 self._multiple = 1

@@ -196,7 +196,6 @@ def _build(
             write(SHEETS, partial(_write_sheets, store))
             write(WORKBOOK, partial(_write_workbook, store))
             with translated():
-                # Its queries take more memory one by one.
                 _write_report(store, building / REPORT, base_url, whole)
             integrity.seal(building, whole)
             building.rename(snapshots / name)
@@ -399,7 +398,7 @@ def _write_report(store: Store, folder: Path, base_url: str, whole: Path | None)
     kept = Kept(store.folder / _PAGES, report_version(), files)
     with _reading(store, folder, BESIDE_PAGES) as connection:
         installation = Told(store.folder / _TOLD).installation()
-        # So that one query that needs more does not have the whole report written again.
+        # A query that needs more is asked again alone: the report is long, and is not written twice.
         memory_limit = BESIDE_PAGES if store.may_take_more else None
         write_report(
             connection,

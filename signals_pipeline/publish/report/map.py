@@ -57,6 +57,7 @@ ORDER BY p.g2 DESC, p.topic_a, p.topic_b, p.topic_id_a, p.topic_id_b
 """The topics that are named together by more than chance, the surest first."""
 
 NEARER = 30
+"""Pairs of topics that came nearer, of which the table has the first."""
 
 _NEARER = """
 SELECT

@@ -14,7 +14,6 @@ from signals_pipeline.publish.report.overview import uncounted
 from signals_pipeline.publish.report.reading import Book, Listed, Row, grouped
 from signals_pipeline.publish.report.safe import clipped, visible
 from signals_pipeline.publish.report.site import Figure, Site
-from signals_pipeline.publish.spreadsheet import sheets
 
 PAIRS_DRAWN = 10
 NAME_LENGTH = 16
@@ -215,7 +214,7 @@ def write_dictionary(book: Book, site: Site) -> None:
         "data.html",
         "data.html",
         title="Data",
-        sheets=list(sheets().items()),
+        sheets=list(spreadsheet.sheets().items()),
         most_rows=workbook.MAX_ROWS,
         most_csv_rows=spreadsheet.MAX_ROWS,
         tables=sorted(name.removeprefix("main.") for name in IN_PARQUET),
