@@ -1,15 +1,17 @@
 """The page on which every text of the cards is found by its words, and signals are printed as cards.
 
-It fetches nothing, so that the texts stand in it: a block for each year, packed, since they are most of what
-a corpus is. The browser unpacks them and looks through them all, as the macro `search()` does: what words say
-depends on how many texts hold each, and a browser reads through 60,000 texts in less time than it takes to
-make an index of them.
+It fetches nothing, so that the texts stand in it: a block for each year or quarter, packed, since they are
+most of what a corpus is. The browser unpacks them and looks through them all, as the macro `search()` does:
+what words say depends on how many texts hold each, and a browser reads through 60,000 texts in less time than
+it takes to make an index of them.
 """
 
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -126,9 +128,9 @@ def write_search(book: Book, site: Site, sums: Sums) -> None:
 
 
 def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
-    """What the page looks through, in packed blocks: what numbers stand for, then the cards of each year.
+    """What the page looks through, in packed blocks: what numbers stand for, then the cards of each span.
 
-    The newest year comes first, cards without a date last.
+    The newest span comes first, cards without a date last.
     """
     cards = [card for page in book.card_pages for card in page.cards]
     concepts = book.rows(_NAMES)
@@ -151,18 +153,15 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
         "sources": sources,
         "concepts": [[row["topic"], row["names"]] for row in concepts],
     }
-    years = grouped(
-        ({"year": card["issue_date"] and card["issue_date"].year, **card} for card in cards), "year"
-    )
     common = (numbers, sums.of_names())
 
     blocks = [
         site.part(
-            f"texts of {year}",
-            (of_year, sums.of_cards(of_year), common),
-            partial(_block, book, of_year, numbers),
+            f"texts of {span}",
+            (of_span, sums.of_cards(of_span), common),
+            partial(_block, book, of_span, numbers),
         ).split()
-        for year, of_year in years.items()
+        for span, of_span in _spans(cards).items()
     ]
     n_texts, n_characters = (sum(int(block[place]) for block in blocks) for place in (0, 1))
     # By which `search()` judges a long text.
@@ -170,9 +169,22 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
     return [_packed({**about, "meanLength": mean_length}), *(block[2] for block in blocks)]
 
 
+def _spans(cards: Sequence[Row]) -> dict[str, list[Row]]:
+    """Cards by year, and by quarter in a year with many: a changed card has only its own span packed anew."""
+    n_cards = Counter(card["issue_date"] and card["issue_date"].year for card in cards)
+    return grouped(({"span": _span(card["issue_date"], n_cards), **card} for card in cards), "span")
+
+
+def _span(day: date | None, n_cards: Mapping[int | None, int]) -> str:
+    if day is None:
+        return "no day"
+    quarter = f", quarter {(day.month + 2) // 3}" if n_cards[day.year] > CARDS_A_QUERY else ""
+    return f"{day.year}{quarter}"
+
+
 def _block(book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]) -> str:
     """How many texts cards have, with how many characters, and all of it packed."""
-    found = _of_year(book, cards, numbers)
+    found = _columns(book, cards, numbers)
     texts = list(zip(*found["texts"][-len(_PARTS) :], strict=True))
     n_characters = sum(len(" ".join(part for part in parts if part is not None)) for parts in texts)
     return f"{len(texts)} {n_characters} {_packed(found)}"
@@ -186,10 +198,10 @@ def _numbered(keys: Iterable[str]) -> dict[str, int]:
     return {key: no for no, key in enumerate(keys)}
 
 
-def _of_year(
+def _columns(
     book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]
 ) -> dict[str, list[tuple[Any, ...]]]:
-    """The cards of a year and their texts, column by column: like stands beside like, and packs to half."""
+    """Some cards and their texts, column by column: like stands beside like, and packs to half."""
     rows, texts = [], []
     for no, card in enumerate(cards):
         if no % CARDS_A_QUERY == 0:

@@ -101,6 +101,23 @@ def test_the_newest_year_comes_first(blocks) -> None:
     assert found == sorted(found, reverse=True)
 
 
+def test_a_year_with_many_cards_has_a_block_for_each_of_its_quarters(
+    book, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    monkeypatch.setattr(finding, "CARDS_A_QUERY", 90)
+    about, *spans = unpacked(packed_texts(book, Site(tmp_path, {}), Sums(book)))
+    found = []
+    for span in spans:
+        days = [about["issues"][no][1] for no in span["cards"][CARD.index("issue")]]
+        found += [{(day[:4], (int(day[5:7]) + 2) // 3) if day else None for day in days}]
+    quarters = [span for span in found if len(span) == 1 and None not in span]
+    whole_years = [span for span in found if len(span) > 1]
+    assert quarters
+    assert whole_years
+    assert not {year for span in quarters for year, _ in span} & {y for span in whole_years for y, _ in span}
+    assert sum(len(span["cards"][0]) for span in spans) == len(book.card_places)
+
+
 def test_a_text_has_the_concepts_that_it_speaks_of(blocks, texts, connection) -> None:
     names = [name for name, _ in blocks[0]["concepts"]]
     number = names.index("heat pump")

@@ -106,20 +106,20 @@ const Finding = (() => {
   /* The rows of a table that comes column by column. */
   const rowsOf = (columns) => columns[0].map((_, no) => columns.map((column) => column[no]));
 
-  /* Texts as records, those of the newest year first; each knows its card. They are folded when some
+  /* Texts as records, those of the newest cards first; each knows its card. They are folded when some
      word may be in them: most never are. */
-  const read = (about, years) => {
+  const read = (about, spans) => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
     const texts = [];
     const hosts = new Set(about.sources);
-    for (const year of years) {
-      const cards = rowsOf(year.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
+    for (const span of spans) {
+      const cards = rowsOf(span.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
         id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
         isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
         concerns: [], concepts: [],
       }));
       for (const { host } of cards) if (host) hosts.add(host);
-      const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = year.texts;
+      const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = span.texts;
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
         const text = {
