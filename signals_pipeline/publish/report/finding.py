@@ -10,7 +10,7 @@ import base64
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -134,12 +134,7 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
     """
     cards = [card for page in book.card_pages for card in page.cards]
     concepts = book.rows(_NAMES)
-    sources = sorted({card["source_domain"] for card in cards if card["source_domain"]})
-    numbers = {
-        "issue": _numbered(row["issue_key"] for row in book.issues),
-        "source": _numbered(sources),
-        "concept": _numbered(row["topic_id"] for row in concepts),
-    }
+    numbers = {row["topic_id"]: no for no, row in enumerate(concepts)}
     about = {
         "word": WORD,
         "endings": ENDINGS,
@@ -150,7 +145,6 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
             [row["issue_key"], row["issue_date"], _issue_name(row), book.issue_pages[row["issue_key"]]]
             for row in book.issues
         ],
-        "sources": sources,
         "concepts": [[row["topic"], row["names"]] for row in concepts],
     }
     common = (numbers, sums.of_names())
@@ -182,7 +176,7 @@ def _span(day: date | None, n_cards: Mapping[int | None, int]) -> str:
     return f"{day.year}{quarter}"
 
 
-def _block(book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]) -> str:
+def _block(book: Book, cards: list[Row], numbers: Mapping[str, int]) -> str:
     """How many texts cards have, with how many characters, and all of it packed."""
     found = _columns(book, cards, numbers)
     texts = list(zip(*found["texts"][-len(_PARTS) :], strict=True))
@@ -194,13 +188,7 @@ def _issue_name(issue: Row) -> str:
     return words.day(issue["issue_date"]) if issue["issue_date"] is not None else issue_title(issue)
 
 
-def _numbered(keys: Iterable[str]) -> dict[str, int]:
-    return {key: no for no, key in enumerate(keys)}
-
-
-def _columns(
-    book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]
-) -> dict[str, list[tuple[Any, ...]]]:
+def _columns(book: Book, cards: list[Row], numbers: Mapping[str, int]) -> dict[str, list[tuple[Any, ...]]]:
     """Some cards and their texts, column by column: like stands beside like, and packs to half."""
     rows, texts = [], []
     for no, card in enumerate(cards):
@@ -211,8 +199,8 @@ def _columns(
         rows.append(
             (
                 card["card_id"],
-                numbers["issue"][card["issue_key"]],
-                numbers["source"].get(card["source_domain"]),
+                card["issue_key"],
+                card["source_domain"],
                 card["not_counted_reason"],
                 card["path"],
                 book.card_places[card["card_id"]],
@@ -220,7 +208,7 @@ def _columns(
                 followed and followed.host,
             )
         )
-        texts += [(no, *text) for text in _texts(card, texts_of(card["card_id"]), numbers["concept"])]
+        texts += [(no, *text) for text in _texts(card, texts_of(card["card_id"]), numbers)]
     texts.sort(key=lambda text: text[1])
     return {"cards": list(zip(*rows, strict=True)), "texts": list(zip(*texts, strict=True))}
 

@@ -125,14 +125,18 @@ ORDER BY what
 """Of how many cards each period is, and which sections the cards of each form have."""
 
 _OF_NAMES = """
-SELECT 'names' AS what, sum(hash(n)) AS total FROM topic_names AS n
+WITH
+concepts AS (
+    SELECT t.topic_id FROM topics AS t WHERE t.kind = 'concept'
+)
+SELECT 'concepts' AS what, sum(hash(c)) AS total FROM concepts AS c
 UNION ALL
-SELECT 'members', sum(hash(m)) FROM topic_members AS m
+SELECT 'names', sum(hash(n)) FROM topic_names AS n SEMI JOIN concepts AS c ON c.topic_id = n.topic_id
 UNION ALL
-SELECT 'kinds', sum(hash(t.topic_id, t.kind)) FROM topics AS t
+SELECT 'members', sum(hash(m)) FROM topic_members AS m SEMI JOIN concepts AS c ON c.topic_id = m.topic_id
 ORDER BY what
 """
-"""Which names topics go by, in statements and on cards, and which of them are concepts."""
+"""Which topics are concepts, and which names these go by, in statements and on cards."""
 
 
 class Sums:
@@ -160,5 +164,5 @@ class Sums:
         return [(totals.get(topic_id), *common) for topic_id in topic_ids]
 
     def of_names(self) -> list[int]:
-        """Sums of the names of all topics."""
+        """Sums of the names of all concepts."""
         return [row["total"] for row in self._book.rows(_OF_NAMES)]

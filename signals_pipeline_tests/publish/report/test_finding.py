@@ -94,8 +94,8 @@ def test_every_text_of_search_is_there_as_the_tables_have_it(texts, connection) 
 
 
 def test_the_newest_year_comes_first(blocks) -> None:
-    issues = blocks[0]["issues"]
-    years = [{(issues[no][1] or "")[:4] for no in year["cards"][CARD.index("issue")]} for year in blocks[1:]]
+    days = {key: day or "" for key, day, *_ in blocks[0]["issues"]}
+    years = [{days[key][:4] for key in year["cards"][CARD.index("issue")]} for year in blocks[1:]]
     assert all(len(of_block) == 1 for of_block in years)
     found = [year for (year,) in years]
     assert found == sorted(found, reverse=True)
@@ -106,9 +106,10 @@ def test_a_year_with_many_cards_has_a_block_for_each_of_its_quarters(
 ) -> None:
     monkeypatch.setattr(finding, "CARDS_A_QUERY", 90)
     about, *spans = unpacked(packed_texts(book, Site(tmp_path, {}), Sums(book)))
+    day_of = {key: day for key, day, *_ in about["issues"]}
     found = []
     for span in spans:
-        days = [about["issues"][no][1] for no in span["cards"][CARD.index("issue")]]
+        days = [day_of[key] for key in span["cards"][CARD.index("issue")]]
         found += [{(day[:4], (int(day[5:7]) + 2) // 3) if day else None for day in days}]
     quarters = [span for span in found if len(span) == 1 and None not in span]
     whole_years = [span for span in found if len(span) > 1]

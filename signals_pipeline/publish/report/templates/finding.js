@@ -110,15 +110,16 @@ const Finding = (() => {
      word may be in them: most never are. */
   const read = (about, spans) => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
+    const issueOf = new Map(issues.map((issue) => [issue.key, issue]));
     const texts = [];
-    const hosts = new Set(about.sources);
+    const hosts = new Set();
     for (const span of spans) {
       const cards = rowsOf(span.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
-        id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
+        id, issue: issueOf.get(issue), source, path, place, url, host, title: null,
         isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
         concerns: [], concepts: [],
       }));
-      for (const { host } of cards) if (host) hosts.add(host);
+      for (const { host, source } of cards) for (const name of [host, source]) if (name) hosts.add(name);
       const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = span.texts;
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
