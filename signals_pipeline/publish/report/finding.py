@@ -134,7 +134,6 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
     """
     cards = [card for page in book.card_pages for card in page.cards]
     concepts = book.rows(_NAMES)
-    numbers = {row["topic_id"]: no for no, row in enumerate(concepts)}
     about = {
         "word": WORD,
         "endings": ENDINGS,
@@ -145,15 +144,13 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
             [row["issue_key"], row["issue_date"], _issue_name(row), book.issue_pages[row["issue_key"]]]
             for row in book.issues
         ],
-        "concepts": [[row["topic"], row["names"]] for row in concepts],
+        "concepts": [[row["topic_id"], row["topic"], row["names"]] for row in concepts],
     }
-    common = (numbers, sums.of_names())
-
     blocks = [
         site.part(
             f"texts of {span}",
-            (of_span, sums.of_cards(of_span), common),
-            partial(_block, book, of_span, numbers),
+            (of_span, _places(book, of_span), sums.of_cards(of_span), sums.of_concepts(of_span)),
+            partial(_block, book, of_span),
         ).split()
         for span, of_span in _spans(cards).items()
     ]
@@ -176,22 +173,29 @@ def _span(day: date | None, n_cards: Mapping[int | None, int]) -> str:
     return f"{day.year}{quarter}"
 
 
-def _block(book: Book, cards: list[Row], numbers: Mapping[str, int]) -> str:
+def _block(book: Book, cards: list[Row]) -> str:
     """How many texts cards have, with how many characters, and all of it packed."""
-    found = _columns(book, cards, numbers)
+    found = _columns(book, cards)
     texts = list(zip(*found["texts"][-len(_PARTS) :], strict=True))
     n_characters = sum(len(" ".join(part for part in parts if part is not None)) for parts in texts)
     return f"{len(texts)} {n_characters} {_packed(found)}"
+
+
+def _places(book: Book, cards: Sequence[Row]) -> list[str]:
+    """Where in the report some cards are."""
+    return [book.card_places[card["card_id"]] for card in cards]
 
 
 def _issue_name(issue: Row) -> str:
     return words.day(issue["issue_date"]) if issue["issue_date"] is not None else issue_title(issue)
 
 
-def _columns(book: Book, cards: list[Row], numbers: Mapping[str, int]) -> dict[str, list[tuple[Any, ...]]]:
+def _columns(book: Book, cards: list[Row]) -> dict[str, list[Any]]:
     """Some cards and their texts, column by column: like stands beside like, and packs to half."""
     rows, texts = [], []
-    for no, card in enumerate(cards):
+    # A concept has a number in its block alone: one more would give another one to all behind it.
+    numbers: dict[str, int] = {}
+    for no, (card, place) in enumerate(zip(cards, _places(book, cards), strict=True)):
         if no % CARDS_A_QUERY == 0:
             asked = [one["card_id"] for one in cards[no : no + CARDS_A_QUERY]]
             texts_of = book.rows_by("card_id", _TEXTS, {"cards": asked})
@@ -203,29 +207,33 @@ def _columns(book: Book, cards: list[Row], numbers: Mapping[str, int]) -> dict[s
                 card["source_domain"],
                 card["not_counted_reason"],
                 card["path"],
-                book.card_places[card["card_id"]],
+                place,
                 card["url"],
                 followed and followed.host,
             )
         )
         texts += [(no, *text) for text in _texts(card, texts_of(card["card_id"]), numbers)]
     texts.sort(key=lambda text: text[1])
-    return {"cards": list(zip(*rows, strict=True)), "texts": list(zip(*texts, strict=True))}
+    return {
+        "concepts": list(numbers),
+        "cards": list(zip(*rows, strict=True)),
+        "texts": list(zip(*texts, strict=True)),
+    }
 
 
-def _texts(
-    card: Row, found: Mapping[str, list[Row]], concepts: Mapping[str, int]
-) -> Iterator[tuple[Any, ...]]:
+def _texts(card: Row, found: Mapping[str, list[Row]], numbers: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     """The texts of a card: section, row_no, line, relevancy, year due, concepts, and the searched parts.
+
+    Concepts that have no number yet get the next ones.
 
     Behind the year that an outlook is due stands whether its column alone says so, not its text.
     """
     items = ", ".join(row["raw_text"] for row in found["items"]) or None
     (summary,) = (row["summary"] for row in found["cards"])
-    named = [concepts[key] for row in found["named"] for key in row["concepts"]]
+    named = [numbers.setdefault(key, len(numbers)) for row in found["named"] for key in row["concepts"]]
     yield 0, None, card["line"], None, None, None, named, card["title"], summary, items, None, None
     for row in found["statements"]:
-        spoken = [concepts[key] for key in row["concepts"] or ()]
+        spoken = [numbers.setdefault(key, len(numbers)) for key in row["concepts"] or ()]
         facts = (row[name] for name in ("row_no", "line", "relevancy", "due", "is_due_by_column"))
         yield SEARCHED.index(row["section"]), *facts, spoken, *(row[name] for name in _PARTS)
 

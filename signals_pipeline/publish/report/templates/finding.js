@@ -111,6 +111,7 @@ const Finding = (() => {
   const read = (about, spans) => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
     const issueOf = new Map(issues.map((issue) => [issue.key, issue]));
+    const numberOf = new Map(about.concepts.map(([id], no) => [id, no]));
     const texts = [];
     const hosts = new Set();
     for (const span of spans) {
@@ -121,11 +122,13 @@ const Finding = (() => {
       }));
       for (const { host, source } of cards) for (const name of [host, source]) if (name) hosts.add(name);
       const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = span.texts;
+      const numbers = span.concepts.map((id) => numberOf.get(id));
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
         const text = {
           card, section: about.sections[section[no]], rowNo: rowNo[no], line: line[no],
-          relevancy: relevancy[no], due: due[no], isDueByColumn: isDueByColumn[no], concepts: concepts[no],
+          relevancy: relevancy[no], due: due[no], isDueByColumn: isDueByColumn[no],
+          concepts: concepts[no].map((one) => numbers[one]),
           said: parts.map((part) => part[no]),
           isPlain: false, folded: null, length: 0,
         };
@@ -136,7 +139,7 @@ const Finding = (() => {
       }
     }
     return {
-      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, named: null,
+      issues, texts, sources: [...hosts].sort(), concepts: about.concepts.map(([, ...names]) => names), named: null,
       rules: rulesOf(about),
       dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
     };
