@@ -172,6 +172,11 @@ def _advice(code: str, section: str | None) -> str:
     return f" {advice}" if advice else ""
 
 
+_TO_DATE = (
+    "Name its newsletter issue in the line of its title, or write date: 2026-06-21 in its front matter."
+)
+_TO_CORRECT = "A line {},2026-06-21,seen in the archive in data/issue_dates.csv gives one to all cards of it."
+
 _KEYS = ("card_id", "row_no", "line")
 
 
@@ -205,8 +210,11 @@ def _counted(store: Store) -> Iterator[str]:
         if reason is None:
             yield f" is a card of the newsletter issue of {day}, and is counted."
         elif day is None:
-            named = f'it says "{token}", but ' if token else ""
-            yield f" is a card, but NOT COUNTED, since it has no date: {named}{DATE_REASONS[date_reason]}."
+            why = DATE_REASONS[date_reason]
+            if token:
+                why = f'it says "{token}", but {why}'
+            advice = _TO_CORRECT.format(token) if token else _TO_DATE
+            yield f" is a card, but NOT COUNTED, since it has no date: {why}. {advice}"
         else:
             yield f" is a card, but NOT COUNTED: {NOT_COUNTED_REASONS[reason]}."
 

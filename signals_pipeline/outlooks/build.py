@@ -51,6 +51,20 @@ _SAID = " UNION ALL ".join(
 )
 """Every outlook of a counted card."""
 
+_KNOWN = f"""
+    SELECT s.section, s.card_id, s.row_no, o.due, o.due_by
+    FROM said AS s
+    JOIN {OUTLOOK} AS o USING (section, card_id, row_no, text, said_in, said)
+"""
+"""Outlooks that stand in the table of the last run, with the day that was read then."""
+
+_ANEW = """
+    SELECT s.section, s.card_id, s.row_no, s.text, s.said_in, s.said
+    FROM said AS s
+    ANTI JOIN known AS k USING (section, card_id, row_no)
+"""
+"""All others."""
+
 _MEANT = """
     WITH
     meant AS (
@@ -158,10 +172,12 @@ def why_not(verdict: Verdict, meant: Meant) -> str | None:
 
 
 def _build(store: Store, verdicts: Sequence[Verdict], read: Mapping[str, str]) -> None:
+    built = store.built()
+    is_known = OUTLOOK in built and built[OUTLOOK][2]["code"] == read["code"]
     with store.transaction():
         store.connection.execute(f"CREATE OR REPLACE TEMP TABLE said AS {_SAID}")
         with (
-            store.registered(due_days=_due(store)),
+            store.registered(due_days=_due(store, is_known=is_known)),
             store.registered(judged=to_arrow(_judged(store, verdicts), models.Verdict)),
         ):
             store.replace(VERDICT, models.Verdict, "FROM judged ORDER BY line")
@@ -196,19 +212,25 @@ def _judged(store: Store, verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
     return rows
 
 
-def _due(store: Store) -> pyarrow.Table:
-    """The day on which each outlook is due, and how that was read."""
-    parts = []
-    select = "SELECT section, card_id, row_no, text, said_in, said FROM said"
-    for batch in store.connection.sql(select).to_arrow_reader(_BATCH):
-        found = [
-            due(text, said, is_on_ten_years=said_in == "ten_year")
-            for text, said_in, said in zip(
-                *(batch[name].to_pylist() for name in ("text", "said_in", "said")), strict=True
-            )
-        ]
-        days = pyarrow.array([one and one.day for one in found], pyarrow.date32())
-        by = pyarrow.array([one and one.by for one in found], pyarrow.string())
-        keys = batch.select(["section", "card_id", "row_no"])
-        parts.append(keys.append_column("due", days).append_column("due_by", by))
+def _due(store: Store, *, is_known: bool) -> pyarrow.Table:
+    """The day on which each outlook is due, and how that was read.
+
+    Where `is_known`, the same code read the outlooks that stand in the table, and they are not read again.
+    """
+    known = _DUE_DAYS.empty_table()
+    if is_known:
+        known = store.connection.sql(_KNOWN).to_arrow_table().cast(_DUE_DAYS)
+    parts = known.to_batches()
+    with store.registered(known=known):
+        for batch in store.connection.sql(_ANEW).to_arrow_reader(_BATCH):
+            found = [
+                due(text, said, is_on_ten_years=said_in == "ten_year")
+                for text, said_in, said in zip(
+                    *(batch[name].to_pylist() for name in ("text", "said_in", "said")), strict=True
+                )
+            ]
+            days = pyarrow.array([one and one.day for one in found], pyarrow.date32())
+            by = pyarrow.array([one and one.by for one in found], pyarrow.string())
+            keys = batch.select(["section", "card_id", "row_no"])
+            parts.append(keys.append_column("due", days).append_column("due_by", by))
     return pyarrow.Table.from_batches(parts, schema=_DUE_DAYS)

@@ -44,6 +44,9 @@ _FIRST = rf"^({_BLANK}*{_STARTS}|[\t\r\n])"
 # tabs, and then each line is a row.
 _INSIDE = rf"([;\t\r\n]{_BLANK}*)({_STARTS})"
 
+_ANY = f"{_UNSEEN}|{_FIRST}|{_INSIDE}"
+"""What hardly any text has: to look for it once takes a third of the time of the three replacements."""
+
 
 def sheets() -> dict[str, str]:
     """What each sheet holds, by its name."""
@@ -119,6 +122,8 @@ def _defused(batch: pyarrow.RecordBatch) -> pyarrow.RecordBatch:
 
 def defused(texts: "pyarrow.Array[Any]") -> "pyarrow.Array[Any]":
     """Texts that a spreadsheet takes for text, with an apostrophe before what it would take for a formula."""
+    if not pyarrow.compute.any(pyarrow.compute.match_substring_regex(texts, pattern=_ANY)).as_py():
+        return texts
     inside = pyarrow.compute.replace_substring_regex(shown(texts), pattern=_INSIDE, replacement=r"\1'\2")
     return pyarrow.compute.replace_substring_regex(inside, pattern=_FIRST, replacement=r"'\1")
 

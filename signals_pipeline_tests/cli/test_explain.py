@@ -114,9 +114,15 @@ def test_what_opens_a_section_is_said_of_what_is_read_not_of_what_stands_there(t
     [
         (
             card(1, token="20249999"),
-            'it has no date: it says "20249999", but the date is not in the calendar.',
+            'it has no date: it says "20249999", but the date is not in the calendar. '
+            "A line 20249999,2026-06-21,seen in the archive in data/issue_dates.csv gives one to all cards "
+            "of it.",
         ),
-        ("# Kelp\n\n## Themes\n\n* sea\n", "it has no date: the card names no newsletter issue."),
+        (
+            "# Kelp\n\n## Themes\n\n* sea\n",
+            "it has no date: the card names no newsletter issue. Name its newsletter issue in the line of "
+            "its title, or write date: 2026-06-21 in its front matter.",
+        ),
     ],
 )
 def test_why_a_card_is_not_counted_is_said(tmp_path: Path, text: str, why: str) -> None:

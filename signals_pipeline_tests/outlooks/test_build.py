@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from signals_pipeline.core.store import Store
+from signals_pipeline.outlooks import build
 from signals_pipeline.outlooks.build import Meant, build_outlooks, why_not
+from signals_pipeline.outlooks.due import due
 from signals_pipeline.outlooks.models import WHY_NOT
 from signals_pipeline.outlooks.verdicts import Verdict
 from signals_pipeline_tests.conftest import UNEDITED, opened, taken_in
@@ -86,6 +88,30 @@ def test_the_cell_on_ten_years_is_the_outlook_and_where_it_says_nothing_the_one_
     ]  # fmt: skip
     assert store.rows("SELECT DISTINCT path FROM outlook WHERE card_id = ?", [A]) == [(f"{A}.md",)]
     assert {one for (one,) in store.rows("SELECT card_id FROM outlook")} == {A, B}
+
+
+def test_what_was_read_by_the_same_code_is_not_read_again_and_a_new_text_is(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built(store, version="before")
+    before = store.rows("FROM outlook")
+    read = []
+
+    def noted(text: str, *args: Any, **named: Any) -> Any:
+        read.append(text)
+        return due(text, *args, **named)
+
+    monkeypatch.setattr(build, "due", noted)
+    built(store, version="again")
+    assert read == []
+    assert store.rows("FROM outlook") == before
+    store.connection.execute("UPDATE outlook SET text = 'By 2050.', due = DATE '2050-12-31' WHERE row_no = 1")
+    built(store, version="one text is new")
+    assert read == ["By 2030, a farm in every bay."] * 2
+    assert store.rows("FROM outlook") == before
+    monkeypatch.setattr(build, "code_version", lambda: "another")
+    built(store, version="other code")
+    assert len(read) == 2 + len(before)
 
 
 def test_a_verdict_stands_beside_its_outlook_and_a_line_that_is_not_applied_says_why(store: Store) -> None:

@@ -1,15 +1,17 @@
 """The page on which every text of the cards is found by its words, and signals are printed as cards.
 
-It fetches nothing, so that the texts stand in it: a block for each year, packed, since they are most of what
-a corpus is. The browser unpacks them and looks through them all, as the macro `search()` does: what words say
-depends on how many texts hold each, and a browser reads through 60,000 texts in less time than it takes to
-make an index of them.
+It fetches nothing, so that the texts stand in it: a block for each year or quarter, packed, since they are
+most of what a corpus is. The browser unpacks them and looks through them all, as the macro `search()` does:
+what words say depends on how many texts hold each, and a browser reads through 60,000 texts in less time than
+it takes to make an index of them.
 """
 
 import base64
 import json
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -126,18 +128,12 @@ def write_search(book: Book, site: Site, sums: Sums) -> None:
 
 
 def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
-    """What the page looks through, in packed blocks: what numbers stand for, then the cards of each year.
+    """What the page looks through, in packed blocks: what numbers stand for, then the cards of each span.
 
-    The newest year comes first, cards without a date last.
+    The newest span comes first, cards without a date last.
     """
     cards = [card for page in book.card_pages for card in page.cards]
     concepts = book.rows(_NAMES)
-    sources = sorted({card["source_domain"] for card in cards if card["source_domain"]})
-    numbers = {
-        "issue": _numbered(row["issue_key"] for row in book.issues),
-        "source": _numbered(sources),
-        "concept": _numbered(row["topic_id"] for row in concepts),
-    }
     about = {
         "word": WORD,
         "endings": ENDINGS,
@@ -148,21 +144,15 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
             [row["issue_key"], row["issue_date"], _issue_name(row), book.issue_pages[row["issue_key"]]]
             for row in book.issues
         ],
-        "sources": sources,
-        "concepts": [[row["topic"], row["names"]] for row in concepts],
+        "concepts": [[row["topic_id"], row["topic"], row["names"]] for row in concepts],
     }
-    years = grouped(
-        ({"year": card["issue_date"] and card["issue_date"].year, **card} for card in cards), "year"
-    )
-    common = (numbers, sums.of_names())
-
     blocks = [
         site.part(
-            f"texts of {year}",
-            (of_year, sums.of_cards(of_year), common),
-            partial(_block, book, of_year, numbers),
+            f"texts of {span}",
+            (of_span, _places(book, of_span), sums.of_cards(of_span), sums.of_concepts(of_span)),
+            partial(_block, book, of_span),
         ).split()
-        for year, of_year in years.items()
+        for span, of_span in _spans(cards).items()
     ]
     n_texts, n_characters = (sum(int(block[place]) for block in blocks) for place in (0, 1))
     # By which `search()` judges a long text.
@@ -170,28 +160,42 @@ def packed_texts(book: Book, site: Site, sums: Sums) -> list[str]:
     return [_packed({**about, "meanLength": mean_length}), *(block[2] for block in blocks)]
 
 
-def _block(book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]) -> str:
+def _spans(cards: Sequence[Row]) -> dict[str, list[Row]]:
+    """Cards by year, and by quarter in a year with many: a changed card has only its own span packed anew."""
+    n_cards = Counter(card["issue_date"] and card["issue_date"].year for card in cards)
+    return grouped(({"span": _span(card["issue_date"], n_cards), **card} for card in cards), "span")
+
+
+def _span(day: date | None, n_cards: Mapping[int | None, int]) -> str:
+    if day is None:
+        return "no day"
+    quarter = f", quarter {(day.month + 2) // 3}" if n_cards[day.year] > CARDS_A_QUERY else ""
+    return f"{day.year}{quarter}"
+
+
+def _block(book: Book, cards: list[Row]) -> str:
     """How many texts cards have, with how many characters, and all of it packed."""
-    found = _of_year(book, cards, numbers)
+    found = _columns(book, cards)
     texts = list(zip(*found["texts"][-len(_PARTS) :], strict=True))
     n_characters = sum(len(" ".join(part for part in parts if part is not None)) for parts in texts)
     return f"{len(texts)} {n_characters} {_packed(found)}"
+
+
+def _places(book: Book, cards: Sequence[Row]) -> list[str]:
+    """Where in the report some cards are."""
+    return [book.card_places[card["card_id"]] for card in cards]
 
 
 def _issue_name(issue: Row) -> str:
     return words.day(issue["issue_date"]) if issue["issue_date"] is not None else issue_title(issue)
 
 
-def _numbered(keys: Iterable[str]) -> dict[str, int]:
-    return {key: no for no, key in enumerate(keys)}
-
-
-def _of_year(
-    book: Book, cards: list[Row], numbers: Mapping[str, Mapping[str, int]]
-) -> dict[str, list[tuple[Any, ...]]]:
-    """The cards of a year and their texts, column by column: like stands beside like, and packs to half."""
+def _columns(book: Book, cards: list[Row]) -> dict[str, list[Any]]:
+    """Some cards and their texts, column by column: like stands beside like, and packs to half."""
     rows, texts = [], []
-    for no, card in enumerate(cards):
+    # A concept has a number in its block alone: one more would give another one to all behind it.
+    numbers: dict[str, int] = {}
+    for no, (card, place) in enumerate(zip(cards, _places(book, cards), strict=True)):
         if no % CARDS_A_QUERY == 0:
             asked = [one["card_id"] for one in cards[no : no + CARDS_A_QUERY]]
             texts_of = book.rows_by("card_id", _TEXTS, {"cards": asked})
@@ -199,33 +203,37 @@ def _of_year(
         rows.append(
             (
                 card["card_id"],
-                numbers["issue"][card["issue_key"]],
-                numbers["source"].get(card["source_domain"]),
+                card["issue_key"],
+                card["source_domain"],
                 card["not_counted_reason"],
                 card["path"],
-                book.card_places[card["card_id"]],
+                place,
                 card["url"],
                 followed and followed.host,
             )
         )
-        texts += [(no, *text) for text in _texts(card, texts_of(card["card_id"]), numbers["concept"])]
+        texts += [(no, *text) for text in _texts(card, texts_of(card["card_id"]), numbers)]
     texts.sort(key=lambda text: text[1])
-    return {"cards": list(zip(*rows, strict=True)), "texts": list(zip(*texts, strict=True))}
+    return {
+        "concepts": list(numbers),
+        "cards": list(zip(*rows, strict=True)),
+        "texts": list(zip(*texts, strict=True)),
+    }
 
 
-def _texts(
-    card: Row, found: Mapping[str, list[Row]], concepts: Mapping[str, int]
-) -> Iterator[tuple[Any, ...]]:
+def _texts(card: Row, found: Mapping[str, list[Row]], numbers: dict[str, int]) -> Iterator[tuple[Any, ...]]:
     """The texts of a card: section, row_no, line, relevancy, year due, concepts, and the searched parts.
+
+    Concepts that have no number yet get the next ones.
 
     Behind the year that an outlook is due stands whether its column alone says so, not its text.
     """
     items = ", ".join(row["raw_text"] for row in found["items"]) or None
     (summary,) = (row["summary"] for row in found["cards"])
-    named = [concepts[key] for row in found["named"] for key in row["concepts"]]
+    named = [numbers.setdefault(key, len(numbers)) for row in found["named"] for key in row["concepts"]]
     yield 0, None, card["line"], None, None, None, named, card["title"], summary, items, None, None
     for row in found["statements"]:
-        spoken = [concepts[key] for key in row["concepts"] or ()]
+        spoken = [numbers.setdefault(key, len(numbers)) for key in row["concepts"] or ()]
         facts = (row[name] for name in ("row_no", "line", "relevancy", "due", "is_due_by_column"))
         yield SEARCHED.index(row["section"]), *facts, spoken, *(row[name] for name in _PARTS)
 

@@ -124,15 +124,25 @@ ORDER BY what
 """
 """Of how many cards each period is, and which sections the cards of each form have."""
 
-_OF_NAMES = """
-SELECT 'names' AS what, sum(hash(n)) AS total FROM topic_names AS n
-UNION ALL
-SELECT 'members', sum(hash(m)) FROM topic_members AS m
-UNION ALL
-SELECT 'kinds', sum(hash(t.topic_id, t.kind)) FROM topics AS t
-ORDER BY what
+_OF_CONCEPTS = """
+SELECT p.card_id, sum(p.part) AS total
+FROM (
+    SELECT n.card_id, hash(n.section, n.row_no, t.topic_id) AS part
+    FROM statement_names AS n
+    JOIN topic_names AS t ON t.name = n.name
+    JOIN topics AS o ON o.topic_id = t.topic_id AND o.kind = 'concept'
+    UNION ALL
+    SELECT m.card_id, hash(m.section, m.row_no, o.topic_id)
+    FROM concept_match AS m
+    JOIN topics AS o ON o.topic_id = m.concept_id AND o.kind = 'concept'
+    UNION ALL
+    SELECT m.card_id, hash(t.topic_id)
+    FROM mentions AS m
+    JOIN topic_members AS t ON t.member_topic_id = m.topic_id AND t.kind = 'concept'
+) AS p
+GROUP BY p.card_id
 """
-"""Which names topics go by, in statements and on cards, and which of them are concepts."""
+"""Of which concepts the items and statements of a card speak, by a name or as they are defined."""
 
 
 class Sums:
@@ -146,6 +156,7 @@ class Sums:
             "FROM card_sum WHERE card_id IN (SELECT unnest($cards))", {"cards": list(book.card_places)}
         )
         self._of_cards = {row["card_id"]: row["total"] for row in found}
+        self._of_concepts = {row["card_id"]: row["total"] for row in book.rows(_OF_CONCEPTS)}
 
     def of_cards(self, cards: Iterable[Row]) -> list[int]:
         """The sums of some cards that have a place in the report, in their order."""
@@ -159,6 +170,6 @@ class Sums:
         common = [row["total"] for row in self._book.rows(_OF_ALL_TOPICS)]
         return [(totals.get(topic_id), *common) for topic_id in topic_ids]
 
-    def of_names(self) -> list[int]:
-        """Sums of the names of all topics."""
-        return [row["total"] for row in self._book.rows(_OF_NAMES)]
+    def of_concepts(self, cards: Iterable[Row]) -> list[int | None]:
+        """The sums of what concepts some cards speak of, in their order; None for one that speaks of none."""
+        return [self._of_concepts.get(card["card_id"]) for card in cards]

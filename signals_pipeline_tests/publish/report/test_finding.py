@@ -57,7 +57,9 @@ def texts(blocks) -> list[dict[str, Any]]:
             text = dict(zip(TEXT, row, strict=False))
             section = blocks[0]["sections"][text["section"]]
             said = [part for part in row[len(TEXT) :] if part is not None]
-            found.append({**text, **cards[text["card"]], "section": section, "text": " ".join(said)})
+            concept_ids = [year["concepts"][no] for no in text["concepts"]]
+            of_text = {"section": section, "text": " ".join(said), "concept_ids": concept_ids}
+            found.append({**text, **cards[text["card"]], **of_text})
     return found
 
 
@@ -94,18 +96,37 @@ def test_every_text_of_search_is_there_as_the_tables_have_it(texts, connection) 
 
 
 def test_the_newest_year_comes_first(blocks) -> None:
-    issues = blocks[0]["issues"]
-    years = [{(issues[no][1] or "")[:4] for no in year["cards"][CARD.index("issue")]} for year in blocks[1:]]
+    days = {key: day or "" for key, day, *_ in blocks[0]["issues"]}
+    years = [{days[key][:4] for key in year["cards"][CARD.index("issue")]} for year in blocks[1:]]
     assert all(len(of_block) == 1 for of_block in years)
     found = [year for (year,) in years]
     assert found == sorted(found, reverse=True)
 
 
+def test_a_year_with_many_cards_has_a_block_for_each_of_its_quarters(
+    book, monkeypatch: pytest.MonkeyPatch, tmp_path
+) -> None:
+    monkeypatch.setattr(finding, "CARDS_A_QUERY", 90)
+    about, *spans = unpacked(packed_texts(book, Site(tmp_path, {}), Sums(book)))
+    day_of = {key: day for key, day, *_ in about["issues"]}
+    found = []
+    for span in spans:
+        days = [day_of[key] for key in span["cards"][CARD.index("issue")]]
+        found += [{(day[:4], (int(day[5:7]) + 2) // 3) if day else None for day in days}]
+    quarters = [span for span in found if len(span) == 1 and None not in span]
+    whole_years = [span for span in found if len(span) > 1]
+    assert quarters
+    assert whole_years
+    assert not {year for span in quarters for year, _ in span} & {y for span in whole_years for y, _ in span}
+    assert sum(len(span["cards"][0]) for span in spans) == len(book.card_places)
+
+
 def test_a_text_has_the_concepts_that_it_speaks_of(blocks, texts, connection) -> None:
-    names = [name for name, _ in blocks[0]["concepts"]]
-    number = names.index("heat pump")
+    (concept_id,) = [key for key, name, _ in blocks[0]["concepts"] if name == "heat pump"]
     found = {
-        (text["section"], text["card_id"], text["row_no"]) for text in texts if number in text["concepts"]
+        (text["section"], text["card_id"], text["row_no"])
+        for text in texts
+        if concept_id in text["concept_ids"]
     }
     named = {card_id for section, card_id, _ in found if section == "card"}
     spoken = {one for one in found if one[0] != "card"}
@@ -136,7 +157,7 @@ def test_a_statement_has_the_year_in_which_its_outlook_is_due(texts, connection)
 
 
 def test_a_concept_has_all_its_other_names_and_not_those_of_its_parts(blocks, connection) -> None:
-    found = dict(blocks[0]["concepts"])
+    found = {name: others for _, name, others in blocks[0]["concepts"]}
     expected = connection.execute(
         """
         SELECT m.concept, m.relation, s.surface

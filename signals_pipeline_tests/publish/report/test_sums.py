@@ -72,11 +72,11 @@ class Seen:
         queries = {
             f"{no} {name}": sql for no, of in enumerate((_DETAILS, _TEXTS)) for name, sql in of.items()
         }
-        of_cards, of_names = sums.of_cards([{"card_id": one} for one in card_ids]), sums.of_names()
+        cards = [{"card_id": one} for one in card_ids]
         self.cards = self._each(
             card_ids,
             book.rows_by("card_id", queries, {"cards": card_ids}),
-            [(total, *of_names) for total in of_cards],
+            list(zip(sums.of_cards(cards), sums.of_concepts(cards), strict=True)),
         )
 
     @staticmethod

@@ -106,25 +106,29 @@ const Finding = (() => {
   /* The rows of a table that comes column by column. */
   const rowsOf = (columns) => columns[0].map((_, no) => columns.map((column) => column[no]));
 
-  /* Texts as records, those of the newest year first; each knows its card. They are folded when some
+  /* Texts as records, those of the newest cards first; each knows its card. They are folded when some
      word may be in them: most never are. */
-  const read = (about, years) => {
+  const read = (about, spans) => {
     const issues = about.issues.map(([key, date, name, page]) => ({ key, date, name, page }));
+    const issueOf = new Map(issues.map((issue) => [issue.key, issue]));
+    const numberOf = new Map(about.concepts.map(([id], no) => [id, no]));
     const texts = [];
-    const hosts = new Set(about.sources);
-    for (const year of years) {
-      const cards = rowsOf(year.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
-        id, issue: issues[issue], source: about.sources[source] ?? null, path, place, url, host, title: null,
+    const hosts = new Set();
+    for (const span of spans) {
+      const cards = rowsOf(span.cards).map(([id, issue, source, reason, path, place, url, host]) => ({
+        id, issue: issueOf.get(issue), source, path, place, url, host, title: null,
         isDuplicate: DUPLICATES.includes(reason), notCounted: about.notCounted[reason], signals: [],
         concerns: [], concepts: [],
       }));
-      for (const { host } of cards) if (host) hosts.add(host);
-      const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = year.texts;
+      for (const { host, source } of cards) for (const name of [host, source]) if (name) hosts.add(name);
+      const [ofCard, section, rowNo, line, relevancy, due, isDueByColumn, concepts, ...parts] = span.texts;
+      const numbers = span.concepts.map((id) => numberOf.get(id));
       for (let no = 0; no < ofCard.length; no++) {
         const card = cards[ofCard[no]];
         const text = {
           card, section: about.sections[section[no]], rowNo: rowNo[no], line: line[no],
-          relevancy: relevancy[no], due: due[no], isDueByColumn: isDueByColumn[no], concepts: concepts[no],
+          relevancy: relevancy[no], due: due[no], isDueByColumn: isDueByColumn[no],
+          concepts: concepts[no].map((one) => numbers[one]),
           said: parts.map((part) => part[no]),
           isPlain: false, folded: null, length: 0,
         };
@@ -135,7 +139,7 @@ const Finding = (() => {
       }
     }
     return {
-      issues, texts, sources: [...hosts].sort(), concepts: about.concepts, named: null,
+      issues, texts, sources: [...hosts].sort(), concepts: about.concepts.map(([, ...names]) => names), named: null,
       rules: rulesOf(about),
       dues: [...new Set(texts.map(({ due }) => due))].filter(Boolean).sort(), meanLength: about.meanLength,
     };

@@ -550,8 +550,8 @@
       return;
     }
     count.textContent = "Unpacking the texts …";
-    const [about, ...years] = await Promise.all(JSON.parse(byId("texts").textContent).map(Finding.unpacked));
-    corpus = Finding.read(about, years);
+    const [about, ...spans] = await Promise.all(JSON.parse(byId("texts").textContent).map(Finding.unpacked));
+    corpus = Finding.read(about, spans);
     fillForm();
     toForm();
     listen();
