@@ -166,6 +166,44 @@ def test_the_summary_says_how_many_pairs_wait_for_a_review_and_what_to_type(tmp_
         assert f"Review:   {said} may be one idea: make review" in lines
 
 
+def test_the_summary_says_how_many_files_were_read_again_since_a_person_asked_for_it(tmp_path: Path) -> None:
+    settings = project(data_dir=str(tmp_path))
+    outcome = Outcome(tmp_path, Ingested(), "one", True, "", FileChanges(), 0, 0, None, None)
+    assert "Again:" not in summary(settings, outcome)
+    for n, files in ((1, "1 file"), (1077, "1,077 files")):
+        named = replace(outcome, ingested=Ingested(again=n))
+        assert f"Again:    {files} of the newsletter issue that you named" in summary(settings, named)
+        assert "Again:" not in summary(settings, named.with_nothing_new())
+
+
+@pytest.mark.long
+def test_one_newsletter_issue_is_read_again_where_a_run_would_find_nothing_new(
+    tmp_path: Path, cards: Path, signals: Command
+) -> None:
+    data = tmp_path / "data"
+
+    def run(*choices: str) -> Ended:
+        return signals("run", *choices, SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(data))
+
+    assert run().code == 0
+    with connect(data / "published" / "current" / "signals.duckdb") as connection:
+        (issue_key, n_files), *_ = connection.execute(
+            "SELECT issue_key, count(DISTINCT path) FROM parsed.cards JOIN parsed.card_files USING (card_id) "
+            "GROUP BY issue_key ORDER BY issue_key"
+        ).fetchall()
+    wrong = run("--issue", "1999-12-31")
+    assert wrong.code == 66
+    assert wrong.said[0].startswith(
+        f"There is no newsletter issue '1999-12-31' in {cards}. Near it: {issue_key},"
+    )
+    assert wrong.said[0].endswith("The last snapshot stays.")
+    again = run("--issue", issue_key)
+    assert again.code == 0, again.err
+    assert f"Again:    {n_files} file" in again.out
+    assert "nothing changed, nothing new published" in again.out
+    assert run("--issue", issue_key, "--rebuild").code == 2
+
+
 def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path, signals: Command) -> None:
     done = signals("sql", "SELECT 1", SIGNALS_DATA_DIR=str(tmp_path / "data"))
     assert done.code == 66

@@ -253,6 +253,7 @@ FILLED_IN = {
     "parsed/changes.py": {"table"},
     "parsed/checks.py": {"n_source.get(name, '1')", "name", "sections"},
     "parsed/identity.py": {"_sql('card_links')", "_sql('issue_dates')"},
+    "parsed/issue_files.py": {"ISSUE_FILES", "NEAREST_NAMED", "keys"},
     "parsed/ingest.py": {
         "is_of_one",
         "';'.join((create_plain_table(f'internal.{name}', columns) "
