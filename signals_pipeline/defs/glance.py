@@ -8,6 +8,7 @@ import dagster as dg
 
 from signals_pipeline.core.listed import listed
 from signals_pipeline.core.store import Store
+from signals_pipeline.publish.readings import readings
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
 from signals_pipeline.publish.report.site import picture
 
@@ -33,11 +34,26 @@ def glance(store: Store, table: str) -> dg.TableMetadataValue:
     """
     sql = queries().get(table, f"FROM {table} LIMIT {ROWS}")
     names, types, rows = store.with_enough_memory(lambda: store.result(sql))
+    return _table(names, ["sparkline" if kind.endswith("[]") else kind for kind in types], rows)
+
+
+def issues_read(store: Store) -> dg.TableMetadataValue:
+    """The newsletter issues that were read last, when that was (UTC), and what of them failed."""
+    shown = {
+        "issue_key": "VARCHAR",
+        "n_files": "INTEGER",
+        "last_read_at": "TIMESTAMP",
+        "rejects_by_code": "VARCHAR",
+    }
+    found = store.with_enough_memory(lambda: readings(store))[:ROWS]
+    return _table(list(shown), list(shown.values()), [[one[name] for name in shown] for one in found])
+
+
+def _table(
+    names: Sequence[str], kinds: Sequence[str], rows: Sequence[Sequence[object]]
+) -> dg.TableMetadataValue:
     schema = dg.TableSchema(
-        [
-            dg.TableColumn(name, type="sparkline" if kind.endswith("[]") else kind)
-            for name, kind in zip(names, types, strict=True)
-        ]
+        [dg.TableColumn(name, type=kind) for name, kind in zip(names, kinds, strict=True)]
     )
     return dg.MetadataValue.table(
         [dg.TableRecord(dict(zip(names, map(_cell, row), strict=True))) for row in rows], schema=schema

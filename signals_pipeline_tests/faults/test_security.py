@@ -286,6 +286,7 @@ FILLED_IN = {
         "then('concept_members')", "then('parsed.cards')", "then('parsed.files_seen')", "then('snapshot')",
         "then('topic_momentum')", "self(name)", "self('snapshot')",
     },
+    "publish/readings.py": {"ISSUE_FILES", "table"},
     "publish/revisions.py": {"files.format('parsed.files_seen')", "files.format(then)"},
     "publish/database.py": {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "order",
