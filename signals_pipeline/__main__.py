@@ -40,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=_text,
         default="",
         metavar="DAY",
-        help="read the cards of one newsletter issue again, such as 2026-06-21, whatever times say",
+        help="read the cards of one newsletter issue again though they seem unchanged, such as 2026-06-21",
     )
     run.add_argument(
         "--accept-drop",

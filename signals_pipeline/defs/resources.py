@@ -49,7 +49,8 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     )
     issue: str = Field(
         default="",
-        description="Newsletter issue whose cards are read again, such as 2026-06-21, whatever times say.",
+        description="Newsletter issue, such as 2026-06-21, whose cards are read again though they seem "
+        "unchanged.",
     )
 
     _store: Store = PrivateAttr()

@@ -59,5 +59,9 @@ def assert_there_is(store: Store, issue_key: str, raw_dir: RawDir) -> None:
         asked,
     )
     nearest = [key for (key,) in found]
-    near = f" Near it: {', '.join(sorted(nearest))}; such as {typed('issue', nearest[0])}." if nearest else ""
+    near = ""
+    if nearest:
+        are = "is" if len(nearest) == 1 else "are"
+        named = typed("issue", nearest[0])
+        near = f" Near it {are} {', '.join(sorted(nearest))}; type the one that you mean, such as {named}."
     raise NoInputError(f"There is no newsletter issue {issue_key!r} in {shown(raw_dir)}.{near}")

@@ -205,7 +205,7 @@ def test_a_change_that_no_mark_of_a_file_shows_is_published_once_its_newsletter_
     wrong = run("--issue", "1999-12-31")
     assert wrong.code == 66
     assert wrong.said[0].startswith(
-        f"signals: There is no newsletter issue '1999-12-31' in {cards}. Near it: {issue_key}"
+        f"signals: There is no newsletter issue '1999-12-31' in {cards}. Near it are {issue_key}"
     )
     assert wrong.said[0].endswith("The last snapshot stays.")
     without = run()

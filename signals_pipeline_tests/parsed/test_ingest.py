@@ -336,11 +336,11 @@ def test_a_newsletter_issue_is_named_by_its_date_as_corrected_or_by_its_token(
 
 
 NEAR = {
-    "2024-01-15": "2024-01-07, 2024-01-14, 2024-01-21; such as make run ISSUE=2024-01-14",
-    "20240121": "2024-01-14, 2024-01-21, 2024-02-04; such as make run ISSUE=2024-01-21",
-    "undated:": "2024-02-04, 2024-02-11, undated:3287.0; such as make run ISSUE=undated:3287.0",
+    "2024-01-15": ("2024-01-07, 2024-01-14, 2024-01-21", "2024-01-14"),
+    "20240121": ("2024-01-14, 2024-01-21, 2024-02-04", "2024-01-21"),
+    "undated:": ("2024-02-04, 2024-02-11, undated:3287.0", "undated:3287.0"),
 }
-"""What is near to a newsletter issue that is not there; of two that are as near, the later one."""
+"""The issues near to one that is not there, and the nearest; of two that are as near, the later one."""
 
 
 def test_a_newsletter_issue_that_is_not_there_is_said_with_those_near_it_and_nothing_is_stored(
@@ -352,11 +352,13 @@ def test_a_newsletter_issue_that_is_not_there_is_said_with_those_near_it_and_not
     before, files = everything(store), store.rows("FROM internal.files")
     write(raw_dir, 9)
     listing = list_folder(raw_dir)
-    for issue_key, near in NEAR.items():
+    for issue_key, (near, nearest) in NEAR.items():
         with pytest.raises(NoInputError) as refused:
             taken_in_as_listed(store, raw_dir, listing, issue_key=issue_key)
-        sentence = f"There is no newsletter issue '{issue_key}' in {raw_dir}. Near it: {near}."
-        assert str(refused.value) == sentence
+        assert str(refused.value) == (
+            f"There is no newsletter issue '{issue_key}' in {raw_dir}. Near it are {near}; "
+            f"type the one that you mean, such as make run ISSUE={nearest}."
+        )
     assert (everything(store), store.rows("FROM internal.files")) == (before, files)
 
 
