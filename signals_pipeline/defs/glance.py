@@ -28,17 +28,23 @@ def queries() -> dict[str, str]:
 def glance(store: Store, table: str) -> dg.TableMetadataValue:
     """A few rows that say what a table holds: its first ones, unless it has a query of its own.
 
-    Lists of numbers become sparklines, long texts are cut.
+    Of newsletter issues it says which were read last. Lists of numbers become sparklines, and long texts are
+    cut.
 
     Few and short: Dagster keeps the metadata of every run.
     """
+    if table == "newsletter_issues":
+        return _issues_read(store)
     sql = queries().get(table, f"FROM {table} LIMIT {ROWS}")
     names, types, rows = store.with_enough_memory(lambda: store.result(sql))
     return _table(names, ["sparkline" if kind.endswith("[]") else kind for kind in types], rows)
 
 
-def issues_read(store: Store) -> dg.TableMetadataValue:
-    """The newsletter issues that were read last, when that was (UTC), and what of them failed."""
+def _issues_read(store: Store) -> dg.TableMetadataValue:
+    """The newsletter issues that were read last, when that was (UTC), and what of them failed.
+
+    It is as of this run, where `issue_reading` is as of the snapshot.
+    """
     shown = {
         "issue_key": "VARCHAR",
         "n_files": "INTEGER",

@@ -7,10 +7,9 @@ from typing import Any
 import dagster as dg
 
 from signals_pipeline.core.errors import BrokenTablesError
-from signals_pipeline.core.store import Store
 from signals_pipeline.defs.checks import check_results, check_specs
 from signals_pipeline.defs.columns import asset_key, materialized, table_spec
-from signals_pipeline.defs.glance import cards_by_issue, issues_read
+from signals_pipeline.defs.glance import cards_by_issue
 from signals_pipeline.defs.recovery import errors_told_to_dagster
 from signals_pipeline.defs.resources import StoreResource
 from signals_pipeline.marts import build as run
@@ -19,11 +18,7 @@ from signals_pipeline.marts.computed import COMPUTED, COUNTS
 from signals_pipeline.marts.parameters import metric_rows
 from signals_pipeline.marts.queries import METRIC, file
 
-EXTRA: dict[str, dict[str, Callable[[Store], Any]]] = {
-    "issue_overview": {"chart": cards_by_issue},
-    "newsletter_issues": {"read": issues_read},
-}
-"""What the page of a mart shows beside a few of its rows."""
+CHARTS = {"issue_overview": {"chart": cards_by_issue}}
 
 
 def _asset(mart: run.Mart) -> dg.AssetsDefinition:
@@ -39,7 +34,7 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
         made_by=_made_by(mart),
         extra={"sql": dg.MetadataValue.md(f"```sql\n{mart.sql}```")} if mart.sql else {},
     )
-    shown = EXTRA.get(mart.name, {})
+    charts = CHARTS.get(mart.name, {})
 
     @dg.multi_asset(name=f"marts__{mart.name}", specs=[spec], check_specs=check_specs(must_hold))
     def build(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
@@ -56,7 +51,7 @@ def _asset(mart: run.Mart) -> dg.AssetsDefinition:
             mart.name,
             before,
             checks=list(check_results(must_hold)),
-            extra={"rebuilt": rebuilt} | {name: draw(store.store) for name, draw in shown.items()},
+            extra={"rebuilt": rebuilt} | {name: draw(store.store) for name, draw in charts.items()},
         )
 
     return build
