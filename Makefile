@@ -6,7 +6,7 @@ RUN := $(BIN)/python -m signals_pipeline
 PYTEST := $(BIN)/python -m pytest -n auto
 # What is typed for these reaches a command as it is: a shell would run a part of it.
 Q ?=
-export Q N TOPIC YEAR WORDS FILE TO
+export Q N TOPIC YEAR WORDS FILE TO ISSUE
 MEANING ?=
 # What the commands below need: with MEANING=1 also the encoder of texts, which they then use.
 RUNTIME := $(VENV)/$(if $(filter 1,$(MEANING)),.meaning,.runtime)
@@ -24,8 +24,8 @@ SEQUENCES ?= 30
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(RUNTIME) ## ingest the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone; MEANING=1 encodes what texts mean)
-	@$(RUN) run $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
+run: $(RUNTIME) ## ingest the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone; ISSUE=2026-06-21 reads the cards of one issue again; MEANING=1 encodes what texts mean)
+	@$(RUN) run $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop) $(if $(ISSUE),--issue "$$ISSUE")
 
 ui: $(RUNTIME) ## open the Dagster UI on this machine, with schedule and sensor running
 	@$(RUN) ui

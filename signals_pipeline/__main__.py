@@ -33,7 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="read the cards and publish a snapshot")
-    run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
+    again = run.add_mutually_exclusive_group()
+    again.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
+    again.add_argument(
+        "--issue",
+        type=_text,
+        default="",
+        metavar="DAY",
+        help="read the cards of one newsletter issue again though they seem unchanged, such as 2026-06-21",
+    )
     run.add_argument(
         "--accept-drop",
         action="store_true",
@@ -127,7 +135,7 @@ def _command(options: argparse.Namespace) -> int:
     load_dotenv(Path(".env"))
     settings = project()
     if options.command == "run":
-        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop)
+        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop, issue=options.issue)
     if options.command == "ui":
         from signals_pipeline.cli.web import open_ui
 
@@ -160,22 +168,22 @@ def _say(message: str) -> None:
     print(f"signals: {harmless(message)}", file=sys.stderr)
 
 
-def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
+def _run(settings: Project, *, rebuild: bool, accept_drop: bool, issue: str) -> int:
     settings.assert_writable()
     from signals_pipeline.core.outbox import deliver
     from signals_pipeline.publish.unchanged import is_dagster_to_be_told, summary_of_nothing_new
 
-    said = None if rebuild else summary_of_nothing_new(settings)
+    said = None if rebuild or issue else summary_of_nothing_new(settings)
     if said is None or is_dagster_to_be_told(settings):
         # Dagster, and whatever reads cards, is loaded for this alone.
-        return _run_job(settings, said, rebuild=rebuild, accept_drop=accept_drop)
+        return _run_job(settings, said, rebuild=rebuild, accept_drop=accept_drop, issue=issue)
     print(said, flush=True)
     for problem in deliver(settings):
         _say(problem)
     return 0
 
 
-def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop: bool) -> int:
+def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop: bool, issue: str) -> int:
     """Run the job; where `said` says that nothing is new, only tell Dagster, if it knows the snapshot."""
     from signals_pipeline.cli.console import Progress, summary_now_and_later
     from signals_pipeline.core.failures import (
@@ -198,7 +206,7 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
         try:
             outcome = None
             if said is None or not tell_that_it_stands(settings):
-                outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop)
+                outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop, issue=issue)
         except BaseException as error:  # noqa: BLE001
             # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.
             if heard := ending.heard():

@@ -112,6 +112,7 @@ def _summary(settings: Project, outcome: Outcome, read: _Read) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {changes.new:,} new, "
             f"{changes.changed:,} changed, {changes.removed:,} removed; {ingested.rejects:,} rejected",
         ),
+        *_read_again(ingested),
         *read.changed,
         *read.of_cards,
         *_left_alone(ingested),
@@ -154,6 +155,14 @@ def _summary(settings: Project, outcome: Outcome, read: _Read) -> str:
         ),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _read_again(ingested: Ingested) -> list[tuple[str, str]]:
+    """How many files were read since a person asked for their newsletter issue."""
+    if not ingested.again:
+        return []
+    files = "1 file" if ingested.again == 1 else f"{ingested.again:,} files"
+    return [("Again", f"{files} of the newsletter issue that you named")]
 
 
 def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:

@@ -37,6 +37,7 @@ _TYPED = {
     "run": ("make run", "signals run"),
     "rebuild": ("make rebuild", "signals run --rebuild"),
     "accept": ("make run ACCEPT_DROP=1", "signals run --accept-drop"),
+    "issue": ("make run ISSUE={}", "signals run --issue {}"),
     "prompt": ("make sql", "signals sql"),
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
     "ask": ("make ask N={}", "signals ask {}"),

@@ -23,7 +23,9 @@ from signals_pipeline.publish.revisions import FileChanges
 from signals_pipeline.publish.unchanged import note_told
 
 
-def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
+def refresh(
+    settings: Project, *, rebuild: bool = False, accept_drop: bool = False, issue: str = ""
+) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
     from signals_pipeline.defs.liveness import REPORTED, fail_dead_runs, tags_of_process
     from signals_pipeline.defs.retention import prune_after_run
@@ -45,7 +47,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     run_config = {
         "resources": {
             "project": {"config": given},
-            "store": {"config": {"accept_drop": accept_drop}},
+            "store": {"config": {"accept_drop": accept_drop, "issue": issue}},
         },
         # The event log keeps everything; the terminal is for progress and for the summary.
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

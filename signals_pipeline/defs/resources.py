@@ -47,6 +47,11 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         default=False,
         description="Publish this once though rows fell by more than half or a newsletter issue is gone.",
     )
+    issue: str = Field(
+        default="",
+        description="Newsletter issue, such as 2026-06-21, whose cards are read again though they seem "
+        "unchanged.",
+    )
 
     _store: Store = PrivateAttr()
     _project: Project = PrivateAttr()

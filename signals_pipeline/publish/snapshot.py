@@ -36,6 +36,7 @@ from signals_pipeline.publish.database import row_counts, schema_version, write_
 from signals_pipeline.publish.dictionary import IN_PARQUET, STORED, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.known import KnownTopic
+from signals_pipeline.publish.readings import readings
 from signals_pipeline.publish.report.kept import Kept
 from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
@@ -127,7 +128,7 @@ def publish(
     built_at = _free_moment(snapshots, fingerprint)
     snapshot = _build(
         store, snapshots, _name(built_at, fingerprint), built_at, as_of, inputs, found, base_url,
-        like=current, whole=None if damage else current,
+        last=last, like=current, whole=None if damage else current,
     )  # fmt: skip
     try:
         with faults_translated(published):
@@ -163,19 +164,26 @@ def _build(
     inputs: str,
     found: Difference,
     base_url: str,
+    last: Path | None,
     like: Path | None,
     whole: Path | None,
 ) -> Path:
     """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing.
 
-    It shares with another one, which is `whole`, what is the same in both.
+    It shares with another one, which is `whole`, what is the same in both. Of `last` it takes over when
+    newsletter issues were first read.
     """
     building = snapshots / f"{_BUILDING}{name}"
     translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
     def write_whole_database(database: Path) -> None:
         about = _about(store, name, as_of, built_at, inputs, found)
-        made = {"snapshot": [about], "snapshot_diff": found.rows, "feed_entry": found.feed(built_at)}
+        made = {
+            "snapshot": [about],
+            "issue_reading": readings(store, last),
+            "snapshot_diff": found.rows,
+            "feed_entry": found.feed(built_at),
+        }
         write_database(store, database, made)
         _assert_whole(store, database)
 

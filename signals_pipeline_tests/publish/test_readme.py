@@ -143,6 +143,7 @@ def test_cards_of_one_s_own_are_taken_in_and_read_again_with_fewer(tmp_path: Pat
     for path in sorted(raw_dir.iterdir())[1:]:
         path.unlink()
     assert "1 in 1 files: 0 new, 0 changed, 2 removed" in make("rebuild", "ACCEPT_DROP=1", **here)
+    assert "Again:    1 file of" in make("run", "ISSUE=undated:6120.0", **here)
     snapshot = tmp_path / "data" / "published" / "current"
     subprocess.run(["sha256sum", "--quiet", "--check", "SHA256SUMS"], cwd=snapshot, check=True)
 
@@ -246,7 +247,7 @@ def test_the_command_of_the_duckdb_client_works(data: Path) -> None:
 @pytest.mark.long
 def test_no_shell_reads_what_is_typed_for_a_target(tmp_path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    names = "Q", "N", "TOPIC", "YEAR", "WORDS", "FILE", "TO"
+    names = "Q", "N", "TOPIC", "YEAR", "WORDS", "FILE", "TO", "ISSUE"
     assert f"export {' '.join(names)}\n" in makefile
     recipes = "".join(re.findall(r"^\t.*\n", makefile, re.MULTILINE))
     asked = set(re.findall(r"\$\((\w+)(?=\))", re.sub(r"\$\(if \$\(\w+\)", "", recipes)))

@@ -351,6 +351,22 @@ def test_the_feed_remembers_more_snapshots_than_are_kept(small, monkeypatch) -> 
 
 
 @pytest.mark.long
+def test_a_snapshot_tells_when_issues_were_first_read_though_all_of_them_were_read_again(
+    small, store
+) -> None:
+    folder, further = small
+    sql = "SELECT issue_key, first_read_at, last_read_at FROM issue_reading ORDER BY issue_key"
+    ((key, first, last),) = of_current(folder, sql)
+    assert (key, first) == ("2024-01-07", last)
+    a_day = timedelta(days=1)
+    store.connection.execute(
+        f"UPDATE internal.files SET read_ns = read_ns + {int(a_day.total_seconds())}_000_000_000"
+    )
+    further(1)
+    assert of_current(folder, sql)[0] == (key, first, last + a_day)
+
+
+@pytest.mark.long
 def test_nothing_is_told_again_because_the_snapshot_that_told_it_is_damaged(small, store) -> None:
     folder, further = small
     further(1)
