@@ -11,7 +11,7 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.cli.says import say_failure, say_problem, say_summary
+from signals_pipeline.cli.says import say, say_failure, say_problem, say_summary
 from signals_pipeline.core.errors import (
     EXIT_FAILED,
     EXIT_TYPED_WRONGLY,
@@ -289,7 +289,7 @@ def _publish(settings: Project, to: str) -> int:
 
     with Progress() as progress, reported_to(progress.show):
         copied = publish_copy(settings, to)
-    print(
+    say(
         f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
         f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."
     )
@@ -300,7 +300,7 @@ def _prune(settings: Project) -> int:
     from signals_pipeline.defs.retention import prune
 
     done = prune(settings)
-    print(
+    say(
         f"Removed {done.n_removed:,} of {done.n_runs:,} runs. "
         f"{done.bytes_after / 1e6:,.1f} MB of history stay, {done.bytes_before / 1e6:,.1f} MB before."
         if done.bytes_before

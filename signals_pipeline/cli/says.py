@@ -7,7 +7,7 @@ from signals_pipeline.core.logs import is_json, json_line
 
 
 def say(message: str) -> None:
-    """Say on standard output what a command does from now on."""
+    """Say on standard output what a command does, or has done."""
     print(json_line("INFO", "said", message) if is_json() else message, flush=True)
 
 

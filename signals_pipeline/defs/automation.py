@@ -8,7 +8,7 @@ import dagster as dg
 from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.settings import project, variable
 from signals_pipeline.defs.liveness import fail_dead_runs
-from signals_pipeline.defs.logs import CONSOLE
+from signals_pipeline.defs.logs import CONSOLE, printed_as_asked
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.publish.watch import decide, inputs_version
 from signals_pipeline.raw.place import list_cards
@@ -70,7 +70,7 @@ def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.
     )
     if not decision.request:
         return dg.SkipReason(decision.reason)
-    context.log.info(decision.reason)
+    printed_as_asked(context.log).info(decision.reason)
     first = since if requested == current else now
     return dg.SensorResult(
         run_requests=[dg.RunRequest(tags={VERSION_TAG: current})],

@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from signals_pipeline.core import logs
-from signals_pipeline.defs.logs import CONSOLE, json_console
+from signals_pipeline.defs.logs import CONSOLE, json_console, printed_as_asked
 from signals_pipeline_tests.core.test_logs import LINES, lines
 from signals_pipeline_tests.starter import ROOT
 
@@ -51,6 +51,19 @@ def test_what_the_daemon_starts_prints_how_far_it_is_and_why_it_failed(
     ]
     assert said[2]["message"] == "waiting for process 7"
     assert "$SIGNALS_DATA_DIR/raw does not exist" in said[5]["message"]
+
+
+def test_what_a_sensor_says_is_json_where_a_person_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with dg.build_sensor_context(sensor_name="folder", repository_name="x") as context:
+        printed_as_asked(context.log).warning("plain")
+        assert "folder - plain" in capfd.readouterr().err
+        monkeypatch.setenv(LINES, "json")
+        printed_as_asked(context.log).warning("Too much is gone.")
+        printed_as_asked(context.log).info("The folder changed.")
+    said = [(one["level"], one["message"], one["sensor"]) for one in lines(capfd.readouterr().err)]
+    assert said == [("WARNING", "Too much is gone.", "folder"), ("INFO", "The folder changed.", "folder")]
 
 
 LOADED = """
