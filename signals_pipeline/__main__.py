@@ -11,7 +11,7 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.cli.lines import harmless
+from signals_pipeline.cli.says import say, say_failure, say_problem, say_summary
 from signals_pipeline.core.errors import (
     EXIT_FAILED,
     EXIT_TYPED_WRONGLY,
@@ -19,7 +19,8 @@ from signals_pipeline.core.errors import (
     NoInputError,
     SignalsError,
 )
-from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
+from signals_pipeline.core.logs import name_project
+from signals_pipeline.core.settings import SETTINGS, Project, misspelt, project, shown, typed
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -134,6 +135,9 @@ def _command(options: argparse.Namespace) -> int:
     # What is set in the environment goes before what the file says, as with Dagster.
     load_dotenv(Path(".env"))
     settings = project()
+    name_project(settings)
+    for name, meant in misspelt(os.environ):
+        say_problem(f"{name} is no setting, and does nothing. {meant} is one.")
     if options.command == "run":
         return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop, issue=options.issue)
     if options.command == "ui":
@@ -160,15 +164,12 @@ def _command(options: argparse.Namespace) -> int:
 
 
 def _fail(message: str, exit_code: int) -> int:
-    _say(message)
+    say_failure(message, exit_code)
     return exit_code
 
 
-def _say(message: str) -> None:
-    print(f"signals: {harmless(message)}", file=sys.stderr)
-
-
 def _run(settings: Project, *, rebuild: bool, accept_drop: bool, issue: str) -> int:
+    settings.assert_startable()
     settings.assert_writable()
     from signals_pipeline.core.outbox import deliver
     from signals_pipeline.publish.unchanged import is_dagster_to_be_told, summary_of_nothing_new
@@ -177,9 +178,9 @@ def _run(settings: Project, *, rebuild: bool, accept_drop: bool, issue: str) -> 
     if said is None or is_dagster_to_be_told(settings):
         # Dagster, and whatever reads cards, is loaded for this alone.
         return _run_job(settings, said, rebuild=rebuild, accept_drop=accept_drop, issue=issue)
-    print(said, flush=True)
+    say_summary(said)
     for problem in deliver(settings):
-        _say(problem)
+        say_problem(problem)
     return 0
 
 
@@ -216,14 +217,14 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
             if stands := what_stands(settings, before):
                 message = f"{message.rstrip('.')}. {stands}"
             for problem in notify(settings, FailureNotice("run failed", message)):
-                _say(problem)
+                say_problem(problem)
             return _fail(message, exit_code)
     if outcome is not None:
         said, later = summary_now_and_later(settings, outcome)
         keep_summary(settings, outcome.snapshot, later)
-    print(said, flush=True)
+    say_summary(said or "")
     for problem in [*notify_that_it_works(settings), *deliver(settings)]:
-        _say(problem)
+        say_problem(problem)
     return 0
 
 
@@ -296,7 +297,7 @@ def _publish(settings: Project, to: str) -> int:
 
     with Progress() as progress, reported_to(progress.show):
         copied = publish_copy(settings, to)
-    print(
+    say(
         f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
         f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."
     )
@@ -307,7 +308,7 @@ def _prune(settings: Project) -> int:
     from signals_pipeline.defs.retention import prune
 
     done = prune(settings)
-    print(
+    say(
         f"Removed {done.n_removed:,} of {done.n_runs:,} runs. "
         f"{done.bytes_after / 1e6:,.1f} MB of history stay, {done.bytes_before / 1e6:,.1f} MB before."
         if done.bytes_before

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import NoReturn
 
 from signals_pipeline.cli.interrupts import ENDING, SIGNALED, EndingSignals
+from signals_pipeline.cli.says import say
 from signals_pipeline.core.errors import SignalsError
+from signals_pipeline.core.logs import is_json
 from signals_pipeline.core.settings import Project, code_version, variable
 
 FIRST_PORT = 3000
@@ -51,6 +53,7 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
 
 def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
     settings.ui_hosts()
+    settings.assert_startable()
     settings.assert_writable()
     from signals_pipeline.defs.execution import recover
     from signals_pipeline.defs.history import HOME, dagster_home
@@ -61,7 +64,7 @@ def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
     if listening is None:
         raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
     port = listening.getsockname()[1]
-    print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
+    say(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).")
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
     environment |= {
         HOME: str(home),
@@ -95,7 +98,7 @@ def _code_server(root: Path, address: Path) -> list[str]:
     return [
         sys.executable, "-m", "dagster", "code-server", "start", "--socket", str(address),
         "-m", "signals_pipeline.definitions", "-d", str(root), "--location-name", LOCATION,
-        "--use-python-environment-entry-point", "--inject-env-vars-from-instance", "--log-level", "warning",
+        "--use-python-environment-entry-point", "--inject-env-vars-from-instance", *_logging(),
     ]  # fmt: skip
 
 
@@ -110,7 +113,12 @@ def _web_server(workspace: Path, listening: socket.socket, *, read_only: bool) -
 def _daemon(workspace: Path) -> list[str]:
     from signals_pipeline.defs.internals import DAEMON
 
-    return [sys.executable, "-m", DAEMON, "run", "-w", str(workspace), "--log-level", "warning"]
+    return [sys.executable, "-m", DAEMON, "run", "-w", str(workspace), *_logging()]
+
+
+def _logging() -> list[str]:
+    """What Dagster's own processes log, and in which form."""
+    return ["--log-level", "warning", *(["--log-format", "json"] if is_json() else [])]
 
 
 def _workspace_of(address: Path) -> Path:
@@ -150,7 +158,7 @@ def _watch(running: Running) -> NoReturn:
         looked = time.monotonic()
         if (now := code_version()) != known:
             known = now
-            print(NEW_CODE, flush=True)
+            say(NEW_CODE)
 
 
 def _end(running: Running) -> None:

@@ -250,7 +250,7 @@ def notify(settings: Project, notice: FailureNotice) -> list[str]:
     Nothing is raised: a report of a failure must not add another.
     """
     at = _now()
-    text = mask_credentials(_without_folders(settings, notice.text))
+    text = mask_credentials(without_folders(settings, notice.text))
     masked = FailureNotice(notice.event, " ".join(text.split()), notice.run_id)
     failed = []
     try:
@@ -322,7 +322,7 @@ def _end_of(path: Path) -> str:
     return ""
 
 
-def _without_folders(settings: Project, text: str) -> str:
+def without_folders(settings: Project, text: str) -> str:
     """A text whose paths begin in the project's folder, or with the setting that names a folder elsewhere."""
     text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(settings.root))}/", "", text)
     names = {settings.root: settings.root.name}

@@ -12,6 +12,7 @@ import dagster as dg
 
 from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.lock import store_lock
+from signals_pipeline.core.logs import name_run
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SECRETS, Project
 from signals_pipeline.core.store import remove_store
@@ -55,6 +56,7 @@ def refresh(
 
     def run() -> dg.JobExecutionResult:
         run_id = str(uuid4())
+        name_run(run_id)
         # Whoever typed the command starts it again.
         tags = {REPORTED: run_id, "dagster/max_retries": "0"} | tags_of_process(run_id)
         with instance_of(settings) as instance:

@@ -36,6 +36,17 @@ IMAGE = (("Accept", "image/avif,*/*"), ("Sec-Fetch-Site", "cross-site"), ("Sec-F
 EVIL = ("Origin", "https://evil.example")
 
 
+@pytest.mark.parametrize(
+    ("log", "ends"), [("json", ["--log-format", "json"]), ("", ["--log-level", "warning"])]
+)
+def test_processes_of_dagster_log_in_the_form_that_a_person_asks_for(
+    monkeypatch: pytest.MonkeyPatch, log: str, ends: list[str]
+) -> None:
+    monkeypatch.setenv("SIGNALS_LOG", log)
+    for command in (web._daemon(Path("workspace.yaml")), web._code_server(ROOT, Path("code"))):
+        assert command[-2:] == ends
+
+
 def is_paused(port: int) -> bool:
     return bool(
         ask(port, "{ instance { autoMaterializePaused } }")["data"]["instance"]["autoMaterializePaused"]
