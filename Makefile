@@ -19,7 +19,7 @@ SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
-	soak calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook
+	soak calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook baseline
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in
 
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
+
+baseline: $(VENV)/.dev ## write down which tables and columns this version publishes, from the last snapshot: before a release
+	@$(BIN)/python -m signals_pipeline_tests.publish.columns
 
 demo: $(VENV)/.dev ## write the demonstration cards again, and their vectors
 	@$(BIN)/python -m signals_pipeline_tests.corpus data/demo
