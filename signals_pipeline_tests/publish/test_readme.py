@@ -53,6 +53,7 @@ BY_OTHERS = {
     "make notebook": "publish/test_notebook.py",
     "make publish TO=/srv/shared/signals": "publish/test_copies.py",
     "make prune": "defs/test_retention.py",
+    "make dist": "test_dist.py",
     ".venv/bin/python -m pip wheel --no-deps -w dist .": "cli/test_wheel.py",
     "pipx install dist/signals_pipeline-*.whl": "cli/test_wheel.py",
     "signals init my-signals && cd my-signals": "cli/test_wheel.py",
