@@ -19,7 +19,8 @@ SEQUENCES ?= 30
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
-	soak calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook
+	soak calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook baseline \
+	dist audit
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,10 +49,10 @@ rebuild: $(RUNTIME) ## like run, but read every card again
 test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
 	@$(PYTEST) --dist loadscope --no-loadscope-reorder
 
-test-long: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run what these leave out, with all examples: a quarter of an hour
+test-long: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel $(VENV)/.release ## run what these leave out, with all examples: a quarter of an hour
 	@SIGNALS_TESTS=long $(PYTEST) -m "(long or hypothesis) and not full"
 
-test-full: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
+test-full: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel $(VENV)/.release ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
 	@SIGNALS_TESTS=full SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(PYTEST) -m "not browser"
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
 
@@ -102,6 +103,17 @@ notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
 
+baseline: $(VENV)/.dev ## write down which tables and columns this version publishes, from the last snapshot: before a release
+	@$(BIN)/python -m signals_pipeline_tests.publish.columns
+
+dist: $(VENV)/.dev $(VENV)/.release ## build wheel, sdist and SBOM of the last commit into dist/, the same bytes each time
+	@$(BIN)/python -m signals_pipeline_tests.dist
+	@ls dist
+
+audit: $(VENV)/.release ## ask PyPI whether a vulnerability is known of any version that is locked
+	@for lock in requirements/*.lock; do echo "$$lock" >&2; PYTHONPATH=$(VENV)/release $(BIN)/python -m pip_audit \
+		--strict --progress-spinner off --disable-pip -r "$$lock" || failed=1; done; test -z "$$failed"
+
 demo: $(VENV)/.dev ## write the demonstration cards again, and their vectors
 	@$(BIN)/python -m signals_pipeline_tests.corpus data/demo
 	@$(BIN)/python -m signals_pipeline_tests.demo_vectors
@@ -123,6 +135,7 @@ lock: $(VENV)/.pip ## resolve all dependencies anew
 	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
 	@printf 'dlt[duckdb]\npolars\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
+	@printf 'cyclonedx-bom\npip-audit\n' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/release.lock
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) \
 		-o requirements/build.lock
 
@@ -173,6 +186,11 @@ $(VENV)/.wheel: $(VENV)/.dev
 
 $(VENV)/.bench: $(VENV)/.pip requirements/bench.lock
 	$(call install,--target $(VENV)/bench -r requirements/bench.lock)
+	@touch $@
+
+# The tools of a release need other versions of what the job needs, and so a folder of their own.
+$(VENV)/.release: $(VENV)/.pip requirements/release.lock
+	$(call install,--target $(VENV)/release -r requirements/release.lock)
 	@touch $@
 
 $(VENV)/.duckdb2: $(VENV)/.pip requirements/duckdb2.lock

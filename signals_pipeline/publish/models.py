@@ -33,7 +33,10 @@ class Snapshot(Table, key=("snapshot",)):
     built_at: Moment = column("When the snapshot was built (UTC).")
     package_version: Text = column("Version of signals_pipeline.")
     parser_version: Text = column("Version of the code that read the cards.")
-    schema_version: Text = column("Version of the published tables, columns and comments.")
+    schema_version: Whole = column(
+        "Version of the published names: higher where a query of before may name what is gone.", ge=1
+    )
+    schema_fingerprint: Text = column("Fingerprint of the published tables, columns, macros and comments.")
     input_fingerprint: Text = column(
         "Fingerprint of the cards' bytes, of the files that a person edits, and of the parameters."
     )

@@ -32,10 +32,11 @@ from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store, conne
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.changes import Difference, difference
-from signals_pipeline.publish.database import row_counts, schema_version, write_database
+from signals_pipeline.publish.database import row_counts, schema_fingerprint, write_database
 from signals_pipeline.publish.dictionary import IN_PARQUET, STORED, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.known import KnownTopic
+from signals_pipeline.publish.promised import SCHEMA_VERSION
 from signals_pipeline.publish.readings import readings
 from signals_pipeline.publish.report.kept import Kept
 from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
@@ -309,7 +310,7 @@ def content_fingerprint(store: Store) -> str:
     """Eight hex digits of all that is published: rows, columns, comments, macros, pages; not of the day."""
     built = store.built()
     pages = f"{report_version()};{sheets_version()};{workbook_version()};"
-    digest = hashlib.sha256(f"{schema_version()};{pages}".encode())
+    digest = hashlib.sha256(f"{schema_fingerprint()};{pages}".encode())
     for name in STORED:
         digest.update(f"{name}={built[store_name(name)][0]};".encode())
     return digest.hexdigest()[:8]
@@ -339,7 +340,8 @@ def _about(
         "built_at": built_at,
         "package_version": __version__,
         "parser_version": parser_version(),
-        "schema_version": schema_version(),
+        "schema_version": SCHEMA_VERSION,
+        "schema_fingerprint": schema_fingerprint(),
         "input_fingerprint": inputs,
         "n_files": store.value("SELECT count(path) FROM internal.files"),
         "n_cards": store.value("SELECT count(card_id) FROM parsed.cards"),
@@ -382,7 +384,7 @@ def _write_parquet(store: Store, folder: Path, name: str, whole: Path | None) ->
 
 def _table_versions(store: Store) -> dict[str, str]:
     """A version of the Parquet file of each table that stands in the store: of rows and declaration."""
-    built, writer = store.built(), f"{schema_version()};{duckdb.__version__}"
+    built, writer = store.built(), f"{schema_fingerprint()};{duckdb.__version__}"
     named = {table: built.get(store_name(table)) for table in IN_PARQUET}
     return {table: f"{one[0]};{writer}" for table, one in named.items() if one is not None}
 

@@ -290,7 +290,7 @@ FILLED_IN = {
     "publish/revisions.py": {"files.format('parsed.files_seen')", "files.format(then)"},
     "publish/database.py": {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "order",
-        "_dictionary_select()", "mart.name", "mart.sql",
+        "_dictionary_select()", "mart.name", "mart.sql", "old", "renamed.now",
     },
     "publish/questions.py": {"rows", "body", "self.call", "one.call"},
     "publish/search.py": {"CARD_TEXTS", "statement_texts()", "_TEXTS"},

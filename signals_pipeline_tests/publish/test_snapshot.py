@@ -88,7 +88,7 @@ def test_the_published_tables_are_the_declared_ones_with_their_types(database) -
     """).fetchall()
     declared = {
         name: [f"{one.name} {one.sql_type}" for one in readable(columns(model))]
-        for name, model in (dictionary.TABLES | dictionary.VIEWS).items()
+        for name, model in (dictionary.TABLES | dictionary.VIEWS | dictionary.old_names()).items()
     }
     assert dict(found) == declared
 
@@ -393,8 +393,8 @@ def test_what_somebody_knows_makes_no_new_snapshot_and_other_code_is_said(small,
     known = [KnownTopic(2, frozenset({"kelp"}), "", None)]
     again = snapshot.publish(store, folder, AS_OF, UNEDITED | {"known.csv": "edited"}, known=known)
     assert (again.is_new, names(folder)) == (False, before)
-    monkeypatch.setattr(snapshot, "schema_version", lambda: "another")
-    monkeypatch.setattr(changes, "schema_version", lambda: "another")
+    monkeypatch.setattr(snapshot, "schema_fingerprint", lambda: "another")
+    monkeypatch.setattr(changes, "schema_fingerprint", lambda: "another")
     assert snapshot.publish(store, folder, AS_OF, UNEDITED | {"known.csv": "edited"}).is_new
     assert of_current(folder, "SELECT other_code FROM snapshot") == [
         ("the published tables; no card and no file that a person edits changed",)
