@@ -47,9 +47,9 @@ def _issues_read(store: Store) -> dg.TableMetadataValue:
     """
     shown = {
         "issue_key": "VARCHAR",
-        "n_files": "INTEGER",
         "last_read_at": "TIMESTAMP",
         "rejects_by_code": "VARCHAR",
+        "n_files": "INTEGER",
     }
     found = store.with_enough_memory(lambda: readings(store))[:ROWS]
     return _table(list(shown), list(shown.values()), [[one[name] for name in shown] for one in found])
