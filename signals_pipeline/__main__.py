@@ -305,6 +305,7 @@ def _publish(settings: Project, to: str) -> int:
 
 
 def _prune(settings: Project) -> int:
+    settings.assert_writable()
     from signals_pipeline.defs.retention import prune
 
     done = prune(settings)

@@ -31,16 +31,23 @@ def name_run(run_id: str) -> None:
 def json_line(level: str, event: str, message: str, **more: str | int | None) -> str:
     """One line: when (UTC), how grave, of which newsletter and run, what kind of thing, and what it is.
 
-    It is ASCII. Credentials in links are masked, and paths begin in the project or with a setting's name.
+    It is ASCII. In all texts credentials in links are masked, and paths begin in the project or with the name
+    of a setting.
     """
     settings = _settings.get()
-    text = " ".join(message.split())
     said = {
         "time": datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z",
         "level": level,
         "newsletter": settings.newsletter if settings else "",
         "run": _run.get(),
         "event": event,
-        "message": mask_credentials(without_folders(settings, text) if settings else text),
+        "message": _cleaned(message, settings),
     }
-    return json.dumps(said | more)
+    return json.dumps(
+        said | {name: _cleaned(one, settings) if isinstance(one, str) else one for name, one in more.items()}
+    )
+
+
+def _cleaned(text: str, settings: Project | None) -> str:
+    text = " ".join(text.split())
+    return mask_credentials(without_folders(settings, text) if settings else text)

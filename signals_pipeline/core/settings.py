@@ -473,7 +473,10 @@ class Project:
         _ = self.log_is_json(), self.webhook()
         if IN_CHECKOUT or self.given.data_dir or self.given.raw_dir:
             return
-        there = {path.name for path in self.root.iterdir()}
+        there = set()
+        # That it cannot be listed is said where it is written.
+        with suppress(OSError):
+            there = {path.name for path in self.root.iterdir()}
         if there and not there & _OF_A_PROJECT:
             raise NoInputError(
                 f"{self.root} is no folder of a project: it holds other things, and neither data nor .env. "

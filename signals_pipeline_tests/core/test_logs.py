@@ -65,12 +65,13 @@ def test_all_that_a_command_says_is_an_object_a_line(
 
 def test_a_line_names_no_folder_of_the_machine_and_no_credential_and_stays_one_line(folder: Path) -> None:
     text = f"{folder}/build is full,\nsee https://ada:word@example.org\u2028\u202e"
-    line = logs.json_line("ERROR", "failed", text)
+    line = logs.json_line("ERROR", "failed", text, stage=f"waiting for process 7, which is using {folder}")
     assert line.isascii()
     assert line.isprintable()
     message = json.loads(line)["message"]
     assert message.startswith("$SIGNALS_DATA_DIR/build is full, see https://")
     assert "word" not in message
+    assert json.loads(line)["stage"] == "waiting for process 7, which is using $SIGNALS_DATA_DIR"
     assert str(folder) not in line
 
 
