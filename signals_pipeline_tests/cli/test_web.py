@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -107,6 +109,35 @@ def test_no_page_of_another_site_drives_the_ui_while_its_own_pages_and_programs_
         assert not is_paused(port)
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(PATIENCE) == 128 + signal.SIGTERM
+
+
+HEARD = "{ instance { daemonHealth { allDaemonStatuses { lastHeartbeatTime } } } }"
+
+
+def daemons_heard(port: int) -> bool:
+    """Whether a daemon has said of all its parts that they are there."""
+    health = ask(port, HEARD)["data"]["instance"]["daemonHealth"]["allDaemonStatuses"]
+    return all(one["lastHeartbeatTime"] for one in health)
+
+
+@pytest.mark.long
+def test_web_server_and_daemon_are_started_alone_and_share_the_history(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    given = ("--read-only", "--listen", address)
+    with web_server(*given, served_by="web", data=tmp_path / "data") as (port, _):
+        assert address.endswith(f":{port}")
+        assert not daemons_heard(port)
+        folders = {"SIGNALS_DATA_DIR": str(tmp_path / "data"), "SIGNALS_RAW_DIR": str(tmp_path / "cards")}
+        command = [sys.executable, "-m", "signals_pipeline", "daemon"]
+        with subprocess.Popen(command, cwd=ROOT, env=os.environ | folders) as daemon:
+            deadline = time.monotonic() + PATIENCE
+            while not daemons_heard(port):
+                assert time.monotonic() < deadline
+                assert daemon.poll() is None
+                time.sleep(0.3)
+            daemon.terminate()
+        assert daemon.returncode == 128 + signal.SIGTERM
 
 
 class Ended:
