@@ -16,10 +16,11 @@ endif
 KILLS ?= 50
 MINUTES ?= 20
 SEQUENCES ?= 30
+FOLDER ?= /tmp/signals
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
-	soak calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook baseline \
+	soak deployed calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook baseline \
 	dist audit
 
 help: ## show this help
@@ -68,6 +69,9 @@ bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for some two hours
 
 soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
+
+deployed: $(VENV)/.dev ## build the image and try the services of compose.yaml on this machine without Docker, as root, in FOLDER=/tmp/signals
+	@$(BIN)/python -m signals_pipeline_tests.deployed $(FOLDER)
 
 calibration: $(VENV)/.dev ## simulate topics that change and topics that do not, and see what the tests of trends say
 	@$(BIN)/python -m signals_pipeline_tests.calibration

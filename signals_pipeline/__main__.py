@@ -19,8 +19,12 @@ from signals_pipeline.core.errors import (
     NoInputError,
     SignalsError,
 )
+from signals_pipeline.core.hosts import name_and_port
 from signals_pipeline.core.logs import name_project
 from signals_pipeline.core.settings import SETTINGS, Project, misspelt, project, shown, typed
+
+FOR_A_PROXY = "127.0.0.1:3000"
+"""Where the web server listens when it runs alone."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +53,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="publish this once although rows fell by more than half or a newsletter issue is gone",
     )
     ui = commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
-    ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
+    web = commands.add_parser("web", help="run the web server of the UI alone, for a proxy with a login")
+    web.add_argument(
+        "--listen",
+        type=_address,
+        default=FOR_A_PROXY,
+        metavar="ADDRESS:PORT",
+        help=f"where; else {FOR_A_PROXY}",
+    )
+    for one in (ui, web):
+        one.add_argument(
+            "--read-only", action="store_true", help="let nobody start or change anything from it"
+        )
+    commands.add_parser("daemon", help="run schedule, sensors and what they start, without a web server")
     sql = commands.add_parser("sql", help="ask the published database in SQL")
     sql.add_argument(
         "query", type=_text, nargs="?", help="one query; without it, a prompt, or what a pipe brings"
@@ -115,6 +131,14 @@ def _text(typed_in: str) -> str:
     return typed_in
 
 
+def _address(typed_in: str) -> tuple[str, int]:
+    """Host and port of what was typed; `ArgumentTypeError` where it is not both."""
+    match name_and_port(typed_in):
+        case (host, int(port)) if port < 2**16:
+            return host, port
+    raise argparse.ArgumentTypeError(f"{typed_in!r} is no address with a port, such as {FOR_A_PROXY}")
+
+
 def _about_settings_and_exit_codes() -> str:
     """What ends the help."""
     lines = ["settings, as environment variables or as lines of the file .env in the working folder:"]
@@ -140,10 +164,8 @@ def _command(options: argparse.Namespace) -> int:
         say_problem(f"{name} is no setting, and does nothing. {meant} is one.")
     if options.command == "run":
         return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop, issue=options.issue)
-    if options.command == "ui":
-        from signals_pipeline.cli.web import open_ui
-
-        return open_ui(settings, read_only=options.read_only)
+    if options.command in ("ui", "web", "daemon"):
+        return _serve(settings, options)
     if options.command == "sql":
         return _sql(settings, options.query)
     if options.command == "ask":
@@ -226,6 +248,16 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
     for problem in [*notify_that_it_works(settings), *deliver(settings)]:
         say_problem(problem)
     return 0
+
+
+def _serve(settings: Project, options: argparse.Namespace) -> int:
+    from signals_pipeline.cli.web import open_ui, run_daemon, serve_ui
+
+    if options.command == "daemon":
+        return run_daemon(settings)
+    if options.command == "web":
+        return serve_ui(settings, *options.listen, read_only=options.read_only)
+    return open_ui(settings, read_only=options.read_only)
 
 
 def _sql(settings: Project, query: str | None) -> int:

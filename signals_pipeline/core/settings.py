@@ -164,6 +164,12 @@ SETTINGS = tuple(Setting(one.name, **one.metadata) for one in fields(Settings))
 PREFIX = "SIGNALS_"
 """How the variable of each setting begins."""
 
+OF_COMPOSE = frozenset(
+    PREFIX + name
+    for name in ("CARDS", "EXTRAS", "HOST", "LOGIN", "LOGIN_HASH", "POSTGRES_PASSWORD", "SCHEME", "WEB")
+)
+"""What compose.yaml reads from the same .env, and is no setting of the project."""
+
 FORMAT = 1
 """The version of what a data folder holds.
 
@@ -182,7 +188,7 @@ def variable(name: str) -> str:
 def misspelt(names: Iterable[str]) -> list[tuple[str, str]]:
     """Environment variables that are no setting and look like one, each with the nearest setting."""
     known = [one.variable.removeprefix(PREFIX) for one in SETTINGS]
-    own = sorted(name.removeprefix(PREFIX) for name in names if name.startswith(PREFIX))
+    own = sorted(name.removeprefix(PREFIX) for name in {*names} - OF_COMPOSE if name.startswith(PREFIX))
     return [
         (PREFIX + name, PREFIX + near)
         for name in own

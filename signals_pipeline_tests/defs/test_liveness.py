@@ -16,7 +16,14 @@ from signals_pipeline.core.processes import Process, this_process
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.definitions import defs
 from signals_pipeline.defs.execution import instance_of, recover
-from signals_pipeline.defs.liveness import PROCESS, REPORTED, fail_dead_runs, process_of, tags_of_process
+from signals_pipeline.defs.liveness import (
+    PROCESS,
+    REPORTED,
+    at_work,
+    fail_dead_runs,
+    process_of,
+    tags_of_process,
+)
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.core.test_processes import NO_PID
@@ -118,6 +125,35 @@ def test_a_run_that_cannot_be_judged_from_here_is_left_alone(
     assert fail_dead_runs(instance, settings) == []
     assert status_of(instance, run_id) == STARTED
     assert not settings.failure_log.exists()
+
+
+IN_ANOTHER_CONTAINER = {"host": "another", "namespace": "pid:[1]"}
+
+
+@pytest.mark.parametrize(
+    ("another", "expected"),
+    [(IN_ANOTHER_CONTAINER, FAILURE), (IN_ANOTHER_CONTAINER | {"boot": "another"}, STARTED)],
+    ids=["container", "machine"],
+)
+def test_a_run_of_another_container_is_failed_once_nobody_holds_its_file_and_one_of_another_machine_is_not(
+    instance: dg.DagsterInstance, settings: Project, another: dict[str, str], expected: dg.DagsterRunStatus
+) -> None:
+    run_id = a_run(instance, said(this_process().model_copy(update=another)))
+    with at_work(settings, run_id):
+        assert fail_dead_runs(instance, settings) == []
+        (shown,) = (settings.history / "at_work").iterdir()
+    assert not shown.exists()
+    shown.touch()
+    fail_dead_runs(instance, settings)
+    assert status_of(instance, run_id) == expected
+    assert shown.exists() == (expected == STARTED)
+
+
+def test_a_run_is_done_although_it_cannot_be_shown_at_work(settings: Project) -> None:
+    settings.history.mkdir(parents=True)
+    (settings.history / "at_work").touch()
+    with at_work(settings, "run"):
+        pass
 
 
 def test_a_run_that_ended_while_it_was_looked_at_stays_as_it_ended(
@@ -257,7 +293,9 @@ def _tick(instance: dg.DagsterInstance, settings: Project) -> None:
 
 @pytest.mark.long
 @pytest.mark.usefixtures("in_containers")
-def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Project) -> None:
+def test_a_run_in_a_container_is_left_alone_while_it_works_and_failed_from_outside_once_it_was_killed(
+    settings: Project,
+) -> None:
     corpus.generate(settings.raw_dir(), n_cards=24, n_issues=4)
     with instance_of(settings) as instance, a_container(settings) as container:
         # It waits for the store as long as somebody else holds it.
@@ -269,10 +307,9 @@ def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Projec
             recover(settings)
             assert status_of(instance, run.run_id) == STARTED, "it works"
             assert container.told("kill") == "done"
-            _tick(instance, settings)
-            recover(settings)
-            assert status_of(instance, run.run_id) == STARTED, "from outside this cannot be known"
-            assert container.told("judge") == "done"
+            # It ends a moment after the signal was sent.
+            while status_of(instance, run.run_id) == STARTED:
+                recover(settings)
         assert status_of(instance, run.run_id) == FAILURE
         assert f"run lost  {run.run_id}" in settings.failure_log.read_text("utf-8")
 
