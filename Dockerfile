@@ -1,6 +1,6 @@
 # signals as an image: `docker build -t signals-pipeline .`, or `docker compose build`.
 # What it installs beside the job are extras of pyproject.toml, each with its lock in requirements/.
-FROM python:3.13.13-slim-trixie AS build
+FROM python:3.13.15-slim-trixie AS build
 ARG EXTRAS="postgres"
 WORKDIR /src
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
@@ -16,7 +16,7 @@ RUN /opt/build/bin/pip wheel -q --no-deps --no-build-isolation -w /dist . \
     && /opt/signals/bin/pip install -q --no-deps --no-index /dist/*.whl \
     && /opt/signals/bin/pip check
 
-FROM python:3.13.13-slim-trixie
+FROM python:3.13.15-slim-trixie
 # A number, so that a volume keeps its owner whatever the system calls it.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin signals \
     && install -d -o signals -g signals /data \

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         type=_address,
         default=FOR_A_PROXY,
         metavar="ADDRESS:PORT",
-        help=f"where; else {FOR_A_PROXY}",
+        help=f"where it listens; else {FOR_A_PROXY}",
     )
     for one in (ui, web):
         one.add_argument(

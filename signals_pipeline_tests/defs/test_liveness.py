@@ -28,6 +28,7 @@ from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.core.test_processes import NO_PID
 from signals_pipeline_tests.starter import ROOT
+from signals_pipeline_tests.web import PATIENCE
 
 STARTED, FAILURE = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
 
@@ -308,7 +309,9 @@ def test_a_run_in_a_container_is_left_alone_while_it_works_and_failed_from_outsi
             assert status_of(instance, run.run_id) == STARTED, "it works"
             assert container.told("kill") == "done"
             # It ends a moment after the signal was sent.
+            deadline = time.monotonic() + PATIENCE
             while status_of(instance, run.run_id) == STARTED:
+                assert time.monotonic() < deadline, "nobody outside has noticed"
                 recover(settings)
         assert status_of(instance, run.run_id) == FAILURE
         assert f"run lost  {run.run_id}" in settings.failure_log.read_text("utf-8")
