@@ -167,7 +167,7 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def assert_publishable(self) -> None:
         """Raise `BadInputFileError` where what only the publishing reads cannot be used."""
-        _ = self.known, self._project.base_url(), self._project.webhook()
+        _ = self.known, self._project.base_url()
 
     @property
     def as_of(self) -> date:
