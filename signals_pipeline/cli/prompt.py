@@ -341,7 +341,7 @@ def _other_names(
 ) -> list[str]:
     """What a query that finds nothing may have meant by the topics that it compares with a text."""
     compared = _COMPARED_TOPIC.findall(query)
-    if not compared or relation.limit(1).fetchone():
+    if not compared or relation.limit(1).fetchall():
         return []
     found = []
     for quoted in compared:
