@@ -212,7 +212,7 @@ def _known_topic(connection: duckdb.DuckDBPyConnection, question: Question) -> d
     if _TOPIC not in question.parameters:
         return {}
     try:
-        connection.execute(f"FROM topics_named({question.parameters[_TOPIC]})")
+        connection.execute(f"FROM topics_named({question.parameters[_TOPIC]})").fetchall()
     except duckdb.InvalidInputException:
         return dict(zip([_TOPIC], _topics(connection, 1), strict=False))
     return {}
