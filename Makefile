@@ -50,10 +50,10 @@ rebuild: $(RUNTIME) ## like run, but read every card again
 test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
 	@$(PYTEST) --dist loadscope --no-loadscope-reorder
 
-test-long: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel $(VENV)/.release ## run what these leave out, with all examples: a quarter of an hour
+test-long: $(VENV)/.dev $(VENV)/.duckdb1 $(VENV)/.wheel $(VENV)/.release ## run what these leave out, with all examples: a quarter of an hour
 	@SIGNALS_TESTS=long $(PYTEST) -m "(long or hypothesis) and not full"
 
-test-full: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel $(VENV)/.release ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
+test-full: $(VENV)/.dev $(VENV)/.duckdb1 $(VENV)/.wheel $(VENV)/.release ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
 	@SIGNALS_TESTS=full SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(PYTEST) -m "not browser"
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
 
@@ -130,13 +130,13 @@ clean: ## remove what runs have made: store, snapshots, history, messages that w
 
 # The development tools are resolved first: they name versions of Dagster that the others have to share.
 lock: $(VENV)/.pip ## resolve all dependencies anew
-	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/dev.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra dev $(LOCK_OPTIONS) -o requirements/dev.lock
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra postgres -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/postgres.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra meaning -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/meaning.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra notify -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/notify.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra publish -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/publish.lock
-	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
+	@echo 'duckdb>=1.5,<2' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb1.lock
 	@printf 'dlt[duckdb]\npolars\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
 	@printf 'cyclonedx-bom\npip-audit\n' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/release.lock
@@ -197,6 +197,6 @@ $(VENV)/.release: $(VENV)/.pip requirements/release.lock
 	$(call install,--target $(VENV)/release -r requirements/release.lock)
 	@touch $@
 
-$(VENV)/.duckdb2: $(VENV)/.pip requirements/duckdb2.lock
-	$(call install,--target $(VENV)/duckdb2 -r requirements/duckdb2.lock)
+$(VENV)/.duckdb1: $(VENV)/.pip requirements/duckdb1.lock
+	$(call install,--target $(VENV)/duckdb1 -r requirements/duckdb1.lock)
 	@touch $@

@@ -87,7 +87,7 @@ def make(*arguments: str, folder: Path = ROOT, **environment: str) -> str:
     here = Path(sys.prefix)
     made = (
         f"VENV={here}",
-        *(f"-o{here / stamp}" for stamp in (".pip", ".runtime", ".meaning", ".dev", ".duckdb2")),
+        *(f"-o{here / stamp}" for stamp in (".pip", ".runtime", ".meaning", ".dev", ".duckdb1")),
     )
     done = subprocess.run(
         ["make", "--no-print-directory", "-C", str(folder), *made, *arguments],
