@@ -105,6 +105,7 @@ def test_every_command_is_run_by_a_test() -> None:
     here = {
         "make run",
         "make run ACCEPT_DROP=1",
+        "make run ISSUE=2026-06-21",
         "make run MEANING=1",
         "make rebuild",
         "make help",
