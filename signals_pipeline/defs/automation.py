@@ -8,7 +8,7 @@ import dagster as dg
 from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.settings import project, variable
 from signals_pipeline.defs.liveness import fail_dead_runs
-from signals_pipeline.defs.logs import CONSOLE, printed_as_asked
+from signals_pipeline.defs.logs import CONSOLE, RUNS_PRINT_JSON, printed_as_asked
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.publish.watch import decide, inputs_version
 from signals_pipeline.raw.place import list_cards
@@ -18,17 +18,16 @@ VERSION_TAG = "signals/inputs_version"
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 IN_PROGRESS = [one for one in dg.DagsterRunStatus if one not in ENDED]
 
-_SET = project()
-
 refresh = dg.define_asset_job(
     JOB,
     # Dagster takes its own logger where a run configures none.
-    config={"loggers": {CONSOLE: {}}} if _SET.log_is_json() else None,
+    config={"loggers": {CONSOLE: {}}} if RUNS_PRINT_JSON else None,
     selection="*",
     description="From the cards in the raw folder to a published snapshot. Cheap when nothing changed.",
     executor_def=dg.in_process_executor,
 )
 
+_SET = project()
 _AT = _SET.daily_at()
 
 daily = dg.ScheduleDefinition(

@@ -14,6 +14,9 @@ from signals_pipeline.defs.internals import causes
 CONSOLE = "console"
 """The name that Dagster has for the logger of what is printed."""
 
+RUNS_PRINT_JSON = project().log_is_json()
+"""Whether a person asked for that when the definitions were loaded."""
+
 _HOW_FAR = re.compile(r"(PIPELINE|STEP)_(START|SUCCESS|FAILURE|CANCELED|UP_FOR_RETRY|RESTARTED)")
 """The events that say how far a run is; others are read in the history."""
 
@@ -58,4 +61,4 @@ def json_console(context: dg.InitLoggerContext) -> logging.Logger:
 @dg.definitions
 def defs() -> dg.Definitions:
     """The logger in the place of Dagster's own, where a person asks for such lines."""
-    return dg.Definitions(loggers={CONSOLE: json_console} if project().log_is_json() else {})
+    return dg.Definitions(loggers={CONSOLE: json_console} if RUNS_PRINT_JSON else {})
