@@ -58,6 +58,27 @@ BY_OTHERS = {
     "pipx install dist/signals_pipeline-*.whl": "cli/test_wheel.py",
     "signals init my-signals && cd my-signals": "cli/test_wheel.py",
     "signals run": "cli/test_wheel.py",
+    "cp deploy/env.example .env && chmod 600 .env": "deployed.py",
+    "docker compose up -d": "deployed.py",
+    "docker compose exec daemon signals run --accept-drop": "deployed.py",
+    "docker compose stop daemon": "deployed.py",
+    "docker compose exec -T postgres pg_dump -U signals signals > history.sql": "deployed.py",
+    "docker compose run --rm -T --entrypoint tar daemon -C /data --format=posix -cf - . > data.tar": (
+        "deployed.py"
+    ),
+    "docker compose start daemon": "deployed.py",
+    "docker compose up -d --wait postgres": "deployed.py",
+    "docker compose exec -T postgres psql -q -v ON_ERROR_STOP=1 -U signals signals < history.sql": (
+        "deployed.py"
+    ),
+    "docker compose run --rm -T --entrypoint tar daemon -C /data -xf - < data.tar": "deployed.py",
+    "adduser --system --group --no-create-home --home /var/lib/signals signals": "test_deployment.py",
+    "python3 -m venv /opt/signals": "test_deployment.py",
+    "/opt/signals/bin/pip install --require-hashes -r requirements/postgres.lock": "test_deployment.py",
+    "/opt/signals/bin/pip install --no-deps dist/signals_pipeline-*.whl": "test_deployment.py",
+    "install -d /etc/signals": "test_deployment.py",
+    "cp deploy/signals-*.service /etc/systemd/system/": "test_deployment.py",
+    "systemctl daemon-reload && systemctl enable --now signals-daemon signals-web": "test_deployment.py",
 }
 """What takes minutes, a browser or a running server, and where it is tested."""
 
