@@ -323,18 +323,28 @@ def _end_of(path: Path) -> str:
 
 
 def without_folders(settings: Project, text: str) -> str:
-    """A text whose paths begin in the project's folder, or with the setting that names a folder elsewhere."""
+    """A text whose paths begin in the project's folder, or with the setting that names a place elsewhere."""
     text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(settings.root))}/", "", text)
-    names = {settings.root: settings.root.name}
-    for setting in ("raw_dir", "data_dir"):
-        if given := getattr(settings.given, setting):
-            folder = Path(given).expanduser()
-            names |= {one: f"${variable(setting)}" for one in (folder, folder.resolve())}
+    names = _names_of_folders(settings)
     # One may lie in the other.
     for folder in sorted(names, key=lambda one: len(str(one)), reverse=True):
         if folder.is_absolute() and folder.name:
             text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", names[folder], text)
     return text
+
+
+def _names_of_folders(settings: Project) -> dict[Path, str]:
+    """What stands for the project's folders and for what settings name, wherever links lead."""
+    data = f"${variable('data_dir')}" if settings.given.data_dir else settings.data.name
+    own = {settings.data / "raw": f"{data}/raw", settings.data: data}
+    # Links that lead round in a circle are left as they are.
+    names = {Path(os.path.realpath(folder)): name for folder, name in own.items()}
+    names[settings.root] = settings.root.name
+    for setting in ("raw_dir", "data_dir", "model"):
+        if given := getattr(settings.given, setting):
+            folder = Path(given).expanduser()
+            names |= {one: f"${variable(setting)}" for one in (folder, folder.resolve())}
+    return names
 
 
 def _append(path: Path, line: str) -> None:
