@@ -95,8 +95,7 @@ def _run(
     home = dagster_home(settings)
     listening = listen() if listen else None
     if listening:
-        host, port = listening.getsockname()[:2]
-        say(f"The Dagster UI opens at http://{host}:{port} (stop it with Ctrl-C).")
+        say(f"The Dagster UI opens at {_url(listening)} (stop it with Ctrl-C).")
     else:
         say("Schedule and sensors are at work (stop them with Ctrl-C).")
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
@@ -234,6 +233,12 @@ def _listening_at(host: str, port: int) -> socket.socket:
         # What Python adds in parentheses repeats the address.
         why = str(error.strerror).partition(" (")[0]
         raise SignalsError(f"{host}:{port} cannot be listened at: {why}.") from None
+
+
+def _url(listening: socket.socket) -> str:
+    """The address that a person types to reach a socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listening_socket(first: int, ports: int) -> socket.socket | None:
