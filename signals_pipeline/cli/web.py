@@ -88,10 +88,12 @@ def _run(
     settings.ui_hosts()
     settings.assert_startable()
     settings.assert_writable()
-    from signals_pipeline.defs.execution import recover
+    from signals_pipeline.defs.execution import open_history, recover
     from signals_pipeline.defs.history import HOME, dagster_home
 
-    recover(settings)
+    # A web server alone may know none of those to whom a lost run is reported.
+    begin = recover if has_daemon else open_history
+    begin(settings)
     home = dagster_home(settings)
     listening = listen() if listen else None
     if listening:
