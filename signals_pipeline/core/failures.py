@@ -29,7 +29,7 @@ from signals_pipeline.core.errors import (
     StoreDamagedError,
 )
 from signals_pipeline.core.messages import Message, UnsentError, send, targets
-from signals_pipeline.core.settings import Project, shown, typed, variable
+from signals_pipeline.core.settings import PACKAGE, Project, shown, typed, variable
 
 _FULL_WORDS = ("No space left", "disk is full", "max_temp_directory_size")
 _QUOTA_WORDS = ("quota exceeded",)
@@ -334,9 +334,9 @@ def without_folders(settings: Project, text: str) -> str:
 
 
 def _names_of_folders(settings: Project) -> dict[Path, str]:
-    """What stands for the project's folders and for what settings name, wherever links lead."""
+    """What stands for the package, for the project's folders and for what settings name, wherever links lead."""
     data = f"${variable('data_dir')}" if settings.given.data_dir else settings.data.name
-    own = {settings.data / "raw": f"{data}/raw", settings.data: data}
+    own = {PACKAGE: PACKAGE.name, settings.data / "raw": f"{data}/raw", settings.data: data}
     # Links that lead round in a circle are left as they are.
     names = {Path(os.path.realpath(folder)): name for folder, name in own.items()}
     names[settings.root] = settings.root.name

@@ -18,7 +18,7 @@ from signals_pipeline.core.failures import (
     short_of,
     without_folders,
 )
-from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.settings import PACKAGE, Project, project
 from signals_pipeline.core.store import open_store
 
 FAILED = FailureNotice("run failed", "text", "r1")
@@ -114,6 +114,12 @@ def test_a_folder_within_another_that_is_set_has_its_own_name(settings: Project)
     notify(Project(place.root, settings.data, place.given), FailureNotice("run failed", told))
     said = settings.failure_log.read_text("utf-8").rstrip("\n").split("  ")[3]
     assert said == "Neither $SIGNALS_RAW_DIR/a.md nor $SIGNALS_DATA_DIR/build can be read."
+
+
+def test_where_the_package_is_installed_is_not_said() -> None:
+    demonstration = f"{PACKAGE.resolve()}/shipped/data/demo"
+    told = without_folders(project(root="/srv/signals"), f"Folder {demonstration} (the demonstration)")
+    assert told == "Folder signals_pipeline/shipped/data/demo (the demonstration)"
 
 
 def test_a_link_in_the_project_does_not_say_where_it_leads(tmp_path: Path) -> None:
