@@ -334,7 +334,7 @@ def without_folders(settings: Project, text: str) -> str:
 
 
 def _names_of_folders(settings: Project) -> dict[Path, str]:
-    """What stands for the package, for the project's folders and for what settings name, wherever links lead."""
+    """What stands for the package, the project's folders and what settings name, wherever links lead."""
     data = f"${variable('data_dir')}" if settings.given.data_dir else settings.data.name
     own = {PACKAGE: PACKAGE.name, settings.data / "raw": f"{data}/raw", settings.data: data}
     # Links that lead round in a circle are left as they are.
