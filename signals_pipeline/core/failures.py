@@ -329,7 +329,9 @@ def without_folders(settings: Project, text: str) -> str:
     # One may lie in the other.
     for folder in sorted(names, key=lambda one: len(str(one)), reverse=True):
         if folder.is_absolute() and folder.name:
-            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", names[folder], text)
+            # Python takes a backslash in what stands for something for the beginning of a code.
+            name = names[folder].replace("\\", r"\\")
+            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", name, text)
     return text
 
 

@@ -122,6 +122,11 @@ def test_where_the_package_is_installed_is_not_said() -> None:
     assert told == "Folder signals_pipeline/shipped/data/demo (the demonstration)"
 
 
+def test_a_folder_may_have_a_backslash_in_its_name() -> None:
+    said = without_folders(project(root="/srv/a\\d"), "/srv/a\\d is full")
+    assert said == "a\\d is full"
+
+
 def test_a_link_in_the_project_does_not_say_where_it_leads(tmp_path: Path) -> None:
     root, disk, cards = (tmp_path / name for name in ("alpha", "disk", "cards"))
     for folder in (root, disk, cards):
