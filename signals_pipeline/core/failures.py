@@ -329,7 +329,7 @@ def without_folders(settings: Project, text: str) -> str:
     # One may lie in the other.
     for folder in sorted(names, key=lambda one: len(str(one)), reverse=True):
         if folder.is_absolute() and folder.name:
-            # Python takes a backslash in what stands for something for the beginning of a code.
+            # In what `re.sub` puts in, a backslash begins a code.
             name = names[folder].replace("\\", r"\\")
             text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", name, text)
     return text
