@@ -48,6 +48,14 @@ def test_every_setting_reaches_the_daemon_and_the_web_server_has_no_address_of_m
     assert not given["web"] & {"SIGNALS_WEBHOOK", "SIGNALS_NOTIFY"}
 
 
+def test_what_opens_a_bucket_of_cards_reaches_the_daemon_alone() -> None:
+    keys = {"AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": "http://store"}
+    found = services(GIVEN | keys | {"SIGNALS_RAW_DIR": "s3://bucket/cards"})
+    assert found["daemon"]["environment"].items() >= keys.items()
+    assert not found["web"]["environment"].keys() & keys
+    assert {*re.findall("AWS_[A-Z_]+", (ROOT / "docs" / "CARDS.md").read_text("utf-8"))} == keys.keys()
+
+
 def test_what_compose_alone_reads_from_the_env_file_is_not_told_to_be_a_misspelt_setting() -> None:
     named = "".join((ROOT / name).read_text("utf-8") for name in ("compose.yaml", "deploy/env.example"))
     assert {*re.findall("SIGNALS_[A-Z_]+", named)} - {one.variable for one in SETTINGS} == OF_COMPOSE

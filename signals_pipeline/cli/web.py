@@ -88,15 +88,16 @@ def _run(
     settings.ui_hosts()
     settings.assert_startable()
     settings.assert_writable()
-    from signals_pipeline.defs.execution import recover
+    from signals_pipeline.defs.execution import open_history, recover
     from signals_pipeline.defs.history import HOME, dagster_home
 
-    recover(settings)
+    # A web server alone may know none of those to whom a lost run is reported.
+    begin = recover if has_daemon else open_history
+    begin(settings)
     home = dagster_home(settings)
     listening = listen() if listen else None
     if listening:
-        host, port = listening.getsockname()[:2]
-        say(f"The Dagster UI opens at http://{host}:{port} (stop it with Ctrl-C).")
+        say(f"The Dagster UI opens at {_url(listening)} (stop it with Ctrl-C).")
     else:
         say("Schedule and sensors are at work (stop them with Ctrl-C).")
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
@@ -234,6 +235,12 @@ def _listening_at(host: str, port: int) -> socket.socket:
         # What Python adds in parentheses repeats the address.
         why = str(error.strerror).partition(" (")[0]
         raise SignalsError(f"{host}:{port} cannot be listened at: {why}.") from None
+
+
+def _url(listening: socket.socket) -> str:
+    """The address that a person types to reach a socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listening_socket(first: int, ports: int) -> socket.socket | None:

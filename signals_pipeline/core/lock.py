@@ -91,9 +91,9 @@ def is_let_go(file: Path) -> bool:
         return False
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever comes to an end in this moment removes the file before it lets go of it.
+        return os.fstat(descriptor).st_nlink > 0
     except OSError:
         return False
-    else:
-        return True
     finally:
         os.close(descriptor)

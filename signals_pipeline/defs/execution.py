@@ -136,6 +136,12 @@ def the_job() -> dg.JobDefinition:
     return defs().resolve_job_def(JOB)
 
 
+def open_history(settings: Project) -> None:
+    """Make the history where there is none; raises what keeps it from being used."""
+    with history_faults(settings), instance_of(settings):
+        pass
+
+
 def recover(settings: Project) -> None:
     """Fail the runs that a dead process left, so that they keep nothing from starting."""
     from signals_pipeline.defs.liveness import fail_dead_runs

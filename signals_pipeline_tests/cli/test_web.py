@@ -223,12 +223,13 @@ def test_what_is_no_list_of_host_names_is_refused_before_anything_starts(tmp_pat
 
 def test_the_web_server_alone_listens_at_its_address_or_says_why_not() -> None:
     with web._listening_at("127.0.0.1", 0) as taken, web._listening_at("[::1]", 0) as other:
-        assert other.getsockname()[0] == "::1"
+        assert web._url(other) == f"http://[::1]:{other.getsockname()[1]}"
         port = taken.getsockname()[1]
         with pytest.raises(
             SignalsError, match=rf"^127\.0\.0\.1:{port} cannot be .*: Address already in use\.$"
         ):
             web._listening_at("127.0.0.1", port)
+        assert web._url(taken) == f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.parametrize("typed", ["3000", "localhost", "127.0.0.1:70000", "http://127.0.0.1:3000", ":3000"])

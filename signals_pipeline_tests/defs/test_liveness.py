@@ -11,6 +11,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from signals_pipeline.cli import web
+from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.processes import Process, this_process
 from signals_pipeline.core.settings import Project, project
@@ -216,6 +218,24 @@ for line in sys.stdin:
         print("done", flush=True)
 """
 """The first process of a PID namespace, with a run beside it; it does what it is told, line by line."""
+
+
+@pytest.mark.parametrize(("has_daemon", "expected"), [(True, FAILURE), (False, STARTED)])
+def test_a_web_server_alone_leaves_dead_runs_to_the_daemon_which_knows_whom_to_tell(
+    settings: Project, monkeypatch: pytest.MonkeyPatch, has_daemon: bool, expected: dg.DagsterRunStatus
+) -> None:
+    def starts_nothing(*_: object) -> None:
+        raise SignalsError("The code server has ended.")
+
+    monkeypatch.setattr(web, "_start", starts_nothing)
+    monkeypatch.setattr(web, "_end", lambda _: None)
+    monkeypatch.chdir(ROOT)
+    with instance_of(settings) as instance:
+        run_id = a_run(instance, said(gone()))
+    with pytest.raises(SignalsError, match="has ended"):
+        web._run(settings, None, has_daemon=has_daemon)
+    with instance_of(settings) as instance:
+        assert status_of(instance, run_id) == expected
 
 
 class Container:
