@@ -73,12 +73,14 @@ def fail_dead_runs(instance: dg.DagsterInstance, settings: Project) -> list[str]
 
 
 def _is_killed(process: Process, here: Process, shown: Path) -> bool:
-    """Whether nobody holds the file by which a run was shown at work.
+    """Whether nobody holds the file by which a run in another container of this machine was shown at work.
 
-    One kernel knows that of all its containers, though each numbers its processes itself; of those of another
-    machine a lock tells nothing, since not every shared folder has locks.
+    One kernel knows that of all its containers, though each numbers its processes itself. In the same one its
+    numbers tell more, as a file may have been restored; of another machine a lock tells nothing, since not
+    every shared folder has locks.
     """
-    return here.boot != "" and process.boot == here.boot and is_let_go(shown)
+    is_near = here.boot != "" and process.boot == here.boot and process.namespace != here.namespace
+    return is_near and is_let_go(shown)
 
 
 def process_of(run: dg.DagsterRun) -> Process | None:

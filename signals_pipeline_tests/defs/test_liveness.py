@@ -17,6 +17,7 @@ from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.processes import Process, this_process
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.definitions import defs
+from signals_pipeline.defs import liveness
 from signals_pipeline.defs.execution import instance_of, recover
 from signals_pipeline.defs.liveness import (
     PROCESS,
@@ -150,6 +151,15 @@ def test_a_run_of_another_container_is_failed_once_nobody_holds_its_file_and_one
     fail_dead_runs(instance, settings)
     assert status_of(instance, run_id) == expected
     assert shown.exists() == (expected == STARTED)
+
+
+def test_a_file_that_nobody_holds_tells_only_of_runs_in_other_containers(tmp_path: Path) -> None:
+    restored, here = tmp_path / "run", this_process()
+    restored.touch()
+    assert not liveness._is_killed(here, here, restored)
+    elsewhere = here.model_copy(update={"namespace": "pid:[1]", "boot": "b"})
+    assert liveness._is_killed(elsewhere, here.model_copy(update={"boot": "b"}), restored)
+    assert not liveness._is_killed(elsewhere, here.model_copy(update={"boot": "c"}), restored)
 
 
 def test_a_run_is_done_although_it_cannot_be_shown_at_work(settings: Project) -> None:
