@@ -131,7 +131,7 @@ def daemons_heard(port: int) -> bool:
     return all(one["lastHeartbeatTime"] for one in health)
 
 
-@pytest.mark.long
+@pytest.mark.full
 def test_web_server_and_daemon_are_started_alone_and_share_the_history(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
