@@ -6,7 +6,7 @@ RUN := $(BIN)/python -m signals_pipeline
 PYTEST := $(BIN)/python -m pytest -n auto
 # What is typed for these reaches a command as it is: a shell would run a part of it.
 Q ?=
-export Q N TOPIC YEAR WORDS FILE TO
+export Q N TOPIC YEAR WORDS FILE TO ISSUE
 MEANING ?=
 # What the commands below need: with MEANING=1 also the encoder of texts, which they then use.
 RUNTIME := $(VENV)/$(if $(filter 1,$(MEANING)),.meaning,.runtime)
@@ -16,16 +16,18 @@ endif
 KILLS ?= 50
 MINUTES ?= 20
 SEQUENCES ?= 30
+FOLDER ?= /tmp/signals
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
-	soak calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook
+	soak deployed calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook baseline \
+	dist audit
 
 help: ## show this help
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: $(RUNTIME) ## ingest the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone; MEANING=1 encodes what texts mean)
-	@$(RUN) run $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
+run: $(RUNTIME) ## ingest the cards and publish a snapshot (ACCEPT_DROP=1 accepts once that much is gone; ISSUE=2026-06-21 reads the cards of one issue again; MEANING=1 encodes what texts mean)
+	@$(RUN) run $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop) $(if $(ISSUE),--issue "$$ISSUE")
 
 ui: $(RUNTIME) ## open the Dagster UI on this machine, with schedule and sensor running
 	@$(RUN) ui
@@ -48,10 +50,10 @@ rebuild: $(RUNTIME) ## like run, but read every card again
 test: $(VENV)/.dev ## run the tests that take a minute and a half, of every area
 	@$(PYTEST) --dist loadscope --no-loadscope-reorder
 
-test-long: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run what these leave out, with all examples: a quarter of an hour
+test-long: $(VENV)/.dev $(VENV)/.duckdb1 $(VENV)/.wheel $(VENV)/.release ## run what these leave out, with all examples: a quarter of an hour
 	@SIGNALS_TESTS=long $(PYTEST) -m "(long or hypothesis) and not full"
 
-test-full: $(VENV)/.dev $(VENV)/.duckdb2 $(VENV)/.wheel ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
+test-full: $(VENV)/.dev $(VENV)/.duckdb1 $(VENV)/.wheel $(VENV)/.release ## run all of it with KILLS=50 killed runs, SEQUENCES=30 of changes, many examples, then soak
 	@SIGNALS_TESTS=full SIGNALS_KILLS=$(KILLS) SIGNALS_SEQUENCES=$(SEQUENCES) $(PYTEST) -m "not browser"
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
 
@@ -67,6 +69,9 @@ bench: $(VENV)/.dev $(VENV)/.bench ## measure what runs cost, for some two hours
 
 soak: $(VENV)/.dev ## MINUTES=20 of a busy folder, two readers and the sensor; prints figures
 	@$(BIN)/python -m signals_pipeline_tests.soak $(MINUTES)
+
+deployed: $(VENV)/.dev ## build the image and try the services of compose.yaml on this machine without Docker, as root, in FOLDER=/tmp/signals
+	@$(BIN)/python -m signals_pipeline_tests.deployed $(FOLDER)
 
 calibration: $(VENV)/.dev ## simulate topics that change and topics that do not, and see what the tests of trends say
 	@$(BIN)/python -m signals_pipeline_tests.calibration
@@ -102,6 +107,17 @@ notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in
 dictionary: $(VENV)/.runtime ## write data/DICTIONARY.md and data/QUESTIONS.md
 	@$(RUN) dictionary
 
+baseline: $(VENV)/.dev ## write down which tables and columns this version publishes, from the last snapshot: before a release
+	@$(BIN)/python -m signals_pipeline_tests.publish.columns
+
+dist: $(VENV)/.dev $(VENV)/.release ## build wheel, sdist and SBOM of the last commit into dist/, the same bytes each time
+	@$(BIN)/python -m signals_pipeline_tests.dist
+	@ls dist
+
+audit: $(VENV)/.release ## ask PyPI whether a vulnerability is known of any version that is locked
+	@for lock in requirements/*.lock; do echo "$$lock" >&2; PYTHONPATH=$(VENV)/release $(BIN)/python -m pip_audit \
+		--strict --progress-spinner off --disable-pip -r "$$lock" || failed=1; done; test -z "$$failed"
+
 demo: $(VENV)/.dev ## write the demonstration cards again, and their vectors
 	@$(BIN)/python -m signals_pipeline_tests.corpus data/demo
 	@$(BIN)/python -m signals_pipeline_tests.demo_vectors
@@ -114,15 +130,16 @@ clean: ## remove what runs have made: store, snapshots, history, messages that w
 
 # The development tools are resolved first: they name versions of Dagster that the others have to share.
 lock: $(VENV)/.pip ## resolve all dependencies anew
-	@$(BIN)/uv pip compile -q pyproject.toml --extra dev -c requirements/constraints.txt $(LOCK_OPTIONS) -o requirements/dev.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --extra dev $(LOCK_OPTIONS) -o requirements/dev.lock
 	@$(BIN)/uv pip compile -q pyproject.toml -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/runtime.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra postgres -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/postgres.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra meaning -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/meaning.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra notify -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/notify.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --extra publish -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/publish.lock
-	@echo 'duckdb>=2,<3' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb2.lock
+	@echo 'duckdb>=1.5,<2' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/duckdb1.lock
 	@printf 'dlt[duckdb]\npolars\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) -o requirements/bench.lock
 	@echo 'uv' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/uv.lock
+	@printf 'cyclonedx-bom\npip-audit\n' | $(BIN)/uv pip compile -q - $(LOCK_OPTIONS) -o requirements/release.lock
 	@printf 'hatchling\neditables\n' | $(BIN)/uv pip compile -q - -c requirements/dev.lock $(LOCK_OPTIONS) \
 		-o requirements/build.lock
 
@@ -175,6 +192,11 @@ $(VENV)/.bench: $(VENV)/.pip requirements/bench.lock
 	$(call install,--target $(VENV)/bench -r requirements/bench.lock)
 	@touch $@
 
-$(VENV)/.duckdb2: $(VENV)/.pip requirements/duckdb2.lock
-	$(call install,--target $(VENV)/duckdb2 -r requirements/duckdb2.lock)
+# The tools of a release need other versions of what the job needs, and so a folder of their own.
+$(VENV)/.release: $(VENV)/.pip requirements/release.lock
+	$(call install,--target $(VENV)/release -r requirements/release.lock)
+	@touch $@
+
+$(VENV)/.duckdb1: $(VENV)/.pip requirements/duckdb1.lock
+	$(call install,--target $(VENV)/duckdb1 -r requirements/duckdb1.lock)
 	@touch $@

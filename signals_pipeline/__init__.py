@@ -7,7 +7,7 @@ if TYPE_CHECKING:
     from signals_pipeline.publish.search import search
 
 __all__ = ["connect", "search"]
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
-from signals_pipeline.cli.lines import harmless
+from signals_pipeline.cli.says import say, say_failure, say_problem, say_summary
 from signals_pipeline.core.errors import (
     EXIT_FAILED,
     EXIT_TYPED_WRONGLY,
@@ -19,7 +19,12 @@ from signals_pipeline.core.errors import (
     NoInputError,
     SignalsError,
 )
-from signals_pipeline.core.settings import SETTINGS, Project, project, shown, typed
+from signals_pipeline.core.hosts import name_and_port
+from signals_pipeline.core.logs import name_project
+from signals_pipeline.core.settings import SETTINGS, Project, misspelt, project, shown, typed
+
+FOR_A_PROXY = "127.0.0.1:3000"
+"""Where the web server listens when it runs alone."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,14 +38,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="read the cards and publish a snapshot")
-    run.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
+    again = run.add_mutually_exclusive_group()
+    again.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
+    again.add_argument(
+        "--issue",
+        type=_text,
+        default="",
+        metavar="DAY",
+        help="read the cards of one newsletter issue again though they seem unchanged, such as 2026-06-21",
+    )
     run.add_argument(
         "--accept-drop",
         action="store_true",
         help="publish this once although rows fell by more than half or a newsletter issue is gone",
     )
     ui = commands.add_parser("ui", help="open the Dagster UI, with schedule and sensor running")
-    ui.add_argument("--read-only", action="store_true", help="let nobody start or change anything from it")
+    web = commands.add_parser("web", help="run the web server of the UI alone, for a proxy with a login")
+    web.add_argument(
+        "--listen",
+        type=_address,
+        default=FOR_A_PROXY,
+        metavar="ADDRESS:PORT",
+        help=f"where it listens; else {FOR_A_PROXY}",
+    )
+    for one in (ui, web):
+        one.add_argument(
+            "--read-only", action="store_true", help="let nobody start or change anything from it"
+        )
+    commands.add_parser("daemon", help="run schedule, sensors and what they start, without a web server")
     sql = commands.add_parser("sql", help="ask the published database in SQL")
     sql.add_argument(
         "query", type=_text, nargs="?", help="one query; without it, a prompt, or what a pipe brings"
@@ -106,6 +131,14 @@ def _text(typed_in: str) -> str:
     return typed_in
 
 
+def _address(typed_in: str) -> tuple[str, int]:
+    """Host and port of what was typed; `ArgumentTypeError` where it is not both."""
+    match name_and_port(typed_in):
+        case (host, int(port)) if port < 2**16:
+            return host, port
+    raise argparse.ArgumentTypeError(f"{typed_in!r} is no address with a port, such as {FOR_A_PROXY}")
+
+
 def _about_settings_and_exit_codes() -> str:
     """What ends the help."""
     lines = ["settings, as environment variables or as lines of the file .env in the working folder:"]
@@ -126,12 +159,13 @@ def _command(options: argparse.Namespace) -> int:
     # What is set in the environment goes before what the file says, as with Dagster.
     load_dotenv(Path(".env"))
     settings = project()
+    name_project(settings)
+    for name, meant in misspelt(os.environ):
+        say_problem(f"{name} is no setting, and does nothing. {meant} is one.")
     if options.command == "run":
-        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop)
-    if options.command == "ui":
-        from signals_pipeline.cli.web import open_ui
-
-        return open_ui(settings, read_only=options.read_only)
+        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop, issue=options.issue)
+    if options.command in ("ui", "web", "daemon"):
+        return _serve(settings, options)
     if options.command == "sql":
         return _sql(settings, options.query)
     if options.command == "ask":
@@ -152,30 +186,27 @@ def _command(options: argparse.Namespace) -> int:
 
 
 def _fail(message: str, exit_code: int) -> int:
-    _say(message)
+    say_failure(message, exit_code)
     return exit_code
 
 
-def _say(message: str) -> None:
-    print(f"signals: {harmless(message)}", file=sys.stderr)
-
-
-def _run(settings: Project, *, rebuild: bool, accept_drop: bool) -> int:
+def _run(settings: Project, *, rebuild: bool, accept_drop: bool, issue: str) -> int:
+    settings.assert_startable()
     settings.assert_writable()
     from signals_pipeline.core.outbox import deliver
     from signals_pipeline.publish.unchanged import is_dagster_to_be_told, summary_of_nothing_new
 
-    said = None if rebuild else summary_of_nothing_new(settings)
+    said = None if rebuild or issue else summary_of_nothing_new(settings)
     if said is None or is_dagster_to_be_told(settings):
         # Dagster, and whatever reads cards, is loaded for this alone.
-        return _run_job(settings, said, rebuild=rebuild, accept_drop=accept_drop)
-    print(said, flush=True)
+        return _run_job(settings, said, rebuild=rebuild, accept_drop=accept_drop, issue=issue)
+    say_summary(said)
     for problem in deliver(settings):
-        _say(problem)
+        say_problem(problem)
     return 0
 
 
-def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop: bool) -> int:
+def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop: bool, issue: str) -> int:
     """Run the job; where `said` says that nothing is new, only tell Dagster, if it knows the snapshot."""
     from signals_pipeline.cli.console import Progress, summary_now_and_later
     from signals_pipeline.core.failures import (
@@ -198,7 +229,7 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
         try:
             outcome = None
             if said is None or not tell_that_it_stands(settings):
-                outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop)
+                outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop, issue=issue)
         except BaseException as error:  # noqa: BLE001
             # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.
             if heard := ending.heard():
@@ -208,15 +239,25 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
             if stands := what_stands(settings, before):
                 message = f"{message.rstrip('.')}. {stands}"
             for problem in notify(settings, FailureNotice("run failed", message)):
-                _say(problem)
+                say_problem(problem)
             return _fail(message, exit_code)
     if outcome is not None:
         said, later = summary_now_and_later(settings, outcome)
         keep_summary(settings, outcome.snapshot, later)
-    print(said, flush=True)
+    say_summary(said or "")
     for problem in [*notify_that_it_works(settings), *deliver(settings)]:
-        _say(problem)
+        say_problem(problem)
     return 0
+
+
+def _serve(settings: Project, options: argparse.Namespace) -> int:
+    from signals_pipeline.cli.web import open_ui, run_daemon, serve_ui
+
+    if options.command == "daemon":
+        return run_daemon(settings)
+    if options.command == "web":
+        return serve_ui(settings, *options.listen, read_only=options.read_only)
+    return open_ui(settings, read_only=options.read_only)
 
 
 def _sql(settings: Project, query: str | None) -> int:
@@ -288,7 +329,7 @@ def _publish(settings: Project, to: str) -> int:
 
     with Progress() as progress, reported_to(progress.show):
         copied = publish_copy(settings, to)
-    print(
+    say(
         f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
         f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."
     )
@@ -296,10 +337,11 @@ def _publish(settings: Project, to: str) -> int:
 
 
 def _prune(settings: Project) -> int:
+    settings.assert_writable()
     from signals_pipeline.defs.retention import prune
 
     done = prune(settings)
-    print(
+    say(
         f"Removed {done.n_removed:,} of {done.n_runs:,} runs. "
         f"{done.bytes_after / 1e6:,.1f} MB of history stay, {done.bytes_before / 1e6:,.1f} MB before."
         if done.bytes_before

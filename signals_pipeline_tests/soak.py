@@ -41,9 +41,11 @@ class Writer:
     The cards of the start stay, so that no newsletter issue loses all of its cards.
     """
 
-    def __init__(self, raw: Path, data: Path) -> None:
+    def __init__(self, raw: Path, data: Path, first: int = 1000) -> None:
+        """Work in these folders; numbers of cards begin with `first`."""
         self.raw = raw
         self.data = data
+        self.first = first
         self.chance = Random(20)
         self.added: list[Path] = []
         self.done: Counter[str] = Counter()
@@ -51,7 +53,7 @@ class Writer:
     def change(self) -> None:
         """Do one of these things."""
         what = self.chance.choice(("add", "add", "change", "change", "remove", "rename", "break", "aliases"))
-        number = 1000 + sum(self.done.values())
+        number = self.first + sum(self.done.values())
         if what == "add" or not self.added:
             what = "add"
             self.added.append(write(self.raw, number, card(number, keywords=("kelp", f"topic {number % 7}"))))

@@ -24,18 +24,18 @@ JSON = {"Content-Type": "application/json"}
 
 @contextmanager
 def web_server(
-    *arguments: str, data: Path, root: Path = ROOT, **settings: str
+    *arguments: str, data: Path, root: Path = ROOT, served_by: str = "ui", **settings: str
 ) -> Iterator[tuple[int, subprocess.Popen[str]]]:
     """`signals ui` on the folder of cards beside `data`, and the port it answers on, in a checkout.
 
-    It is ended as by Ctrl-C in a terminal, if it still runs. What it prints of faults is in `printed.txt`
-    beside the cards.
+    Where it is to be served by `web`, it is the command of that name. It is ended as by Ctrl-C in a terminal,
+    if it still runs. What it prints of faults is in `printed.txt` beside the cards.
 
     It starts with SIGINT ignored, as in the background of a script.
     """
     cards = data.parent / "cards"
     cards.mkdir(exist_ok=True)
-    command = [sys.executable, "-m", "signals_pipeline", "ui", *arguments]
+    command = [sys.executable, "-m", "signals_pipeline", served_by, *arguments]
     with (data.parent / "printed.txt").open("w") as printed:
         process = subprocess.Popen(
             ["sh", "-c", "trap '' INT; exec \"$@\"", "sh", *command],

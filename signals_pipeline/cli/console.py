@@ -1,6 +1,5 @@
 """What a person sees of a run in a terminal: its progress, and the closing summary."""
 
-import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
@@ -12,8 +11,10 @@ from rich.progress import Progress as Bar
 
 from signals_pipeline.cli import told
 from signals_pipeline.cli.prompt import example_topics
+from signals_pipeline.cli.says import say_stage
 from signals_pipeline.cli.unused import unused
 from signals_pipeline.core.bucket import RawDir
+from signals_pipeline.core.logs import is_json
 from signals_pipeline.core.settings import Project, came_with, shown, typed, variable
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.parsed.models import FILE_KINDS
@@ -44,7 +45,7 @@ class Progress:
                 console=console,
                 transient=True,
             )
-            if console.is_terminal
+            if console.is_terminal and not is_json()
             else None
         )
         self._task = self._bar.add_task("", total=None) if self._bar else None
@@ -67,7 +68,7 @@ class Progress:
         if self._bar and self._task is not None:
             self._bar.update(self._task, description=stage, completed=done, total=total or None)
         else:
-            print(f"{stage} {done:,}/{total:,}" if total else stage, file=sys.stderr, flush=True)
+            say_stage(stage, done, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def _summary(settings: Project, outcome: Outcome, read: _Read) -> str:
             f"{ingested.cards:,} in {ingested.files:,} files: {changes.new:,} new, "
             f"{changes.changed:,} changed, {changes.removed:,} removed; {ingested.rejects:,} rejected",
         ),
+        *_read_again(ingested),
         *read.changed,
         *read.of_cards,
         *_left_alone(ingested),
@@ -154,6 +156,14 @@ def _summary(settings: Project, outcome: Outcome, read: _Read) -> str:
         ),
     ]
     return "\n".join(f"{name + ':':<10}{text}" for name, text in lines)
+
+
+def _read_again(ingested: Ingested) -> list[tuple[str, str]]:
+    """How many files were read since a person asked for their newsletter issue."""
+    if not ingested.again:
+        return []
+    files = "1 file" if ingested.again == 1 else f"{ingested.again:,} files"
+    return [("Again", f"{files} of the newsletter issue that you named")]
 
 
 def _left_alone(ingested: Ingested) -> list[tuple[str, str]]:

@@ -1,5 +1,7 @@
 """What is understood of one file, line by line, what is not, and why: for whoever writes cards."""
 
+import csv
+import io
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -175,7 +177,7 @@ def _advice(code: str, section: str | None) -> str:
 _TO_DATE = (
     "Name its newsletter issue in the line of its title, or write date: 2026-06-21 in its front matter."
 )
-_TO_CORRECT = "A line {},2026-06-21,seen in the archive in data/issue_dates.csv gives one to all cards of it."
+_TO_CORRECT = "A line {} in data/issue_dates.csv gives one to all cards of it."
 
 _KEYS = ("card_id", "row_no", "line")
 
@@ -213,10 +215,17 @@ def _counted(store: Store) -> Iterator[str]:
             why = DATE_REASONS[date_reason]
             if token:
                 why = f'it says "{token}", but {why}'
-            advice = _TO_CORRECT.format(token) if token else _TO_DATE
+            advice = _TO_CORRECT.format(_corrected(token)) if token else _TO_DATE
             yield f" is a card, but NOT COUNTED, since it has no date: {why}. {advice}"
         else:
             yield f" is a card, but NOT COUNTED: {NOT_COUNTED_REASONS[reason]}."
+
+
+def _corrected(token: str) -> str:
+    """A line of `data/issue_dates.csv` that says the date of a newsletter issue."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow([token, "2026-06-21", "seen in the archive"])
+    return line.getvalue()
 
 
 def _quoted(text: str) -> str:

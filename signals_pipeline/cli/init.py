@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 from signals_pipeline.core.errors import CannotWriteError
+from signals_pipeline.core.files import write_whole
 from signals_pipeline.core.settings import EDITED, SETTINGS, as_installed, came_with, variable
 
 _COPIED = ("dagster.yaml", "workspace.yaml", *(f"data/{name}" for name in EDITED))
@@ -76,7 +77,8 @@ def _settings() -> str:
 def _write_new(path: Path, text: str) -> bool:
     if path.exists():
         return False
-    path.write_text(text, "utf-8")
+    # Settings may hold a password or a token.
+    write_whole(path, text, mode=0o600 if path.name == ".env" else 0o666)
     return True
 
 

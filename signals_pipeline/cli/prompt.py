@@ -212,7 +212,7 @@ def _known_topic(connection: duckdb.DuckDBPyConnection, question: Question) -> d
     if _TOPIC not in question.parameters:
         return {}
     try:
-        connection.execute(f"FROM topics_named({question.parameters[_TOPIC]})")
+        connection.execute(f"FROM topics_named({question.parameters[_TOPIC]})").fetchall()
     except duckdb.InvalidInputException:
         return dict(zip([_TOPIC], _topics(connection, 1), strict=False))
     return {}
@@ -341,7 +341,7 @@ def _other_names(
 ) -> list[str]:
     """What a query that finds nothing may have meant by the topics that it compares with a text."""
     compared = _COMPARED_TOPIC.findall(query)
-    if not compared or relation.limit(1).fetchone():
+    if not compared or relation.limit(1).fetchall():
         return []
     found = []
     for quoted in compared:

@@ -1,4 +1,4 @@
-"""The Dagster UI on this machine: a guarded web server, a daemon, and the server of the code for both."""
+"""The processes of the Dagster UI: web server and daemon, together or alone, and the server of the code."""
 
 import json
 import os
@@ -8,12 +8,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from signals_pipeline.cli.interrupts import ENDING, SIGNALED, EndingSignals
+from signals_pipeline.cli.says import say
 from signals_pipeline.core.errors import SignalsError
+from signals_pipeline.core.logs import is_json
 from signals_pipeline.core.settings import Project, code_version, variable
 
 FIRST_PORT = 3000
@@ -24,22 +28,46 @@ CODE_SECONDS = 30.0
 """How often the code of the project is compared with what it was."""
 
 LOCATION = "signals_pipeline"
-NEW_CODE = "The code has changed since the UI was opened: stop it and open it again."
+NEW_CODE = "The code has changed since the start: stop it and start it again."
 
 Running = dict[str, "subprocess.Popen[bytes]"]
 """Processes that belong together, by what a person calls them, in the order in which they were started."""
 
 
 def open_ui(settings: Project, *, read_only: bool) -> int:
-    """Run the UI until a signal asks this process to end; 128 and the number of the signal.
+    """Run web server and daemon on this machine until a signal ends them; 128 and the number of the signal.
 
     Raises:
         BadInputFileError: The setting of the names of the UI cannot be read.
         SignalsError: There is no free port, or a process of the UI has ended by itself.
     """
+    return _until_a_signal(partial(_run, settings, _first_free_port, read_only=read_only))
+
+
+def serve_ui(settings: Project, host: str, port: int, *, read_only: bool) -> int:
+    """Run the web server alone, at this address and no other, since a proxy asks there; as `open_ui`.
+
+    Raises:
+        BadInputFileError: The setting of the names of the UI cannot be read.
+        SignalsError: The address cannot be listened at, or a process has ended by itself.
+    """
+    listen = partial(_listening_at, host, port)
+    return _until_a_signal(partial(_run, settings, listen, read_only=read_only, has_daemon=False))
+
+
+def run_daemon(settings: Project) -> int:
+    """Run schedule, sensors and the runs that they start, without a web server; as `open_ui`.
+
+    Raises:
+        SignalsError: A process has ended by itself.
+    """
+    return _until_a_signal(partial(_run, settings, None))
+
+
+def _until_a_signal(run: Callable[[], NoReturn]) -> int:
     ending = EndingSignals()
     try:
-        _run_ui(settings, read_only=read_only)
+        run()
     except KeyboardInterrupt:
         return SIGNALED + ending.heard()
     except SignalsError:
@@ -49,19 +77,29 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
         raise
 
 
-def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
+def _run(
+    settings: Project,
+    listen: Callable[[], socket.socket] | None,
+    *,
+    read_only: bool = False,
+    has_daemon: bool = True,
+) -> NoReturn:
+    """Run a web server on the socket that `listen` gives, if any, and a daemon, if it is to have one."""
     settings.ui_hosts()
+    settings.assert_startable()
     settings.assert_writable()
-    from signals_pipeline.defs.execution import recover
+    from signals_pipeline.defs.execution import open_history, recover
     from signals_pipeline.defs.history import HOME, dagster_home
 
-    recover(settings)
+    # A web server alone may know none of those to whom a lost run is reported.
+    begin = recover if has_daemon else open_history
+    begin(settings)
     home = dagster_home(settings)
-    listening = listening_socket(FIRST_PORT, PORTS)
-    if listening is None:
-        raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
-    port = listening.getsockname()[1]
-    print(f"The Dagster UI opens at http://127.0.0.1:{port} (stop it with Ctrl-C).", flush=True)
+    listening = listen() if listen else None
+    if listening:
+        say(f"The Dagster UI opens at {_url(listening)} (stop it with Ctrl-C).")
+    else:
+        say("Schedule and sensors are at work (stop them with Ctrl-C).")
     environment = {"PYTHONWARNINGS": "ignore"} | os.environ
     environment |= {
         HOME: str(home),
@@ -75,16 +113,18 @@ def _run_ui(settings: Project, *, read_only: bool) -> NoReturn:
         os.chdir(home)
     running: Running = {}
     # The path of a socket has 107 bytes at most, so it is not in the data folder; only its user can open it.
-    with listening, tempfile.TemporaryDirectory(prefix="signals-") as folder:
+    with listening or nullcontext(), tempfile.TemporaryDirectory(prefix="signals-") as folder:
         code = Path(folder) / "code"
         workspace = _workspace_of(code)
         try:
             _start(running, "code server", _code_server(settings.root, code), environment)
             while not _answers(code):
                 _look(running)
-            command = _web_server(workspace, listening, read_only=read_only)
-            _start(running, "web server", command, environment, listening.fileno())
-            _start(running, "daemon", _daemon(workspace), environment)
+            if listening:
+                command = _web_server(workspace, listening, read_only=read_only)
+                _start(running, "web server", command, environment, listening.fileno())
+            if has_daemon:
+                _start(running, "daemon", _daemon(workspace), environment)
             _watch(running)
         finally:
             _end(running)
@@ -95,7 +135,7 @@ def _code_server(root: Path, address: Path) -> list[str]:
     return [
         sys.executable, "-m", "dagster", "code-server", "start", "--socket", str(address),
         "-m", "signals_pipeline.definitions", "-d", str(root), "--location-name", LOCATION,
-        "--use-python-environment-entry-point", "--inject-env-vars-from-instance", "--log-level", "warning",
+        "--use-python-environment-entry-point", "--inject-env-vars-from-instance", *_logging(),
     ]  # fmt: skip
 
 
@@ -110,7 +150,12 @@ def _web_server(workspace: Path, listening: socket.socket, *, read_only: bool) -
 def _daemon(workspace: Path) -> list[str]:
     from signals_pipeline.defs.internals import DAEMON
 
-    return [sys.executable, "-m", DAEMON, "run", "-w", str(workspace), "--log-level", "warning"]
+    return [sys.executable, "-m", DAEMON, "run", "-w", str(workspace), *_logging()]
+
+
+def _logging() -> list[str]:
+    """What Dagster's own processes log, and in which form."""
+    return ["--log-level", "warning", *(["--log-format", "json"] if is_json() else [])]
 
 
 def _workspace_of(address: Path) -> Path:
@@ -137,7 +182,7 @@ def _look(running: Running) -> None:
     time.sleep(LOOKING_SECONDS)
     for name, process in running.items():
         if process.poll() is not None:
-            raise SignalsError(f"The {name} has ended (exit code {process.returncode}), so the UI is closed.")
+            raise SignalsError(f"The {name} has ended (exit code {process.returncode}), so this ends too.")
 
 
 def _watch(running: Running) -> NoReturn:
@@ -150,7 +195,7 @@ def _watch(running: Running) -> NoReturn:
         looked = time.monotonic()
         if (now := code_version()) != known:
             known = now
-            print(NEW_CODE, flush=True)
+            say(NEW_CODE)
 
 
 def _end(running: Running) -> None:
@@ -173,6 +218,29 @@ def _end(running: Running) -> None:
 def _answers(address: Path) -> bool:
     with socket.socket(socket.AF_UNIX) as probe:
         return probe.connect_ex(str(address)) == 0
+
+
+def _first_free_port() -> socket.socket:
+    listening = listening_socket(FIRST_PORT, PORTS)
+    if listening is None:
+        raise SignalsError(f"No free port from {FIRST_PORT} to {FIRST_PORT + PORTS - 1}.")
+    return listening
+
+
+def _listening_at(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+    try:
+        return socket.create_server((host.strip("[]"), port), family=family)
+    except OSError as error:
+        # What Python adds in parentheses repeats the address.
+        why = str(error.strerror).partition(" (")[0]
+        raise SignalsError(f"{host}:{port} cannot be listened at: {why}.") from None
+
+
+def _url(listening: socket.socket) -> str:
+    """The address that a person types to reach a socket."""
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listening_socket(first: int, ports: int) -> socket.socket | None:

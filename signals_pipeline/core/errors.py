@@ -76,6 +76,12 @@ class StoreDamagedError(SignalsError):
     exit_code = EXIT_DATA
 
 
+class NewerFolderError(SignalsError):
+    """The data folder was written by a newer version of the project, which this one could not go on with."""
+
+    exit_code = EXIT_DATA
+
+
 class BrokenTablesError(SignalsError):
     """A blocking check of the parsed tables does not hold, so nothing of the run was stored."""
 

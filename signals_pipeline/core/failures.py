@@ -29,7 +29,7 @@ from signals_pipeline.core.errors import (
     StoreDamagedError,
 )
 from signals_pipeline.core.messages import Message, UnsentError, send, targets
-from signals_pipeline.core.settings import Project, shown, typed, variable
+from signals_pipeline.core.settings import PACKAGE, Project, shown, typed, variable
 
 _FULL_WORDS = ("No space left", "disk is full", "max_temp_directory_size")
 _QUOTA_WORDS = ("quota exceeded",)
@@ -250,7 +250,7 @@ def notify(settings: Project, notice: FailureNotice) -> list[str]:
     Nothing is raised: a report of a failure must not add another.
     """
     at = _now()
-    text = mask_credentials(_without_folders(settings, notice.text))
+    text = mask_credentials(without_folders(settings, notice.text))
     masked = FailureNotice(notice.event, " ".join(text.split()), notice.run_id)
     failed = []
     try:
@@ -322,19 +322,31 @@ def _end_of(path: Path) -> str:
     return ""
 
 
-def _without_folders(settings: Project, text: str) -> str:
-    """A text whose paths begin in the project's folder, or with the setting that names a folder elsewhere."""
+def without_folders(settings: Project, text: str) -> str:
+    """A text whose paths begin in the project's folder, or with the setting that names a place elsewhere."""
     text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(settings.root))}/", "", text)
-    names = {settings.root: settings.root.name}
-    for setting in ("raw_dir", "data_dir"):
-        if given := getattr(settings.given, setting):
-            folder = Path(given).expanduser()
-            names |= {one: f"${variable(setting)}" for one in (folder, folder.resolve())}
+    names = _names_of_folders(settings)
     # One may lie in the other.
     for folder in sorted(names, key=lambda one: len(str(one)), reverse=True):
         if folder.is_absolute() and folder.name:
-            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", names[folder], text)
+            # In what `re.sub` puts in, a backslash begins a code.
+            name = names[folder].replace("\\", r"\\")
+            text = re.sub(rf"{_BEFORE_A_PATH}{re.escape(str(folder))}(?![\w-])", name, text)
     return text
+
+
+def _names_of_folders(settings: Project) -> dict[Path, str]:
+    """What stands for the package, the project's folders and what settings name, wherever links lead."""
+    data = f"${variable('data_dir')}" if settings.given.data_dir else settings.data.name
+    own = {PACKAGE: PACKAGE.name, settings.data / "raw": f"{data}/raw", settings.data: data}
+    # Links that lead round in a circle are left as they are.
+    names = {Path(os.path.realpath(folder)): name for folder, name in own.items()}
+    names[settings.root] = settings.root.name
+    for setting in ("raw_dir", "data_dir", "model"):
+        if given := getattr(settings.given, setting):
+            folder = Path(given).expanduser()
+            names |= {one: f"${variable(setting)}" for one in (folder, folder.resolve())}
+    return names
 
 
 def _append(path: Path, line: str) -> None:

@@ -1,4 +1,4 @@
-"""The file of the working store and its lock: one process at a time has it, and the others wait."""
+"""Locks of files: one process at a time has the working store, and a run shows by one that it is at work."""
 
 import fcntl
 import os
@@ -57,3 +57,43 @@ def _wait_for_lock(descriptor: int, folder: Path, say: Callable[[str], None], wa
             time.sleep(0.2)
         else:
             return
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    """Hold a file while something is done, and remove it then; the kernel lets go of it for who is killed.
+
+    Where the file cannot be made, it is done all the same.
+    """
+    descriptor = None
+    # It comes into being locked: nobody is to find it before.
+    beside = file.with_name(f"{file.name}.new")
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        beside.rename(file)
+    try:
+        yield
+    finally:
+        for one in (file, beside):
+            with suppress(OSError):
+                one.unlink()
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def is_let_go(file: Path) -> bool:
+    """Whether whoever held a file was killed: it is there still, and no process on this machine holds it."""
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever comes to an end in this moment removes the file before it lets go of it.
+        return os.fstat(descriptor).st_nlink > 0
+    except OSError:
+        return False
+    finally:
+        os.close(descriptor)

@@ -6,16 +6,18 @@ import os
 import re
 import stat
 import subprocess
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time, timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from signals_pipeline.core.bucket import KEYS_FROM, Bucket, RawDir, is_like_an_address
 from signals_pipeline.core.engines import Engine, engine
-from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
+from signals_pipeline.core.errors import BadInputFileError, CannotWriteError, NewerFolderError, NoInputError
 from signals_pipeline.core.files import files_version, read_object, write_whole
 from signals_pipeline.core.hosts import OWN_NAMES, host_names
 
@@ -33,10 +35,14 @@ IN_CHECKOUT = (PACKAGE.parent / "pyproject.toml").exists()
 CARDS_PAGE = "docs/CARDS.md" if IN_CHECKOUT else "CARDS.md, which signals init writes,"
 """Where it is said what a card looks like, as a sentence names it."""
 
+OPERATIONS_PAGE = "docs/OPERATIONS.md" if IN_CHECKOUT else "docs/OPERATIONS.md of the project"
+"""The page that says how to leave it running, as a sentence names it."""
+
 _TYPED = {
     "run": ("make run", "signals run"),
     "rebuild": ("make rebuild", "signals run --rebuild"),
     "accept": ("make run ACCEPT_DROP=1", "signals run --accept-drop"),
+    "issue": ("make run ISSUE={}", "signals run --issue {}"),
     "prompt": ("make sql", "signals sql"),
     "sql": ('make sql Q="{}"', 'signals sql "{}"'),
     "ask": ("make ask N={}", "signals ask {}"),
@@ -58,6 +64,9 @@ _TYPED = {
     "encode": ("make run MEANING=1", "SIGNALS_MEANING=1 signals run"),
 }
 """What a person types for a command, in a checkout and where the package was installed."""
+
+_OF_A_PROJECT = {"data", ".env", "dagster.yaml"}
+"""What lies in the folder of a project; one of them is enough."""
 
 TEXT_SUFFIXES = (".md", ".markdown", ".txt")
 """How the names of files end that may hold a card, in any case of letters."""
@@ -135,6 +144,9 @@ class Settings:
     )
     daily_at: str = _setting("SIGNALS_DAILY_AT", "time of the daily run, such as 18:30", "06:00")
     time_zone: str = _setting("SIGNALS_TIME_ZONE", "time zone of that time, such as Europe/Paris", "UTC")
+    log: str = _setting(
+        "SIGNALS_LOG", "json to have runs print one JSON object a line, for what collects logs", "plain lines"
+    )
 
 
 class Setting(NamedTuple):
@@ -149,6 +161,21 @@ class Setting(NamedTuple):
 SETTINGS = tuple(Setting(one.name, **one.metadata) for one in fields(Settings))
 """All settings, in the order in which they are shown."""
 
+PREFIX = "SIGNALS_"
+"""How the variable of each setting begins."""
+
+OF_COMPOSE = frozenset(
+    PREFIX + name
+    for name in ("CARDS", "EXTRAS", "HOST", "LOGIN", "LOGIN_HASH", "POSTGRES_PASSWORD", "SCHEME", "WEB")
+)
+"""What compose.yaml reads from the same .env, and is no setting of the project."""
+
+FORMAT = 1
+"""The version of what a data folder holds.
+
+It goes up with a change after which an older version of the project could not go on with the folder.
+"""
+
 SECRETS = ("webhook", "notify")
 """Settings that may hold a password or a token, so that nothing keeps or shows them."""
 
@@ -156,6 +183,18 @@ SECRETS = ("webhook", "notify")
 def variable(name: str) -> str:
     """The environment variable of a setting."""
     return next(one.variable for one in SETTINGS if one.name == name)
+
+
+def misspelt(names: Iterable[str]) -> list[tuple[str, str]]:
+    """Environment variables that are no setting and look like one, each with the nearest setting."""
+    known = [one.variable.removeprefix(PREFIX) for one in SETTINGS]
+    own = sorted(name.removeprefix(PREFIX) for name in {*names} - OF_COMPOSE if name.startswith(PREFIX))
+    return [
+        (PREFIX + name, PREFIX + near)
+        for name in own
+        if name not in known
+        for near in get_close_matches(name, known, n=1)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +219,12 @@ class Project:
     def database(self) -> Path:
         """The database that analysts open."""
         return self.published / "current" / "signals.duckdb"
+
+    @property
+    def newsletter(self) -> str:
+        """What tells this project from others of the machine: the last folder above or of its data."""
+        named = self.data.parent if self.data.name == "data" else self.data
+        return named.name or self.data.name
 
     @property
     def history(self) -> Path:
@@ -269,6 +314,10 @@ class Project:
     def _taken_in(self) -> Path:
         return self.build / "taken_in"
 
+    @property
+    def _format(self) -> Path:
+        return self.build / "format"
+
     def as_of(self) -> date:
         """The day of the run: as set, else today in UTC; `BadInputFileError` where what is set is no date."""
         if not self.given.as_of:
@@ -300,6 +349,26 @@ class Project:
     def model(self) -> Path | None:
         """The file of the encoder that a person names, if any; `BadInputFileError` for no path."""
         return _path("model", self.given.model) if self.given.model else None
+
+    def webhook(self) -> str:
+        """The address that takes notices, empty where none is set.
+
+        Raises:
+            BadInputFileError: What is set is no address of http or https, or has a password before the host.
+        """
+        address = self.given.webhook
+        if address and not address.startswith(("https://", "http://")):
+            # It is not repeated: it may hold a token.
+            raise BadInputFileError(f"{variable('webhook')} must begin with https:// or http://.")
+        if "@" in address.partition("://")[2].partition("/")[0]:
+            raise BadInputFileError(f"{variable('webhook')} may hold no name and password before the host.")
+        return address
+
+    def log_is_json(self) -> bool:
+        """Whether lines are for what collects logs; `BadInputFileError` where what is set is not json."""
+        if self.given.log not in ("", "json"):
+            raise self._wrong("log", "not json, and there is no other form of lines to choose")
+        return self.given.log == "json"
 
     def base_url(self) -> str:
         """The address of the report with a slash at its end, empty where none is set.
@@ -398,8 +467,35 @@ class Project:
         edited = self.edited()
         return [self.data / name for name in EDITED if edited[name] != came_with(f"data/{name}").read_bytes()]
 
+    def assert_startable(self) -> None:
+        """Raise unless a command that was typed here can mean this project.
+
+        In an empty folder a project may begin. In one that holds other things, somebody took the wrong one.
+
+        Raises:
+            BadInputFileError: What is set for lines or for messages cannot be used.
+            NoInputError: The folder holds other things, and nothing of a project.
+        """
+        _ = self.log_is_json(), self.webhook()
+        if IN_CHECKOUT or self.given.data_dir or self.given.raw_dir:
+            return
+        there = set()
+        # That it cannot be listed is said where it is written.
+        with suppress(OSError):
+            there = {path.name for path in self.root.iterdir()}
+        if there and not there & _OF_A_PROJECT:
+            raise NoInputError(
+                f"{self.root} is no folder of a project: it holds other things, and neither data nor .env. "
+                f"Go to the folder of yours, set {variable('data_dir')}, or make one here: signals init"
+            )
+
     def assert_writable(self) -> None:
-        """Raise `CannotWriteError` unless the data folder can be written, and Dagster can lie in it."""
+        """Raise unless this version can write the data folder, and Dagster can lie in it.
+
+        Raises:
+            CannotWriteError: The folder cannot be written.
+            NewerFolderError: A newer version of the project has changed what the folder holds.
+        """
         if _NO_URL.search(str(self.data)):
             raise CannotWriteError(
                 f"{self.data} has a question mark or a code such as %20 in its path, and Dagster cannot keep "
@@ -412,6 +508,20 @@ class Project:
                 raise CannotWriteError(f"{folder} cannot be made: {error.strerror}.") from None
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise CannotWriteError(f"{folder} cannot be written. Check its permissions.")
+        self._note_format()
+
+    def _note_format(self) -> None:
+        """Record the version of what the folder holds from now on; raise where it is a newer one."""
+        found = read_object(self._format).get("format")
+        if isinstance(found, int) and found > FORMAT:
+            raise NewerFolderError(
+                f"{self.data} was written by a newer version of signals_pipeline (format {found}, and this "
+                f"one knows {FORMAT}). Install that version again, or go back as {OPERATIONS_PAGE} says."
+            )
+        if found != FORMAT:
+            # On a full disk the run says so where it needs room.
+            with suppress(OSError):
+                write_whole(self._format, json.dumps({"format": FORMAT}) + "\n")
 
 
 def project(root: str = "", **given: str) -> Project:

@@ -237,7 +237,8 @@ class Store:
 
     def arrow_schema(self, name: str) -> pyarrow.Schema:
         """The columns of a table as Arrow has them."""
-        return self.connection.sql(f"FROM {name} LIMIT 0").to_arrow_table().schema
+        none: pyarrow.Table = self.connection.sql(f"FROM {name} LIMIT 0").to_arrow_table()
+        return none.schema
 
     def append(self, name: str, incoming_rows: pyarrow.Table) -> None:
         """Append an Arrow table to a table of the same columns."""

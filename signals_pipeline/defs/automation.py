@@ -8,6 +8,7 @@ import dagster as dg
 from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.settings import project, variable
 from signals_pipeline.defs.liveness import fail_dead_runs
+from signals_pipeline.defs.logs import CONSOLE, RUNS_PRINT_JSON, printed_as_asked
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.publish.watch import decide, inputs_version
 from signals_pipeline.raw.place import list_cards
@@ -19,6 +20,8 @@ IN_PROGRESS = [one for one in dg.DagsterRunStatus if one not in ENDED]
 
 refresh = dg.define_asset_job(
     JOB,
+    # Dagster takes its own logger where a run configures none.
+    config={"loggers": {CONSOLE: {}}} if RUNS_PRINT_JSON else None,
     selection="*",
     description="From the cards in the raw folder to a published snapshot. Cheap when nothing changed.",
     executor_def=dg.in_process_executor,
@@ -66,7 +69,7 @@ def folder(context: dg.SensorEvaluationContext, project: ProjectResource) -> dg.
     )
     if not decision.request:
         return dg.SkipReason(decision.reason)
-    context.log.info(decision.reason)
+    printed_as_asked(context.log).info(decision.reason)
     first = since if requested == current else now
     return dg.SensorResult(
         run_requests=[dg.RunRequest(tags={VERSION_TAG: current})],

@@ -12,6 +12,7 @@ import dagster as dg
 
 from signals_pipeline.core.bucket import RawDir
 from signals_pipeline.core.lock import store_lock
+from signals_pipeline.core.logs import name_run
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SECRETS, Project
 from signals_pipeline.core.store import remove_store
@@ -23,7 +24,9 @@ from signals_pipeline.publish.revisions import FileChanges
 from signals_pipeline.publish.unchanged import note_told
 
 
-def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = False) -> Outcome:
+def refresh(
+    settings: Project, *, rebuild: bool = False, accept_drop: bool = False, issue: str = ""
+) -> Outcome:
     """Run the whole job here and now; raises what made it fail."""
     from signals_pipeline.defs.liveness import REPORTED, fail_dead_runs, tags_of_process
     from signals_pipeline.defs.retention import prune_after_run
@@ -45,7 +48,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
     run_config = {
         "resources": {
             "project": {"config": given},
-            "store": {"config": {"accept_drop": accept_drop}},
+            "store": {"config": {"accept_drop": accept_drop, "issue": issue}},
         },
         # The event log keeps everything; the terminal is for progress and for the summary.
         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -53,6 +56,7 @@ def refresh(settings: Project, *, rebuild: bool = False, accept_drop: bool = Fal
 
     def run() -> dg.JobExecutionResult:
         run_id = str(uuid4())
+        name_run(run_id)
         # Whoever typed the command starts it again.
         tags = {REPORTED: run_id, "dagster/max_retries": "0"} | tags_of_process(run_id)
         with instance_of(settings) as instance:
@@ -130,6 +134,12 @@ def the_job() -> dg.JobDefinition:
     from signals_pipeline.defs.automation import JOB
 
     return defs().resolve_job_def(JOB)
+
+
+def open_history(settings: Project) -> None:
+    """Make the history where there is none; raises what keeps it from being used."""
+    with history_faults(settings), instance_of(settings):
+        pass
 
 
 def recover(settings: Project) -> None:

@@ -8,6 +8,7 @@ import dagster as dg
 
 from signals_pipeline.core.listed import listed
 from signals_pipeline.core.store import Store
+from signals_pipeline.publish.readings import readings
 from signals_pipeline.publish.report.charts import Bar, bars, year_ticks
 from signals_pipeline.publish.report.site import picture
 
@@ -27,17 +28,38 @@ def queries() -> dict[str, str]:
 def glance(store: Store, table: str) -> dg.TableMetadataValue:
     """A few rows that say what a table holds: its first ones, unless it has a query of its own.
 
-    Lists of numbers become sparklines, long texts are cut.
+    Of newsletter issues it says which were read last. Lists of numbers become sparklines, and long texts are
+    cut.
 
     Few and short: Dagster keeps the metadata of every run.
     """
+    if table == "newsletter_issues":
+        return _issues_read(store)
     sql = queries().get(table, f"FROM {table} LIMIT {ROWS}")
     names, types, rows = store.with_enough_memory(lambda: store.result(sql))
+    return _table(names, ["sparkline" if kind.endswith("[]") else kind for kind in types], rows)
+
+
+def _issues_read(store: Store) -> dg.TableMetadataValue:
+    """The newsletter issues that were read last, when that was (UTC), and what of them failed.
+
+    It is as of this run, where `issue_reading` is as of the snapshot.
+    """
+    shown = {
+        "issue_key": "VARCHAR",
+        "last_read_at": "TIMESTAMP",
+        "rejects_by_code": "VARCHAR",
+        "n_files": "INTEGER",
+    }
+    found = store.with_enough_memory(lambda: readings(store))[:ROWS]
+    return _table(list(shown), list(shown.values()), [[one[name] for name in shown] for one in found])
+
+
+def _table(
+    names: Sequence[str], kinds: Sequence[str], rows: Sequence[Sequence[object]]
+) -> dg.TableMetadataValue:
     schema = dg.TableSchema(
-        [
-            dg.TableColumn(name, type="sparkline" if kind.endswith("[]") else kind)
-            for name, kind in zip(names, types, strict=True)
-        ]
+        [dg.TableColumn(name, type=kind) for name, kind in zip(names, kinds, strict=True)]
     )
     return dg.MetadataValue.table(
         [dg.TableRecord(dict(zip(names, map(_cell, row), strict=True))) for row in rows], schema=schema

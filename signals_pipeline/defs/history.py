@@ -39,7 +39,8 @@ _OWN_FOLDER = "data/.dagster"
 _DATABASES = ("history", "schedules")
 _DAMAGED_WORDS = ("file is not a database", "malformed")
 _HELD_WORD = "is locked"
-_POSTGRES_MODULES = ("dagster_postgres", "psycopg2")
+# SQLAlchemy 2.1, which the extra keeps away, looks for psycopg.
+_POSTGRES_MODULES = ("dagster_postgres", "psycopg2", "psycopg")
 
 Result = TypeVar("Result")
 

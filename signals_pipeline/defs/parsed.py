@@ -53,8 +53,9 @@ def parsed(store: StoreResource) -> Iterator[dg.MaterializeResult[Any] | dg.Asse
         corrections = read_corrections(settings.issue_dates, store.edited[settings.issue_dates.name] or b"")
         try:
             ingested = ingest(
-                store.store, store.raw_dir, calendar, corrections, read, settings.engine(), store.dialect
-            )
+                store.store, store.raw_dir, calendar, corrections, read, settings.engine(), store.dialect,
+                store.issue,
+            )  # fmt: skip
         except BrokenTablesError as error:
             yield from check_results(BLOCKING, error.broken)
             raise

@@ -11,6 +11,7 @@ from signals_pipeline.core.outbox import deliver
 from signals_pipeline.defs.automation import JOB
 from signals_pipeline.defs.internals import causes
 from signals_pipeline.defs.liveness import REPORTED
+from signals_pipeline.defs.logs import printed_as_asked
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.defs.retention import prune_after_run
 
@@ -47,7 +48,7 @@ def failures(context: dg.RunFailureSensorContext, project: ProjectResource) -> N
     if not _reports_itself(run):
         problems = notify(project.get(), FailureNotice("run failed", _why(context), run.run_id))
         for problem in problems:
-            context.log.warning(problem)
+            printed_as_asked(context.log).warning(problem)
 
 
 @dg.run_status_sensor(
@@ -64,7 +65,7 @@ def recoveries(context: dg.RunStatusSensorContext, project: ProjectResource) -> 
     run = context.dagster_run
     if run.job_name == JOB and not run.asset_selection and not _reports_itself(run):
         for problem in notify_that_it_works(project.get(), run.run_id):
-            context.log.warning(problem)
+            printed_as_asked(context.log).warning(problem)
     prune_after_run(context.instance, project.get())
 
 
@@ -79,7 +80,7 @@ def messages(context: dg.SensorEvaluationContext, project: ProjectResource) -> d
     """Send what waits to be sent; no run is ever requested."""
     problems = deliver(project.get())
     for problem in problems:
-        context.log.warning(problem)
+        printed_as_asked(context.log).warning(problem)
     return dg.SkipReason(" ".join(problems) or "Nothing waits to be sent.")
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from typing import Any
 
@@ -14,7 +14,7 @@ from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import SETTINGS, Project, content_version, project
 from signals_pipeline.core.store import Store, open_store
-from signals_pipeline.defs.liveness import tags_of_process
+from signals_pipeline.defs.liveness import at_work, tags_of_process
 from signals_pipeline.parsed.dialect_file import read_dialect
 from signals_pipeline.parsed.identity import COMES_ON
 from signals_pipeline.parsed.ingest import STORED_TABLES
@@ -47,6 +47,11 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         default=False,
         description="Publish this once though rows fell by more than half or a newsletter issue is gone.",
     )
+    issue: str = Field(
+        default="",
+        description="Newsletter issue, such as 2026-06-21, whose cards are read again though they seem "
+        "unchanged.",
+    )
 
     _store: Store = PrivateAttr()
     _project: Project = PrivateAttr()
@@ -62,11 +67,13 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the lock and the store while the run goes on; the run says which process it is in."""
         self._look = None
         self._published = None
-        if context.instance is not None and context.run is not None:
-            context.instance.add_run_tags(context.run.run_id, tags_of_process(context.run.run_id))
-            self._is_whole_run = _is_whole(context.run)
         found = self.project.get()
         found.assert_writable()
+        shown_at_work: AbstractContextManager[None] = nullcontext()
+        if context.instance is not None and context.run is not None:
+            context.instance.add_run_tags(context.run.run_id, tags_of_process(context.run.run_id))
+            shown_at_work = at_work(found, context.run.run_id)
+            self._is_whole_run = _is_whole(context.run)
         log = context.log
 
         def say(message: str) -> None:
@@ -75,7 +82,7 @@ class StoreResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 log.info(message)
 
         limit = found.memory_limit()
-        with store_lock(found.build, say):
+        with shown_at_work, store_lock(found.build, say):
             # Looked up when the waiting is over: cards may have come, and another run may have ingested them.
             raw_dir = found.raw_dir()
             found.note_own_cards(raw_dir)

@@ -141,7 +141,8 @@ def said_in(statements: pyarrow.Table, topic_names: pyarrow.Table, memory_limit:
             connection.execute(macros()[name].create)
         connection.register("statements", statements)
         connection.register("topic_names", topic_names)
-        return connection.sql(own_query(SAID)).to_arrow_table()
+        found: pyarrow.Table = connection.sql(own_query(SAID)).to_arrow_table()
+        return found
 
 
 def may_say(names: Iterable[str]) -> str:

@@ -165,7 +165,7 @@ def _added(
 def _assert_format(written: str) -> None:
     """Raise `_FaultError` where a text is no format of a date."""
     try:
-        duckdb.execute("SELECT try_strptime('', ?)", [written])
+        duckdb.execute("SELECT try_strptime('', ?)", [written]).fetchall()
     except duckdb.Error:
         fault = f"{written!r} is no format of a date, such as %d.%m.%Y (DuckDB's page on strptime lists them)"
         raise _FaultError(written, fault) from None

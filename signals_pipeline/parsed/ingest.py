@@ -24,6 +24,7 @@ from signals_pipeline.parsed import checks
 from signals_pipeline.parsed.changes import count_changes, select_files, selected
 from signals_pipeline.parsed.chunks import FILE_TABLES, KEPT, ROW_TABLES, Chunk, read_chunk, reader_version
 from signals_pipeline.parsed.identity import Calendar, derive_cards
+from signals_pipeline.parsed.issue_files import assert_there_is, have_read_again
 from signals_pipeline.parsed.models import TABLES, CardFiles, FilesSeen
 from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
 from signals_pipeline.parsed.reader.file import AMONG_OTHERS, COPY, IN_ITS_FILE, OLDER_TEXT
@@ -62,9 +63,13 @@ CREATE TABLE internal.headings (heading VARCHAR, section VARCHAR);
 
 @dataclass(slots=True)
 class Ingested:
-    """What one run ingested, in numbers of files, and what the tables hold after it."""
+    """What one run ingested, in numbers of files, and what the tables hold after it.
+
+    `again` are the files of a newsletter issue that a person asked to have read again.
+    """
 
     read: int = 0
+    again: int = 0
     new: int = 0
     changed: int = 0
     removed: int = 0
@@ -84,21 +89,23 @@ def ingest(
     read: Mapping[str, str] | None = None,
     engine: Engine = Engine(),  # noqa: B008
     dialect: Dialect = NEWSLETTER,
+    issue_key: str = "",
 ) -> Ingested:
     """Bring the parsed tables up to date with the raw folder as last listed, in one transaction.
 
     `read` are the versions of what corrections and dialect were read from, noted with the tables. `engine`
-    says where cards are read, and `dialect` how they are written.
+    says where cards are read, and `dialect` how they are written. The files of the newsletter issue
+    `issue_key` are read even where nothing says that they changed.
 
     Raises:
         BrokenTablesError: A blocking check does not hold; nothing is stored.
         NoInputError: The folder was never read before, and there is nothing to read in it; or it is a bucket
-            that cannot be read, so that nothing is stored.
+            that cannot be read, or there is no such newsletter issue, so that nothing is stored.
         ValidationOffError: pandera has been switched off.
     """
     validation.assert_validation_is_on()
     return store.with_enough_memory(
-        lambda: _ingest(store, raw_dir, calendar, corrections, read or {}, engine, dialect)
+        lambda: _ingest(store, raw_dir, calendar, corrections, read or {}, engine, dialect, issue_key)
     )
 
 
@@ -110,10 +117,15 @@ def _ingest(
     read: Mapping[str, str],
     engine: Engine,
     dialect: Dialect,
+    issue_key: str,
 ) -> Ingested:
     version = reader_version(dialect)
     ingested = Ingested(removed=count_changes(store, version).gone)
     with store.transaction():
+        if issue_key:
+            # What a person has corrected since the last run may be what names the issue.
+            derive_cards(store, calendar, corrections, dialect)
+            ingested.again = have_read_again(store, issue_key)
         n_to_read, n_bytes = select_files(store, version)
         _delete_read(store)
         with engine.workers(n_bytes) as workers:
@@ -132,6 +144,8 @@ def _ingest(
             store.note_built(f"parsed.{name}", model, read)
         if store.noted("ingested_version") is None:
             _assert_there_is_something(store, raw_dir)
+        if issue_key and not ingested.again:
+            assert_there_is(store, issue_key, raw_dir)
         # Of what was listed, this is what the tables hold from now on.
         store.note("ingested_version", store.noted("inputs_version") or "")
         _count(store, ingested)

@@ -4,6 +4,8 @@ Flow: one frame from it when the database is open, then for each frame (query, p
 answer.
 """
 
+import copyreg
+import io
 import json
 import pickle
 import resource
@@ -12,6 +14,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 
@@ -24,9 +27,17 @@ LENGTH_BYTES = 8
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
 
+class _Sent(pickle.Pickler):
+    """Sends a time zone, as DuckDB 2 gives them, as class and name: left alone, it is read by getattr()."""
+
+    dispatch_table = copyreg.dispatch_table | {ZoneInfo: lambda zone: (ZoneInfo, (zone.key,))}
+
+
 def write_frame(stream: IO[bytes], value: object) -> None:
     """Send one value."""
-    content = pickle.dumps(value)
+    buffer = io.BytesIO()
+    _Sent(buffer).dump(value)
+    content = buffer.getvalue()
     stream.write(len(content).to_bytes(LENGTH_BYTES))
     stream.write(content)
     stream.flush()

@@ -20,7 +20,7 @@ from signals_pipeline.core.store import Store
 from signals_pipeline.marts.models import STAGES
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.parsed.sections import SECTIONS
-from signals_pipeline.publish.database import schema_version
+from signals_pipeline.publish.database import schema_fingerprint
 from signals_pipeline.publish.known import KnownTopic, is_known
 from signals_pipeline.publish.models import CALLS_TOLD, FEED_KINDS
 from signals_pipeline.publish.report.safe import clipped
@@ -179,7 +179,7 @@ def _other_code(store: Store, then: _Then, before: Mapping[str, Any]) -> list[st
     versions = {
         "the version of signals_pipeline": (before["package_version"], __version__),
         "how cards are read": (before["parser_version"], parser_version()),
-        "the published tables": (before["schema_version"], schema_version()),
+        "the published tables": (before.get("schema_fingerprint"), schema_fingerprint()),
     }
     found = [what for what, (one, other) in versions.items() if one != other]
     if then.has("metric"):

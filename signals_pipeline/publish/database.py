@@ -24,6 +24,7 @@ from signals_pipeline.marts.macros import macros
 from signals_pipeline.publish import dictionary
 from signals_pipeline.publish.models import SEARCH_TABLES, DataDictionary
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
+from signals_pipeline.publish.promised import OLD_NAMES
 from signals_pipeline.publish.search_index import statements, write_search_index
 
 STORAGE_VERSION = "v1.0.0"
@@ -88,8 +89,16 @@ def _inside() -> list[str]:
     statements.append(f"CREATE VIEW data_dictionary AS {_dictionary_select()}")
     for name, model in dictionary.VIEWS.items():
         statements += comments(name, model, kind="VIEW")
+    statements += _old_names()
     for macro in dictionary.MACROS.values():
         statements += [macro.create, macro.comment]
+    return statements
+
+
+def _old_names() -> list[str]:
+    statements = [f"CREATE VIEW {old} AS FROM {renamed.now}" for old, renamed in OLD_NAMES.items()]
+    for name, model in dictionary.old_names().items():
+        statements += comments(name, model, kind="VIEW")
     return statements
 
 
@@ -107,8 +116,8 @@ def _literal(value: object) -> str:
     return sql_text(value) if isinstance(value, str) else str(value).upper()
 
 
-def schema_version() -> str:
-    """A version of the published tables, views, macros, columns and comments, and of the search index."""
+def schema_fingerprint() -> str:
+    """Sixteen hex digits of the published tables, views, macros, columns, comments and search index."""
     digest = hashlib.sha256(repr(list(dictionary.rows())).encode())
     for mart in marts().values():
         digest.update(mart.sql.encode() if mart.is_view else b"")

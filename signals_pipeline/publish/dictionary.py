@@ -16,6 +16,7 @@ from signals_pipeline.parsed.models import TABLES as PARSED_TABLES
 from signals_pipeline.publish.models import SEARCH_TABLES
 from signals_pipeline.publish.models import TABLES as SNAPSHOT_TABLES
 from signals_pipeline.publish.models import VIEWS as SNAPSHOT_VIEWS
+from signals_pipeline.publish.promised import OLD_NAMES
 from signals_pipeline.publish.questions import question_macros
 from signals_pipeline.topics.models import TABLES as TOPIC_TABLES
 
@@ -52,9 +53,17 @@ def store_name(qualified: str) -> str:
     return qualified.removeprefix("main.")
 
 
+def old_names() -> dict[str, type[Table]]:
+    """The views that old names are, by qualified name: each with the columns of what it stands for."""
+    return {
+        old: type(old, ((TABLES | VIEWS)[renamed.now],), {"__doc__": str(renamed)})
+        for old, renamed in OLD_NAMES.items()
+    }
+
+
 def rows() -> Iterator[dict[str, Any]]:
     """One row per column of every published table and view, and per macro, as `DataDictionary` declares."""
-    for kind, models in (("table", TABLES), ("view", VIEWS)):
+    for kind, models in (("table", TABLES), ("view", VIEWS | old_names())):
         for name, model in models.items():
             yield from _columns(kind, name, model)
     for macro in MACROS.values():

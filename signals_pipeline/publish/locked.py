@@ -40,6 +40,7 @@ _PLAIN = frozenset(
         ("pytz", "_UTC"),
         ("pytz", "_p"),
         ("uuid", "UUID"),
+        ("zoneinfo", "ZoneInfo"),
     }
 )
 """What DuckDB gives beside numbers, texts, lists and dictionaries."""

@@ -33,7 +33,10 @@ class Snapshot(Table, key=("snapshot",)):
     built_at: Moment = column("When the snapshot was built (UTC).")
     package_version: Text = column("Version of signals_pipeline.")
     parser_version: Text = column("Version of the code that read the cards.")
-    schema_version: Text = column("Version of the published tables, columns and comments.")
+    schema_version: Whole = column(
+        "Version of the published names: higher where a query of before may name what is gone.", ge=1
+    )
+    schema_fingerprint: Text = column("Fingerprint of the published tables, columns, macros and comments.")
     input_fingerprint: Text = column(
         "Fingerprint of the cards' bytes, of the files that a person edits, and of the parameters."
     )
@@ -53,6 +56,40 @@ class Snapshot(Table, key=("snapshot",)):
         "What of the code is other than in that snapshot, and of the files that a person edits where no card "
         "is, so that differences may come of it and not of cards; NULL where nothing is.",
         nullable=True,
+    )
+
+
+class IssueReading(Table, key=("issue_key",)):
+    """One row per newsletter issue: when was it read, from how many files, and what of it failed?
+
+    The files of an issue are those of its cards (parsed.cards with parsed.card_files), and its drafts
+    (parsed.drafts). All other text files are one row, 'no issue': pages, copies, drafts without a date, and
+    files and cards that were rejected whole, of which nobody knows the issue. parsed.rejects names what
+    failed. A run that reads the same again publishes nothing, so that the times are those of the snapshot.
+    """
+
+    issue_key: Text = column("Newsletter issue, of cards (see newsletter_issues) or drafts; or 'no issue'.")
+    issue_date: Day = column("Date of the newsletter issue; NULL where it is not known.", nullable=True)
+    n_files: Whole = column("Text files that it is read from.", unit="files", ge=0)
+    n_cards: Whole = column("Cards read.", unit="cards", ge=0)
+    first_read_at: Moment = column(
+        "When one of them was read first (UTC), as far back as the snapshots of the raw folder tell; NULL "
+        "where none could be read.",
+        nullable=True,
+    )
+    last_read_at: Moment = column(
+        "When one of them was read last (UTC): when it was new, when it may have changed, when the parser "
+        "was another, or when a person asked for it; NULL where none could be read.",
+        nullable=True,
+    )
+    parser_version: Text = column(
+        "Version of the code that read them (see snapshot), followed by that of data/dialect.toml where it "
+        "declares anything; NULL without a file.",
+        nullable=True,
+    )
+    n_rejects: Whole = column("Files, cards and rows that could not be read.", unit="rejects", ge=0)
+    rejects_by_code: Text = column(
+        "How many of each level and code, such as 'row extra-cells:2'; NULL without any.", nullable=True
     )
 
 
@@ -179,6 +216,7 @@ class DataDictionary(Table, key=("table_schema", "table_name", "position")):
 
 TABLES: dict[str, type[Table]] = {
     "snapshot": Snapshot,
+    "issue_reading": IssueReading,
     "snapshot_diff": SnapshotDiff,
     "feed_entry": FeedEntry,
 }

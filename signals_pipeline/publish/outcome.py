@@ -36,4 +36,4 @@ class Outcome:
     def with_nothing_new(self) -> Self:
         """What the next run would do if nothing changed."""
         same = replace(self, is_new=False, damage="", changes=FileChanges(), n_revised_calls=0)
-        return replace(same, meaning=self.meaning_later)
+        return replace(same, meaning=self.meaning_later, ingested=replace(self.ingested, again=0))

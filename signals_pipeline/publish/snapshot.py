@@ -32,10 +32,12 @@ from signals_pipeline.core.store import BESIDE_PAGES, MEMORY_LIMIT, Store, conne
 from signals_pipeline.parsed.chunks import parser_version
 from signals_pipeline.publish import integrity
 from signals_pipeline.publish.changes import Difference, difference
-from signals_pipeline.publish.database import row_counts, schema_version, write_database
+from signals_pipeline.publish.database import row_counts, schema_fingerprint, write_database
 from signals_pipeline.publish.dictionary import IN_PARQUET, STORED, store_name
 from signals_pipeline.publish.guard import assert_current, assert_no_drop
 from signals_pipeline.publish.known import KnownTopic
+from signals_pipeline.publish.promised import SCHEMA_VERSION
+from signals_pipeline.publish.readings import readings
 from signals_pipeline.publish.report.kept import Kept
 from signals_pipeline.publish.report.write import report_version, topic_pages, write_report
 from signals_pipeline.publish.revisions import FileChanges, file_changes, revised_calls
@@ -127,7 +129,7 @@ def publish(
     built_at = _free_moment(snapshots, fingerprint)
     snapshot = _build(
         store, snapshots, _name(built_at, fingerprint), built_at, as_of, inputs, found, base_url,
-        like=current, whole=None if damage else current,
+        last=last, like=current, whole=None if damage else current,
     )  # fmt: skip
     try:
         with faults_translated(published):
@@ -163,19 +165,26 @@ def _build(
     inputs: str,
     found: Difference,
     base_url: str,
+    last: Path | None,
     like: Path | None,
     whole: Path | None,
 ) -> Path:
     """A whole snapshot that nobody is pointed to yet, likely as large as another; failing leaves nothing.
 
-    It shares with another one, which is `whole`, what is the same in both.
+    It shares with another one, which is `whole`, what is the same in both. Of `last` it takes over when
+    newsletter issues were first read.
     """
     building = snapshots / f"{_BUILDING}{name}"
     translated = partial(faults_translated, snapshots, needs=lambda: max(_size(like), 2 * _size(building)))
 
     def write_whole_database(database: Path) -> None:
         about = _about(store, name, as_of, built_at, inputs, found)
-        made = {"snapshot": [about], "snapshot_diff": found.rows, "feed_entry": found.feed(built_at)}
+        made = {
+            "snapshot": [about],
+            "issue_reading": readings(store, last),
+            "snapshot_diff": found.rows,
+            "feed_entry": found.feed(built_at),
+        }
         write_database(store, database, made)
         _assert_whole(store, database)
 
@@ -301,7 +310,7 @@ def content_fingerprint(store: Store) -> str:
     """Eight hex digits of all that is published: rows, columns, comments, macros, pages; not of the day."""
     built = store.built()
     pages = f"{report_version()};{sheets_version()};{workbook_version()};"
-    digest = hashlib.sha256(f"{schema_version()};{pages}".encode())
+    digest = hashlib.sha256(f"{schema_fingerprint()};{pages}".encode())
     for name in STORED:
         digest.update(f"{name}={built[store_name(name)][0]};".encode())
     return digest.hexdigest()[:8]
@@ -331,7 +340,8 @@ def _about(
         "built_at": built_at,
         "package_version": __version__,
         "parser_version": parser_version(),
-        "schema_version": schema_version(),
+        "schema_version": SCHEMA_VERSION,
+        "schema_fingerprint": schema_fingerprint(),
         "input_fingerprint": inputs,
         "n_files": store.value("SELECT count(path) FROM internal.files"),
         "n_cards": store.value("SELECT count(card_id) FROM parsed.cards"),
@@ -374,7 +384,7 @@ def _write_parquet(store: Store, folder: Path, name: str, whole: Path | None) ->
 
 def _table_versions(store: Store) -> dict[str, str]:
     """A version of the Parquet file of each table that stands in the store: of rows and declaration."""
-    built, writer = store.built(), f"{schema_version()};{duckdb.__version__}"
+    built, writer = store.built(), f"{schema_fingerprint()};{duckdb.__version__}"
     named = {table: built.get(store_name(table)) for table in IN_PARQUET}
     return {table: f"{one[0]};{writer}" for table, one in named.items() if one is not None}
 

@@ -9,10 +9,12 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from signals_pipeline.cli.console import summary
 from signals_pipeline.core.failures import explain, what_stands
+from signals_pipeline.core.lock import FILE_NAME
 from signals_pipeline.core.settings import project
 from signals_pipeline.parsed.ingest import Ingested
 from signals_pipeline.publish.outcome import Outcome
@@ -164,6 +166,56 @@ def test_the_summary_says_how_many_pairs_wait_for_a_review_and_what_to_type(tmp_
     for n, said in ((1, "1 pair of names"), (1077, "1,077 pairs of names")):
         lines = summary(settings, replace(outcome, n_proposals=n)).splitlines()
         assert f"Review:   {said} may be one idea: make review" in lines
+
+
+def test_the_summary_says_how_many_files_were_read_again_since_a_person_asked_for_it(tmp_path: Path) -> None:
+    settings = project(data_dir=str(tmp_path))
+    outcome = Outcome(tmp_path, Ingested(), "one", True, "", FileChanges(), 0, 0, None, None)
+    assert "Again:" not in summary(settings, outcome)
+    for n, files in ((1, "1 file"), (1077, "1,077 files")):
+        named = replace(outcome, ingested=Ingested(again=n))
+        assert f"Again:    {files} of the newsletter issue that you named" in summary(settings, named)
+        assert "Again:" not in summary(settings, named.with_nothing_new())
+
+
+@pytest.mark.long
+def test_a_change_that_no_mark_of_a_file_shows_is_published_once_its_newsletter_issue_is_named(
+    tmp_path: Path, cards: Path, signals: Command
+) -> None:
+    settings = project(data_dir=str(tmp_path / "data"))
+
+    def run(*choices: str) -> Ended:
+        return signals("run", *choices, SIGNALS_RAW_DIR=str(cards), SIGNALS_DATA_DIR=str(settings.data))
+
+    assert run().code == 0
+    with connect(settings.database) as connection:
+        ((issue_key, name, n_files),) = connection.execute("""
+            SELECT issue_key, any_value(path), count(DISTINCT path)
+            FROM parsed.cards GROUP BY issue_key ORDER BY issue_key LIMIT 1
+        """).fetchall()
+    path = cards / name
+    path.write_text(path.read_text("utf-8").replace("the", "THE"), "utf-8")
+    state = path.stat()
+    marks = [state.st_mtime_ns, state.st_ctime_ns, state.st_ino, state.st_ctime_ns + 3_000_000_000, name]
+    with duckdb.connect(str(settings.build / FILE_NAME)) as store:
+        sql = "UPDATE internal.files SET mtime_ns = ?, ctime_ns = ?, inode = ?, read_ns = ? WHERE path = ?"
+        store.execute(sql, marks)
+
+    before = settings.snapshot
+    wrong = run("--issue", "1999-12-31")
+    assert wrong.code == 66
+    assert wrong.said[0].startswith(
+        f"signals: There is no newsletter issue '1999-12-31' in {cards}. Near it are {issue_key}"
+    )
+    assert wrong.said[0].endswith("The last snapshot stays.")
+    without = run()
+    assert (without.code, settings.snapshot) == (0, before)
+    again = run("--issue", issue_key)
+    assert again.code == 0, again.err
+    assert f"Again:    {n_files} file" in again.out
+    assert "0 new, 1 changed, 0 removed" in again.out
+    assert settings.snapshot != before
+    assert run("--issue", issue_key, "--rebuild").code == 2
 
 
 def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path, signals: Command) -> None:

@@ -119,6 +119,12 @@ def test_what_opens_a_section_is_said_of_what_is_read_not_of_what_stands_there(t
             "of it.",
         ),
         (
+            card(1, token="3,June"),
+            'it has no date: it says "3,June", but what the card names is no date. '
+            'A line "3,June",2026-06-21,seen in the archive in data/issue_dates.csv gives one to all '
+            "cards of it.",
+        ),
+        (
             "# Kelp\n\n## Themes\n\n* sea\n",
             "it has no date: the card names no newsletter issue. Name its newsletter issue in the line of "
             "its title, or write date: 2026-06-21 in its front matter.",

@@ -29,6 +29,11 @@ def test_a_folder_has_all_that_a_person_edits_and_a_place_for_cards(tmp_path: Pa
     assert project(data_dir=str(tmp_path / "mine" / "data")).own_files() == []
 
 
+def test_nobody_else_can_read_the_settings(tmp_path: Path) -> None:
+    init.make_project(tmp_path)
+    assert (tmp_path / ".env").stat().st_mode & 0o077 == 0
+
+
 def test_who_is_there_already_need_not_go_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert init.make_project(Path()).endswith("\nNext: put cards into data/raw, signals run")

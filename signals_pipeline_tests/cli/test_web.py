@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from signals_pipeline.__main__ import main
 from signals_pipeline.cli import web
 from signals_pipeline.cli.interrupts import ENDING
 from signals_pipeline.core.errors import BadInputFileError, SignalsError
@@ -34,6 +37,17 @@ JSON = ("Content-Type", "application/json")
 IMAGE = (("Accept", "image/avif,*/*"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"),
          ("Sec-Fetch-Dest", "image"))  # fmt: skip
 EVIL = ("Origin", "https://evil.example")
+
+
+@pytest.mark.parametrize(
+    ("log", "ends"), [("json", ["--log-format", "json"]), ("", ["--log-level", "warning"])]
+)
+def test_processes_of_dagster_log_in_the_form_that_a_person_asks_for(
+    monkeypatch: pytest.MonkeyPatch, log: str, ends: list[str]
+) -> None:
+    monkeypatch.setenv("SIGNALS_LOG", log)
+    for command in (web._daemon(Path("workspace.yaml")), web._code_server(ROOT, Path("code"))):
+        assert command[-2:] == ends
 
 
 def is_paused(port: int) -> bool:
@@ -108,6 +122,35 @@ def test_no_page_of_another_site_drives_the_ui_while_its_own_pages_and_programs_
         assert process.wait(PATIENCE) == 128 + signal.SIGTERM
 
 
+HEARD = "{ instance { daemonHealth { allDaemonStatuses { lastHeartbeatTime } } } }"
+
+
+def daemons_heard(port: int) -> bool:
+    """Whether a daemon has said of all its parts that they are there."""
+    health = ask(port, HEARD)["data"]["instance"]["daemonHealth"]["allDaemonStatuses"]
+    return all(one["lastHeartbeatTime"] for one in health)
+
+
+@pytest.mark.full
+def test_web_server_and_daemon_are_started_alone_and_share_the_history(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    given = ("--read-only", "--listen", address)
+    with web_server(*given, served_by="web", data=tmp_path / "data") as (port, _):
+        assert address.endswith(f":{port}")
+        assert not daemons_heard(port)
+        folders = {"SIGNALS_DATA_DIR": str(tmp_path / "data"), "SIGNALS_RAW_DIR": str(tmp_path / "cards")}
+        command = [sys.executable, "-m", "signals_pipeline", "daemon"]
+        with subprocess.Popen(command, cwd=ROOT, env=os.environ | folders) as daemon:
+            deadline = time.monotonic() + PATIENCE
+            while not daemons_heard(port):
+                assert time.monotonic() < deadline
+                assert daemon.poll() is None
+                time.sleep(0.3)
+            daemon.terminate()
+        assert daemon.returncode == 128 + signal.SIGTERM
+
+
 class Ended:
     """A process that runs for some looks and has then ended with a code."""
 
@@ -120,10 +163,10 @@ class Ended:
         return None if self.looks >= 0 else self.returncode
 
 
-def test_the_ui_is_closed_where_one_of_its_processes_ends_and_says_which(monkeypatch) -> None:
+def test_all_ends_where_one_of_its_processes_ends_and_it_is_said_which(monkeypatch) -> None:
     monkeypatch.setattr(web, "LOOKING_SECONDS", 0)
     monkeypatch.setattr(web, "code_version", lambda: "same")
-    with pytest.raises(SignalsError, match=r"The daemon has ended \(exit code -9\), so the UI is closed\."):
+    with pytest.raises(SignalsError, match=r"The daemon has ended \(exit code -9\), so this ends too\."):
         web._watch({"web server": Ended(99, 0), "daemon": Ended(2, -9)})
 
 
@@ -174,8 +217,26 @@ def test_what_runs_is_asked_to_end_and_ended_by_force_where_it_does_not(monkeypa
 def test_what_is_no_list_of_host_names_is_refused_before_anything_starts(tmp_path: Path, given: str) -> None:
     settings = project(data_dir=str(tmp_path / "data"), ui_hosts=given)
     with pytest.raises(BadInputFileError, match=r"SIGNALS_UI_HOSTS=.* is no list of host names"):
-        web._run_ui(settings, read_only=False)
+        web._run(settings, None)
     assert not (tmp_path / "data").exists()
+
+
+def test_the_web_server_alone_listens_at_its_address_or_says_why_not() -> None:
+    with web._listening_at("127.0.0.1", 0) as taken, web._listening_at("[::1]", 0) as other:
+        assert web._url(other) == f"http://[::1]:{other.getsockname()[1]}"
+        port = taken.getsockname()[1]
+        with pytest.raises(
+            SignalsError, match=rf"^127\.0\.0\.1:{port} cannot be .*: Address already in use\.$"
+        ):
+            web._listening_at("127.0.0.1", port)
+        assert web._url(taken) == f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize("typed", ["3000", "localhost", "127.0.0.1:70000", "http://127.0.0.1:3000", ":3000"])
+def test_what_is_no_address_is_told_by_the_command_line(typed: str, capsys: pytest.CaptureFixture) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["web", "--listen", typed])
+    assert f"{typed!r} is no address with a port, such as 127.0.0.1:3000" in capsys.readouterr().err
 
 
 def test_host_names_that_are_set_are_added_to_those_of_this_machine(tmp_path: Path) -> None:

@@ -11,8 +11,14 @@ import pytest
 
 from signals_pipeline.core import failures
 from signals_pipeline.core.errors import OutOfMemoryError, SignalsError
-from signals_pipeline.core.failures import FailureNotice, notify, notify_that_it_works, short_of
-from signals_pipeline.core.settings import Project, project
+from signals_pipeline.core.failures import (
+    FailureNotice,
+    notify,
+    notify_that_it_works,
+    short_of,
+    without_folders,
+)
+from signals_pipeline.core.settings import PACKAGE, Project, project
 from signals_pipeline.core.store import open_store
 
 FAILED = FailureNotice("run failed", "text", "r1")
@@ -90,12 +96,14 @@ def test_of_a_long_file_the_end_is_read(settings: Project) -> None:
             "$SIGNALS_DATA_DIR/published: 3 MB are free at $SIGNALS_DATA_DIR.",
         ),
         ("https://host.example/mnt/cards", "https://host.example/mnt/cards"),
+        ("The model /opt/models/a.onnx cannot be read.", "The model $SIGNALS_MODEL cannot be read."),
     ],
 )
 def test_a_notice_names_no_folder_above_those_of_the_project(
     settings: Project, said: str, noted: str
 ) -> None:
-    place = project(root="/srv/signals", raw_dir="/mnt/cards", data_dir="/big/disk")
+    model = "/opt/models/a.onnx"
+    place = project(root="/srv/signals", raw_dir="/mnt/cards", data_dir="/big/disk", model=model)
     notify(Project(place.root, settings.data, place.given), FailureNotice("run failed", said))
     assert settings.failure_log.read_text("utf-8").rstrip("\n").split("  ")[3] == noted
 
@@ -106,6 +114,32 @@ def test_a_folder_within_another_that_is_set_has_its_own_name(settings: Project)
     notify(Project(place.root, settings.data, place.given), FailureNotice("run failed", told))
     said = settings.failure_log.read_text("utf-8").rstrip("\n").split("  ")[3]
     assert said == "Neither $SIGNALS_RAW_DIR/a.md nor $SIGNALS_DATA_DIR/build can be read."
+
+
+def test_where_the_package_is_installed_is_not_said() -> None:
+    demonstration = f"{PACKAGE.resolve()}/shipped/data/demo"
+    told = without_folders(project(root="/srv/signals"), f"Folder {demonstration} (the demonstration)")
+    assert told == "Folder signals_pipeline/shipped/data/demo (the demonstration)"
+
+
+def test_a_folder_may_have_a_backslash_in_its_name() -> None:
+    said = without_folders(project(root="/srv/a\\d"), "/srv/a\\d is full")
+    assert said == "a\\d is full"
+
+
+def test_a_link_in_the_project_does_not_say_where_it_leads(tmp_path: Path) -> None:
+    root, disk, cards = (tmp_path / name for name in ("alpha", "disk", "cards"))
+    for folder in (root, disk, cards):
+        folder.mkdir()
+    (root / "data").symlink_to(disk)
+    (disk / "raw").symlink_to(cards)
+    told = f"{cards}/a.md, {disk}/build and {root}/data/raw"
+    assert without_folders(project(root=str(root)), told) == "data/raw/a.md, data/build and data/raw"
+    elsewhere = project(root=str(tmp_path / "beta"), data_dir=str(disk))
+    assert without_folders(elsewhere, f"{cards}/a.md") == "$SIGNALS_DATA_DIR/raw/a.md"
+    (disk / "raw").unlink()
+    (disk / "raw").symlink_to("raw")
+    assert without_folders(elsewhere, f"{disk}/raw") == "$SIGNALS_DATA_DIR/raw", "a circle"
 
 
 def system(number: int) -> OSError:
@@ -149,7 +183,7 @@ def test_without_a_limit_a_disk_that_takes_no_larger_file_is_told(
     assert "The disk is full" in str(short_of(sqlite3.OperationalError("disk I/O error"), tmp_path))
 
 
-@pytest.mark.parametrize("limit", ["1MB", "2MB"])
+@pytest.mark.parametrize("limit", ["500KB", "1MB"])
 def test_a_memory_limit_that_opens_no_store_is_no_damage(tmp_path: Path, limit: str) -> None:
     tables = ";".join(
         f"CREATE TABLE t{n} AS SELECT i, 'x' || i AS s FROM range(20_000) AS _ (i)" for n in range(9)

@@ -1,13 +1,27 @@
 """Which folder the cards are in, and what makes the inputs another version."""
 
+import json
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
 
 from signals_pipeline.core import settings
-from signals_pipeline.core.errors import BadInputFileError, CannotWriteError
-from signals_pipeline.core.settings import EDITED, SETTINGS, Project, project, variable
+from signals_pipeline.core.errors import (
+    BadInputFileError,
+    CannotWriteError,
+    NewerFolderError,
+    NoInputError,
+)
+from signals_pipeline.core.settings import (
+    EDITED,
+    SETTINGS,
+    Project,
+    Settings,
+    misspelt,
+    project,
+    variable,
+)
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline.publish import watch
 from signals_pipeline.raw.inventory import list_folder
@@ -189,6 +203,68 @@ def test_a_data_folder_that_dagster_cannot_lie_in_is_told(tmp_path, name) -> Non
     with pytest.raises(CannotWriteError, match="Rename it, or set SIGNALS_DATA_DIR"):
         project(data_dir=str(tmp_path / name)).assert_writable()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_data_folder_of_a_newer_version_is_refused_and_left_as_it_is(tmp_path) -> None:
+    there = project(data_dir=str(tmp_path))
+    there.assert_writable()
+    noted = there.build / "format"
+    assert json.loads(noted.read_text("utf-8")) == {"format": settings.FORMAT}
+    newer = json.dumps({"format": settings.FORMAT + 1})
+    noted.write_text(newer, "utf-8")
+    with pytest.raises(NewerFolderError, match=r"newer version .* \(format 2, and this one knows 1\)"):
+        there.assert_writable()
+    assert noted.read_text("utf-8") == newer
+
+
+@pytest.mark.parametrize("text", ["", "no JSON", '{"format": 0}', '{"format": "x"}', "[]"])
+def test_a_data_folder_of_an_older_version_is_taken_on(tmp_path, text) -> None:
+    there = project(data_dir=str(tmp_path))
+    there.build.mkdir()
+    (there.build / "format").write_text(text, "utf-8")
+    there.assert_writable()
+    assert json.loads((there.build / "format").read_text("utf-8")) == {"format": settings.FORMAT}
+
+
+def test_a_project_begins_in_an_empty_folder_and_in_none_that_holds_other_things(
+    tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr(settings, "IN_CHECKOUT", False)
+    here = Project(tmp_path, tmp_path / "data")
+    here.assert_startable()
+    (tmp_path / "letter.odt").touch()
+    with pytest.raises(NoInputError, match=r"is no folder of a project: .* signals init"):
+        here.assert_startable()
+    Project(tmp_path, tmp_path / "data", Settings(data_dir="/srv/signals")).assert_startable()
+    Project(tmp_path, tmp_path / "data", Settings(raw_dir="/srv/cards")).assert_startable()
+    (tmp_path / ".env").touch()
+    here.assert_startable()
+
+
+def test_a_misspelt_setting_is_told_with_the_nearest_one() -> None:
+    given = ["SIGNALS_DATADIR", "SIGNALS_RAW", "SIGNALS_DATA_DIR", "SIGNALS_POSTGRES_PASSWORD", "DATA_DIR"]
+    assert misspelt(given) == [("SIGNALS_DATADIR", "SIGNALS_DATA_DIR"), ("SIGNALS_RAW", "SIGNALS_RAW_DIR")]
+
+
+@pytest.mark.parametrize("address", ["ftp://example.org/x", "example.org", "https://ada:word@example.org/x"])
+def test_a_webhook_that_nothing_can_be_sent_to_is_refused_at_the_start_and_not_repeated(address) -> None:
+    with pytest.raises(BadInputFileError, match="SIGNALS_WEBHOOK m") as error:
+        project(webhook=address).assert_startable()
+    assert address not in str(error.value)
+    project(webhook="https://example.org/a@b").assert_startable()
+
+
+def test_the_form_of_lines_is_json_or_nothing() -> None:
+    assert project(log="json").log_is_json()
+    assert not project().log_is_json()
+    with pytest.raises(BadInputFileError, match="SIGNALS_LOG='yes' is not json"):
+        project(log="yes").assert_startable()
+
+
+@pytest.mark.parametrize(("folder", "name"), [("alpha/data", "alpha"), ("beta", "beta")])
+def test_a_newsletter_goes_by_the_last_folder_that_has_a_name_of_its_own(tmp_path, folder, name) -> None:
+    assert project(data_dir=str(tmp_path / folder)).newsletter == name
+    assert project(data_dir="/data").newsletter == "data"
 
 
 def test_a_percent_sign_alone_is_no_fault_of_a_data_folder(tmp_path) -> None:

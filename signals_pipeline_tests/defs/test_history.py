@@ -161,11 +161,14 @@ def test_the_lines_of_the_readme_are_what_dagster_takes(own: Project) -> None:
 POSTGRES = "storage: {postgres: {postgres_url: 'postgresql://ada:s3cret@127.0.0.1:1/history'}}"
 
 
-@pytest.mark.parametrize("module", ["dagster_postgres", "psycopg2"])
+@pytest.mark.parametrize(
+    ("module", "driver"),
+    [("dagster_postgres", ""), ("psycopg2", ""), pytest.param("psycopg", "+psycopg", id="SQLAlchemy 2.1")],
+)
 def test_where_nothing_speaks_to_postgresql_the_command_that_installs_it_is_said(
-    own: Project, module: str, monkeypatch: pytest.MonkeyPatch
+    own: Project, module: str, driver: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    configured(own, POSTGRES)
+    configured(own, POSTGRES.replace("postgresql:", f"postgresql{driver}:"))
     for name in [name for name in sys.modules if name.partition(".")[0] in ("dagster_postgres", "psycopg2")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, module, None)

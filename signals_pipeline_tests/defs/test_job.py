@@ -115,6 +115,10 @@ def test_the_job_publishes_what_the_cards_say_and_every_blocking_check_passes(
             assert len(seen.records) <= 10
             assert len(seen.schema.columns) <= 5
         assert metadata(result, "marts/issue_overview")["chart"].startswith("![")
+        read = metadata(result, "marts/newsletter_issues")["glance"].records
+        assert len(read) == 10
+        known = {key for (key,) in job.rows("SELECT issue_key FROM issue_reading")}
+        assert {one.data["issue_key"] for one in read} <= known
         assert metadata(result, "published/database")["is_new"] is True
         noted = json.loads((job.settings.build / "published").read_text("utf-8"))
         store = (job.settings.build / FILE_NAME).stat()

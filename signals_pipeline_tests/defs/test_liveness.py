@@ -11,16 +11,27 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from signals_pipeline.cli import web
+from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.lock import store_lock
 from signals_pipeline.core.processes import Process, this_process
 from signals_pipeline.core.settings import Project, project
 from signals_pipeline.definitions import defs
+from signals_pipeline.defs import liveness
 from signals_pipeline.defs.execution import instance_of, recover
-from signals_pipeline.defs.liveness import PROCESS, REPORTED, fail_dead_runs, process_of, tags_of_process
+from signals_pipeline.defs.liveness import (
+    PROCESS,
+    REPORTED,
+    at_work,
+    fail_dead_runs,
+    process_of,
+    tags_of_process,
+)
 from signals_pipeline.defs.resources import ProjectResource
 from signals_pipeline_tests import corpus
 from signals_pipeline_tests.core.test_processes import NO_PID
 from signals_pipeline_tests.starter import ROOT
+from signals_pipeline_tests.web import PATIENCE
 
 STARTED, FAILURE = dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.FAILURE
 
@@ -120,6 +131,44 @@ def test_a_run_that_cannot_be_judged_from_here_is_left_alone(
     assert not settings.failure_log.exists()
 
 
+IN_ANOTHER_CONTAINER = {"host": "another", "namespace": "pid:[1]"}
+
+
+@pytest.mark.parametrize(
+    ("another", "expected"),
+    [(IN_ANOTHER_CONTAINER, FAILURE), (IN_ANOTHER_CONTAINER | {"boot": "another"}, STARTED)],
+    ids=["container", "machine"],
+)
+def test_a_run_of_another_container_is_failed_once_nobody_holds_its_file_and_one_of_another_machine_is_not(
+    instance: dg.DagsterInstance, settings: Project, another: dict[str, str], expected: dg.DagsterRunStatus
+) -> None:
+    run_id = a_run(instance, said(this_process().model_copy(update=another)))
+    with at_work(settings, run_id):
+        assert fail_dead_runs(instance, settings) == []
+        (shown,) = (settings.history / "at_work").iterdir()
+    assert not shown.exists()
+    shown.touch()
+    fail_dead_runs(instance, settings)
+    assert status_of(instance, run_id) == expected
+    assert shown.exists() == (expected == STARTED)
+
+
+def test_a_file_that_nobody_holds_tells_only_of_runs_in_other_containers(tmp_path: Path) -> None:
+    restored, here = tmp_path / "run", this_process()
+    restored.touch()
+    assert not liveness._is_killed(here, here, restored)
+    elsewhere = here.model_copy(update={"namespace": "pid:[1]", "boot": "b"})
+    assert liveness._is_killed(elsewhere, here.model_copy(update={"boot": "b"}), restored)
+    assert not liveness._is_killed(elsewhere, here.model_copy(update={"boot": "c"}), restored)
+
+
+def test_a_run_is_done_although_it_cannot_be_shown_at_work(settings: Project) -> None:
+    settings.history.mkdir(parents=True)
+    (settings.history / "at_work").touch()
+    with at_work(settings, "run"):
+        pass
+
+
 def test_a_run_that_ended_while_it_was_looked_at_stays_as_it_ended(
     instance: dg.DagsterInstance, settings: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -179,6 +228,24 @@ for line in sys.stdin:
         print("done", flush=True)
 """
 """The first process of a PID namespace, with a run beside it; it does what it is told, line by line."""
+
+
+@pytest.mark.parametrize(("has_daemon", "expected"), [(True, FAILURE), (False, STARTED)])
+def test_a_web_server_alone_leaves_dead_runs_to_the_daemon_which_knows_whom_to_tell(
+    settings: Project, monkeypatch: pytest.MonkeyPatch, has_daemon: bool, expected: dg.DagsterRunStatus
+) -> None:
+    def starts_nothing(*_: object) -> None:
+        raise SignalsError("The code server has ended.")
+
+    monkeypatch.setattr(web, "_start", starts_nothing)
+    monkeypatch.setattr(web, "_end", lambda _: None)
+    monkeypatch.chdir(ROOT)
+    with instance_of(settings) as instance:
+        run_id = a_run(instance, said(gone()))
+    with pytest.raises(SignalsError, match="has ended"):
+        web._run(settings, None, has_daemon=has_daemon)
+    with instance_of(settings) as instance:
+        assert status_of(instance, run_id) == expected
 
 
 class Container:
@@ -257,7 +324,9 @@ def _tick(instance: dg.DagsterInstance, settings: Project) -> None:
 
 @pytest.mark.long
 @pytest.mark.usefixtures("in_containers")
-def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Project) -> None:
+def test_a_run_in_a_container_is_left_alone_while_it_works_and_failed_from_outside_once_it_was_killed(
+    settings: Project,
+) -> None:
     corpus.generate(settings.raw_dir(), n_cards=24, n_issues=4)
     with instance_of(settings) as instance, a_container(settings) as container:
         # It waits for the store as long as somebody else holds it.
@@ -269,10 +338,11 @@ def test_a_run_in_a_container_is_judged_in_that_container_alone(settings: Projec
             recover(settings)
             assert status_of(instance, run.run_id) == STARTED, "it works"
             assert container.told("kill") == "done"
-            _tick(instance, settings)
-            recover(settings)
-            assert status_of(instance, run.run_id) == STARTED, "from outside this cannot be known"
-            assert container.told("judge") == "done"
+            # It ends a moment after the signal was sent.
+            deadline = time.monotonic() + PATIENCE
+            while status_of(instance, run.run_id) == STARTED:
+                assert time.monotonic() < deadline, "nobody outside has noticed"
+                recover(settings)
         assert status_of(instance, run.run_id) == FAILURE
         assert f"run lost  {run.run_id}" in settings.failure_log.read_text("utf-8")
 

@@ -336,6 +336,7 @@ def test_a_run_goes_on_over_a_restart_of_the_database_and_fails_in_one_line_wher
     assert_no_secret_in(settings.data, home)
 
 
+@pytest.mark.full
 def test_a_database_that_refuses_is_told_in_one_line_without_the_password(
     run: Run, settings: Project, home: Path, server: Postgres
 ) -> None:

@@ -290,10 +290,10 @@ def test_a_snapshot_of_another_schema_is_published_anew_and_the_old_one_stays_re
 ) -> None:
     with built(settings, ten_cards) as store:
         with monkeypatch.context() as patch:
-            patch.setattr(snapshot, "schema_version", lambda: "of another version")
+            patch.setattr(snapshot, "schema_fingerprint", lambda: "of another version")
             other = publish_plainly(store, settings)
         with duckdb.connect(str(other.folder / "signals.duckdb"), read_only=True) as connection:
-            assert connection.execute("SELECT schema_version FROM snapshot").fetchall() == [
+            assert connection.execute("SELECT schema_fingerprint FROM snapshot").fetchall() == [
                 ("of another version",)
             ]
         again = publish_plainly(store, settings)

@@ -253,6 +253,7 @@ FILLED_IN = {
     "parsed/changes.py": {"table"},
     "parsed/checks.py": {"n_source.get(name, '1')", "name", "sections"},
     "parsed/identity.py": {"_sql('card_links')", "_sql('issue_dates')"},
+    "parsed/issue_files.py": {"ISSUE_FILES", "NEAREST_NAMED", "keys"},
     "parsed/ingest.py": {
         "is_of_one",
         "';'.join((create_plain_table(f'internal.{name}', columns) "
@@ -285,10 +286,11 @@ FILLED_IN = {
         "then('concept_members')", "then('parsed.cards')", "then('parsed.files_seen')", "then('snapshot')",
         "then('topic_momentum')", "self(name)", "self('snapshot')",
     },
+    "publish/readings.py": {"ISSUE_FILES", "table"},
     "publish/revisions.py": {"files.format('parsed.files_seen')", "files.format(then)"},
     "publish/database.py": {
         "typed", "', '.join(values)", "', '.join(names)", "name", "names", "order",
-        "_dictionary_select()", "mart.name", "mart.sql",
+        "_dictionary_select()", "mart.name", "mart.sql", "old", "renamed.now",
     },
     "publish/questions.py": {"rows", "body", "self.call", "one.call"},
     "publish/search.py": {"CARD_TEXTS", "statement_texts()", "_TEXTS"},

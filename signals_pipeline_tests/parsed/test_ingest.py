@@ -6,15 +6,18 @@ import subprocess
 import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from signals_pipeline.core.errors import BrokenTablesError, NoInputError
 from signals_pipeline.core.settings import PACKAGE
+from signals_pipeline.core.store import Store
 from signals_pipeline.parsed import chunks, ingest
+from signals_pipeline.parsed.changes import save_listing
 from signals_pipeline.parsed.identity import Calendar
 from signals_pipeline.parsed.reader.dialect import NEWSLETTER, Dialect
-from signals_pipeline.raw.inventory import list_folder
+from signals_pipeline.raw.inventory import Listing, list_folder
 from signals_pipeline_tests import fixtures
 from signals_pipeline_tests.conftest import CALENDAR, taken_in
 from signals_pipeline_tests.raw.sample import (
@@ -142,7 +145,7 @@ def test_the_version_of_the_parser_covers_all_that_reads_cards() -> None:
     assert set(PACKAGE.glob("core/credentials.*")) <= covered, "these say what of a card is masked"
     assert set((PACKAGE / "parsed").glob("*.py")) - covered == {
         PACKAGE / "parsed" / name
-        for name in ("__init__.py", "changes.py", "checks.py", "identity.py", "ingest.py")
+        for name in ("__init__.py", "changes.py", "checks.py", "identity.py", "ingest.py", "issue_files.py")
     }, "these do not decide how a card is read"
 
 
@@ -286,6 +289,84 @@ def test_a_link_that_is_too_long_and_a_draft_that_is_too_large_are_rejects_that_
     taken_in(store, raw_dir)
     assert rejects(store) == []
     assert rows(store, "drafts", "path", "motto") == [("drafts/20240204.md", None)]
+
+
+# One newsletter issue again
+
+
+def taken_in_as_listed(store: Store, raw_dir: Path, listing: Listing, **choices: Any) -> ingest.Ingested:
+    """What a run takes in whose listing says of each file what an earlier one said."""
+    save_listing(store, listing)
+    return ingest.ingest(store, raw_dir, CALENDAR, choices.pop("corrections", {}), **choices)
+
+
+def test_the_files_of_a_newsletter_issue_are_read_again_though_no_mark_of_them_is_another(
+    store, raw_dir, monkeypatch
+) -> None:
+    later_clock(monkeypatch)
+    (raw_dir / "drafts").mkdir()
+    (raw_dir / "drafts" / "20240107.md").write_text(f"> Sea\n\n[one]({link(9)})")
+    paths = [write(raw_dir, number, card(number, token=f"2024010{number}")) for number in (7, 8)]
+    taken_in(store, raw_dir)
+    before, listing = everything(store), list_folder(raw_dir)
+    for path in paths:
+        path.write_text(path.read_text().replace("Kelp", "Weed"))
+    nothing = taken_in_as_listed(store, raw_dir, listing)
+    assert (nothing.read, nothing.again) == (0, 0)
+    assert everything(store) == before
+    one = taken_in_as_listed(store, raw_dir, listing, issue_key="2024-01-07")
+    assert (one.read, one.again, one.changed) == (2, 2, 1)
+    assert rows(store, "cards", "issue_key", "title") == [("2024-01-07", "Weed"), ("2024-01-08", "Kelp")]
+
+
+@pytest.mark.long
+def test_a_newsletter_issue_is_named_by_its_date_as_corrected_or_by_its_token(
+    store, raw_dir, monkeypatch
+) -> None:
+    later_clock(monkeypatch)
+    write(raw_dir, 1, card(1, token="3287.0"))
+    write(raw_dir, 2)
+    taken_in(store, raw_dir)
+    listing = list_folder(raw_dir)
+    undated = taken_in_as_listed(store, raw_dir, listing, issue_key="undated:3287.0")
+    assert (undated.read, undated.again) == (1, 1)
+    corrected = {"3287.0": date(2024, 2, 4)}
+    dated = taken_in_as_listed(store, raw_dir, listing, issue_key="2024-02-04", corrections=corrected)
+    assert (dated.read, dated.again) == (1, 1)
+
+
+NEAR = {
+    "2024-01-15": ("2024-01-07, 2024-01-14, 2024-01-21", "2024-01-14"),
+    "20240121": ("2024-01-14, 2024-01-21, 2024-02-04", "2024-01-21"),
+    "undated:": ("2024-02-04, 2024-02-11, undated:3287.0", "undated:3287.0"),
+}
+"""The issues near to one that is not there, and the nearest; of two that are as near, the later one."""
+
+
+def test_a_newsletter_issue_that_is_not_there_is_said_with_those_near_it_and_nothing_is_stored(
+    store, raw_dir
+) -> None:
+    for number, token in enumerate(("20240107", "20240114", "20240121", "20240204", "20240211", "3287.0")):
+        write(raw_dir, number, card(number, token=token))
+    taken_in(store, raw_dir)
+    before, files = everything(store), store.rows("FROM internal.files")
+    write(raw_dir, 9)
+    listing = list_folder(raw_dir)
+    for issue_key, (near, nearest) in NEAR.items():
+        with pytest.raises(NoInputError) as refused:
+            taken_in_as_listed(store, raw_dir, listing, issue_key=issue_key)
+        assert str(refused.value) == (
+            f"There is no newsletter issue '{issue_key}' in {raw_dir}. Near it are {near}; "
+            f"type the one that you mean, such as make run ISSUE={nearest}."
+        )
+    assert (everything(store), store.rows("FROM internal.files")) == (before, files)
+
+
+@pytest.mark.long
+def test_a_newsletter_issue_of_which_the_first_cards_have_come_is_there(store, raw_dir) -> None:
+    write(raw_dir, 1, card(1, token="20240107"))
+    first = taken_in_as_listed(store, raw_dir, list_folder(raw_dir), issue_key="2024-01-07")
+    assert (first.read, first.again) == (1, 0)
 
 
 # Failures inside a run

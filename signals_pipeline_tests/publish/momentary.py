@@ -2,6 +2,7 @@
 
 MOMENTARY = {
     "parquet/main/snapshot.parquet": "it says when a snapshot was built, and what it is compared with",
+    "parquet/main/issue_reading.parquet": "it says when files were read",
     "parquet/main/snapshot_diff.parquet": "it says what was another in the snapshot before",
     "parquet/main/feed_entry.parquet": "it takes over what the snapshots before told",
     "report/changes.html": "it shows snapshot_diff",

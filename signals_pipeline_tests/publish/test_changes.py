@@ -355,6 +355,13 @@ def test_what_no_card_changed_says_so_and_is_no_news(store, raw, then, monkeypat
     assert said(inputs="another") == (code, "", True)
 
 
+def test_a_snapshot_of_0_1_0_has_other_tables(store, then) -> None:
+    with before(then) as connection:
+        connection.execute("ALTER TABLE snapshot DROP schema_fingerprint")
+        connection.execute("ALTER TABLE snapshot ALTER schema_version TYPE VARCHAR USING '5c19d92bd25bf0f4'")
+    assert since(store, then).other_code.startswith("the published tables;")
+
+
 def test_a_card_whose_day_came_is_news_though_no_file_changed(store, then) -> None:
     stands(store.connection, PUMP, "rising", called_since=date(2026, 5, 3))
     assert not since(store, then, inputs="another").is_news

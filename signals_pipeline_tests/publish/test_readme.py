@@ -53,10 +53,32 @@ BY_OTHERS = {
     "make notebook": "publish/test_notebook.py",
     "make publish TO=/srv/shared/signals": "publish/test_copies.py",
     "make prune": "defs/test_retention.py",
+    "make dist": "test_dist.py",
     ".venv/bin/python -m pip wheel --no-deps -w dist .": "cli/test_wheel.py",
     "pipx install dist/signals_pipeline-*.whl": "cli/test_wheel.py",
     "signals init my-signals && cd my-signals": "cli/test_wheel.py",
     "signals run": "cli/test_wheel.py",
+    "cp deploy/env.example .env && chmod 600 .env": "deployed.py",
+    "docker compose up -d": "deployed.py",
+    "docker compose exec daemon signals run --accept-drop": "deployed.py",
+    "docker compose stop daemon": "deployed.py",
+    "docker compose exec -T postgres pg_dump -U signals signals > history.sql": "deployed.py",
+    "docker compose run --rm -T --entrypoint tar daemon -C /data --format=posix -cf - . > data.tar": (
+        "deployed.py"
+    ),
+    "docker compose start daemon": "deployed.py",
+    "docker compose up -d --wait postgres": "deployed.py",
+    "docker compose exec -T postgres psql -q -v ON_ERROR_STOP=1 -U signals signals < history.sql": (
+        "deployed.py"
+    ),
+    "docker compose run --rm -T --entrypoint tar daemon -C /data -xf - < data.tar": "deployed.py",
+    "adduser --system --group --no-create-home --home /var/lib/signals signals": "test_deployment.py",
+    "python3 -m venv /opt/signals": "test_deployment.py",
+    "/opt/signals/bin/pip install --require-hashes -r requirements/postgres.lock": "test_deployment.py",
+    "/opt/signals/bin/pip install --no-deps dist/signals_pipeline-*.whl": "test_deployment.py",
+    "install -d /etc/signals": "test_deployment.py",
+    "cp deploy/signals-*.service /etc/systemd/system/": "test_deployment.py",
+    "systemctl daemon-reload && systemctl enable --now signals-daemon signals-web": "test_deployment.py",
 }
 """What takes minutes, a browser or a running server, and where it is tested."""
 
@@ -86,7 +108,7 @@ def make(*arguments: str, folder: Path = ROOT, **environment: str) -> str:
     here = Path(sys.prefix)
     made = (
         f"VENV={here}",
-        *(f"-o{here / stamp}" for stamp in (".pip", ".runtime", ".meaning", ".dev", ".duckdb2")),
+        *(f"-o{here / stamp}" for stamp in (".pip", ".runtime", ".meaning", ".dev", ".duckdb1")),
     )
     done = subprocess.run(
         ["make", "--no-print-directory", "-C", str(folder), *made, *arguments],
@@ -104,6 +126,7 @@ def test_every_command_is_run_by_a_test() -> None:
     here = {
         "make run",
         "make run ACCEPT_DROP=1",
+        "make run ISSUE=2026-06-21",
         "make run MEANING=1",
         "make rebuild",
         "make help",
@@ -143,6 +166,7 @@ def test_cards_of_one_s_own_are_taken_in_and_read_again_with_fewer(tmp_path: Pat
     for path in sorted(raw_dir.iterdir())[1:]:
         path.unlink()
     assert "1 in 1 files: 0 new, 0 changed, 2 removed" in make("rebuild", "ACCEPT_DROP=1", **here)
+    assert "Again:    1 file of" in make("run", "ISSUE=undated:6120.0", **here)
     snapshot = tmp_path / "data" / "published" / "current"
     subprocess.run(["sha256sum", "--quiet", "--check", "SHA256SUMS"], cwd=snapshot, check=True)
 
@@ -206,7 +230,7 @@ def _query(command: str) -> str:
 
 def test_every_query_gives_rows(demonstration: duckdb.DuckDBPyConnection) -> None:
     queries = [part for block in blocks("sql") for part in block.split(";") if "FROM" in part]
-    assert len(queries) == 20
+    assert len(queries) == 21
     for query in queries:
         assert demonstration.execute(query).fetchone(), query
 
@@ -246,7 +270,7 @@ def test_the_command_of_the_duckdb_client_works(data: Path) -> None:
 @pytest.mark.long
 def test_no_shell_reads_what_is_typed_for_a_target(tmp_path: Path) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    names = "Q", "N", "TOPIC", "YEAR", "WORDS", "FILE", "TO"
+    names = "Q", "N", "TOPIC", "YEAR", "WORDS", "FILE", "TO", "ISSUE"
     assert f"export {' '.join(names)}\n" in makefile
     recipes = "".join(re.findall(r"^\t.*\n", makefile, re.MULTILINE))
     asked = set(re.findall(r"\$\((\w+)(?=\))", re.sub(r"\$\(if \$\(\w+\)", "", recipes)))

@@ -88,7 +88,7 @@ def test_the_published_tables_are_the_declared_ones_with_their_types(database) -
     """).fetchall()
     declared = {
         name: [f"{one.name} {one.sql_type}" for one in readable(columns(model))]
-        for name, model in (dictionary.TABLES | dictionary.VIEWS).items()
+        for name, model in (dictionary.TABLES | dictionary.VIEWS | dictionary.old_names()).items()
     }
     assert dict(found) == declared
 
@@ -351,6 +351,22 @@ def test_the_feed_remembers_more_snapshots_than_are_kept(small, monkeypatch) -> 
 
 
 @pytest.mark.long
+def test_a_snapshot_tells_when_issues_were_first_read_though_all_of_them_were_read_again(
+    small, store
+) -> None:
+    folder, further = small
+    sql = "SELECT issue_key, first_read_at, last_read_at FROM issue_reading ORDER BY issue_key"
+    ((key, first, last),) = of_current(folder, sql)
+    assert (key, first) == ("2024-01-07", last)
+    a_day = timedelta(days=1)
+    store.connection.execute(
+        f"UPDATE internal.files SET read_ns = read_ns + {int(a_day.total_seconds())}_000_000_000"
+    )
+    further(1)
+    assert of_current(folder, sql)[0] == (key, first, last + a_day)
+
+
+@pytest.mark.long
 def test_nothing_is_told_again_because_the_snapshot_that_told_it_is_damaged(small, store) -> None:
     folder, further = small
     further(1)
@@ -377,8 +393,8 @@ def test_what_somebody_knows_makes_no_new_snapshot_and_other_code_is_said(small,
     known = [KnownTopic(2, frozenset({"kelp"}), "", None)]
     again = snapshot.publish(store, folder, AS_OF, UNEDITED | {"known.csv": "edited"}, known=known)
     assert (again.is_new, names(folder)) == (False, before)
-    monkeypatch.setattr(snapshot, "schema_version", lambda: "another")
-    monkeypatch.setattr(changes, "schema_version", lambda: "another")
+    monkeypatch.setattr(snapshot, "schema_fingerprint", lambda: "another")
+    monkeypatch.setattr(changes, "schema_fingerprint", lambda: "another")
     assert snapshot.publish(store, folder, AS_OF, UNEDITED | {"known.csv": "edited"}).is_new
     assert of_current(folder, "SELECT other_code FROM snapshot") == [
         ("the published tables; no card and no file that a person edits changed",)

@@ -299,6 +299,16 @@ def test_without_keys_it_is_said_where_they_come_from(bucket, place, monkeypatch
 
 
 @pytest.mark.long
+def test_the_objects_of_one_newsletter_issue_alone_are_downloaded_again(place, bucket, store, asked) -> None:
+    for number in (7, 8, 9):
+        put_card(bucket, number, card(number, token=f"2024010{number}"))
+    taken_in(store, place)
+    asked.clear()
+    again = ingest.ingest(store, place, CALENDAR, {}, issue_key="2024-01-08")
+    assert (again.read, again.again, asked[GET]) == (1, 1, 1)
+
+
+@pytest.mark.long
 def test_an_empty_place_is_said_by_its_address(place, store) -> None:
     with pytest.raises(NoInputError, match=f"There is nothing to read in {place}: no text file"):
         taken_in(store, place)
