@@ -225,7 +225,9 @@ class Store:
             yield
         finally:
             for name in tables:
-                self.connection.unregister(name)
+                # In a failed transaction DuckDB 2 drops nothing, and its rollback takes the name away.
+                with suppress(duckdb.TransactionException):
+                    self.connection.unregister(name)
 
     def note(self, key: str, value: str) -> None:
         """Keep a short text for a later step or run."""

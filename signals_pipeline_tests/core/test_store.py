@@ -189,6 +189,19 @@ def test_registered_tables_are_gone_after_the_block_that_fails(store) -> None:
         store.rows("FROM shown")
 
 
+def test_what_fails_in_a_transaction_with_a_registered_table_is_told_and_leaves_no_name(store) -> None:
+    with (
+        pytest.raises(duckdb.ConversionException),
+        store.transaction(),
+        store.registered(shown=pyarrow.table({"x": ["a"]})),
+    ):
+        store.rows("SELECT x::INTEGER FROM shown")
+    with pytest.raises(duckdb.CatalogException):
+        store.rows("FROM shown")
+    with store.registered(shown=pyarrow.table({"x": [2]})):
+        assert store.value("SELECT x FROM shown") == 2
+
+
 def test_the_version_of_rows_depends_on_the_rows_and_not_on_their_order(store) -> None:
     from signals_pipeline.parsed.models import CardFiles
 
@@ -203,9 +216,9 @@ def test_the_version_of_rows_depends_on_the_rows_and_not_on_their_order(store) -
 
 
 def too_wide_for_a_small_limit(store: Store) -> int:
-    """A list that DuckDB cannot keep on the disk."""
-    with store.transaction():
-        (found,) = store.rows("SELECT len(list(range * 7)) FROM range(4_000_000)")
+    """A list that DuckDB cannot keep on the disk, made from a table of Arrow as well."""
+    with store.transaction(), store.registered(shown=pyarrow.table({"x": [7]})):
+        (found,) = store.rows("SELECT len(list(range * x)) FROM range(4_000_000) CROSS JOIN shown")
     return int(found[0])
 
 
