@@ -75,16 +75,20 @@ exec chroot "$root" setpriv --reuid "${AS%:*}" --regid "${AS#*:}" --clear-groups
 
 
 def filled_in(text: str, given: Mapping[str, str]) -> str:
-    """A text with `${NAME:-default}` and `${NAME:?what is missing}` filled in, as Compose does it."""
+    """A text with variables filled in as Compose does it.
+
+    `${NAME:-default}` has the default where nothing or an empty text is given, `${NAME-default}` only where
+    nothing is given, and `${NAME:?what is missing}` must have a text.
+    """
 
     def value(found: re.Match[str]) -> str:
         name, sign, rest = found.groups()
-        if given.get(name):
+        if given.get(name) or (sign == "-" and name in given):
             return given[name]
-        assert sign == "-", f"{name}: {rest}"
+        assert sign != ":?", f"{name}: {rest}"
         return rest
 
-    return re.sub(r"\$\{(\w+):([-?])([^}]*)\}", value, text)
+    return re.sub(r"\$\{(\w+)(:-|:\?|-)([^}]*)\}", value, text)
 
 
 def services(given: Mapping[str, str]) -> dict[str, dict[str, Any]]:

@@ -56,6 +56,11 @@ def test_what_opens_a_bucket_of_cards_reaches_the_daemon_alone() -> None:
     assert {*re.findall("AWS_[A-Z_]+", (ROOT / "docs" / "CARDS.md").read_text("utf-8"))} == keys.keys()
 
 
+def test_logs_are_json_unless_the_setting_is_there_and_empty() -> None:
+    assert services(GIVEN)["daemon"]["environment"]["SIGNALS_LOG"] == "json"
+    assert services(GIVEN | {"SIGNALS_LOG": ""})["web"]["environment"]["SIGNALS_LOG"] == ""
+
+
 def test_what_compose_alone_reads_from_the_env_file_is_not_told_to_be_a_misspelt_setting() -> None:
     named = "".join((ROOT / name).read_text("utf-8") for name in ("compose.yaml", "deploy/env.example"))
     assert {*re.findall("SIGNALS_[A-Z_]+", named)} - {one.variable for one in SETTINGS} == OF_COMPOSE

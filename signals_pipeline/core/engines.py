@@ -35,7 +35,8 @@ CONNECT_SECONDS = 30
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
-_ADDRESS = re.compile(r"[a-z]+://\S+:\d+")
+# Dask hangs for a minute where it does not know the kind of address.
+_ADDRESS = re.compile(r"(?:tcp|tls|ucx|wss?)://\S+:\d+")
 
 
 @dataclass(frozen=True, slots=True)

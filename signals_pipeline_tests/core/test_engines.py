@@ -52,7 +52,9 @@ def test_where_nothing_is_set_a_processor_is_left_to_who_stores(
     assert engine("") == Engine(processes=processes)
 
 
-@pytest.mark.parametrize("setting", ["0", "-1", "two", "1.5", "10.0.0.5:8786", "tcp://10.0.0.5", "²", "٣"])
+@pytest.mark.parametrize(
+    "setting", ["0", "-1", "two", "1.5", "10.0.0.5:8786", "tcp://10.0.0.5", "http://a:1", "²", "٣"]
+)
 def test_anything_else_is_refused(setting: str) -> None:
     with pytest.raises(ValueError, match="neither a number"):
         engine(setting)
