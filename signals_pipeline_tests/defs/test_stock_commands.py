@@ -81,6 +81,7 @@ def lines() -> list[Line]:
 
 LINES = lines()
 OPENING = [line for line in LINES if line.does == OPENS]
+ENDING = [line for line in LINES if line.does != OPENS]
 TYPED = [line for line in LINES if line.does in (PUBLISHES, BUILDS)]
 RUNNING = [*TYPED, *OPENING]
 
@@ -95,9 +96,13 @@ def cases(of: list[Line], *, in_full: Callable[[Line], bool] = lambda _: False) 
 
 
 def is_another(of: list[Line]) -> Callable[[Line], bool]:
-    """Whether a line is not the first one of its place."""
-    first = {line.place: line for line in reversed(of)}
-    return lambda line: line is not first[line.place]
+    """Whether a line before it, of the same place, does such a thing too: runs, checks or refuses."""
+
+    def kind(line: Line) -> tuple[str, bool | str]:
+        return line.place, line in TYPED or line.does
+
+    first = {kind(line): line for line in reversed(of)}
+    return lambda line: line is not first[kind(line)]
 
 
 class Place:
@@ -280,7 +285,7 @@ def test_the_page_has_a_line_for_each_command_that_it_names() -> None:
 
 
 @pytest.mark.long
-@cases([line for line in LINES if line.does != OPENS])
+@cases(ENDING, in_full=is_another(ENDING))
 def test_a_command_does_what_the_page_says(place: Place, line: Line) -> None:
     done = place.typed(line.command)
     assert done.returncode in line.exit_codes, done.stderr
