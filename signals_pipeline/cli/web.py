@@ -38,7 +38,7 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
     """Run web server and daemon on this machine until a signal ends them; 128 and the number of the signal.
 
     Raises:
-        BadInputFileError: The setting of the names of the UI cannot be read.
+        BadInputFileError: A setting cannot be read.
         SignalsError: There is no free port, or a process of the UI has ended by itself.
     """
     return _until_a_signal(partial(_run, settings, _first_free_port, read_only=read_only))
@@ -48,7 +48,7 @@ def serve_ui(settings: Project, host: str, port: int, *, read_only: bool) -> int
     """Run the web server alone, at this address and no other, since a proxy asks there; as `open_ui`.
 
     Raises:
-        BadInputFileError: The setting of the names of the UI cannot be read.
+        BadInputFileError: A setting cannot be read.
         SignalsError: The address cannot be listened at, or a process has ended by itself.
     """
     listen = partial(_listening_at, host, port)
@@ -59,6 +59,7 @@ def run_daemon(settings: Project) -> int:
     """Run schedule, sensors and the runs that they start, without a web server; as `open_ui`.
 
     Raises:
+        BadInputFileError: A setting cannot be read.
         SignalsError: A process has ended by itself.
     """
     return _until_a_signal(partial(_run, settings, None))
@@ -85,7 +86,7 @@ def _run(
     has_daemon: bool = True,
 ) -> NoReturn:
     """Run a web server on the socket that `listen` gives, if any, and a daemon, if it is to have one."""
-    settings.ui_hosts()
+    settings.assert_readable()
     settings.assert_startable()
     settings.assert_writable()
     from signals_pipeline.defs.execution import open_history, recover

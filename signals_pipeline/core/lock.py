@@ -15,9 +15,16 @@ LOCK_WAIT_SECONDS = 600.0
 
 @contextmanager
 def store_lock(
-    folder: Path, say: Callable[[str], None], wait_seconds: float = LOCK_WAIT_SECONDS
+    folder: Path,
+    say: Callable[[str], None],
+    wait_seconds: float = LOCK_WAIT_SECONDS,
+    *,
+    has_name: bool = True,
 ) -> Iterator[None]:
     """Hold the one lock of the build folder; who waits says for which process.
+
+    Without `has_name`, the last process that worked stays named on it: whoever only looks has nothing to
+    bring to an end afterwards, for which a backup would wait.
 
     Raises:
         StoreBusyError: Another process held it all the time.
@@ -30,10 +37,11 @@ def store_lock(
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     try:
         _wait_for_lock(descriptor, folder, say, wait_seconds)
-        # On a full disk the lock holds all the same, without a name on it.
-        with suppress(OSError):
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        if has_name:
+            # On a full disk the lock holds all the same, without a name on it.
+            with suppress(OSError):
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield
     finally:
         os.close(descriptor)

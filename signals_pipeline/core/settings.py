@@ -467,6 +467,18 @@ class Project:
         edited = self.edited()
         return [self.data / name for name in EDITED if edited[name] != came_with(f"data/{name}").read_bytes()]
 
+    def assert_readable(self) -> None:
+        """Raise where any setting cannot be used, also one that is not needed yet.
+
+        Raises:
+            BadInputFileError: What is set cannot be read.
+        """
+        _ = (
+            self.as_of(), self.memory_limit(), self.engine(), self.meaning(), self.model(), self.webhook(),
+            self.base_url(), self.ui_hosts(), self.keep_runs(), self.daily_at(), self.time_zone(),
+            self.log_is_json(),
+        )  # fmt: skip
+
     def assert_startable(self) -> None:
         """Raise unless a command that was typed here can mean this project.
 

@@ -96,7 +96,7 @@ def keep_summary(settings: Project, snapshot: str, summary: str) -> None:
 def summary_of_nothing_new(settings: Project) -> str | None:
     """What is to be said where a run would find nothing new; None where one is needed or in progress."""
     try:
-        with store_lock(settings.build, lambda _: None, wait_seconds=0):
+        with store_lock(settings.build, lambda _: None, wait_seconds=0, has_name=False):
             noted, kept = _noted(settings), read_object(_kept(settings))
             summary = kept.pop("summary", None)
             is_same = noted is not None and kept == _of(noted) and _would_find_nothing(settings, noted)
@@ -118,6 +118,7 @@ def note_told(settings: Project) -> None:
 
 def _would_find_nothing(settings: Project, noted: _Noted) -> bool:
     """Whether all is as it was. The files of the snapshot come last, since every byte of them is read."""
+    settings.assert_readable()
     raw_dir = settings.raw_dir()
     seen = look(settings, raw_dir, settings.edited())
     today = settings.as_of().isoformat()

@@ -1,12 +1,21 @@
-"""Files by which a run shows that it is at work: who is taken for killed, and who is not."""
+"""Who is named on the lock of the store, and who is taken for killed by the file of a run at work."""
 
 import fcntl
+import os
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from signals_pipeline.core.lock import held, is_let_go
+from signals_pipeline.core.lock import held, is_let_go, store_lock
+
+
+def test_who_only_looks_leaves_the_name_of_the_last_one_on_the_lock(tmp_path: Path) -> None:
+    with store_lock(tmp_path, print):
+        assert (tmp_path / "lock").read_text() == str(os.getpid())
+    (tmp_path / "lock").write_text("17")
+    with store_lock(tmp_path, print, wait_seconds=0, has_name=False):
+        assert (tmp_path / "lock").read_text() == "17"
 
 
 def test_whoever_ends_while_somebody_looks_was_not_killed(

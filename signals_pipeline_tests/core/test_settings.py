@@ -261,6 +261,35 @@ def test_the_form_of_lines_is_json_or_nothing() -> None:
         project(log="yes").assert_startable()
 
 
+UNREADABLE = {
+    "data_dir": "~nobody-of-that-name/data",
+    "raw_dir": "ftp://example.org/cards",
+    "as_of": "tomorrow",
+    "memory_limit": "much",
+    "workers": "two",
+    "meaning": "perhaps",
+    "model": "~nobody-of-that-name/model.onnx",
+    "webhook": "example.org",
+    "base_url": "example.org",
+    "ui_hosts": "http://example.org",
+    "keep_runs": "long",
+    "daily_at": "25:99",
+    "time_zone": "Mars/Olympus",
+    "log": "yes",
+}
+
+
+def test_each_setting_that_can_be_wrong_has_an_example() -> None:
+    # Apprise alone knows which addresses it takes.
+    assert UNREADABLE.keys() == {one.name for one in SETTINGS} - {"notify"}
+
+
+@pytest.mark.parametrize(("name", "text"), UNREADABLE.items())
+def test_whatever_is_set_wrongly_is_told_also_where_it_is_not_needed_yet(name: str, text: str) -> None:
+    with pytest.raises(BadInputFileError, match=f"SIGNALS_{name.upper()}"):
+        project(**{name: text}).assert_readable()
+
+
 @pytest.mark.parametrize(("folder", "name"), [("alpha/data", "alpha"), ("beta", "beta")])
 def test_a_newsletter_goes_by_the_last_folder_that_has_a_name_of_its_own(tmp_path, folder, name) -> None:
     assert project(data_dir=str(tmp_path / folder)).newsletter == name

@@ -170,7 +170,10 @@ OF_A_RUN = {
 """Settings that a run depends on, with another value of each."""
 
 
-@pytest.mark.parametrize(("name", "text"), [*OF_A_RUN.items(), ("meaning", "perhaps"), ("as_of", "tomorrow")])
+WRONG = [("meaning", "perhaps"), ("as_of", "tomorrow"), ("daily_at", "25:99"), ("keep_runs", "long")]
+
+
+@pytest.mark.parametrize(("name", "text"), [*OF_A_RUN.items(), *WRONG])
 def test_another_setting_calls_for_a_run_which_says_where_it_is_wrong(base, name, text) -> None:
     assert said(base, **{name: text}) is None
 
