@@ -15,6 +15,7 @@ import json
 import os
 import re
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -195,12 +196,15 @@ class Container:
 
     def exec(self, *command: str, given: bytes = b"") -> bytes:
         """What a command prints that is run in it, as by `docker compose exec`."""
+        return subprocess.run(
+            [*self.entering(), *command], input=given, capture_output=True, check=True
+        ).stdout
+
+    def entering(self) -> list[str]:
+        """What is typed before a command that is to be run in it."""
         user, group = self.image.user.split(":")
         enter = f"nsenter -t {self.first_process()} -m -p -u -r -w -S {user} -G {group} env -i".split()
-        done = subprocess.run(
-            [*enter, *self._environment(), *command], input=given, capture_output=True, check=True
-        )
-        return done.stdout
+        return [*enter, *self._environment()]
 
     def once(self, *command: str, given: bytes = b"") -> bytes:
         """What a command prints in a container of its own, as by `docker compose run --rm --entrypoint …`."""
@@ -457,12 +461,37 @@ def each_part_is_restarted_during_a_run(deployment: Deployment, taken: HttpListe
     say(f"notices by webhook: {', '.join(events)}")
 
 
+def a_backup(deployment: Deployment) -> Path:
+    """The folder that `deploy/backup-containers` makes while all services are up."""
+    typed_in = deployment.folder / "checkout"
+    typed_in.mkdir()
+    (typed_in / ".env").touch()
+    for name in ("compose.yaml", "deploy"):
+        (typed_in / name).symlink_to(ROOT / name)
+    docker = deployment.folder / "programs" / "docker"
+    docker.parent.mkdir()
+    entering = {name: shlex.join(deployment.parts[name].entering()) for name in ("daemon", "postgres")}
+    cases = "".join(f'"compose exec -T {name}") exec {enter} "$@" ;;\n' for name, enter in entering.items())
+    docker.write_text(
+        f'#!/bin/sh\ncommand="$1 $2 $3 $4"; shift 4; case $command in {cases} *) exit 1 ;; esac\n', "utf-8"
+    )
+    docker.chmod(0o755)
+    backups = deployment.folder / "backups"
+    subprocess.run(
+        [typed_in / "deploy" / "backup-containers", backups],
+        cwd=typed_in,
+        env=os.environ | {"PATH": f"{docker.parent}:{os.environ['PATH']}"},
+        check=True,
+    )
+    (copy,) = backups.iterdir()
+    return copy
+
+
 def a_backup_is_restored_into_empty_volumes(first: Deployment, second: Deployment) -> None:
     """What docs/OPERATIONS.md says of a backup, and the same snapshot and history afterwards."""
-    first.parts["daemon"].stop()
     runs, snapshot = first.runs(), first.snapshot()
-    dump = first.parts["postgres"].exec("pg_dump", "-U", "signals", "signals")
-    data = first.parts["daemon"].once("tar", "-C", "/data", "--format=posix", "-cf", "-", ".")
+    copy = a_backup(first)
+    dump, data = ((copy / name).read_bytes() for name in ("history.sql", "data.tar"))
     first.end()
     say(f"backup: {len(dump) / 1e6:.1f} MB of history, {len(data) / 1e6:.1f} MB of data")
 

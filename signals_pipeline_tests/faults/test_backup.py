@@ -57,8 +57,12 @@ class Newsletter:
 
 @pytest.fixture
 def newsletter(tmp_path: Path, raw_dir: Path, starter: Starter) -> Newsletter:
-    """One with a card, which was run."""
-    (tmp_path / "alpha" / "data").mkdir(parents=True)
+    """One with a card, which was run; its data lies on another disk."""
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "alpha").mkdir()
+    (tmp_path / "alpha" / "data").symlink_to(tmp_path / "disk")
+    (tmp_path / "far" / "deep").mkdir(parents=True)
+    (tmp_path / "disk" / "raw").symlink_to(tmp_path / "far")
     (tmp_path / "alpha" / ".env").write_text("SIGNALS_DAILY_AT=07:00\n")
     write(raw_dir, 1)
     found = Newsletter(tmp_path / "alpha", raw_dir, starter)
@@ -101,6 +105,9 @@ def assert_nothing_is_lost(newsletter: Newsletter, copies: Path, starter: Starte
     assert there.settings.snapshot == newsletter.settings.snapshot
     assert not there.settings.failure_log.exists()
     assert (there.folder / ".env").read_bytes() == (newsletter.folder / ".env").read_bytes()
+    assert (there.folder / "data" / "raw" / "deep").is_dir()
+    assert not [path for path in (there.folder / "data").iterdir() if path.is_symlink()]
+    assert copies.stat().st_mode & 0o077 == 0
     assert_whole(there.settings.published)
 
 
