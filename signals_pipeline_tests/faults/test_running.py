@@ -29,7 +29,7 @@ from signals_pipeline_tests.publish.test_integrity import flipped
 from signals_pipeline_tests.speeds import long_but
 from signals_pipeline_tests.starter import ROOT, Ended, Starter
 
-KILLS = int(os.environ.get("SIGNALS_KILLS", "4"))
+KILLS = int(os.environ.get("SIGNALS_KILLS", "2"))
 """Runs that are killed; `make test-full` kills more."""
 
 HISTORY_EACH = 4
