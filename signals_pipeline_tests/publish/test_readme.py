@@ -60,13 +60,8 @@ BY_OTHERS = {
     "signals run": "cli/test_wheel.py",
     "cp deploy/env.example .env && chmod 600 .env": "deployed.py",
     "docker compose up -d": "deployed.py",
-    "docker compose exec daemon signals run --accept-drop": "deployed.py",
-    "docker compose stop daemon": "deployed.py",
-    "docker compose exec -T postgres pg_dump -U signals signals > history.sql": "deployed.py",
-    "docker compose run --rm -T --entrypoint tar daemon -C /data --format=posix -cf - . > data.tar": (
-        "deployed.py"
-    ),
-    "docker compose start daemon": "deployed.py",
+    "docker compose config -q": "test_deployment.py",
+    "docker compose exec daemon signals run": "deployed.py",
     "docker compose up -d --wait postgres": "deployed.py",
     "docker compose exec -T postgres psql -q -v ON_ERROR_STOP=1 -U signals signals < history.sql": (
         "deployed.py"
@@ -75,8 +70,13 @@ BY_OTHERS = {
     "adduser --system --group --no-create-home --home /var/lib/signals signals": "test_deployment.py",
     "python3 -m venv /opt/signals": "test_deployment.py",
     "/opt/signals/bin/pip install --require-hashes -r requirements/postgres.lock": "test_deployment.py",
-    "/opt/signals/bin/pip install --no-deps dist/signals_pipeline-*.whl": "test_deployment.py",
-    "install -d /etc/signals": "test_deployment.py",
+    "/opt/signals/bin/pip install --no-deps --force-reinstall dist/signals_pipeline-*.whl": (
+        "test_deployment.py"
+    ),
+    "install -d -m 750 -g signals /etc/signals": "test_deployment.py",
+    "install -m 640 -g signals /dev/null /etc/signals/.env": "test_deployment.py",
+    "printf '%s\\n' SIGNALS_DATA_DIR=/var/lib/signals SIGNALS_RAW_DIR=/srv/cards SIGNALS_LOG=json "
+    "> /etc/signals/.env": "test_deployment.py",
     "cp deploy/signals-*.service /etc/systemd/system/": "test_deployment.py",
     "systemctl daemon-reload && systemctl enable --now signals-daemon signals-web": "test_deployment.py",
 }
