@@ -90,7 +90,7 @@ check: $(VENV)/.dev ## check that Dagster finds the definitions
 	@$(BIN)/dg check defs
 
 explain: $(VENV)/.runtime ## say line by line what is read from FILE=… and why not
-	@$(RUN) explain "$$FILE"
+	@$(RUN) explain $(if $(FILE),"$$FILE")
 
 review: $(VENV)/.runtime ## decide on names that may be one idea, one pair after the other
 	@$(RUN) review
@@ -99,7 +99,7 @@ prune: $(VENV)/.runtime ## remove old runs from the history of Dagster, as each 
 	@$(RUN) prune
 
 publish: $(VENV)/.runtime ## copy the snapshot to TO=folder, s3://bucket/path or gs://bucket/path; readers see a whole one
-	@$(RUN) publish "$$TO"
+	@$(RUN) publish $(if $(TO),"$$TO")
 
 notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in a browser
 	@$(BIN)/python -m marimo edit --skip-update-check notebooks/trends.py

@@ -1,6 +1,7 @@
 """The command line: run the job, open the UI, ask SQL."""
 
 import argparse
+import errno
 import io
 import os
 import signal
@@ -13,11 +14,13 @@ from signals_pipeline import __version__
 from signals_pipeline.cli.interrupts import SIGNALED, EndingSignals
 from signals_pipeline.cli.says import say, say_failure, say_problem, say_summary
 from signals_pipeline.core.errors import (
+    EXIT_CANNOT_WRITE,
     EXIT_FAILED,
     EXIT_TYPED_WRONGLY,
     MEANING_OF_CODES,
     NoInputError,
     SignalsError,
+    UnknownIssueError,
 )
 from signals_pipeline.core.hosts import name_and_port
 from signals_pipeline.core.logs import name_project
@@ -42,8 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     again.add_argument("--rebuild", action="store_true", help="read every card again, into a fresh store")
     again.add_argument(
         "--issue",
-        type=_text,
-        default="",
+        type=_issue,
         metavar="DAY",
         help="read the cards of one newsletter issue again though they seem unchanged, such as 2026-06-21",
     )
@@ -109,8 +111,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), error.exit_code)
     except BrokenPipeError:
         # Whoever reads the first lines of an answer alone closes the pipe: that is no fault.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _print_no_more()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _print_no_more()
+        return _fail("There is no room for what this prints. What it did before stands.", EXIT_CANNOT_WRITE)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == __package__:
             raise
@@ -122,6 +129,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail("Interrupted.", SIGNALED + signal.SIGINT)
 
 
+def _print_no_more() -> None:
+    """Have what was not printed yet go nowhere, since Python tries it again at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _text(typed_in: str) -> str:
     """What was typed, as text; `ArgumentTypeError` where it has bytes that are none."""
     try:
@@ -129,6 +141,13 @@ def _text(typed_in: str) -> str:
     except UnicodeEncodeError:
         raise argparse.ArgumentTypeError("it has bytes that are no UTF-8") from None
     return typed_in
+
+
+def _issue(typed_in: str) -> str:
+    """What was typed, as text; `ArgumentTypeError` where that is nothing, as of an unset variable."""
+    if not typed_in.strip():
+        raise argparse.ArgumentTypeError("it names no newsletter issue")
+    return _text(typed_in)
 
 
 def _address(typed_in: str) -> tuple[str, int]:
@@ -163,7 +182,8 @@ def _command(options: argparse.Namespace) -> int:
     for name, meant in misspelt(os.environ):
         say_problem(f"{name} is no setting, and does nothing. {meant} is one.")
     if options.command == "run":
-        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop, issue=options.issue)
+        issue = options.issue or ""
+        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop, issue=issue)
     if options.command in ("ui", "web", "daemon"):
         return _serve(settings, options)
     if options.command == "sql":
@@ -211,6 +231,7 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
     from signals_pipeline.cli.console import Progress, summary_now_and_later
     from signals_pipeline.core.failures import (
         FailureNotice,
+        causes,
         explain,
         notify,
         notify_that_it_works,
@@ -238,8 +259,9 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
             message, exit_code = explain(settings, error)
             if stands := what_stands(settings, before):
                 message = f"{message.rstrip('.')}. {stands}"
-            for problem in notify(settings, FailureNotice("run failed", message)):
-                say_problem(problem)
+            if not any(isinstance(cause, UnknownIssueError) for cause in causes(error)):
+                for problem in notify(settings, FailureNotice("run failed", message)):
+                    say_problem(problem)
             return _fail(message, exit_code)
     if outcome is not None:
         said, later = summary_now_and_later(settings, outcome)

@@ -215,6 +215,9 @@ def _known_topic(connection: duckdb.DuckDBPyConnection, question: Question) -> d
         connection.execute(f"FROM topics_named({question.parameters[_TOPIC]})").fetchall()
     except duckdb.InvalidInputException:
         return dict(zip([_TOPIC], _topics(connection, 1), strict=False))
+    except duckdb.CatalogException:
+        # An older version has published it.
+        return {}
     return {}
 
 

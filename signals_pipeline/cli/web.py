@@ -16,7 +16,8 @@ from typing import NoReturn
 
 from signals_pipeline.cli.interrupts import ENDING, SIGNALED, EndingSignals
 from signals_pipeline.cli.says import say
-from signals_pipeline.core.errors import SignalsError
+from signals_pipeline.core.errors import SignalsError, StoreBusyError
+from signals_pipeline.core.lock import alone
 from signals_pipeline.core.logs import is_json
 from signals_pipeline.core.settings import Project, code_version, variable
 
@@ -60,6 +61,7 @@ def run_daemon(settings: Project) -> int:
 
     Raises:
         BadInputFileError: A setting cannot be read.
+        StoreBusyError: Another process does so already.
         SignalsError: A process has ended by itself.
     """
     return _until_a_signal(partial(_run, settings, None))
@@ -90,11 +92,25 @@ def _run(
     settings.assert_startable()
     settings.assert_writable()
     from signals_pipeline.defs.execution import open_history, recover
-    from signals_pipeline.defs.history import HOME, dagster_home
 
     # A web server alone may know none of those to whom a lost run is reported.
     begin = recover if has_daemon else open_history
     begin(settings)
+    with alone(settings.history / "daemon") if has_daemon else nullcontext(True) as is_alone:
+        if not is_alone and listen is None:
+            raise StoreBusyError(
+                f"Another process runs schedule and sensors on {settings.data}. Stop that one first."
+            )
+        if not is_alone:
+            say("Schedule and sensors are at work in another process, so this one opens the UI alone.")
+        _run_processes(settings, listen, read_only=read_only, has_daemon=has_daemon and is_alone)
+
+
+def _run_processes(
+    settings: Project, listen: Callable[[], socket.socket] | None, *, read_only: bool, has_daemon: bool
+) -> NoReturn:
+    from signals_pipeline.defs.history import HOME, dagster_home
+
     home = dagster_home(settings)
     listening = listen() if listen else None
     if listening:

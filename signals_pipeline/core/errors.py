@@ -58,6 +58,10 @@ class OutOfMemoryError(SignalsError):
     """A step needs more memory than it may have."""
 
 
+class UnknownIssueError(NoInputError):
+    """A person named a newsletter issue that is not there; nobody else needs to hear of it."""
+
+
 class DropError(SignalsError):
     """What would be published lacks too much of what the last snapshot holds, so nothing was published."""
 

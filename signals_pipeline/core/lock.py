@@ -1,4 +1,4 @@
-"""Locks of files: one process at a time has the working store, and a run shows by one that it is at work."""
+"""Locks of files: one process at a time has the store, one daemon is at work, and a run shows that it is."""
 
 import fcntl
 import os
@@ -87,6 +87,27 @@ def held(file: Path) -> Iterator[None]:
         for one in (file, beside):
             with suppress(OSError):
                 one.unlink()
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[bool]:
+    """Hold a file while something is done, and tell whether nobody else on this machine holds it.
+
+    True as well where the file cannot be made, or its file system has no locks.
+    """
+    descriptor, is_alone = None, True
+    with suppress(OSError):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            is_alone = False
+    try:
+        yield is_alone
+    finally:
         if descriptor is not None:
             os.close(descriptor)
 

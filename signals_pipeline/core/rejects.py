@@ -31,7 +31,7 @@ class Code(StrEnum):
     PARSER_FAILED = "parser-failed", "a fault of the parser, to be reported with the file"
 
     # Of a card.
-    NO_CARD_CONTENT = "no-card-content", "a file named like a card, without title, link and every section"
+    NO_CARD_CONTENT = "no-card-content", "a file named like a card, with no title, no link and no section"
     DUPLICATE_ID = "duplicate-id", "another card with the same id is read in its place"
 
     FRONT_MATTER = "front-matter", "fields above a text that are no YAML"

@@ -1,7 +1,7 @@
 """Which text files each newsletter issue is read from, and reading those of one again."""
 
 from signals_pipeline.core.bucket import RawDir
-from signals_pipeline.core.errors import NoInputError
+from signals_pipeline.core.errors import UnknownIssueError
 from signals_pipeline.core.settings import shown, typed
 from signals_pipeline.core.store import Store
 
@@ -36,7 +36,7 @@ def have_read_again(store: Store, issue_key: str) -> int:
 
 
 def assert_there_is(store: Store, issue_key: str, raw_dir: RawDir) -> None:
-    """Raise `NoInputError` where no file is of a newsletter issue; it says which issues are near."""
+    """Raise `UnknownIssueError` where no file is of a newsletter issue; it says which issues are near."""
     keys = f"SELECT DISTINCT issue_key FROM ({ISSUE_FILES})"
     asked = {"issue_key": issue_key}
     if store.value(f"SELECT count(*) FROM ({keys}) WHERE issue_key = $issue_key", asked):
@@ -64,4 +64,4 @@ def assert_there_is(store: Store, issue_key: str, raw_dir: RawDir) -> None:
         are = "is" if len(nearest) == 1 else "are"
         named = typed("issue", nearest[0])
         near = f" Near it {are} {', '.join(sorted(nearest))}; type the one that you mean, such as {named}."
-    raise NoInputError(f"There is no newsletter issue {issue_key!r} in {shown(raw_dir)}.{near}")
+    raise UnknownIssueError(f"There is no newsletter issue {issue_key!r} in {shown(raw_dir)}.{near}")

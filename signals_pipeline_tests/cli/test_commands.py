@@ -208,6 +208,8 @@ def test_a_change_that_no_mark_of_a_file_shows_is_published_once_its_newsletter_
         f"signals: There is no newsletter issue '1999-12-31' in {cards}. Near it are {issue_key}"
     )
     assert wrong.said[0].endswith("The last snapshot stays.")
+    # Whoever typed it knows.
+    assert not settings.failure_log.exists()
     without = run()
     assert (without.code, settings.snapshot) == (0, before)
     again = run("--issue", issue_key)
@@ -216,6 +218,7 @@ def test_a_change_that_no_mark_of_a_file_shows_is_published_once_its_newsletter_
     assert "0 new, 1 changed, 0 removed" in again.out
     assert settings.snapshot != before
     assert run("--issue", issue_key, "--rebuild").code == 2
+    assert run("--issue=").code == 2
 
 
 def test_asking_before_the_first_run_says_what_to_do(tmp_path: Path, signals: Command) -> None:
@@ -287,3 +290,15 @@ def test_a_damaged_snapshot_is_published_again(tmp_path: Path, cards: Path, sign
     asked = signals("sql", "SELECT error('wrong')", SIGNALS_DATA_DIR=str(data))
     assert asked.code == 1
     assert "Traceback" not in asked.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is full")
+def test_where_what_is_printed_finds_no_room_one_line_says_so(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "signals_pipeline", "ask"]
+        environment = os.environ | {"SIGNALS_DATA_DIR": str(tmp_path)}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert done.returncode == 73
+    assert done.stderr == b"signals: There is no room for what this prints. What it did before stands.\n"

@@ -485,6 +485,12 @@ def test_a_question_is_about_a_topic_that_is_there(database: Path, tmp_path: Pat
     assert "│ artificial intelligence │" in capsys.readouterr().out
 
 
+def test_the_list_of_questions_does_not_need_what_an_older_version_has_not_published(tmp_path: Path) -> None:
+    older = tmp_path / "older.duckdb"
+    duckdb.connect(str(older)).close()
+    assert listed_questions(older) == listed_questions(tmp_path / "none yet")
+
+
 @pytest.mark.parametrize(
     "command",
     [("sql", "SELECT '\udcff'"), ("ask", "4", "topic=\udcff"), ("ask", "\udcff"), ("search", "\udcff")],

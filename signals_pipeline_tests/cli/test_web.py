@@ -17,7 +17,7 @@ from websockets.sync.client import connect
 from signals_pipeline.__main__ import main
 from signals_pipeline.cli import web
 from signals_pipeline.cli.interrupts import ENDING
-from signals_pipeline.core.errors import BadInputFileError, SignalsError
+from signals_pipeline.core.errors import EXIT_BUSY, BadInputFileError, SignalsError
 from signals_pipeline.core.settings import project
 from signals_pipeline_tests.starter import ROOT
 from signals_pipeline_tests.web import PATIENCE, answered, ask, web_server
@@ -147,6 +147,8 @@ def test_web_server_and_daemon_are_started_alone_and_share_the_history(tmp_path:
                 assert time.monotonic() < deadline
                 assert daemon.poll() is None
                 time.sleep(0.3)
+            another = subprocess.run(command, cwd=ROOT, env=os.environ | folders, check=False)
+            assert another.returncode == EXIT_BUSY
             daemon.terminate()
         assert daemon.returncode == 128 + signal.SIGTERM
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from signals_pipeline.core.lock import held, is_let_go, store_lock
+from signals_pipeline.core.lock import alone, held, is_let_go, store_lock
 
 
 def test_who_only_looks_leaves_the_name_of_the_last_one_on_the_lock(tmp_path: Path) -> None:
@@ -16,6 +16,15 @@ def test_who_only_looks_leaves_the_name_of_the_last_one_on_the_lock(tmp_path: Pa
     (tmp_path / "lock").write_text("17")
     with store_lock(tmp_path, print, wait_seconds=0, has_name=False):
         assert (tmp_path / "lock").read_text() == "17"
+
+
+def test_one_at_a_time_is_alone_with_a_file(tmp_path: Path) -> None:
+    for _ in range(2):
+        with alone(tmp_path / "new" / "daemon") as first, alone(tmp_path / "new" / "daemon") as second:
+            assert (first, second) == (True, False)
+    (tmp_path / "file").touch()
+    with alone(tmp_path / "file" / "daemon") as nobody_can_tell:
+        assert nobody_can_tell
 
 
 def test_whoever_ends_while_somebody_looks_was_not_killed(

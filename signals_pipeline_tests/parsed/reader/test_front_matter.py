@@ -157,7 +157,16 @@ def test_front_matter_that_is_no_yaml_is_a_reject_and_the_sections_are_read() ->
     assert card.rows["themes"].by_name["raw_text"] == ["sea"]
 
 
-def test_a_note_that_is_no_card_for_want_of_its_front_matter_says_so() -> None:
+def test_a_note_with_a_section_that_is_no_card_for_want_of_its_front_matter_is_a_reject() -> None:
     found = read_file("note.md", "---\ntitle: Cafes: now\n---\n\n## Keywords\n\n* cafe\n")
-    assert (found.kind, found.cards) == ("other", [])
+    assert (found.kind, found.cards) == ("card", [])
+    (row,) = found.rejects
+    assert (row["code"], row["path"], row["line"]) == ("front-matter", "note.md", 1)
+    assert "The front matter is no YAML: " in row["reason"]
+    assert row["raw_text"] == "---\ntitle: Cafes: now\n---"
+
+
+def test_a_text_without_a_section_whose_front_matter_is_no_yaml_is_no_card_and_says_so() -> None:
+    found = read_file("note.md", "---\ntitle: Cafes: now\n---\n\n## Dinner\n\n* soup\n")
+    assert (found.kind, found.cards, found.rejects) == ("other", [], [])
     assert "The front matter is no YAML: " in (found.reason or "")
