@@ -29,7 +29,7 @@ def build(repository: Path, dist: Path) -> None:
         _run("git", "archive", "--output", str(archive), "HEAD", cwd=repository)
         source.mkdir()
         # Early versions of Python 3.11 know no filter for what they unpack.
-        _run("tar", "-xf", str(archive), "-C", str(source))
+        _run("tar", "-xf", str(archive), cwd=source)
         made_at = _run("git", "log", "-1", "--format=%ct", cwd=repository).strip()
         _python(source, made_at, "hatchling", "build", "--directory", str(dist.absolute()))
         (wheel,) = dist.glob("*.whl")
