@@ -108,6 +108,8 @@ def assert_nothing_is_lost(newsletter: Newsletter, copies: Path, starter: Starte
     assert (there.folder / "data" / "raw" / "deep").is_dir()
     assert not [path for path in (there.folder / "data").iterdir() if path.is_symlink()]
     assert copies.stat().st_mode & 0o077 == 0
+    for one in (".", "data"):
+        assert (there.folder / one).stat().st_mode == (newsletter.folder / one).stat().st_mode
     assert_whole(there.settings.published)
 
 
