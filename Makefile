@@ -20,7 +20,7 @@ FOLDER ?= /tmp/signals
 
 .DEFAULT_GOAL := help
 .PHONY: help run ui ui-readonly sql ask search review rebuild clean test test-long test-full test-browser pictures bench \
-	soak deployed calibration lint types check lock dictionary demo demo-vectors explain prune publish notebook baseline \
+	soak deployed calibration lint types check lock dictionary demo demo-vectors explain prune publish backup notebook baseline \
 	dist audit
 
 help: ## show this help
@@ -100,6 +100,9 @@ prune: $(VENV)/.runtime ## remove old runs from the history of Dagster, as each 
 
 publish: $(VENV)/.runtime ## copy the snapshot to TO=folder, s3://bucket/path or gs://bucket/path; readers see a whole one
 	@$(RUN) publish $(if $(TO),"$$TO")
+
+backup: $(VENV)/.runtime ## copy data and settings to a new folder in TO=/backup/alpha, between two runs
+	@$(RUN) backup $(if $(TO),"$$TO")
 
 notebook: $(VENV)/.dev ## open the notebook with three topics and their bands in a browser
 	@$(BIN)/python -m marimo edit --skip-update-check notebooks/trends.py

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from signals_pipeline import __version__
@@ -94,6 +94,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("review", help="decide on names that may be one idea, one pair after the other")
     copy = commands.add_parser("publish", help="copy the published snapshot to a folder or object storage")
     copy.add_argument("to", type=_text, help="a folder, s3://bucket/path or gs://bucket/path")
+    backup = commands.add_parser("backup", help="copy data and settings to a new folder, between two runs")
+    backup.add_argument(
+        "to", type=_text, help="the folder in which the new one is made, such as /backup/alpha"
+    )
     commands.add_parser("prune", help="remove old runs from Dagster's history, as each run does at its end")
     init = commands.add_parser("init", help="make a folder for cards of your own, with the files to edit")
     init.add_argument("folder", type=Path, nargs="?", default=Path(), help="the folder; else this one")
@@ -181,28 +185,7 @@ def _command(options: argparse.Namespace) -> int:
     name_project(settings)
     for name, meant in misspelt(os.environ):
         say_problem(f"{name} is no setting, and does nothing. {meant} is one.")
-    if options.command == "run":
-        issue = options.issue or ""
-        return _run(settings, rebuild=options.rebuild, accept_drop=options.accept_drop, issue=issue)
-    if options.command in ("ui", "web", "daemon"):
-        return _serve(settings, options)
-    if options.command == "sql":
-        return _sql(settings, options.query)
-    if options.command == "ask":
-        return _ask(settings, options.number, options.given)
-    if options.command == "search":
-        return _search(options)
-    if options.command == "explain":
-        return _explain(settings, options.file)
-    if options.command == "review":
-        from signals_pipeline.cli.review import review
-
-        return review(settings)
-    if options.command == "publish":
-        return _publish(settings, options.to)
-    if options.command == "prune":
-        return _prune(settings)
-    return _dictionary(settings)
+    return _COMMANDS[options.command](settings, options)
 
 
 def _fail(message: str, exit_code: int) -> int:
@@ -210,23 +193,23 @@ def _fail(message: str, exit_code: int) -> int:
     return exit_code
 
 
-def _run(settings: Project, *, rebuild: bool, accept_drop: bool, issue: str) -> int:
+def _run(settings: Project, options: argparse.Namespace) -> int:
     settings.assert_startable()
     settings.assert_writable()
     from signals_pipeline.core.outbox import deliver
     from signals_pipeline.publish.unchanged import is_dagster_to_be_told, summary_of_nothing_new
 
-    said = None if rebuild or issue else summary_of_nothing_new(settings)
+    said = None if options.rebuild or options.issue else summary_of_nothing_new(settings)
     if said is None or is_dagster_to_be_told(settings):
         # Dagster, and whatever reads cards, is loaded for this alone.
-        return _run_job(settings, said, rebuild=rebuild, accept_drop=accept_drop, issue=issue)
+        return _run_job(settings, said, options)
     say_summary(said)
     for problem in deliver(settings):
         say_problem(problem)
     return 0
 
 
-def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop: bool, issue: str) -> int:
+def _run_job(settings: Project, said: str | None, options: argparse.Namespace) -> int:
     """Run the job; where `said` says that nothing is new, only tell Dagster, if it knows the snapshot."""
     from signals_pipeline.cli.console import Progress, summary_now_and_later
     from signals_pipeline.core.failures import (
@@ -248,9 +231,11 @@ def _run_job(settings: Project, said: str | None, *, rebuild: bool, accept_drop:
         from signals_pipeline.defs.execution import refresh, tell_that_it_stands
 
         try:
+            settings.assert_readable()
             outcome = None
             if said is None or not tell_that_it_stands(settings):
-                outcome = refresh(settings, rebuild=rebuild, accept_drop=accept_drop, issue=issue)
+                asked = {"rebuild": options.rebuild, "accept_drop": options.accept_drop}
+                outcome = refresh(settings, **asked, issue=options.issue or "")
         except BaseException as error:  # noqa: BLE001
             # A query that a signal ends says only that it was interrupted, and Dagster has a word of its own.
             if heard := ending.heard():
@@ -282,9 +267,10 @@ def _serve(settings: Project, options: argparse.Namespace) -> int:
     return open_ui(settings, read_only=options.read_only)
 
 
-def _sql(settings: Project, query: str | None) -> int:
+def _sql(settings: Project, options: argparse.Namespace) -> int:
     from signals_pipeline.cli.prompt import answer, open_prompt
 
+    query = options.query
     database = _published(settings)
     if query is None and sys.stdin.isatty():
         open_prompt(settings)
@@ -292,16 +278,22 @@ def _sql(settings: Project, query: str | None) -> int:
         # What a pipe brings may be something else than text.
         query = sys.stdin.buffer.read().decode("utf-8", "replace")
     if query.strip().isdecimal():
-        return _ask(settings, query.strip(), [])
+        return _ask_one(settings, query.strip(), [])
     return answer(database, query)
 
 
-def _ask(settings: Project, number: str | None, given: Sequence[str]) -> int:
-    from signals_pipeline.cli.prompt import ask, listed_questions
+def _ask(settings: Project, options: argparse.Namespace) -> int:
+    from signals_pipeline.cli.prompt import listed_questions
 
-    if number is None:
-        print(listed_questions(settings.database))
-        return 0
+    if options.number is not None:
+        return _ask_one(settings, options.number, options.given)
+    print(listed_questions(settings.database))
+    return 0
+
+
+def _ask_one(settings: Project, number: str, given: Sequence[str]) -> int:
+    from signals_pipeline.cli.prompt import ask
+
     try:
         return ask(_published(settings), number, given)
     except ValueError as error:
@@ -317,7 +309,7 @@ def _published(settings: Project) -> Path:
     return settings.database
 
 
-def _search(options: argparse.Namespace) -> int:
+def _search(_: Project, options: argparse.Namespace) -> int:
     query = " ".join(options.query)
     if not query.strip():
         return _fail(f"Say what to look for: {typed('search')}", EXIT_TYPED_WRONGLY)
@@ -334,31 +326,48 @@ def _search(options: argparse.Namespace) -> int:
     return 0
 
 
-def _explain(settings: Project, file: Path) -> int:
+def _explain(settings: Project, options: argparse.Namespace) -> int:
     from signals_pipeline.cli.explain import explain_file
     from signals_pipeline.marts.parameters import EARLIEST_ISSUE, OWN_SITES, SUNDAYS_FROM
     from signals_pipeline.parsed.identity import Calendar
 
     calendar = Calendar(settings.as_of(), EARLIEST_ISSUE, SUNDAYS_FROM, OWN_SITES)
-    print(explain_file(settings, file, calendar))
+    print(explain_file(settings, options.file, calendar))
     return 0
 
 
-def _publish(settings: Project, to: str) -> int:
+def _review(settings: Project, _: argparse.Namespace) -> int:
+    from signals_pipeline.cli.review import review
+
+    return review(settings)
+
+
+def _publish(settings: Project, options: argparse.Namespace) -> int:
     from signals_pipeline.cli.console import Progress
     from signals_pipeline.core.progress import reported_to
     from signals_pipeline.publish.copies import publish_copy
 
     with Progress() as progress, reported_to(progress.show):
-        copied = publish_copy(settings, to)
+        copied = publish_copy(settings, options.to)
     say(
-        f"{to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
+        f"{options.to} leads to {copied.snapshot}: {copied.n_files:,} files, {copied.n_bytes / 1e6:,.1f} MB. "
         f"Copied now: {copied.n_new:,}. Older copies removed: {copied.n_removed:,}."
     )
     return 0
 
 
-def _prune(settings: Project) -> int:
+def _back_up(settings: Project, options: argparse.Namespace) -> int:
+    from signals_pipeline.cli.console import Progress
+    from signals_pipeline.core.progress import reported_to
+    from signals_pipeline.publish.backup import back_up
+
+    with Progress() as progress, reported_to(progress.show):
+        done = back_up(settings, options.to)
+    say(f"{done.folder} is whole: {done.n_files:,} files, {done.n_bytes / 1e6:,.1f} MB.")
+    return 0
+
+
+def _prune(settings: Project, _: argparse.Namespace) -> int:
     settings.assert_writable()
     from signals_pipeline.defs.retention import prune
 
@@ -372,7 +381,7 @@ def _prune(settings: Project) -> int:
     return 0
 
 
-def _dictionary(settings: Project) -> int:
+def _dictionary(settings: Project, _: argparse.Namespace) -> int:
     from signals_pipeline.publish import dictionary, questions
 
     written = {
@@ -384,6 +393,23 @@ def _dictionary(settings: Project) -> int:
         path.write_text(text, "utf-8")
         print(f"Wrote {shown(path)}.")
     return 0
+
+
+_COMMANDS: dict[str, Callable[[Project, argparse.Namespace], int]] = {
+    "run": _run,
+    "ui": _serve,
+    "web": _serve,
+    "daemon": _serve,
+    "sql": _sql,
+    "ask": _ask,
+    "search": _search,
+    "explain": _explain,
+    "review": _review,
+    "publish": _publish,
+    "backup": _back_up,
+    "prune": _prune,
+    "dictionary": _dictionary,
+}
 
 
 def typed_command() -> int:

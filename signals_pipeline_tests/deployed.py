@@ -15,7 +15,6 @@ import json
 import os
 import re
 import secrets
-import shlex
 import shutil
 import signal
 import socket
@@ -23,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -129,9 +128,9 @@ class Container:
         """Start it; what is said goes to its log."""
         self.process = self._run(*self.image.entrypoint, *self.service.get("command", self.image.command))
 
-    def _run(self, *command: str, **streams: Any) -> "subprocess.Popen[bytes]":
+    def _run(self, *command: str, mounts: Sequence[str] = (), **streams: Any) -> "subprocess.Popen[bytes]":
         service = self.service
-        mounts = [f"ro {self.volumes / 'hosts'} /etc/hosts", *self.programs]
+        mounts = [f"ro {self.volumes / 'hosts'} /etc/hosts", *self.programs, *mounts]
         mounts += [self._mount(one) for one in service.get("volumes", [])]
         mounts += [f"tmpfs none {one}" for one in service.get("tmpfs", [])]
         scratch = self.volumes / "scratch"
@@ -196,20 +195,17 @@ class Container:
 
     def exec(self, *command: str, given: bytes = b"") -> bytes:
         """What a command prints that is run in it, as by `docker compose exec`."""
-        return subprocess.run(
-            [*self.entering(), *command], input=given, capture_output=True, check=True
-        ).stdout
-
-    def entering(self) -> list[str]:
-        """What is typed before a command that is to be run in it."""
         user, group = self.image.user.split(":")
         enter = f"nsenter -t {self.first_process()} -m -p -u -r -w -S {user} -G {group} env -i".split()
-        return [*enter, *self._environment()]
+        done = subprocess.run(
+            [*enter, *self._environment(), *command], input=given, capture_output=True, check=True
+        )
+        return done.stdout
 
-    def once(self, *command: str, given: bytes = b"") -> bytes:
-        """What a command prints in a container of its own, as by `docker compose run --rm --entrypoint …`."""
-        process = self._run(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        out, _ = process.communicate(given)
+    def once(self, *command: str, mounts: Sequence[str] = ()) -> bytes:
+        """What a command prints in a container of its own, as by `docker compose run --rm -v …`."""
+        process = self._run(*command, mounts=mounts, stdout=subprocess.PIPE)
+        out, _ = process.communicate()
         assert process.returncode == 0, f"{command}: {self.log.read_text('utf-8', 'replace')[-2000:]}"
         return out
 
@@ -461,45 +457,23 @@ def each_part_is_restarted_during_a_run(deployment: Deployment, taken: HttpListe
     say(f"notices by webhook: {', '.join(events)}")
 
 
-def a_backup(deployment: Deployment) -> Path:
-    """The folder that `deploy/backup-containers` makes while all services are up."""
-    typed_in = deployment.folder / "checkout"
-    typed_in.mkdir()
-    (typed_in / ".env").touch()
-    for name in ("compose.yaml", "deploy"):
-        (typed_in / name).symlink_to(ROOT / name)
-    docker = deployment.folder / "programs" / "docker"
-    docker.parent.mkdir()
-    entering = {name: shlex.join(deployment.parts[name].entering()) for name in ("daemon", "postgres")}
-    cases = "".join(f'"compose exec -T {name}") exec {enter} "$@" ;;\n' for name, enter in entering.items())
-    docker.write_text(
-        f'#!/bin/sh\ncommand="$1 $2 $3 $4"; shift 4; case $command in {cases} *) exit 1 ;; esac\n', "utf-8"
-    )
-    docker.chmod(0o755)
-    backups = deployment.folder / "backups"
-    subprocess.run(
-        [typed_in / "deploy" / "backup-containers", backups],
-        cwd=typed_in,
-        env=os.environ | {"PATH": f"{docker.parent}:{os.environ['PATH']}"},
-        check=True,
-    )
-    (copy,) = backups.iterdir()
-    return copy
-
-
 def a_backup_is_restored_into_empty_volumes(first: Deployment, second: Deployment) -> None:
     """What docs/OPERATIONS.md says of a backup, and the same snapshot and history afterwards."""
     runs, snapshot = first.runs(), first.snapshot()
-    copy = a_backup(first)
-    dump, data = ((copy / name).read_bytes() for name in ("history.sql", "data.tar"))
+    backups = first.folder / "backups"
+    backups.mkdir()
+    os.chown(backups, *map(int, first.parts["daemon"].image.user.split(":")))
+    said = first.parts["daemon"].once("signals", "backup", "/backup", mounts=[f"rw {backups} /backup"])
+    dump = first.parts["postgres"].exec("pg_dump", "-U", "signals", "signals")
     first.end()
-    say(f"backup: {len(dump) / 1e6:.1f} MB of history, {len(data) / 1e6:.1f} MB of data")
+    say(f"backup while all goes on: {len(dump) / 1e6:.1f} MB of history; {said.decode().strip()}")
+    (copy,) = backups.iterdir()
 
     second.start("postgres")
     second.parts["postgres"].exec(
         "psql", "-q", "-v", "ON_ERROR_STOP=1", "-U", "signals", "signals", given=dump
     )
-    second.parts["daemon"].once("tar", "-C", "/data", "-xf", "-", given=data)
+    second.parts["daemon"].once("cp", "-a", "/backup/data/.", "/data/", mounts=[f"ro {copy} /backup"])
     second.start("web", "daemon", "caddy")
     assert second.snapshot() == snapshot
     assert second.runs()[: len(runs)] == runs

@@ -1,6 +1,7 @@
 """What commands say of their work: plain lines for people, or JSON for what collects logs."""
 
 import sys
+from contextlib import suppress
 
 from signals_pipeline.cli.lines import harmless
 from signals_pipeline.core.logs import is_json, json_line
@@ -46,4 +47,6 @@ def _plain(text: str) -> str:
 
 
 def _say_wrong(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    # Standard error may lead to a full disk: the exit code says the same.
+    with suppress(OSError):
+        print(line, file=sys.stderr, flush=True)

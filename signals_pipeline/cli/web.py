@@ -16,7 +16,7 @@ from typing import NoReturn
 
 from signals_pipeline.cli.interrupts import ENDING, SIGNALED, EndingSignals
 from signals_pipeline.cli.says import say
-from signals_pipeline.core.errors import SignalsError, StoreBusyError
+from signals_pipeline.core.errors import SignalsError
 from signals_pipeline.core.lock import alone
 from signals_pipeline.core.logs import is_json
 from signals_pipeline.core.settings import Project, code_version, variable
@@ -40,6 +40,7 @@ def open_ui(settings: Project, *, read_only: bool) -> int:
 
     Raises:
         BadInputFileError: A setting cannot be read.
+        StoreBusyError: Another process runs a daemon already.
         SignalsError: There is no free port, or a process of the UI has ended by itself.
     """
     return _until_a_signal(partial(_run, settings, _first_free_port, read_only=read_only))
@@ -91,26 +92,23 @@ def _run(
     settings.assert_readable()
     settings.assert_startable()
     settings.assert_writable()
-    from signals_pipeline.defs.execution import open_history, recover
-
-    # A web server alone may know none of those to whom a lost run is reported.
-    begin = recover if has_daemon else open_history
-    begin(settings)
-    with alone(settings.history / "daemon") if has_daemon else nullcontext(True) as is_alone:
-        if not is_alone and listen is None:
-            raise StoreBusyError(
-                f"Another process runs schedule and sensors on {settings.data}. Stop that one first."
-            )
-        if not is_alone:
-            say("Schedule and sensors are at work in another process, so this one opens the UI alone.")
-        _run_processes(settings, listen, read_only=read_only, has_daemon=has_daemon and is_alone)
+    if not has_daemon:
+        _run_processes(settings, listen, None, read_only=read_only)
+    taken = f"Another UI or daemon is at work on {settings.data}. Stop that one first."
+    with alone(settings.history / "daemon", taken) as descriptor:
+        _run_processes(settings, listen, descriptor, read_only=read_only)
 
 
 def _run_processes(
-    settings: Project, listen: Callable[[], socket.socket] | None, *, read_only: bool, has_daemon: bool
+    settings: Project, listen: Callable[[], socket.socket] | None, daemon: int | None, *, read_only: bool
 ) -> NoReturn:
+    """Run them until one ends; `daemon` is the descriptor by which a daemon is alone, None without one."""
+    from signals_pipeline.defs.execution import open_history, recover
     from signals_pipeline.defs.history import HOME, dagster_home
 
+    # A web server alone may know none of those to whom a lost run is reported.
+    begin = open_history if daemon is None else recover
+    begin(settings)
     home = dagster_home(settings)
     listening = listen() if listen else None
     if listening:
@@ -140,8 +138,8 @@ def _run_processes(
             if listening:
                 command = _web_server(workspace, listening, read_only=read_only)
                 _start(running, "web server", command, environment, listening.fileno())
-            if has_daemon:
-                _start(running, "daemon", _daemon(workspace), environment)
+            if daemon is not None:
+                _start(running, "daemon", _daemon(workspace), environment, daemon)
             _watch(running)
         finally:
             _end(running)

@@ -20,11 +20,12 @@ def store_lock(
     wait_seconds: float = LOCK_WAIT_SECONDS,
     *,
     has_name: bool = True,
-) -> Iterator[None]:
+) -> Iterator[int | None]:
     """Hold the one lock of the build folder; who waits says for which process.
 
-    Without `has_name`, the last process that worked stays named on it: whoever only looks has nothing to
-    bring to an end afterwards, for which a backup would wait.
+    It gives the number of the process that is named on it, the last one that worked, if there is any. Without
+    `has_name` that one stays named: whoever only looks has nothing to bring to an end afterwards, for which a
+    backup would wait.
 
     Raises:
         StoreBusyError: Another process held it all the time.
@@ -37,12 +38,13 @@ def store_lock(
         raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
     try:
         _wait_for_lock(descriptor, folder, say, wait_seconds)
+        named = os.pread(descriptor, 20, 0).strip()
         if has_name:
             # On a full disk the lock holds all the same, without a name on it.
             with suppress(OSError):
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
+        yield int(named) if named.isdigit() else None
     finally:
         os.close(descriptor)
 
@@ -92,24 +94,30 @@ def held(file: Path) -> Iterator[None]:
 
 
 @contextmanager
-def alone(file: Path) -> Iterator[bool]:
-    """Hold a file while something is done, and tell whether nobody else on this machine holds it.
+def alone(file: Path, if_not: str) -> Iterator[int]:
+    """Hold a file while something is done, alone on this machine; its descriptor.
 
-    True as well where the file cannot be made, or its file system has no locks.
+    A process that is started with the descriptor goes on holding it, whatever becomes of this one. Where the
+    file system has no locks, nobody is known to hold it.
+
+    Raises:
+        StoreBusyError: Somebody else holds it; its message is `if_not`.
+        CannotWriteError: The file cannot be made.
     """
-    descriptor, is_alone = None, True
-    with suppress(OSError):
+    try:
         file.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            is_alone = False
+    except OSError as error:
+        raise CannotWriteError(f"{file} cannot be written: {error.strerror}.") from None
     try:
-        yield is_alone
+        with suppress(OSError):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise StoreBusyError(if_not) from None
+        yield descriptor
     finally:
-        if descriptor is not None:
-            os.close(descriptor)
+        os.close(descriptor)
 
 
 def is_let_go(file: Path) -> bool:

@@ -212,6 +212,11 @@ def test_a_change_that_no_mark_of_a_file_shows_is_published_once_its_newsletter_
     assert not settings.failure_log.exists()
     without = run()
     assert (without.code, settings.snapshot) == (0, before)
+    # Nothing is to be done, and no run needs that setting.
+    where = {"SIGNALS_RAW_DIR": str(cards), "SIGNALS_DATA_DIR": str(settings.data)}
+    unset = signals("run", SIGNALS_UI_HOSTS="http://x", **where)
+    assert (unset.code, settings.failure_log.exists()) == (65, True)
+    assert "SIGNALS_UI_HOSTS='http://x'" in unset.err
     again = run("--issue", issue_key)
     assert again.code == 0, again.err
     assert f"Again:    {n_files} file" in again.out

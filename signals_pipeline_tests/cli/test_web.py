@@ -147,7 +147,9 @@ def test_web_server_and_daemon_are_started_alone_and_share_the_history(tmp_path:
                 assert time.monotonic() < deadline
                 assert daemon.poll() is None
                 time.sleep(0.3)
-            another = subprocess.run(command, cwd=ROOT, env=os.environ | folders, check=False)
+            another = subprocess.run(
+                command, cwd=ROOT, env=os.environ | folders, check=False, timeout=PATIENCE
+            )
             assert another.returncode == EXIT_BUSY
             daemon.terminate()
         assert daemon.returncode == 128 + signal.SIGTERM

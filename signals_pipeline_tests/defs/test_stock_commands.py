@@ -98,8 +98,8 @@ def cases(of: list[Line], *, in_full: Callable[[Line], bool] = lambda _: False) 
 def is_another(of: list[Line]) -> Callable[[Line], bool]:
     """Whether a line before it, of the same place, does such a thing too: runs, checks or refuses."""
 
-    def kind(line: Line) -> tuple[str, bool | str]:
-        return line.place, line in TYPED or line.does
+    def kind(line: Line) -> tuple[str, str]:
+        return line.place, "runs" if line in TYPED else line.does
 
     first = {kind(line): line for line in reversed(of)}
     return lambda line: line is not first[kind(line)]

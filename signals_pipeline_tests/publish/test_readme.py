@@ -53,6 +53,7 @@ BY_OTHERS = {
     "make notebook": "publish/test_notebook.py",
     "make publish TO=/srv/shared/signals": "publish/test_copies.py",
     "make prune": "defs/test_retention.py",
+    "make backup TO=/backup/alpha": "publish/test_backup.py",
     "make dist": "test_dist.py",
     ".venv/bin/python -m pip wheel --no-deps -w dist .": "cli/test_wheel.py",
     "pipx install dist/signals_pipeline-*.whl": "cli/test_wheel.py",
@@ -62,11 +63,15 @@ BY_OTHERS = {
     "docker compose up -d": "deployed.py",
     "docker compose config -q": "test_deployment.py",
     "docker compose exec daemon signals run": "deployed.py",
+    "install -d -m 700 -o 10001 -g 10001 /backup/alpha": "deployed.py",
+    "docker compose run --rm -v /backup/alpha:/backup daemon backup /backup": "deployed.py",
+    "docker compose exec -T postgres pg_dump -U signals signals > history.sql": "deployed.py",
     "docker compose up -d --wait postgres": "deployed.py",
     "docker compose exec -T postgres psql -q -v ON_ERROR_STOP=1 -U signals signals < history.sql": (
         "deployed.py"
     ),
-    "docker compose run --rm -T --entrypoint tar daemon -C /data -xf - < data.tar": "deployed.py",
+    "docker compose run --rm -v /backup/alpha/20260630T060000Z:/backup:ro --entrypoint cp daemon "
+    "-a /backup/data/. /data/": "deployed.py",
     "adduser --system --group --no-create-home --home /var/lib/signals signals": "test_deployment.py",
     "python3 -m venv /opt/signals": "test_deployment.py",
     "/opt/signals/bin/pip install --require-hashes -r requirements/postgres.lock": "test_deployment.py",

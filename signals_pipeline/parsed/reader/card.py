@@ -95,13 +95,16 @@ class Card:
         return bool(self.has_title_line or self.title or self.link or self.sections)
 
     @property
+    def filled(self) -> list[str]:
+        """The sections that are not empty."""
+        return [name for name in (*SECTIONS, "related_cards") if name in self.rows and self.rows[name].n_rows]
+
+    @property
     def looks_like_a_card(self) -> bool:
         """Whether a file that is not named like a card is one all the same: two sections are not empty."""
-        filled = [
-            name for name in (*SECTIONS, "related_cards") if name in self.rows and self.rows[name].n_rows
-        ]
-        is_dated = self.token is not None and bool(filled)
-        return bool(self.has_title_line or self.link or is_dated or len(filled) + bool(self.other) >= 2)
+        n_filled = len(self.filled)
+        is_dated = self.token is not None and n_filled > 0
+        return bool(self.has_title_line or self.link or is_dated or n_filled + bool(self.other) >= 2)
 
     def take_title(self, line: re.Match[str]) -> str | None:
         """Take what a title line says.

@@ -171,14 +171,12 @@ def read_by_blocks(path: str, text: str, dialect: Dialect = NEWSLETTER) -> FileC
         cards[0].named = None
     if not (_must_be_a_card(path) or any(_looks_like_a_card(path, card) for card in cards)):
         page = _page(path, text)
-        if fault is None:
-            return page
-        if not any(card.sections for card in cards):
-            page.reason = f"{page.reason} {fault[0]}"
-            return page
-        # But for that it may be a card.
-        rejects = [reject("card", Code.FRONT_MATTER, *fault, path=path, line=1, card_id=named)]
-        return FileCards("card", fault[0], rejects=rejects)
+        if fault and page.kind == "other" and any(card.filled for card in cards):
+            # But for that it may be a card.
+            unread = reject("card", Code.FRONT_MATTER, *fault, path=path, line=1, card_id=None)
+            return FileCards("card", fault[0], rejects=[unread])
+        page.reason = f"{page.reason} {fault[0]}" if fault else page.reason
+        return page
     if not any(card.has_content for card in cards):
         reason = "A card with no title, no link and no section."
         where = {"path": path, "line": 1, "card_id": named}
