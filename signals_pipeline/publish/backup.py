@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,11 @@ from signals_pipeline.publish import integrity
 
 BESIDE = (".env", "dagster.yaml", "workspace.yaml")
 """Files of the project that are copied beside its data."""
+
+_SQLITE = b"SQLite format 3\0"
+"""How a database of SQLite begins, whose name ends in .db as those of Dagster do."""
+
+_BESIDE_A_DATABASE = (".db-wal", ".db-shm", ".db-journal")
 
 ENDING_SECONDS = 60.0
 """How long a run that has let go of the store may take to write its end into the history."""
@@ -48,22 +53,22 @@ class Backup:
                 if path.resolve() not in within:
                     self.add_folder(path, there, within)
             elif path.is_file():
-                self.add_file(path, there)
+                # What a run that waits writes into the history may have another name by now.
+                with suppress(FileNotFoundError):
+                    self.add_file(path, there)
         shutil.copystat(source, target)
 
     def add_file(self, source: Path, target: Path) -> None:
         """Copy a file; a database of SQLite by SQLite, since a daemon may write into it."""
-        if source.name.endswith((".db-wal", ".db-shm", ".db-journal")):
+        if source.name.endswith(_BESIDE_A_DATABASE) and _is_database(source.with_suffix(".db")):
             return
         state = source.stat()
         file = state.st_dev, state.st_ino
         if file in self._copied:
             os.link(self._copied[file], target)
             return
-        if source.suffix == ".db":
-            with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
-                live.backup(copy)
-            shutil.copymode(source, target)
+        if _is_database(source):
+            _copy_database(source, target)
         else:
             shutil.copy2(source, target)
         self._copied[file] = target
@@ -81,7 +86,7 @@ def back_up(settings: Project, to: str) -> Backup:
         NoInputError: No run was ever made.
         CannotWriteError: The copy cannot be made there.
         StoreBusyError: A run was at work all the time.
-        StoreDamagedError: The snapshot is damaged, which the next run mends.
+        StoreDamagedError: The snapshot or the history is damaged, which the next run mends.
     """
     if not (settings.build / "lock").exists():
         raise NoInputError(f"No run was ever made in {shown(settings.data)}, so there is nothing to copy.")
@@ -112,6 +117,25 @@ def back_up(settings: Project, to: str) -> Backup:
             shutil.rmtree(part, ignore_errors=True)
             raise
     return done
+
+
+def _is_database(path: Path) -> bool:
+    if path.suffix != ".db" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    try:
+        with closing(sqlite3.connect(source)) as live, closing(sqlite3.connect(target)) as copy:
+            live.backup(copy)
+    except sqlite3.Error as error:
+        raise StoreDamagedError(
+            f"{shown(source)} cannot be copied ({error}). Type {typed('run')}, which puts a damaged history "
+            "aside, then make the backup."
+        ) from None
+    shutil.copymode(source, target)
 
 
 def _leads_beside_itself(link: Path) -> bool:

@@ -64,11 +64,20 @@ def test_what_a_link_leads_to_is_copied_and_nothing_of_what_is_in_use_is_touched
     (disk / "cards" / "round").symlink_to(disk / "cards")
     (disk / "cards" / "nowhere").symlink_to(disk / "gone")
     os.mkfifo(disk / "cards" / "pipe")
+    # No database, though it is called so.
+    (disk / "cards" / "Thumbs.db").write_bytes(b"\xd0\xcf\x11\xe0")
     (settings.data / "raw").symlink_to(disk / "cards")
     data = back_up(settings, str(tmp_path / "backups")).folder / "data"
     assert runs_in(data) == runs_in(settings.data) == [(7,)]
-    assert [path.name for path in (data / "raw").iterdir()] == ["mine.md"]
+    assert sorted(path.name for path in (data / "raw").iterdir()) == ["Thumbs.db", "mine.md"]
     assert not any((data / name).is_symlink() for name in ("raw", ".dagster/history"))
+
+
+def test_a_damaged_history_is_told(settings: Project, tmp_path: Path) -> None:
+    path = settings.history / "history" / "runs.db"
+    path.write_bytes(path.read_bytes()[:16] + b"x" * 5000)
+    with pytest.raises(StoreDamagedError, match="puts a damaged history aside"):
+        back_up(settings, str(tmp_path / "backups"))
 
 
 def test_where_a_backup_fails_nothing_of_it_is_left(settings: Project, tmp_path: Path) -> None:
