@@ -64,13 +64,13 @@ BY_OTHERS = {
     "docker compose config -q": "test_deployment.py",
     "docker compose exec daemon signals run": "deployed.py",
     "install -d -m 700 -o 10001 -g 10001 /backup/alpha": "deployed.py",
-    "docker compose run --rm -v /backup/alpha:/backup daemon backup /backup": "deployed.py",
+    "docker compose run --rm -T -v /backup/alpha:/backup daemon backup /backup": "deployed.py",
     "docker compose exec -T postgres pg_dump -U signals signals > history.sql": "deployed.py",
     "docker compose up -d --wait postgres": "deployed.py",
     "docker compose exec -T postgres psql -q -v ON_ERROR_STOP=1 -U signals signals < history.sql": (
         "deployed.py"
     ),
-    "docker compose run --rm -v /backup/alpha/20260630T060000Z:/backup:ro --entrypoint cp daemon "
+    "docker compose run --rm -T -v /backup/alpha/20260630T060000Z:/backup:ro --entrypoint cp daemon "
     "-a /backup/data/. /data/": "deployed.py",
 }
 """What takes minutes, a browser or a running server, and where it is tested."""
