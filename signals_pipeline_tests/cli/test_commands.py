@@ -297,7 +297,6 @@ def test_a_damaged_snapshot_is_published_again(tmp_path: Path, cards: Path, sign
     assert "Traceback" not in asked.err
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is full")
 def test_where_what_is_printed_finds_no_room_one_line_says_so(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         command = [sys.executable, "-m", "signals_pipeline", "ask"]
