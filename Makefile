@@ -47,7 +47,7 @@ search: $(RUNTIME) ## find cards and statements about Q="heat pumps", by their w
 rebuild: $(RUNTIME) ## like run, but read every card again
 	@$(RUN) run --rebuild $(if $(filter 1,$(ACCEPT_DROP)),--accept-drop)
 
-test: $(VENV)/.dev ## run the tests of every area that take three minutes
+test: $(VENV)/.dev ## run the tests of every area, which takes three minutes
 	@$(PYTEST) --dist loadscope --no-loadscope-reorder
 
 test-long: $(VENV)/.dev $(VENV)/.duckdb1 $(VENV)/.wheel $(VENV)/.release ## run what these leave out, with all examples: a quarter of an hour

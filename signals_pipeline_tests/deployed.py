@@ -4,7 +4,7 @@
 the services with the commands, variables, volumes and users that compose.yaml names. Each has namespaces of
 its own as in a container, but for the network, which is one for all and reaches nothing outside. PostgreSQL
 and Caddy are those of this machine, which keeps nothing of what they write. It needs root and debootstrap,
-and takes ten minutes.
+and takes a quarter of an hour.
 """
 
 import base64

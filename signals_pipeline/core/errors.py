@@ -16,7 +16,9 @@ MEANING_OF_CODES = {
     str(EXIT_NO_INPUT): "there is nothing to read, or nothing is published yet",
     str(EXIT_UNAVAILABLE): "a Dask scheduler or PostgreSQL does not answer",
     str(EXIT_CANNOT_WRITE): "the data folder cannot be written, or the disk is full",
-    str(EXIT_BUSY): "another process holds the store or Dagster's history",
+    str(
+        EXIT_BUSY
+    ): "another process holds the store or Dagster's history, or is the UI or daemon of this data",
     "129, 130, 143": "interrupted",
 }
 """What each exit code of a command means, as its help says it."""
@@ -69,7 +71,7 @@ class DropError(SignalsError):
 
 
 class StoreBusyError(SignalsError):
-    """Another process holds the store or Dagster's history."""
+    """Another process holds the store or Dagster's history, or runs a daemon on the same data."""
 
     exit_code = EXIT_BUSY
 

@@ -31,11 +31,7 @@ def store_lock(
         StoreBusyError: Another process held it all the time.
         CannotWriteError: The folder cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise CannotWriteError(f"{folder} cannot be written: {error.strerror}.") from None
+    descriptor = _opened(folder / "lock")
     try:
         _wait_for_lock(descriptor, folder, say, wait_seconds)
         named = os.pread(descriptor, 20, 0).strip()
@@ -47,6 +43,14 @@ def store_lock(
         yield int(named) if named.isdigit() else None
     finally:
         os.close(descriptor)
+
+
+def _opened(file: Path) -> int:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise CannotWriteError(f"{file.parent} cannot be written: {error.strerror}.") from None
 
 
 def _wait_for_lock(descriptor: int, folder: Path, say: Callable[[str], None], wait_seconds: float) -> None:
@@ -104,11 +108,7 @@ def alone(file: Path, if_not: str) -> Iterator[int]:
         StoreBusyError: Somebody else holds it; its message is `if_not`.
         CannotWriteError: The file cannot be made.
     """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise CannotWriteError(f"{file} cannot be written: {error.strerror}.") from None
+    descriptor = _opened(file)
     try:
         with suppress(OSError):
             try:

@@ -79,15 +79,19 @@ def is_gone(process: Process, here: Process) -> bool:
     return process.namespace == here.namespace and not _is_there(process)
 
 
-def _is_there(process: Process) -> bool:
+def is_alive(pid: int) -> bool:
+    """Whether a process of that number is there, as this namespace counts, and has not ended."""
     try:
         with suppress(PermissionError):
-            os.kill(process.pid, 0)
-    except ProcessLookupError:
+            os.kill(pid, 0)
+    except (ProcessLookupError, OverflowError):
         return False
-    state, started = _state_and_start(process.pid)
+    return _state_and_start(pid)[0][:1] not in _ENDED
+
+
+def _is_there(process: Process) -> bool:
     # The number may be another one's by now. One that cannot be looked at is taken to be the same.
-    return state[:1] not in _ENDED and started in ("", process.started)
+    return is_alive(process.pid) and _state_and_start(process.pid)[1] in ("", process.started)
 
 
 def _state_and_start(pid: int) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from signals_pipeline.core.errors import CannotWriteError, NoInputError, StoreDamagedError
 from signals_pipeline.core.failures import faults_translated
 from signals_pipeline.core.lock import store_lock
+from signals_pipeline.core.processes import is_alive
 from signals_pipeline.core.progress import report
 from signals_pipeline.core.settings import Project, shown, typed
 from signals_pipeline.publish import integrity
@@ -146,11 +147,5 @@ def _leads_beside_itself(link: Path) -> bool:
 def _wait_for_the_end_of(process: int | None) -> None:
     """Wait until a process has ended, if there is one: a run writes its end after it let go of the store."""
     deadline = time.monotonic() + ENDING_SECONDS
-    while process is not None and process != os.getpid() and time.monotonic() < deadline:
-        try:
-            os.kill(process, 0)
-        except ProcessLookupError:
-            return
-        except PermissionError:
-            pass
+    while process not in (None, os.getpid()) and is_alive(process) and time.monotonic() < deadline:
         time.sleep(0.1)

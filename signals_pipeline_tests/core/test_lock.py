@@ -1,4 +1,4 @@
-"""Who is named on the lock of the store, and who is taken for killed by the file of a run at work."""
+"""Who is named on the lock of the store, who is alone, and who is taken for killed while at work."""
 
 import fcntl
 import os

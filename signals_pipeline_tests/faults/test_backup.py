@@ -21,10 +21,10 @@ pytestmark = pytest.mark.long
 PAGE = (ROOT / "docs" / "OPERATIONS.md").read_text("utf-8")
 
 
-def script(section: str, number: int = 0) -> str:
-    """A block of commands of a section of the page."""
+def script(section: str) -> str:
+    """The first block of commands of a section of the page."""
     (text,) = re.findall(rf"^## {section}\n(.*?)(?=^## )", PAGE, re.MULTILINE | re.DOTALL)
-    return re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[number]
+    return re.findall(r"^```bash\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)[0]
 
 
 class Newsletter:
